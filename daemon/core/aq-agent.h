@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+#define AQ_AGENT_DEFAULT_NAME "main"
+#define AQ_AGENT_DEFAULT_SIZE 3
+#define AQ_AGENT_MAX_SIZE 256
+
+/* A named share of a dispatcher: which jobs it takes, and how many run at once. Immutable. */
+typedef struct
+{
+  gatomicrefcount ref_count;
+  guint           size;
+  char           *name;
+  char           *filter;  /* a glob on plugin.function; "" accepts all */
+  char          **queues;  /* none means all */
+  GPatternSpec   *pattern; /* filter, compiled; NULL accepts all */
+} AqAgent;
+
+AqAgent  *aq_agent_new     (const char          *name,
+                            guint                size,
+                            const char          *filter,
+                            const char * const  *queues,
+                            GError             **error);
+AqAgent  *aq_agent_ref     (AqAgent             *self);
+void      aq_agent_unref   (AqAgent             *self);
+gboolean  aq_agent_accepts (AqAgent             *self,
+                            const char          *queue,
+                            const char          *function);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqAgent, aq_agent_unref)
+
+G_END_DECLS

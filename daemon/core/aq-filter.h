@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include "core/aq-job.h"
+
+G_BEGIN_DECLS
+
+/*
+ * What a list or a subscription accepts: words "state:STATE", "queue:GLOB",
+ * "function:GLOB". All keys must hold; of several words of one key, one must.
+ * A state is one of Z1's, or an outcome ("succeeded", "failed", "cancelled").
+ */
+typedef struct _AqFilter AqFilter;
+
+AqFilter *aq_filter_parse   (const char   *text,
+                             GError      **error);
+AqFilter *aq_filter_ref     (AqFilter     *self);
+void      aq_filter_unref   (AqFilter     *self);
+gboolean  aq_filter_accepts (AqFilter     *self,
+                             const AqJob  *job);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqFilter, aq_filter_unref)
+
+G_END_DECLS

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include <glib.h>
+
+#include "libasyncq/asyncq-enums.h"
+
+G_BEGIN_DECLS
+
+typedef struct _AqJob AqJob;
+typedef struct _AqJobExtra AqJobExtra;
+typedef struct _AqLane AqLane;
+typedef struct _AqResult AqResult;
+
+typedef enum
+{
+  AQ_JOB_CALL,     /* calls a function of a plugin */
+  AQ_JOB_PARALLEL, /* composite: its members run at the same time */
+  AQ_JOB_SERIAL    /* composite: its members run one after another */
+} AqJobKind;
+
+#define AQ_N_JOB_KINDS (AQ_JOB_SERIAL + 1)
+
+typedef enum
+{
+  AQ_JOB_PUT_BACK = 1 << 0,  /* interrupted: before all others of its priority */
+  AQ_JOB_SCHEDULED = 1 << 1, /* its begin_after lay in the future when it was put */
+  AQ_JOB_WAITING = 1 << 2    /* active, but its result comes from other jobs: holds no slot */
+} AqJobFlags;
+
+/* the parts of a job that a transaction changes, and a store writes, as a whole */
+typedef enum
+{
+  AQ_JOB_PART_SPEC = 1 << 0,  /* what never changes after the put, and the arguments */
+  AQ_JOB_PART_STATE = 1 << 1, /* the small numbers that change with each step */
+  AQ_JOB_PART_RUN = 1 << 2,   /* agent, worker and times of the newest attempt */
+  AQ_JOB_PART_RESULT = 1 << 3
+} AqJobParts;
+
+#define AQ_JOB_PART_ALL \
+  (AQ_JOB_PART_SPEC | AQ_JOB_PART_STATE | AQ_JOB_PART_RUN | AQ_JOB_PART_RESULT)
+
+#define AQ_PRIORITY_DEFAULT 128
+
+/* A value or a failure, shared between the jobs that hand it on. Immutable. */
+struct _AqResult
+{
+  gatomicrefcount ref_count;
+  guint32         size;   /* of data, in bytes */
+  GRefString     *type;   /* of data, a GVariant type; "(sis)" where it is a failure */
+  guchar          data[]; /* serialised in this machine's byte order, aligned to 8 */
+};
+
+/* What most jobs that wait in a queue do not have. */
+struct _AqJobExtra
+{
+  char       *submit_key; /* nullable */
+  GRefString *agent;      /* RUN; nullable */
+  AqResult   *result;     /* RESULT; nullable */
+  GArray     *edges_out;  /* of AqEdge, this job is the parent; nullable */
+  GArray     *edges_in;   /* of AqEdge, this job is the child, in order; nullable */
+  gint64      started_usec; /* RUN; wall clock, 0 before */
+  gint64      ended_usec;   /* RUN; wall clock, 0 before */
+  guint32     worker;       /* RUN; pid, 0 before */
+};
+
+/*
+ * One job, as small as can be: there are millions. What is not in memory only
+ * is written to the store in the parts that the comments name.
+ */
+struct _AqJob
+{
+  guint64     id;               /* SPEC */
+  guint64     lease;            /* STATE; of the newest attempt, 0 before the first */
+  guint64     order;            /* STATE; grows with each put: the last word in queue order */
+  guint64     sequence;         /* of the transaction that changed it last */
+  gint64      due_usec;         /* STATE; wall clock */
+  gint64      created_usec;     /* SPEC; wall clock */
+  gint64      begin_after_usec; /* SPEC; wall clock, as given; 0 where not given */
+  AqLane     *lane;             /* SPEC; owned: queue, function and type of the arguments */
+  AqJobExtra *extra;            /* owned, nullable */
+  guint32     n_waiting;        /* STATE; edges that must fire before it goes on */
+  guint32     attempt;          /* STATE; how often it was started */
+  guint32     heap_index;       /* memory only: in its lane or among the timers; G_MAXUINT32 in none */
+  guint32     arguments_size;   /* SPEC */
+  guint16     interruptions;    /* STATE */
+  guint8      state;            /* STATE; AsyncqJobState, changed by aq_transaction_step() only */
+  guint8      outcome;          /* STATE; AsyncqJobOutcome */
+  guint8      priority;         /* SPEC */
+  guint8      kind;             /* SPEC; AqJobKind */
+  guint8      flags;            /* STATE; AqJobFlags */
+  guint8      dirty;            /* memory only: AqJobParts that this transaction has changed */
+  guchar      arguments[];      /* SPEC; a tuple of the lane's type, aligned to 8 */
+};
+
+AqJob      *aq_job_new           (guint64        id,
+                                  AqLane        *lane,
+                                  gconstpointer  arguments,
+                                  gsize          arguments_size);
+void        aq_job_free          (AqJob         *self);
+AqJobExtra *aq_job_ensure_extra  (AqJob         *self);
+const char *aq_job_get_function  (const AqJob   *self);
+const char *aq_job_get_queue     (const AqJob   *self);
+GVariant   *aq_job_dup_arguments (const AqJob   *self);
+AqResult   *aq_job_get_result    (const AqJob   *self);
+gboolean    aq_job_holds_slot    (const AqJob   *self);
+
+AqResult   *aq_result_new        (const char    *type,
+                                  gconstpointer  data,
+                                  gsize          size);
+AqResult   *aq_result_new_variant (GVariant     *value);
+AqResult   *aq_result_new_failure (const GError *failure);
+AqResult   *aq_result_ref        (AqResult      *self);
+void        aq_result_unref      (AqResult      *self);
+GVariant   *aq_result_to_variant (AqResult      *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqJob, aq_job_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqResult, aq_result_unref)
+
+G_END_DECLS

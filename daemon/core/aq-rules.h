@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include "core/aq-function-table.h"
+#include "core/aq-store.h"
+
+G_BEGIN_DECLS
+
+/*
+ * The rules, one struct for each event. Every field is input but those that
+ * start out_. What comes in is borrowed until the rule returns.
+ */
+
+typedef struct
+{
+  const AqDraft *drafts;
+  guint          n_drafts;
+  guint64       *out_ids; /* n_drafts of them, from the caller */
+} AqPutEvent;
+
+typedef struct
+{
+  AqAgent         *agent;
+  guint            max_jobs;
+  AqFunctionTable *functions; /* a job whose function is not there waits */
+  GPtrArray       *out_jobs;  /* of AqJob, borrowed until `applied` returns; from the caller */
+  guint64          out_revealed; /* newest sequence that put one of them: flush it before a hand-over */
+} AqClaimEvent;
+
+typedef struct
+{
+  guint64 id;
+  guint64 lease;
+  guint32 worker; /* pid */
+} AqStartEvent;
+
+/* the end of one attempt, as its worker tells it */
+typedef struct
+{
+  guint64        id;
+  guint64        lease;
+  gint64         started_usec; /* wall clock */
+  gint64         ended_usec;
+  AqResult      *result;       /* the value, or the failure; NULL with `returned` */
+  gboolean       failed;
+  const AqDraft *puts;         /* jobs that the function put: they commit with its end */
+  guint          n_puts;
+  guint          returned;     /* index of the put whose result becomes this one's, or AQ_DRAFT_NO_PARENT */
+  const char    *result_type;  /* what a returned job's result must be; nullable */
+} AqFinishEvent;
+
+/* back into the queue: a job that was handed over and not begun, or stopped by no fault of its own */
+typedef struct
+{
+  guint64 id;
+  guint64 lease;
+} AqReleaseEvent;
+
+typedef struct
+{
+  guint64     id;
+  const char *why;
+} AqCancelEvent;
+
+typedef struct
+{
+  AqAgent *agent;
+} AqAddAgentEvent;
+
+gboolean aq_rule_put            (AqTransaction *transaction,
+                                 gpointer       put_event,
+                                 GError       **error);
+gboolean aq_rule_claim          (AqTransaction *transaction,
+                                 gpointer       claim_event,
+                                 GError       **error);
+gboolean aq_rule_start          (AqTransaction *transaction,
+                                 gpointer       start_event,
+                                 GError       **error);
+gboolean aq_rule_finish         (AqTransaction *transaction,
+                                 gpointer       finish_event,
+                                 GError       **error);
+gboolean aq_rule_release        (AqTransaction *transaction,
+                                 gpointer       release_event,
+                                 GError       **error);
+gboolean aq_rule_interrupt      (AqTransaction *transaction,
+                                 gpointer       release_event,
+                                 GError       **error);
+gboolean aq_rule_cancel         (AqTransaction *transaction,
+                                 gpointer       cancel_event,
+                                 GError       **error);
+gboolean aq_rule_recover        (AqTransaction *transaction,
+                                 gpointer       unused,
+                                 GError       **error);
+gboolean aq_rule_tick           (AqTransaction *transaction,
+                                 gpointer       unused,
+                                 GError       **error);
+gboolean aq_rule_add_agent      (AqTransaction *transaction,
+                                 gpointer       add_agent_event,
+                                 GError       **error);
+
+G_END_DECLS

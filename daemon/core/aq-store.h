@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include <gio/gio.h>
+
+#include "core/aq-clock.h"
+#include "core/aq-gate.h"
+#include "core/aq-transaction.h"
+
+G_BEGIN_DECLS
+
+/*
+ * A rule: what happens to the store at one event. It has no inputs but these.
+ * On an error it has changed nothing.
+ */
+typedef gboolean (*AqRule) (AqTransaction  *transaction,
+                            gpointer        event,
+                            GError        **error);
+
+/* What one transaction changed, for those who watch jobs. */
+typedef struct
+{
+  guint64 id;
+  guint64 sequence;
+  guint8  state;   /* AsyncqJobState */
+  guint8  outcome; /* AsyncqJobOutcome */
+} AqJobChange;
+
+/* @sequence: what the event may reveal; 0 with @error */
+typedef void (*AqAppliedFunc) (gpointer      event,
+                               guint64       sequence,
+                               const GError *error,
+                               gpointer      user_data);
+
+/* called right after a rule was applied, with what it changed, none in an error; not flushed yet */
+typedef void (*AqChangedFunc) (const AqJobChange *changes,
+                               guint              n_changes,
+                               gpointer           user_data);
+
+typedef void (*AqStoreFailedFunc) (const GError *error,
+                                   gpointer      user_data);
+
+#define AQ_TYPE_STORE (aq_store_get_type ())
+G_DECLARE_DERIVABLE_TYPE (AqStore, aq_store, AQ, STORE, GObject)
+
+struct _AqStoreClass
+{
+  GObjectClass parent_class;
+
+  gboolean    (*open)         (AqStore        *self,
+                               GError        **error);
+  void        (*apply)        (AqStore        *self,
+                               const AqActor  *actor,
+                               AqRule          rule,
+                               gpointer        event,
+                               AqAppliedFunc   applied,
+                               gpointer        user_data);
+  gboolean    (*close)        (AqStore        *self,
+                               GError        **error);
+  guint64     (*get_sequence) (AqStore        *self);
+  const char *(*get_path)     (AqStore        *self);
+};
+
+gboolean    aq_store_open         (AqStore            *self,
+                                   GError            **error);
+void        aq_store_apply        (AqStore            *self,
+                                   const AqActor      *actor,
+                                   AqRule              rule,
+                                   gpointer            event,
+                                   AqAppliedFunc       applied,
+                                   gpointer            user_data);
+gboolean    aq_store_close        (AqStore            *self,
+                                   GError            **error);
+guint64     aq_store_get_sequence (AqStore            *self);
+const char *aq_store_get_path     (AqStore            *self);
+AqGate     *aq_store_get_gate     (AqStore            *self);
+void        aq_store_set_changed  (AqStore            *self,
+                                   AqChangedFunc       func,
+                                   gpointer            user_data);
+void        aq_store_set_failed   (AqStore            *self,
+                                   AqStoreFailedFunc   func,
+                                   gpointer            user_data);
+
+/* for implementations */
+gboolean    aq_store_wants_changes (AqStore           *self);
+void        aq_store_emit_changed (AqStore            *self,
+                                   const AqJobChange  *changes,
+                                   guint               n_changes);
+void        aq_store_emit_failed  (AqStore            *self,
+                                   const GError       *error);
+
+G_END_DECLS

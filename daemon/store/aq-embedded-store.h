@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include "core/aq-store.h"
+
+G_BEGIN_DECLS
+
+#define AQ_TYPE_EMBEDDED_STORE (aq_embedded_store_get_type ())
+G_DECLARE_FINAL_TYPE (AqEmbeddedStore, aq_embedded_store, AQ, EMBEDDED_STORE, AqStore)
+
+/* Keeps its jobs in a directory, made at the first opening: see README.md. */
+AqStore *aq_embedded_store_new (const char *path,
+                                AqClock    *clock);
+
+G_END_DECLS

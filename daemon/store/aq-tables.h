@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include "core/aq-clock.h"
+#include "core/aq-store.h"
+
+G_BEGIN_DECLS
+
+/*
+ * All of a store's live state as structs in memory, with its indexes: the
+ * memory store is this alone, the embedded store is this and a journal.
+ */
+typedef struct _AqTables AqTables;
+
+/* What the transaction that just ended has changed. Borrowed until the next one begins. */
+typedef struct
+{
+  AqTime      now;
+  GPtrArray  *jobs;    /* of AqJob, whose `dirty` says which parts; in order of first change */
+  GArray     *edges;   /* of AqEdge: new ones */
+  GPtrArray  *agents;  /* of AqAgent: new ones */
+  gboolean    counters_changed;
+} AqChanges;
+
+AqTables         *aq_tables_new           (AqClock       *clock);
+void              aq_tables_free          (AqTables      *self);
+
+/* one transaction at a time; not nested */
+AqTransaction    *aq_tables_begin         (AqTables      *self,
+                                           const AqActor *actor);
+/* sets every changed job's sequence to @sequence */
+const AqChanges  *aq_tables_end           (AqTables      *self,
+                                           guint64        sequence);
+/* after what was kept of @changes: forgets it and clears every job's `dirty` */
+void              aq_tables_forget_changes (AqTables     *self);
+
+const AqCounters *aq_tables_get_counters  (AqTables      *self);
+gint64            aq_tables_get_next_due  (AqTables      *self);
+
+/* recovery: what the journal holds, in its order, then finish, which builds the indexes */
+AqJob            *aq_tables_lookup_job    (AqTables      *self,
+                                           guint64        id);
+void              aq_tables_load_job      (AqTables      *self,
+                                           AqJob         *job); /* (transfer full); replaces none */
+AqLane           *aq_tables_get_lane      (AqTables      *self,
+                                           const char    *queue,
+                                           const char    *function,
+                                           const char    *arguments_type); /* (transfer full) */
+void              aq_tables_load_edge     (AqTables      *self,
+                                           const AqEdge  *edge);
+void              aq_tables_load_agent    (AqTables      *self,
+                                           AqAgent       *agent);
+void              aq_tables_load_counters (AqTables      *self,
+                                           const AqCounters *counters);
+void              aq_tables_finish_load   (AqTables      *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqTables, aq_tables_free)
+
+G_END_DECLS

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * The error domain, and the D-Bus name of each of its codes
+ */
+
+#include "config.h"
+
+#include "asyncq-error.h"
+
+static const GDBusErrorEntry error_entries[] = {
+  { ASYNCQ_ERROR_FAILED, "org.asyncq.Error.Failed" },
+  { ASYNCQ_ERROR_FINAL, "org.asyncq.Error.Final" },
+  { ASYNCQ_ERROR_RETRY, "org.asyncq.Error.Retry" },
+  { ASYNCQ_ERROR_INVALID, "org.asyncq.Error.Invalid" },
+  { ASYNCQ_ERROR_BAD_ARGUMENTS, "org.asyncq.Error.BadArguments" },
+  { ASYNCQ_ERROR_BAD_RESULT, "org.asyncq.Error.BadResult" },
+  { ASYNCQ_ERROR_NO_SUCH_JOB, "org.asyncq.Error.NoSuchJob" },
+  { ASYNCQ_ERROR_NO_SUCH_FUNCTION, "org.asyncq.Error.NoSuchFunction" },
+  { ASYNCQ_ERROR_NO_SUCH_QUEUE, "org.asyncq.Error.NoSuchQueue" },
+  { ASYNCQ_ERROR_NO_SUCH_AGENT, "org.asyncq.Error.NoSuchAgent" },
+  { ASYNCQ_ERROR_EXISTS, "org.asyncq.Error.Exists" },
+  { ASYNCQ_ERROR_BAD_STATE, "org.asyncq.Error.BadState" },
+  { ASYNCQ_ERROR_STALE_LEASE, "org.asyncq.Error.StaleLease" },
+  { ASYNCQ_ERROR_CRASHED, "org.asyncq.Error.Crashed" },
+  { ASYNCQ_ERROR_ABORTED, "org.asyncq.Error.Aborted" },
+  { ASYNCQ_ERROR_CANCELLED, "org.asyncq.Error.Cancelled" },
+  { ASYNCQ_ERROR_EXPIRED, "org.asyncq.Error.Expired" },
+  { ASYNCQ_ERROR_TIMED_OUT, "org.asyncq.Error.TimedOut" },
+  { ASYNCQ_ERROR_TOO_LARGE, "org.asyncq.Error.TooLarge" },
+  { ASYNCQ_ERROR_BUSY, "org.asyncq.Error.Busy" },
+  { ASYNCQ_ERROR_NOT_ALLOWED, "org.asyncq.Error.NotAllowed" },
+  { ASYNCQ_ERROR_NOT_RUNNING, "org.asyncq.Error.NotRunning" },
+  { ASYNCQ_ERROR_PLUGIN_ABI, "org.asyncq.Error.PluginAbi" },
+  { ASYNCQ_ERROR_PLUGIN_UNSAFE, "org.asyncq.Error.PluginUnsafe" },
+  { ASYNCQ_ERROR_CONFIG, "org.asyncq.Error.Config" },
+  { ASYNCQ_ERROR_STORE_LOCKED, "org.asyncq.Error.StoreLocked" },
+  { ASYNCQ_ERROR_STORE_FOREIGN, "org.asyncq.Error.StoreForeign" },
+  { ASYNCQ_ERROR_STORE_VERSION, "org.asyncq.Error.StoreVersion" },
+  { ASYNCQ_ERROR_STORE_CORRUPT, "org.asyncq.Error.StoreCorrupt" },
+  { ASYNCQ_ERROR_STORE_FULL, "org.asyncq.Error.StoreFull" },
+  { ASYNCQ_ERROR_STORE_FAILED, "org.asyncq.Error.StoreFailed" },
+};
+/* a code without a D-Bus name would reach clients as a bare number */
+G_STATIC_ASSERT (G_N_ELEMENTS (error_entries) == ASYNCQ_N_ERRORS);
+
+GQuark
+asyncq_error_quark (void)
+{
+  static gsize quark;
+
+  g_dbus_error_register_error_domain ("asyncq-error-quark", &quark, error_entries,
+                                      G_N_ELEMENTS (error_entries));
+  return (GQuark) quark;
+}
