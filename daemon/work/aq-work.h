@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include "core/aq-engine.h"
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/*
+ * The service that runs jobs: the plugin directories, and for each agent of the
+ * engine a pool of worker processes. See README.md.
+ */
+typedef struct _AqWork AqWork;
+
+/* borrowed: aq_work_new() copies what it keeps */
+typedef struct
+{
+  const char          *worker_program;     /* path of asyncq-worker */
+  const char * const  *plugin_directories; /* paths; may be none */
+  GHashTable          *plugin_settings;    /* nullable: plugin id → GVariant a{ss}, its group [plugin ID] */
+} AqWorkSettings;
+
+/* a file that is no usable plugin, and why */
+typedef struct
+{
+  char *file;
+  char *message;
+} AqRefusedPlugin;
+
+AqWork    *aq_work_new          (AqEngine              *engine,
+                                 const AqWorkSettings  *settings);
+void       aq_work_free         (AqWork                *self);
+
+/* done when every plugin that is there can be called and the workers are spawned */
+void       aq_work_start_async  (AqWork                *self,
+                                 GCancellable          *cancellable,
+                                 GAsyncReadyCallback    callback,
+                                 gpointer               user_data);
+gboolean   aq_work_start_finish (AqWork                *self,
+                                 GAsyncResult          *result,
+                                 GError               **error);
+
+/* gives back what runs, kills the workers and reaps them; none is left on return */
+void       aq_work_stop         (AqWork                *self);
+
+/* (transfer full) (element-type guint32): the pids of an agent's workers */
+GArray    *aq_work_dup_pids     (AqWork                *self,
+                                 const char            *agent);
+/* (transfer full) (element-type AqRefusedPlugin) */
+GPtrArray *aq_work_dup_refused  (AqWork                *self);
+
+void       aq_refused_plugin_free (AqRefusedPlugin     *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqWork, aq_work_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqRefusedPlugin, aq_refused_plugin_free)
+
+G_END_DECLS
