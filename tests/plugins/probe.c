@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Functions that tell a test from outside what happens to jobs: they write to
+ * files that the test names, and wait until it lets them go on.
+ */
+
+#include <asyncq-plugin.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static gboolean
+fail_with_errno (const char  *what,
+                 const char  *path,
+                 GError     **error)
+{
+  int saved_errno = errno;
+
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno), "could not %s '%s': %s", what,
+               path, g_strerror (saved_errno));
+  return FALSE;
+}
+
+/* one write a line, so that lines of several workers do not mix */
+static gboolean
+append_line (const char  *path,
+             const char  *line,
+             GError     **error)
+{
+  int fd = open (path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+  gboolean written;
+
+  if (fd < 0)
+    return fail_with_errno ("open", path, error);
+  written = write (fd, line, strlen (line)) == (gssize) strlen (line) ||
+            fail_with_errno ("write", path, error);
+  (void) close (fd); /* nothing is lost: the write itself was checked */
+  return written;
+}
+
+/* (path, tag): appends a line "job attempt lease tag" */
+ASYNCQ_EXPORT GVariant *
+probe_append (AsyncqJobContext  *job,
+              GVariant          *arguments,
+              GError           **error)
+{
+  g_autofree char *line = NULL;
+  const char *path, *tag;
+
+  g_variant_get (arguments, "(&s&s)", &path, &tag);
+  line = g_strdup_printf ("%" G_GUINT64_FORMAT " %u %" G_GUINT64_FORMAT "%s%s\n",
+                          asyncq_job_context_get_id (job), asyncq_job_context_get_attempt (job),
+                          asyncq_job_context_get_lease (job), *tag != '\0' ? " " : "", tag);
+  (void) append_line (path, line, error); /* there is no value to return in either case */
+  return NULL;
+}
+
+/* (fifo): opens it, which waits for the test to open it too, and returns what the test writes */
+ASYNCQ_EXPORT GVariant *
+probe_hold (AsyncqJobContext  *job,
+            GVariant          *arguments,
+            GError           **error)
+{
+  g_autofree char *text = NULL;
+  const char *path;
+
+  g_variant_get (arguments, "(&s)", &path);
+  if (!g_file_get_contents (path, &text, NULL, error))
+    return NULL;
+  return g_variant_new_string (text);
+}
+
+ASYNCQ_EXPORT GVariant *
+probe_context (AsyncqJobContext  *job,
+               GVariant          *arguments,
+               GError           **error)
+{
+  return g_variant_new ("(tutssi)", asyncq_job_context_get_id (job),
+                        asyncq_job_context_get_attempt (job), asyncq_job_context_get_lease (job),
+                        asyncq_job_context_get_queue (job), asyncq_job_context_get_agent (job),
+                        (gint32) getpid ());
+}
+
+/* (n): returns a job that counts n - 1, until 0 */
+ASYNCQ_EXPORT GVariant *
+probe_count_down (AsyncqJobContext  *job,
+                  GVariant          *arguments,
+                  GError           **error)
+{
+  g_autoptr(AsyncqJobSpec) spec = NULL;
+  guint32 n;
+
+  g_variant_get (arguments, "(u)", &n);
+  if (n == 0)
+    return g_variant_new_string ("lift off");
+  spec = asyncq_job_spec_new ("probe.count_down");
+  asyncq_job_spec_add_argument (spec, g_variant_new_uint32 (n - 1));
+  (void) asyncq_job_context_return_job (job, spec, error); /* no value in either case */
+  return NULL;
+}
+
+/* (n): returns a parallel job of n members, each twice its number, that sum () adds up */
+ASYNCQ_EXPORT GVariant *
+probe_fan_out (AsyncqJobContext  *job,
+               GVariant          *arguments,
+               GError           **error)
+{
+  g_autoptr(AsyncqJobSpec) spec = asyncq_job_spec_new_parallel ();
+  g_autoptr(AsyncqJobSpec) sum = asyncq_job_spec_new ("probe.sum");
+  guint32 n;
+
+  g_variant_get (arguments, "(u)", &n);
+  for (guint32 i = 0; i < n; i++)
+    {
+      g_autoptr(AsyncqJobSpec) member = asyncq_job_spec_new ("probe.double");
+
+      asyncq_job_spec_add_argument (member, g_variant_new_uint32 (i));
+      asyncq_job_spec_add_member (spec, member);
+    }
+  asyncq_job_spec_set_postprocess (spec, sum);
+  (void) asyncq_job_context_return_job (job, spec, error); /* no value in either case */
+  return NULL;
+}
+
+ASYNCQ_EXPORT GVariant *
+probe_double (AsyncqJobContext  *job,
+              GVariant          *arguments,
+              GError           **error)
+{
+  guint32 n;
+
+  g_variant_get (arguments, "(u)", &n);
+  return g_variant_new_uint32 (2 * n);
+}
+
+/* (start, jobs): the sum of the members' results */
+ASYNCQ_EXPORT GVariant *
+probe_sum (AsyncqJobContext  *job,
+           GVariant          *arguments,
+           GError           **error)
+{
+  g_autoptr(GVariant) jobs = NULL;
+  guint32 sum, value;
+
+  g_variant_get (arguments, "(u@aa{sv})", &sum, &jobs);
+  for (gsize i = 0; i < g_variant_n_children (jobs); i++)
+    {
+      g_autoptr(GVariant) member = g_variant_get_child_value (jobs, i);
+
+      if (g_variant_lookup (member, "result", "u", &value))
+        sum += value;
+    }
+  return g_variant_new_uint32 (sum);
+}
+
+/* (jobs): each member as "function state outcome", then its result or its failure's message */
+ASYNCQ_EXPORT GVariant *
+probe_members (AsyncqJobContext  *job,
+               GVariant          *arguments,
+               GError           **error)
+{
+  g_autoptr(GVariant) jobs = g_variant_get_child_value (arguments, 0);
+  GVariantBuilder lines;
+
+  g_variant_builder_init (&lines, G_VARIANT_TYPE_STRING_ARRAY);
+  for (gsize i = 0; i < g_variant_n_children (jobs); i++)
+    {
+      g_autoptr(GVariant) member = g_variant_get_child_value (jobs, i);
+      g_autoptr(GVariant) result = g_variant_lookup_value (member, "result", NULL);
+      g_autoptr(GVariant) failure =
+        g_variant_lookup_value (member, "error", G_VARIANT_TYPE ("(sis)"));
+      g_autofree char *printed = NULL;
+      const char *function = "?", *state = "?", *outcome = "?";
+
+      (void) g_variant_lookup (member, "function", "&s", &function); /* a "?" shows in the test */
+      (void) g_variant_lookup (member, "state", "&s", &state);
+      (void) g_variant_lookup (member, "outcome", "&s", &outcome);
+      if (result != NULL)
+        printed = g_variant_print (result, FALSE);
+      else if (failure != NULL)
+        g_variant_get (failure, "(sis)", NULL, NULL, &printed);
+      g_variant_builder_add_value (&lines, g_variant_new_take_string (
+        g_strdup_printf ("%s %s %s %s", function, state, outcome, printed)));
+    }
+  return g_variant_builder_end (&lines);
+}
+
+/* (path, fail): puts an append job to path, then fails or not */
+ASYNCQ_EXPORT GVariant *
+probe_put (AsyncqJobContext  *job,
+           GVariant          *arguments,
+           GError           **error)
+{
+  g_autoptr(AsyncqJobSpec) spec = asyncq_job_spec_new ("probe.append");
+  const char *path;
+  gboolean fail;
+
+  g_variant_get (arguments, "(&sb)", &path, &fail);
+  asyncq_job_spec_add_argument (spec, g_variant_new_string (path));
+  if (asyncq_job_context_put_job (job, spec, error) && fail)
+    g_set_error_literal (error, ASYNCQ_ERROR, ASYNCQ_ERROR_FINAL, "put, then failed");
+  return NULL;
+}
+
+/* declares a string, returns a number */
+ASYNCQ_EXPORT GVariant *
+probe_wrong_result (AsyncqJobContext  *job,
+                    GVariant          *arguments,
+                    GError           **error)
+{
+  return g_variant_new_uint32 (7);
+}
+
+static const AsyncqFunction functions[] = {
+  { "append", "path s, tag s = ''", "()", "Appends job, attempt and lease to a file" },
+  { "hold", "fifo s", "s", "Waits for the test, returns what it says" },
+  { "context", "", "(tutssi)", "What a job knows of itself, and the worker's pid" },
+  { "count_down", "n u", "s", "Returns itself n times" },
+  { "fan_out", "n u", "u", "Returns a parallel job of n members" },
+  { "double", "n u", "u", "Twice the number" },
+  { "sum", "start u = 0, jobs aa{sv}", "u", "Adds up the members' results" },
+  { "members", "jobs aa{sv}", "as", "Describes the members" },
+  { "put", "path s, fail b = false", "()", "Puts an append job" },
+  { "wrong_result", "", "s", "Returns what it does not declare" },
+};
+
+const AsyncqPlugin asyncq_plugin = {
+  .abi = ASYNCQ_PLUGIN_ABI,
+  .size = sizeof (AsyncqPlugin),
+  .function_size = sizeof (AsyncqFunction),
+  .id = "probe",
+  .version = "1.0",
+  .functions = functions,
+  .n_functions = G_N_ELEMENTS (functions),
+};
