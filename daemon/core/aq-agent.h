@@ -16,7 +16,7 @@ typedef struct
 {
   gatomicrefcount ref_count;
   guint           size;
-  char           *name;
+  GRefString     *name;
   char           *filter;  /* a glob on plugin.function; "" accepts all */
   char          **queues;  /* none means all */
   GPatternSpec   *pattern; /* filter, compiled; NULL accepts all */

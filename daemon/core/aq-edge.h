@@ -30,13 +30,13 @@ typedef enum
 #define AQ_N_EDGE_ROLES (AQ_EDGE_RESULT + 1)
 
 /* One job waits for another. Written to the store once, never changed. */
-typedef struct
+struct _AqEdge
 {
   guint64     parent;
   guint64     child;
   GRefString *type; /* nullable: the GVariant type that a handed-over result must have */
   guint8      on;   /* AqEdgeOn */
   guint8      role; /* AqEdgeRole */
-} AqEdge;
+};
 
 G_END_DECLS

@@ -9,6 +9,7 @@
 
 G_BEGIN_DECLS
 
+typedef struct _AqEdge AqEdge;
 typedef struct _AqJob AqJob;
 typedef struct _AqJobExtra AqJobExtra;
 typedef struct _AqLane AqLane;
@@ -43,6 +44,7 @@ typedef enum
   (AQ_JOB_PART_SPEC | AQ_JOB_PART_STATE | AQ_JOB_PART_RUN | AQ_JOB_PART_RESULT)
 
 #define AQ_PRIORITY_DEFAULT 128
+#define AQ_JOB_NOT_COUNTED 15
 
 /* A value or a failure, shared between the jobs that hand it on. Immutable. */
 struct _AqResult
@@ -91,7 +93,8 @@ struct _AqJob
   guint8      priority;         /* SPEC */
   guint8      kind;             /* SPEC; AqJobKind */
   guint8      flags;            /* STATE; AqJobFlags */
-  guint8      dirty;            /* memory only: AqJobParts that this transaction has changed */
+  guint8      dirty : 4;        /* memory only: AqJobParts that this transaction has changed */
+  guint8      counted : 4;      /* memory only: the state that it is counted under, or AQ_JOB_NOT_COUNTED */
   guchar      arguments[];      /* SPEC; a tuple of the lane's type, aligned to 8 */
 };
 
@@ -101,6 +104,8 @@ AqJob      *aq_job_new           (guint64        id,
                                   gsize          arguments_size);
 void        aq_job_free          (AqJob         *self);
 AqJobExtra *aq_job_ensure_extra  (AqJob         *self);
+void        aq_job_add_edge      (AqJob         *self,
+                                  const AqEdge  *edge);
 const char *aq_job_get_function  (const AqJob   *self);
 const char *aq_job_get_queue     (const AqJob   *self);
 GVariant   *aq_job_dup_arguments (const AqJob   *self);

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "core/aq-job.h"
+#include "core/aq-job-heap.h"
 
 G_BEGIN_DECLS
 
@@ -15,36 +15,20 @@ G_BEGIN_DECLS
 struct _AqLane
 {
   guint       ref_count;      /* one a job, and one a holder */
-  guint32     n_due;
-  guint32     n_allocated;
+  guint       ready_index;    /* the store's: its place among the lanes that have due jobs */
   GRefString *queue;
   GRefString *function;       /* plugin.function, or the name of the composite kind */
   GRefString *arguments_type; /* a GVariant tuple type */
-  struct _AqLaneEntry *due;   /* 4-ary heap, the first is the next */
+  AqJobHeap   due;
 };
 
-/* position in queue order: smaller comes first */
-typedef struct
-{
-  guint64 high; /* priority, put back or not, due time */
-  guint64 low;  /* scheduled or not, order of the put */
-} AqQueueOrder;
+AqLane  *aq_lane_new        (const char  *queue,
+                             const char  *function,
+                             const char  *arguments_type);
+AqLane  *aq_lane_ref        (AqLane      *self);
+void     aq_lane_unref      (AqLane      *self);
 
-AqLane       *aq_lane_new     (const char   *queue,
-                               const char   *function,
-                               const char   *arguments_type);
-AqLane       *aq_lane_ref     (AqLane       *self);
-void          aq_lane_unref   (AqLane       *self);
-void          aq_lane_insert  (AqLane       *self,
-                               AqJob        *job);
-void          aq_lane_remove  (AqLane       *self,
-                               AqJob        *job);
-AqJob        *aq_lane_peek    (AqLane       *self,
-                               AqQueueOrder *out_order);
-
-AqQueueOrder  aq_queue_order_of      (const AqJob  *job);
-int           aq_queue_order_compare (AqQueueOrder  a,
-                                      AqQueueOrder  b);
+AqOrder  aq_queue_order_of  (const AqJob *job);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqLane, aq_lane_unref)
 

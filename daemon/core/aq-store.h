@@ -60,6 +60,7 @@ struct _AqStoreClass
   gboolean    (*close)        (AqStore        *self,
                                GError        **error);
   guint64     (*get_sequence) (AqStore        *self);
+  gint64      (*get_next_due) (AqStore        *self);
   const char *(*get_path)     (AqStore        *self);
 };
 
@@ -74,6 +75,7 @@ void        aq_store_apply        (AqStore            *self,
 gboolean    aq_store_close        (AqStore            *self,
                                    GError            **error);
 guint64     aq_store_get_sequence (AqStore            *self);
+gint64      aq_store_get_next_due (AqStore            *self);
 const char *aq_store_get_path     (AqStore            *self);
 AqGate     *aq_store_get_gate     (AqStore            *self);
 void        aq_store_set_changed  (AqStore            *self,

@@ -61,6 +61,13 @@ typedef struct
 
 #define AQ_DRAFT_NO_PARENT G_MAXUINT
 
+/* what stands for the function in a composite job; no function's name is without a dot */
+#define AQ_FUNCTION_PARALLEL "parallel"
+#define AQ_FUNCTION_SERIAL "serial"
+
+typedef gboolean (*AqLaneAccept) (const AqLane *lane,
+                                  gpointer      user_data);
+
 struct _AqTransactionClass
 {
   AqJob       *(*get_job)        (AqTransaction *self,
@@ -71,11 +78,9 @@ struct _AqTransactionClass
                                   AqJob         *job,
                                   AqJobParts     parts);
   void         (*reindex)        (AqTransaction *self,
-                                  AqJob         *job);
+                                  AqJob         *job); /* its state, due time or order has changed */
   AqJob       *(*next_due)       (AqTransaction *self,
-                                  AqAgent       *agent,
-                                  gboolean     (*accept) (const AqLane *lane,
-                                                          gpointer      user_data),
+                                  AqLaneAccept   accept,
                                   gpointer       user_data);
   void         (*add_edge)       (AqTransaction *self,
                                   const AqEdge  *edge);
@@ -90,8 +95,11 @@ struct _AqTransactionClass
                                   const char    *name);
   void         (*add_agent)      (AqTransaction *self,
                                   AqAgent       *agent);
+  GPtrArray   *(*list_agents)    (AqTransaction *self);
   AqJob       *(*iterate)        (AqTransaction *self,
                                   guint64        below_id);
+  guint64      (*count_state)    (AqTransaction *self,
+                                  AsyncqJobState state);
 };
 
 /* a store's own transaction starts with this */
@@ -116,11 +124,8 @@ void          aq_transaction_step            (AqTransaction   *self,
                                               AqJob           *job,
                                               AqJobEvent       event);
 AqJob        *aq_transaction_next_due        (AqTransaction   *self,
-                                              AqAgent         *agent,
-                                              gboolean       (*accept) (const AqLane *lane,
-                                                                        gpointer      user_data),
+                                              AqLaneAccept     accept,
                                               gpointer         user_data);
-AqJob        *aq_transaction_next_due_composite (AqTransaction *self);
 void          aq_transaction_add_edge        (AqTransaction   *self,
                                               guint64          parent,
                                               guint64          child,
@@ -138,7 +143,10 @@ AqAgent      *aq_transaction_get_agent       (AqTransaction   *self,
                                               const char      *name);
 void          aq_transaction_add_agent       (AqTransaction   *self,
                                               AqAgent         *agent);
+GPtrArray    *aq_transaction_list_agents     (AqTransaction   *self);
 AqJob        *aq_transaction_iterate         (AqTransaction   *self,
                                               guint64          below_id);
+guint64       aq_transaction_count_state     (AqTransaction   *self,
+                                              AsyncqJobState   state);
 
 G_END_DECLS

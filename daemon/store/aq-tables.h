@@ -30,11 +30,16 @@ void              aq_tables_free          (AqTables      *self);
 /* one transaction at a time; not nested */
 AqTransaction    *aq_tables_begin         (AqTables      *self,
                                            const AqActor *actor);
-/* sets every changed job's sequence to @sequence */
+/* NULL when nothing was changed */
 const AqChanges  *aq_tables_end           (AqTables      *self,
                                            guint64        sequence);
 /* after what was kept of @changes: forgets it and clears every job's `dirty` */
 void              aq_tables_forget_changes (AqTables     *self);
+
+/* the state changes among them, as AqJobChange */
+void              aq_tables_collect_changes (const AqChanges *changes,
+                                           guint64        sequence,
+                                           GArray        *out_list);
 
 const AqCounters *aq_tables_get_counters  (AqTables      *self);
 gint64            aq_tables_get_next_due  (AqTables      *self);

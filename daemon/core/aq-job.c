@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Job and result
+ */
+
+#include "config.h"
+
+#include "core/aq-job.h"
+
+#include "core/aq-edge.h"
+#include "core/aq-lane.h"
+
+#include <string.h>
+
+/* GVariant wants its data aligned to 8, and malloc aligns the structs */
+G_STATIC_ASSERT (G_STRUCT_OFFSET (AqJob, arguments) % 8 == 0);
+G_STATIC_ASSERT (G_STRUCT_OFFSET (AqResult, data) % 8 == 0);
+
+/**
+ * aq_job_new:
+ * @id: the job's id
+ * @lane: (transfer full): its queue, function and type of arguments
+ * @arguments: a tuple of the lane's type, serialised
+ * @arguments_size: in bytes
+ *
+ * Returns: (transfer full): a job in state NEW that nothing knows of yet
+ *
+ * Since: 0.1
+ */
+AqJob *
+aq_job_new (guint64        id,
+            AqLane        *lane,
+            gconstpointer  arguments,
+            gsize          arguments_size)
+{
+  AqJob *self = g_malloc (sizeof (AqJob) + arguments_size);
+
+  memset (self, 0, sizeof (AqJob));
+  self->id = id;
+  self->lane = lane;
+  self->heap_index = G_MAXUINT32;
+  self->counted = AQ_JOB_NOT_COUNTED;
+  self->priority = AQ_PRIORITY_DEFAULT;
+  self->arguments_size = arguments_size;
+  if (arguments_size > 0)
+    memcpy (self->arguments, arguments, arguments_size);
+  return self;
+}
+
+static void
+clear_edge (gpointer data)
+{
+  AqEdge *edge = data;
+
+  g_clear_pointer (&edge->type, g_ref_string_release);
+}
+
+static GArray *
+edges_new (void)
+{
+  GArray *edges = g_array_new (FALSE, FALSE, sizeof (AqEdge));
+
+  g_array_set_clear_func (edges, clear_edge);
+  return edges;
+}
+
+static void
+extra_free (AqJobExtra *extra)
+{
+  g_free (extra->submit_key);
+  g_clear_pointer (&extra->agent, g_ref_string_release);
+  g_clear_pointer (&extra->result, aq_result_unref);
+  g_clear_pointer (&extra->edges_out, g_array_unref);
+  g_clear_pointer (&extra->edges_in, g_array_unref);
+  g_free (extra);
+}
+
+void
+aq_job_free (AqJob *self)
+{
+  g_clear_pointer (&self->extra, extra_free);
+  aq_lane_unref (self->lane);
+  g_free (self);
+}
+
+AqJobExtra *
+aq_job_ensure_extra (AqJob *self)
+{
+  if (self->extra == NULL)
+    self->extra = g_new0 (AqJobExtra, 1);
+  return self->extra;
+}
+
+static void
+append_edge (GArray       **edges,
+             const AqEdge  *edge)
+{
+  AqEdge copy = *edge;
+
+  if (*edges == NULL)
+    *edges = edges_new ();
+  if (copy.type != NULL)
+    copy.type = g_ref_string_acquire (copy.type);
+  g_array_append_val (*edges, copy);
+}
+
+/**
+ * aq_job_add_edge:
+ * @self: the edge's parent or child
+ * @edge: the edge, copied
+ *
+ * Remembers an edge at one of its ends.
+ *
+ * Since: 0.1
+ */
+void
+aq_job_add_edge (AqJob        *self,
+                 const AqEdge *edge)
+{
+  AqJobExtra *extra = aq_job_ensure_extra (self);
+
+  if (edge->parent == self->id)
+    append_edge (&extra->edges_out, edge);
+  if (edge->child == self->id)
+    append_edge (&extra->edges_in, edge);
+}
+
+/**
+ * aq_job_get_function:
+ * @self: a job
+ *
+ * Returns: plugin.function, or the name of the composite kind
+ *
+ * Since: 0.1
+ */
+const char *
+aq_job_get_function (const AqJob *self)
+{
+  return self->lane->function;
+}
+
+const char *
+aq_job_get_queue (const AqJob *self)
+{
+  return self->lane->queue;
+}
+
+/**
+ * aq_job_dup_arguments:
+ * @self: a job
+ *
+ * Returns: (transfer full): the arguments that were given at the put, a tuple
+ *
+ * Since: 0.1
+ */
+GVariant *
+aq_job_dup_arguments (const AqJob *self)
+{
+  gpointer copy = g_memdup2 (self->arguments, self->arguments_size);
+
+  return g_variant_ref_sink (g_variant_new_from_data (G_VARIANT_TYPE (self->lane->arguments_type), copy,
+                                                      self->arguments_size, TRUE, g_free, copy));
+}
+
+AqResult *
+aq_job_get_result (const AqJob *self)
+{
+  return self->extra != NULL ? self->extra->result : NULL;
+}
+
+/**
+ * aq_job_holds_slot:
+ * @self: a job
+ *
+ * Returns: whether an agent has it and a worker is, or may be, running it
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_job_holds_slot (const AqJob *self)
+{
+  return self->state == ASYNCQ_JOB_STATE_ASSIGNED ||
+         (self->state == ASYNCQ_JOB_STATE_ACTIVE && !(self->flags & AQ_JOB_WAITING));
+}
+
+/**
+ * aq_result_new:
+ * @type: a GVariant type
+ * @data: a value of it, serialised, in normal form
+ * @size: in bytes
+ *
+ * Returns: (transfer full): a result that holds a copy
+ *
+ * Since: 0.1
+ */
+AqResult *
+aq_result_new (const char    *type,
+               gconstpointer  data,
+               gsize          size)
+{
+  AqResult *self = g_malloc (sizeof (AqResult) + size);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->size = size;
+  /* a handful of types serve all jobs, so they are shared */
+  self->type = g_ref_string_new_intern (type);
+  if (size > 0)
+    memcpy (self->data, data, size);
+  return self;
+}
+
+AqResult *
+aq_result_new_variant (GVariant *value)
+{
+  g_autoptr(GVariant) sunk = g_variant_ref_sink (value);
+  g_autoptr(GVariant) normal = g_variant_get_normal_form (sunk);
+
+  return aq_result_new (g_variant_get_type_string (normal), g_variant_get_data (normal), g_variant_get_size (normal));
+}
+
+/**
+ * aq_result_new_failure:
+ * @failure: why a job failed
+ *
+ * Returns: (transfer full): a result of type `(sis)`: domain, code, message
+ *
+ * Since: 0.1
+ */
+AqResult *
+aq_result_new_failure (const GError *failure)
+{
+  g_autofree char *message = g_utf8_make_valid (failure->message, -1);
+
+  return aq_result_new_variant (g_variant_new ("(sis)", g_quark_to_string (failure->domain), failure->code,
+                                               message));
+}
+
+AqResult *
+aq_result_ref (AqResult *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+aq_result_unref (AqResult *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+  g_ref_string_release (self->type);
+  g_free (self);
+}
+
+static void
+unref_result (gpointer result)
+{
+  aq_result_unref (result);
+}
+
+/**
+ * aq_result_to_variant:
+ * @self: a result
+ *
+ * Returns: (transfer full): its value, which shares the result's memory
+ *
+ * Since: 0.1
+ */
+GVariant *
+aq_result_to_variant (AqResult *self)
+{
+  return g_variant_ref_sink (g_variant_new_from_data (G_VARIANT_TYPE (self->type), self->data, self->size, TRUE,
+                                                      unref_result, aq_result_ref (self)));
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Store
+ *
+ * What every store has: its output gate, and whom to tell of changes and of
+ * its own failure. Where a rule runs, and how what it wrote is kept, is the
+ * implementation's.
+ */
+
+#include "config.h"
+
+#include "core/aq-store.h"
+
+typedef struct
+{
+  AqGate            *gate; /* owned */
+  AqChangedFunc      changed;
+  gpointer           changed_data;
+  AqStoreFailedFunc  failed;
+  gpointer           failed_data;
+} AqStorePrivate;
+
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (AqStore, aq_store, G_TYPE_OBJECT)
+
+static void
+aq_store_finalize (GObject *object)
+{
+  AqStorePrivate *priv = aq_store_get_instance_private (AQ_STORE (object));
+
+  aq_gate_free (priv->gate);
+
+  G_OBJECT_CLASS (aq_store_parent_class)->finalize (object);
+}
+
+static void
+aq_store_class_init (AqStoreClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = aq_store_finalize;
+}
+
+static void
+aq_store_init (AqStore *self)
+{
+  AqStorePrivate *priv = aq_store_get_instance_private (self);
+
+  priv->gate = aq_gate_new ();
+}
+
+/**
+ * aq_store_open:
+ * @self: a store
+ * @error: return location for an error
+ *
+ * Opens the store, and recovers what is in it. Jobs that were running are still
+ * shown as running: [func@Aq.rule_recover] sees to them.
+ *
+ * Errors: `ASYNCQ_ERROR_STORE_LOCKED`, `ASYNCQ_ERROR_STORE_FOREIGN`,
+ * `ASYNCQ_ERROR_STORE_VERSION`, `ASYNCQ_ERROR_STORE_CORRUPT`,
+ * `ASYNCQ_ERROR_STORE_FAILED`; then nothing on disk was changed.
+ *
+ * Returns: whether it is open
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_store_open (AqStore  *self,
+               GError  **error)
+{
+  return AQ_STORE_GET_CLASS (self)->open (self, error);
+}
+
+/**
+ * aq_store_apply:
+ * @self: an open store
+ * @actor: who asked for it
+ * @rule: the rule for what happens
+ * @event: what the rule is given; must live until @applied is called
+ * @applied: called once when the rule was applied, or refused: by a store in
+ *   memory before this returns, by others later; what it may tell is not
+ *   flushed yet
+ * @user_data: for @applied
+ *
+ * Runs a rule in a transaction of its own: all it writes is kept, or nothing.
+ *
+ * Since: 0.1
+ */
+void
+aq_store_apply (AqStore       *self,
+                const AqActor *actor,
+                AqRule         rule,
+                gpointer       event,
+                AqAppliedFunc  applied,
+                gpointer       user_data)
+{
+  AQ_STORE_GET_CLASS (self)->apply (self, actor, rule, event, applied, user_data);
+}
+
+/**
+ * aq_store_close:
+ * @self: a store
+ * @error: return location for an error
+ *
+ * Flushes what is not flushed, and closes the store.
+ *
+ * Returns: whether all is flushed
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_store_close (AqStore  *self,
+                GError  **error)
+{
+  return AQ_STORE_GET_CLASS (self)->close (self, error);
+}
+
+/**
+ * aq_store_get_sequence:
+ * @self: a store
+ *
+ * Returns: the sequence number of the newest transaction, flushed or not
+ *
+ * Since: 0.1
+ */
+guint64
+aq_store_get_sequence (AqStore *self)
+{
+  return AQ_STORE_GET_CLASS (self)->get_sequence (self);
+}
+
+/**
+ * aq_store_get_next_due:
+ * @self: a store
+ *
+ * Returns: the wall clock time at which to look for jobs that have become due,
+ *   or %G_MAXINT64 when none will by itself
+ *
+ * Since: 0.1
+ */
+gint64
+aq_store_get_next_due (AqStore *self)
+{
+  return AQ_STORE_GET_CLASS (self)->get_next_due (self);
+}
+
+/**
+ * aq_store_get_path:
+ * @self: a store
+ *
+ * Returns: where it is, or "" when it is in memory only
+ *
+ * Since: 0.1
+ */
+const char *
+aq_store_get_path (AqStore *self)
+{
+  return AQ_STORE_GET_CLASS (self)->get_path (self);
+}
+
+AqGate *
+aq_store_get_gate (AqStore *self)
+{
+  AqStorePrivate *priv = aq_store_get_instance_private (self);
+
+  return priv->gate;
+}
+
+/**
+ * aq_store_set_changed:
+ * @self: a store
+ * @func: (nullable): whom to tell of every change of a job, right after the
+ *   rule and before its `applied`
+ * @user_data: for @func
+ *
+ * Since: 0.1
+ */
+void
+aq_store_set_changed (AqStore       *self,
+                      AqChangedFunc  func,
+                      gpointer       user_data)
+{
+  AqStorePrivate *priv = aq_store_get_instance_private (self);
+
+  priv->changed = func;
+  priv->changed_data = user_data;
+}
+
+/**
+ * aq_store_set_failed:
+ * @self: a store
+ * @func: whom to tell, once, that nothing can be written any more
+ * @user_data: for @func
+ *
+ * Since: 0.1
+ */
+void
+aq_store_set_failed (AqStore           *self,
+                     AqStoreFailedFunc  func,
+                     gpointer           user_data)
+{
+  AqStorePrivate *priv = aq_store_get_instance_private (self);
+
+  priv->failed = func;
+  priv->failed_data = user_data;
+}
+
+gboolean
+aq_store_wants_changes (AqStore *self)
+{
+  AqStorePrivate *priv = aq_store_get_instance_private (self);
+
+  return priv->changed != NULL;
+}
+
+void
+aq_store_emit_changed (AqStore           *self,
+                       const AqJobChange *changes,
+                       guint              n_changes)
+{
+  AqStorePrivate *priv = aq_store_get_instance_private (self);
+
+  if (priv->changed != NULL && n_changes > 0)
+    priv->changed (changes, n_changes, priv->changed_data);
+}
+
+void
+aq_store_emit_failed (AqStore      *self,
+                      const GError *error)
+{
+  AqStorePrivate *priv = aq_store_get_instance_private (self);
+
+  if (priv->failed != NULL)
+    priv->failed (error, priv->failed_data);
+}

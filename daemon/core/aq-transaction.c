@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Transaction
+ *
+ * The functions that rules call, over the table that a store provides. The one
+ * with a rule of its own is aq_transaction_step(): nothing else changes the
+ * state of a job.
+ */
+
+#include "config.h"
+
+#include "core/aq-transaction.h"
+
+/**
+ * aq_transaction_get_job:
+ * @self: a transaction
+ * @id: a job's id
+ *
+ * Returns: (nullable): the job, borrowed until the rule returns
+ *
+ * Since: 0.1
+ */
+AqJob *
+aq_transaction_get_job (AqTransaction *self,
+                        guint64        id)
+{
+  return self->class->get_job (self, id);
+}
+
+/**
+ * aq_transaction_require_job:
+ * @self: a transaction
+ * @id: a job's id
+ * @error: return location for an error
+ *
+ * Errors: `ASYNCQ_ERROR_NO_SUCH_JOB`.
+ *
+ * Returns: the job, borrowed until the rule returns, or %NULL with @error set
+ *
+ * Since: 0.1
+ */
+AqJob *
+aq_transaction_require_job (AqTransaction  *self,
+                            guint64         id,
+                            GError        **error)
+{
+  AqJob *job = self->class->get_job (self, id);
+
+  if (job == NULL)
+    g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_NO_SUCH_JOB, "there is no job %" G_GUINT64_FORMAT, id);
+  return job;
+}
+
+/**
+ * aq_transaction_create_job:
+ * @self: a transaction
+ * @draft: what it is to be; edges are not made
+ *
+ * Returns: a new job in state NEW
+ *
+ * Since: 0.1
+ */
+AqJob *
+aq_transaction_create_job (AqTransaction *self,
+                           const AqDraft *draft)
+{
+  return self->class->create_job (self, draft);
+}
+
+/**
+ * aq_transaction_touch:
+ * @self: a transaction
+ * @job: a job of it
+ * @parts: which of its parts the rule has changed or is about to
+ *
+ * Since: 0.1
+ */
+void
+aq_transaction_touch (AqTransaction *self,
+                      AqJob         *job,
+                      AqJobParts     parts)
+{
+  self->class->touch (self, job, parts);
+}
+
+/**
+ * aq_transaction_step:
+ * @self: a transaction
+ * @job: a job of it, with due time, order and flags as they are to be
+ * @event: what happens; the rule has checked that it can
+ *
+ * Takes one step of the job's life. A job that becomes pending is in its queue
+ * when this returns, one that was pending is out of it.
+ *
+ * Since: 0.1
+ */
+void
+aq_transaction_step (AqTransaction *self,
+                     AqJob         *job,
+                     AqJobEvent     event)
+{
+  AsyncqJobState to = job->state;
+  gboolean possible = aq_job_state_next (job->state, event, &to, NULL);
+
+  g_assert (possible);
+  job->state = to;
+  self->class->touch (self, job, AQ_JOB_PART_STATE);
+  self->class->reindex (self, job);
+}
+
+/**
+ * aq_transaction_next_due:
+ * @self: a transaction
+ * @accept: whether jobs of a lane are wanted
+ * @user_data: for @accept
+ *
+ * Returns: (nullable): the first job in queue order, over all queues, that is
+ *   due and wanted
+ *
+ * Since: 0.1
+ */
+AqJob *
+aq_transaction_next_due (AqTransaction *self,
+                         AqLaneAccept   accept,
+                         gpointer       user_data)
+{
+  return self->class->next_due (self, accept, user_data);
+}
+
+/**
+ * aq_transaction_add_edge:
+ * @self: a transaction
+ * @parent: the job that is waited for
+ * @child: the job that waits
+ * @on: when the edge fires
+ * @role: what it means
+ * @type: (nullable): the GVariant type that a handed-over result must have
+ *
+ * Makes an edge. Counting it at the child (n_waiting) is the rule's business.
+ *
+ * Since: 0.1
+ */
+void
+aq_transaction_add_edge (AqTransaction *self,
+                         guint64        parent,
+                         guint64        child,
+                         AqEdgeOn       on,
+                         AqEdgeRole     role,
+                         const char    *type)
+{
+  AqEdge edge = { .parent = parent, .child = child, .on = on, .role = role };
+
+  if (type != NULL)
+    edge.type = g_ref_string_new_intern (type);
+  self->class->add_edge (self, &edge);
+  g_clear_pointer (&edge.type, g_ref_string_release);
+}
+
+/**
+ * aq_transaction_get_edges_out:
+ * @self: a transaction
+ * @parent: a job's id
+ *
+ * Returns: (nullable) (element-type AqEdge): the edges that fire by this job, in the
+ *   order of their making; borrowed until one is added
+ *
+ * Since: 0.1
+ */
+const GArray *
+aq_transaction_get_edges_out (AqTransaction *self,
+                              guint64        parent)
+{
+  return self->class->get_edges_out (self, parent);
+}
+
+/**
+ * aq_transaction_get_edges_in:
+ * @self: a transaction
+ * @child: a job's id
+ *
+ * Returns: (nullable) (element-type AqEdge): the edges that this job waits or has waited
+ *   for, in the order of their making; borrowed until one is added
+ *
+ * Since: 0.1
+ */
+const GArray *
+aq_transaction_get_edges_in (AqTransaction *self,
+                             guint64        child)
+{
+  return self->class->get_edges_in (self, child);
+}
+
+/**
+ * aq_transaction_find_submit_key:
+ * @self: a transaction
+ * @key: a submit key
+ *
+ * Returns: the id of the job that was submitted with it, or 0
+ *
+ * Since: 0.1
+ */
+guint64
+aq_transaction_find_submit_key (AqTransaction *self,
+                                const char    *key)
+{
+  return self->class->find_submit_key (self, key);
+}
+
+/**
+ * aq_transaction_edit_counters:
+ * @self: a transaction
+ *
+ * Returns: the store's counters, to be changed
+ *
+ * Since: 0.1
+ */
+AqCounters *
+aq_transaction_edit_counters (AqTransaction *self)
+{
+  return self->class->edit_counters (self);
+}
+
+/**
+ * aq_transaction_get_agent:
+ * @self: a transaction
+ * @name: an agent's name
+ *
+ * Returns: (nullable): the stored agent of this name
+ *
+ * Since: 0.1
+ */
+AqAgent *
+aq_transaction_get_agent (AqTransaction *self,
+                          const char    *name)
+{
+  return self->class->get_agent (self, name);
+}
+
+/**
+ * aq_transaction_add_agent:
+ * @self: a transaction
+ * @agent: an agent whose name is not taken
+ *
+ * Since: 0.1
+ */
+void
+aq_transaction_add_agent (AqTransaction *self,
+                          AqAgent       *agent)
+{
+  self->class->add_agent (self, agent);
+}
+
+/**
+ * aq_transaction_list_agents:
+ * @self: a transaction
+ *
+ * Returns: (element-type AqAgent): the stored agents, in the order of their adding
+ *
+ * Since: 0.1
+ */
+GPtrArray *
+aq_transaction_list_agents (AqTransaction *self)
+{
+  return self->class->list_agents (self);
+}
+
+/**
+ * aq_transaction_iterate:
+ * @self: a transaction
+ * @below_id: an id, %G_MAXUINT64 for all
+ *
+ * Returns: (nullable): the newest job whose id is lower
+ *
+ * Since: 0.1
+ */
+AqJob *
+aq_transaction_iterate (AqTransaction *self,
+                        guint64        below_id)
+{
+  return self->class->iterate (self, below_id);
+}
+
+/**
+ * aq_transaction_count_state:
+ * @self: a transaction
+ * @state: a state
+ *
+ * Returns: how many jobs are in it
+ *
+ * Since: 0.1
+ */
+guint64
+aq_transaction_count_state (AqTransaction  *self,
+                            AsyncqJobState  state)
+{
+  return self->class->count_state (self, state);
+}

@@ -1,0 +1,675 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Tables
+ *
+ * All live state in memory, and the transaction over it. There is one
+ * transaction at a time, so it is a member that is used again and again.
+ *
+ * 1. A job is pending exactly if it is in one heap: among the due ones of its
+ *    lane, or among the timers until its time has come.
+ * 2. `ready` holds exactly the lanes that have due jobs.
+ * 3. A job is in `changes.jobs` exactly if its `dirty` is not 0.
+ */
+
+#include "config.h"
+
+#include "store/aq-tables.h"
+
+#include "core/aq-lane.h"
+#include "store/aq-job-table.h"
+
+#include <string.h>
+
+struct _AqTables
+{
+  AqTransaction  transaction; /* first: the vtable's functions cast back */
+  AqClock       *clock;       /* owned */
+
+  AqJobTable    *jobs;        /* owned */
+  GHashTable    *lanes;       /* set of AqLane, a reference each, by its three names */
+  GPtrArray     *ready;       /* of AqLane, no reference: a due job holds one */
+  AqJobHeap      timers;      /* by due time */
+  GHashTable    *submit_keys; /* the job's own string → AqJob, neither owned */
+  GPtrArray     *agents;      /* of AqAgent, a reference each */
+  AqCounters     counters;
+  guint64        n_in_state[ASYNCQ_N_JOB_STATES];
+
+  AqLane        *last_lane;   /* no reference; jobs of one submit mostly share one */
+  guint          n_lanes_swept;
+  AqChanges      changes;
+};
+
+static AqTables *
+from_transaction (AqTransaction *transaction)
+{
+  return (AqTables *) transaction;
+}
+
+/* lanes */
+
+static guint
+hash_lane (gconstpointer data)
+{
+  const AqLane *lane = data;
+
+  return g_str_hash (lane->queue) * 33 + g_str_hash (lane->function);
+}
+
+static gboolean
+is_lane (const AqLane *lane,
+         const char   *queue,
+         const char   *function,
+         const char   *arguments_type)
+{
+  return g_str_equal (lane->function, function) && g_str_equal (lane->queue, queue) &&
+         g_str_equal (lane->arguments_type, arguments_type);
+}
+
+static gboolean
+lanes_equal (gconstpointer a,
+             gconstpointer b)
+{
+  const AqLane *other = b;
+
+  return is_lane (a, other->queue, other->function, other->arguments_type);
+}
+
+static void
+unref_lane (gpointer lane)
+{
+  aq_lane_unref (lane);
+}
+
+static gboolean
+is_unused (gpointer key,
+           gpointer value,
+           gpointer user_data)
+{
+  const AqLane *lane = key;
+
+  return lane->ref_count == 1;
+}
+
+/* Names of queues come from clients: lanes without jobs must not pile up. */
+static void
+sweep_lanes (AqTables *self)
+{
+  if (g_hash_table_size (self->lanes) < 2 * self->n_lanes_swept + 64)
+    return;
+  self->last_lane = NULL;
+  g_hash_table_foreach_remove (self->lanes, is_unused, NULL);
+  self->n_lanes_swept = g_hash_table_size (self->lanes);
+}
+
+/**
+ * aq_tables_get_lane:
+ * @self: tables
+ * @queue: a queue's name
+ * @function: plugin.function, or the name of the composite kind
+ * @arguments_type: a GVariant tuple type
+ *
+ * Returns: (transfer full): the lane, made if it is new
+ *
+ * Since: 0.1
+ */
+AqLane *
+aq_tables_get_lane (AqTables   *self,
+                    const char *queue,
+                    const char *function,
+                    const char *arguments_type)
+{
+  g_autoptr(AqLane) lane = NULL;
+  gpointer known;
+
+  if (self->last_lane != NULL && is_lane (self->last_lane, queue, function, arguments_type))
+    return aq_lane_ref (self->last_lane);
+
+  sweep_lanes (self);
+  lane = aq_lane_new (queue, function, arguments_type);
+  known = g_hash_table_lookup (self->lanes, lane);
+  if (known == NULL)
+    {
+      known = aq_lane_ref (lane);
+      g_hash_table_add (self->lanes, known);
+    }
+  self->last_lane = known;
+  return aq_lane_ref (known);
+}
+
+/* queue */
+
+static void
+insert_due (AqTables *self,
+            AqJob    *job)
+{
+  AqLane *lane = job->lane;
+
+  if (lane->due.n_jobs == 0)
+    {
+      lane->ready_index = self->ready->len;
+      g_ptr_array_add (self->ready, lane);
+    }
+  aq_job_heap_insert (&lane->due, job, aq_queue_order_of (job));
+}
+
+static void
+remove_due (AqTables *self,
+            AqJob    *job)
+{
+  AqLane *lane = job->lane;
+
+  aq_job_heap_remove (&lane->due, job);
+  if (lane->due.n_jobs > 0)
+    return;
+
+  g_ptr_array_remove_index_fast (self->ready, lane->ready_index);
+  if (lane->ready_index < self->ready->len)
+    {
+      AqLane *moved = g_ptr_array_index (self->ready, lane->ready_index);
+
+      moved->ready_index = lane->ready_index;
+    }
+  lane->ready_index = G_MAXUINT;
+}
+
+static void
+take_out (AqTables *self,
+          AqJob    *job)
+{
+  if (job->heap_index == G_MAXUINT32)
+    return;
+  if (aq_job_heap_contains (&job->lane->due, job))
+    remove_due (self, job);
+  else
+    aq_job_heap_remove (&self->timers, job);
+}
+
+static void
+put_in (AqTables *self,
+        AqJob    *job,
+        gint64    now_usec)
+{
+  if (job->due_usec <= now_usec)
+    insert_due (self, job);
+  else
+    aq_job_heap_insert (&self->timers, job, (AqOrder) { job->due_usec, job->id });
+}
+
+static void
+move_due (AqTables *self,
+          gint64    now_usec)
+{
+  AqJob *job;
+
+  while ((job = aq_job_heap_peek (&self->timers)) != NULL && job->due_usec <= now_usec)
+    {
+      aq_job_heap_remove (&self->timers, job);
+      insert_due (self, job);
+    }
+}
+
+/* the transaction's functions */
+
+static AqJob *
+tables_get_job (AqTransaction *transaction,
+                guint64        id)
+{
+  return aq_job_table_lookup (from_transaction (transaction)->jobs, id);
+}
+
+static void
+tables_touch (AqTransaction *transaction,
+              AqJob         *job,
+              AqJobParts     parts)
+{
+  if (job->dirty == 0)
+    g_ptr_array_add (from_transaction (transaction)->changes.jobs, job);
+  job->dirty |= parts;
+}
+
+static AqCounters *
+tables_edit_counters (AqTransaction *transaction)
+{
+  AqTables *self = from_transaction (transaction);
+
+  self->changes.counters_changed = TRUE;
+  return &self->counters;
+}
+
+static const char *
+draft_function (const AqDraft *draft)
+{
+  switch (draft->kind)
+    {
+    case AQ_JOB_CALL:
+      return draft->function;
+    case AQ_JOB_PARALLEL:
+      return AQ_FUNCTION_PARALLEL;
+    case AQ_JOB_SERIAL:
+      return AQ_FUNCTION_SERIAL;
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+static AqJob *
+tables_create_job (AqTransaction *transaction,
+                   const AqDraft *draft)
+{
+  AqTables *self = from_transaction (transaction);
+  AqLane *lane = aq_tables_get_lane (self, draft->queue, draft_function (draft), draft->arguments_type);
+  AqJob *job = aq_job_new (tables_edit_counters (transaction)->next_id++, lane, draft->arguments, draft->arguments_size);
+
+  job->kind = draft->kind;
+  job->priority = draft->priority;
+  job->begin_after_usec = draft->begin_after_usec;
+  job->created_usec = transaction->now.wall_usec;
+  if (draft->submit_key != NULL)
+    {
+      aq_job_ensure_extra (job)->submit_key = g_strdup (draft->submit_key);
+      g_hash_table_insert (self->submit_keys, job->extra->submit_key, job);
+    }
+  aq_job_table_insert (self->jobs, job);
+  tables_touch (transaction, job, AQ_JOB_PART_SPEC | AQ_JOB_PART_STATE);
+  return job;
+}
+
+static void
+tables_reindex (AqTransaction *transaction,
+                AqJob         *job)
+{
+  AqTables *self = from_transaction (transaction);
+
+  take_out (self, job);
+  if (job->state == ASYNCQ_JOB_STATE_PENDING)
+    put_in (self, job, transaction->now.wall_usec);
+}
+
+static AqJob *
+tables_next_due (AqTransaction *transaction,
+                 AqLaneAccept   accept,
+                 gpointer       user_data)
+{
+  AqTables *self = from_transaction (transaction);
+  AqOrder best_order = { 0 };
+  AqJob *best = NULL;
+
+  move_due (self, transaction->now.wall_usec);
+  for (guint i = 0; i < self->ready->len; i++)
+    {
+      AqLane *lane = g_ptr_array_index (self->ready, i);
+      AqOrder order = lane->due.entries[0].order;
+
+      if (best != NULL && aq_order_compare (best_order, order) < 0)
+        continue;
+      if (!accept (lane, user_data))
+        continue;
+      best = lane->due.entries[0].job;
+      best_order = order;
+    }
+  return best;
+}
+
+static void
+add_edge (AqTables     *self,
+          const AqEdge *edge)
+{
+  AqJob *parent = aq_job_table_lookup (self->jobs, edge->parent);
+  AqJob *child = aq_job_table_lookup (self->jobs, edge->child);
+
+  if (parent != NULL)
+    aq_job_add_edge (parent, edge);
+  if (child != NULL)
+    aq_job_add_edge (child, edge);
+}
+
+static void
+tables_add_edge (AqTransaction *transaction,
+                 const AqEdge  *edge)
+{
+  AqTables *self = from_transaction (transaction);
+  AqEdge copy = *edge;
+
+  if (copy.type != NULL)
+    copy.type = g_ref_string_acquire (copy.type);
+  g_array_append_val (self->changes.edges, copy);
+  add_edge (self, edge);
+}
+
+static const GArray *
+tables_get_edges_out (AqTransaction *transaction,
+                      guint64        parent)
+{
+  AqJob *job = tables_get_job (transaction, parent);
+
+  return job != NULL && job->extra != NULL ? job->extra->edges_out : NULL;
+}
+
+static const GArray *
+tables_get_edges_in (AqTransaction *transaction,
+                     guint64        child)
+{
+  AqJob *job = tables_get_job (transaction, child);
+
+  return job != NULL && job->extra != NULL ? job->extra->edges_in : NULL;
+}
+
+static guint64
+tables_find_submit_key (AqTransaction *transaction,
+                        const char    *key)
+{
+  const AqJob *job = g_hash_table_lookup (from_transaction (transaction)->submit_keys, key);
+
+  return job != NULL ? job->id : 0;
+}
+
+static AqAgent *
+tables_get_agent (AqTransaction *transaction,
+                  const char    *name)
+{
+  AqTables *self = from_transaction (transaction);
+
+  for (guint i = 0; i < self->agents->len; i++)
+    {
+      AqAgent *agent = g_ptr_array_index (self->agents, i);
+
+      if (g_str_equal (agent->name, name))
+        return agent;
+    }
+  return NULL;
+}
+
+static void
+tables_add_agent (AqTransaction *transaction,
+                  AqAgent       *agent)
+{
+  AqTables *self = from_transaction (transaction);
+
+  aq_tables_load_agent (self, aq_agent_ref (agent));
+  g_ptr_array_add (self->changes.agents, agent);
+}
+
+static GPtrArray *
+tables_list_agents (AqTransaction *transaction)
+{
+  return from_transaction (transaction)->agents;
+}
+
+static AqJob *
+tables_iterate (AqTransaction *transaction,
+                guint64        below_id)
+{
+  return aq_job_table_below (from_transaction (transaction)->jobs, below_id);
+}
+
+static guint64
+tables_count_state (AqTransaction  *transaction,
+                    AsyncqJobState  state)
+{
+  return from_transaction (transaction)->n_in_state[state];
+}
+
+static const AqTransactionClass transaction_class = {
+  .get_job = tables_get_job,
+  .create_job = tables_create_job,
+  .touch = tables_touch,
+  .reindex = tables_reindex,
+  .next_due = tables_next_due,
+  .add_edge = tables_add_edge,
+  .get_edges_out = tables_get_edges_out,
+  .get_edges_in = tables_get_edges_in,
+  .find_submit_key = tables_find_submit_key,
+  .edit_counters = tables_edit_counters,
+  .get_agent = tables_get_agent,
+  .add_agent = tables_add_agent,
+  .list_agents = tables_list_agents,
+  .iterate = tables_iterate,
+  .count_state = tables_count_state,
+};
+
+/* lifecycle */
+
+static void
+unref_agent (gpointer agent)
+{
+  aq_agent_unref (agent);
+}
+
+static void
+clear_edge (gpointer data)
+{
+  AqEdge *edge = data;
+
+  g_clear_pointer (&edge->type, g_ref_string_release);
+}
+
+AqTables *
+aq_tables_new (AqClock *clock)
+{
+  AqTables *self = g_new0 (AqTables, 1);
+
+  self->transaction.class = &transaction_class;
+  self->clock = aq_clock_ref (clock);
+  self->jobs = aq_job_table_new ();
+  self->lanes = g_hash_table_new_full (hash_lane, lanes_equal, unref_lane, NULL);
+  self->ready = g_ptr_array_new ();
+  self->submit_keys = g_hash_table_new (g_str_hash, g_str_equal);
+  self->agents = g_ptr_array_new_with_free_func (unref_agent);
+  self->counters = (AqCounters) { .next_id = 1, .next_order = 1, .next_lease = 1 };
+  self->changes.jobs = g_ptr_array_new ();
+  self->changes.edges = g_array_new (FALSE, FALSE, sizeof (AqEdge));
+  g_array_set_clear_func (self->changes.edges, clear_edge);
+  self->changes.agents = g_ptr_array_new ();
+  return self;
+}
+
+void
+aq_tables_free (AqTables *self)
+{
+  g_hash_table_unref (self->submit_keys);
+  aq_job_heap_clear (&self->timers);
+  /* lanes must not look at jobs that are gone */
+  for (guint i = 0; i < self->ready->len; i++)
+    ((AqLane *) g_ptr_array_index (self->ready, i))->due.n_jobs = 0;
+  aq_job_table_free (self->jobs);
+  g_ptr_array_unref (self->ready);
+  g_hash_table_unref (self->lanes);
+  g_ptr_array_unref (self->agents);
+  g_ptr_array_unref (self->changes.jobs);
+  g_array_unref (self->changes.edges);
+  g_ptr_array_unref (self->changes.agents);
+  aq_clock_unref (self->clock);
+  g_free (self);
+}
+
+/**
+ * aq_tables_begin:
+ * @self: tables, without a transaction under way
+ * @actor: who asked for it; borrowed until the transaction ends
+ *
+ * Returns: the transaction, with the clock's time
+ *
+ * Since: 0.1
+ */
+AqTransaction *
+aq_tables_begin (AqTables      *self,
+                 const AqActor *actor)
+{
+  self->transaction.now.wall_usec = aq_clock_get_wall (self->clock);
+  self->transaction.now.monotonic_usec = aq_clock_get_monotonic (self->clock);
+  self->transaction.actor = actor;
+  return &self->transaction;
+}
+
+static gboolean
+has_changes (AqTables *self)
+{
+  return self->changes.jobs->len > 0 || self->changes.edges->len > 0 || self->changes.agents->len > 0 ||
+         self->changes.counters_changed;
+}
+
+/* Keeps the counts by state: a job is counted where it was when it was last kept. */
+static void
+count_job (AqTables *self,
+           AqJob    *job)
+{
+  if (job->counted != AQ_JOB_NOT_COUNTED)
+    self->n_in_state[job->counted]--;
+  job->counted = job->state;
+  self->n_in_state[job->state]++;
+}
+
+/**
+ * aq_tables_end:
+ * @self: tables, after a rule that succeeded
+ * @sequence: the number of this transaction
+ *
+ * Returns: (nullable): what the rule has changed, borrowed until
+ *   aq_tables_forget_changes(); %NULL when that is nothing
+ *
+ * Since: 0.1
+ */
+const AqChanges *
+aq_tables_end (AqTables *self,
+               guint64   sequence)
+{
+  if (!has_changes (self))
+    return NULL;
+
+  self->changes.now = self->transaction.now;
+  for (guint i = 0; i < self->changes.jobs->len; i++)
+    {
+      AqJob *job = g_ptr_array_index (self->changes.jobs, i);
+
+      job->sequence = sequence;
+      count_job (self, job);
+    }
+  return &self->changes;
+}
+
+void
+aq_tables_forget_changes (AqTables *self)
+{
+  for (guint i = 0; i < self->changes.jobs->len; i++)
+    ((AqJob *) g_ptr_array_index (self->changes.jobs, i))->dirty = 0;
+  g_ptr_array_set_size (self->changes.jobs, 0);
+  g_array_set_size (self->changes.edges, 0);
+  g_ptr_array_set_size (self->changes.agents, 0);
+  self->changes.counters_changed = FALSE;
+}
+
+/**
+ * aq_tables_collect_changes:
+ * @changes: what a transaction has changed
+ * @sequence: its number
+ * @out_list: (element-type AqJobChange): where to append the jobs whose state has changed
+ *
+ * Since: 0.1
+ */
+void
+aq_tables_collect_changes (const AqChanges *changes,
+                           guint64          sequence,
+                           GArray          *out_list)
+{
+  for (guint i = 0; i < changes->jobs->len; i++)
+    {
+      const AqJob *job = g_ptr_array_index (changes->jobs, i);
+      AqJobChange change = { job->id, sequence, job->state, job->outcome };
+
+      if (job->dirty & AQ_JOB_PART_STATE)
+        g_array_append_val (out_list, change);
+    }
+}
+
+const AqCounters *
+aq_tables_get_counters (AqTables *self)
+{
+  return &self->counters;
+}
+
+/**
+ * aq_tables_get_next_due:
+ * @self: tables
+ *
+ * Returns: when the next job that waits for its time becomes due, wall clock;
+ *   %G_MAXINT64 when there is none
+ *
+ * Since: 0.1
+ */
+gint64
+aq_tables_get_next_due (AqTables *self)
+{
+  const AqJob *job = aq_job_heap_peek (&self->timers);
+
+  return job != NULL ? job->due_usec : G_MAXINT64;
+}
+
+/* recovery */
+
+AqJob *
+aq_tables_lookup_job (AqTables *self,
+                      guint64   id)
+{
+  return aq_job_table_lookup (self->jobs, id);
+}
+
+void
+aq_tables_load_job (AqTables *self,
+                    AqJob    *job)
+{
+  aq_job_table_insert (self->jobs, job);
+}
+
+void
+aq_tables_load_edge (AqTables     *self,
+                     const AqEdge *edge)
+{
+  add_edge (self, edge);
+}
+
+/**
+ * aq_tables_load_agent:
+ * @self: tables
+ * @agent: (transfer full): an agent whose name is not among them
+ *
+ * Since: 0.1
+ */
+void
+aq_tables_load_agent (AqTables *self,
+                      AqAgent  *agent)
+{
+  g_ptr_array_add (self->agents, agent);
+}
+
+void
+aq_tables_load_counters (AqTables         *self,
+                         const AqCounters *counters)
+{
+  self->counters = *counters;
+}
+
+/**
+ * aq_tables_finish_load:
+ * @self: tables, after everything was loaded
+ *
+ * Builds the indexes.
+ *
+ * Since: 0.1
+ */
+void
+aq_tables_finish_load (AqTables *self)
+{
+  gint64 now_usec = aq_clock_get_wall (self->clock);
+  AqJob *job;
+
+  for (guint64 id = G_MAXUINT64; (job = aq_job_table_below (self->jobs, id)) != NULL; id = job->id)
+    {
+      if (job->state == ASYNCQ_JOB_STATE_PENDING)
+        put_in (self, job, now_usec);
+      if (job->extra != NULL && job->extra->submit_key != NULL)
+        g_hash_table_insert (self->submit_keys, job->extra->submit_key, job);
+      count_job (self, job);
+    }
+}
