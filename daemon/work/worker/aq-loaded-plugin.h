@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include "libasyncq/asyncq-plugin.h"
+#include "libasyncq/asyncq-signature.h"
+
+G_BEGIN_DECLS
+
+/* plugins and functions are named [A-Za-z_][A-Za-z0-9_]{0,63} */
+#define AQ_PLUGIN_NAME_MAX 64
+#define AQ_PLUGIN_MAX_FUNCTIONS 4096
+
+/* a function that can be called; lives as long as the process */
+typedef struct
+{
+  char              *full_name; /* plugin.function */
+  const char        *name;
+  const char        *parameters;
+  const char        *result;
+  const char        *description;
+  AsyncqSignature   *signature;
+  char              *arguments_type;
+  AsyncqJobFunction  call;
+} AqLoadedFunction;
+
+typedef struct
+{
+  const char *id;
+  const char *version;
+  GPtrArray  *functions; /* of AqLoadedFunction, in the order of their declaration */
+  GHashTable *settings;  /* char * → char * */
+} AqLoadedPlugin;
+
+AqLoadedPlugin *aq_loaded_plugin_open         (int              fd,
+                                               const char      *file,
+                                               const char      *id,
+                                               GError         **error);
+void            aq_loaded_plugin_set_settings (AqLoadedPlugin  *self,
+                                               GVariant        *settings);
+gboolean        aq_plugin_name_is_valid       (const char      *name);
+
+G_END_DECLS

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * The thread that runs functions
+ *
+ * Takes one frame after another: loads plugins, runs jobs, and sends what each
+ * job came to as soon as it is known, so that when the process dies, the first
+ * job without an answer is the one that ran. See aq-watcher.c for the locking.
+ */
+
+#include "config.h"
+
+#include "work/worker/aq-runner.h"
+
+#include "work/worker/aq-loaded-plugin.h"
+#include "work/worker/aq-watcher.h"
+
+#include "libasyncq/asyncq-error.h"
+
+#include <string.h>
+
+typedef struct
+{
+  AqWatcher        watcher;
+  char            *agent;
+  GHashTable      *functions; /* char * → Callable, owned */
+  GHashTable      *refusals;  /* char * → char *: plugin → why it was refused */
+  GVariant        *no_arguments;
+  AqWorkerContext *context;   /* of the last job and, unless shared, of the next */
+} AqRunner;
+
+typedef struct
+{
+  AqLoadedPlugin   *plugin;
+  AqLoadedFunction *function;
+} Callable;
+
+/* a job between its frame and its answer */
+typedef struct
+{
+  Callable *callable;
+  GVariant *arguments; /* owned */
+  GError   *failure;   /* owned; it cannot be run at all */
+  guint64   lease;
+} Task;
+
+static void
+send_out (AqRunner *self)
+{
+  aq_channel_send (&self->watcher.channel, &self->watcher.out);
+}
+
+/* The fields point into the frame, which is gone once the lock is released. */
+static void
+add_functions (AqRunner       *self,
+               AqLoadedPlugin *plugin)
+{
+  for (guint i = 0; i < plugin->functions->len; i++)
+    {
+      Callable *callable = g_new0 (Callable, 1);
+
+      callable->plugin = plugin;
+      callable->function = g_ptr_array_index (plugin->functions, i);
+      g_hash_table_replace (self->functions, callable->function->full_name, callable);
+    }
+}
+
+static void
+load_plugin (AqRunner         *self,
+             const AqWireLoad *load)
+{
+  g_autofree char *id = g_strdup (load->plugin);
+  g_autofree char *file = g_strconcat (id, ".so", NULL);
+  g_autofree char *message = NULL;
+  g_autoptr(GVariant) settings = NULL;
+  g_autoptr(GError) error = NULL;
+  guint32 generation = load->generation;
+  int fd = aq_channel_take_descriptor (&self->watcher.channel);
+  AqLoadedPlugin *plugin;
+
+  if (fd < 0)
+    aq_channel_give_up ("a plugin to load came without its file");
+  settings = g_variant_new_from_data (G_VARIANT_TYPE ("a{ss}"),
+                                      g_memdup2 (load->settings, load->settings_size),
+                                      load->settings_size, FALSE, NULL, NULL);
+  g_variant_ref_sink (settings);
+
+  aq_watcher_begin (&self->watcher, AQ_ACTIVITY_LOADING);
+  pthread_mutex_unlock (&self->watcher.lock);
+  plugin = aq_loaded_plugin_open (fd, file, id, &error);
+  pthread_mutex_lock (&self->watcher.lock);
+  aq_watcher_end (&self->watcher);
+
+  if (plugin == NULL)
+    {
+      message = g_utf8_make_valid (error->message, -1);
+      aq_wire_append_refused (&self->watcher.out, &(AqWireLoaded) { generation, id, message });
+      g_hash_table_replace (self->refusals, g_steal_pointer (&id), g_steal_pointer (&message));
+    }
+  else
+    {
+      aq_loaded_plugin_set_settings (plugin, settings);
+      add_functions (self, plugin);
+      aq_wire_append_loaded (&self->watcher.out, &(AqWireLoaded) { generation, id, "" });
+    }
+  send_out (self);
+}
+
+static void
+set_no_such_function (AqRunner         *self,
+                      const AqWireRun  *run,
+                      GError          **error)
+{
+  const char *dot = strchr (run->function, '.');
+  const char *refusal = NULL;
+
+  if (dot != NULL)
+    {
+      g_autofree char *plugin = g_strndup (run->function, (gsize) (dot - run->function));
+
+      refusal = g_hash_table_lookup (self->refusals, plugin);
+    }
+  if (refusal != NULL)
+    g_set_error_literal (error, ASYNCQ_ERROR, ASYNCQ_ERROR_PLUGIN_ABI, refusal);
+  else
+    g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_NO_SUCH_FUNCTION,
+                 "no loaded plugin declares a function '%s'", run->function);
+}
+
+static GVariant *
+copy_arguments (AqRunner        *self,
+                const AqWireRun *run)
+{
+  gpointer data;
+
+  if (strcmp (run->arguments_type, "()") == 0)
+    return g_variant_ref (self->no_arguments);
+
+  data = g_memdup2 (run->arguments, run->arguments_size);
+  return g_variant_ref_sink (g_variant_new_from_data (G_VARIANT_TYPE (run->arguments_type), data,
+                                                      run->arguments_size, FALSE, g_free, data));
+}
+
+/* Takes what a job needs out of its frame. */
+static void
+prepare (AqRunner        *self,
+         const AqWireRun *run,
+         Task            *task)
+{
+  const char *wanted;
+
+  task->lease = run->lease;
+  task->callable = g_hash_table_lookup (self->functions, run->function);
+  if (task->callable == NULL)
+    {
+      set_no_such_function (self, run, &task->failure);
+      return;
+    }
+  /* the job may be older than the plugin, and a function trusts the types that it declares */
+  wanted = task->callable->function->arguments_type;
+  if (strcmp (wanted, run->arguments_type) != 0)
+    {
+      g_set_error (&task->failure, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_ARGUMENTS,
+                   "the job has arguments of type '%s', its function wants '%s'",
+                   run->arguments_type, wanted);
+      return;
+    }
+  task->arguments = copy_arguments (self, run);
+  if (self->context == NULL || aq_worker_context_is_shared (self->context))
+    {
+      g_clear_object (&self->context);
+      self->context = aq_worker_context_new (self->agent);
+    }
+  aq_worker_context_begin (self->context, run, task->callable->plugin->settings);
+}
+
+static void
+append_failure (AqRunner     *self,
+                AqWireDone   *done,
+                const GError *failure)
+{
+  g_autofree char *message = g_utf8_make_valid (failure->message, -1);
+  g_autoptr(GVariant) value = NULL;
+
+  value = g_variant_ref_sink (g_variant_new ("(sis)", g_quark_to_string (failure->domain),
+                                             failure->code, message));
+  done->failed = 1;
+  done->returned = AQ_WIRE_NONE_RETURNED;
+  done->result_type = "(sis)";
+  done->result = g_variant_get_data (value);
+  done->result_size = g_variant_get_size (value);
+  done->puts = NULL;
+  done->puts_size = 0;
+  aq_wire_append_done (&self->watcher.out, done);
+}
+
+/* Checks what a function gave back, and brings it into shape: the unit value for nothing. */
+static gboolean
+check_value (const AqLoadedFunction  *function,
+             gboolean                 returned_job,
+             GVariant               **value,
+             GError                 **error)
+{
+  if (*value == NULL)
+    {
+      if (returned_job)
+        return TRUE;
+      if (strcmp (function->result, "()") != 0)
+        {
+          g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_RESULT,
+                       "'%s' returned nothing and no error, wanted a value of type '%s'",
+                       function->full_name, function->result);
+          return FALSE;
+        }
+      *value = g_variant_ref_sink (g_variant_new_tuple (NULL, 0));
+      return TRUE;
+    }
+  if (returned_job)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_RESULT,
+                   "'%s' returned a job and a value as well", function->full_name);
+      return FALSE;
+    }
+  if (!g_variant_is_of_type (*value, G_VARIANT_TYPE (function->result)))
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_RESULT,
+                   "'%s' returned a value of type '%s', wanted '%s'", function->full_name,
+                   g_variant_get_type_string (*value), function->result);
+      return FALSE;
+    }
+  if (g_variant_get_size (*value) > AQ_WIRE_MAX_RESULT_BYTES)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_TOO_LARGE,
+                   "'%s' returned a value of %zu bytes, at most %d are kept", function->full_name,
+                   g_variant_get_size (*value), AQ_WIRE_MAX_RESULT_BYTES);
+      return FALSE;
+    }
+  if (!g_variant_is_normal_form (*value))
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_RESULT,
+                   "'%s' returned a value that is not in normal form", function->full_name);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+append_result (AqRunner   *self,
+               Task       *task,
+               AqWireDone *done,
+               GVariant   *value)
+{
+  const AqLoadedFunction *function = task->callable->function;
+  g_autoptr(GVariant) result = g_steal_pointer (&value);
+  g_autoptr(GVariant) puts = NULL;
+  g_autoptr(GError) error = NULL;
+
+  done->returned = aq_worker_context_get_returned (self->context);
+  if (!check_value (function, done->returned != AQ_WIRE_NONE_RETURNED, &result, &error))
+    {
+      append_failure (self, done, error);
+      return;
+    }
+  done->result_type = result == NULL ? "" : function->result;
+  if (result != NULL)
+    {
+      done->result = g_variant_get_data (result);
+      done->result_size = g_variant_get_size (result);
+    }
+  puts = aq_worker_context_dup_puts (self->context);
+  if (puts != NULL)
+    {
+      done->puts = g_variant_get_data (puts);
+      done->puts_size = g_variant_get_size (puts);
+    }
+  if (done->puts_size > AQ_WIRE_MAX_VALUE_BYTES)
+    {
+      g_set_error (&error, ASYNCQ_ERROR, ASYNCQ_ERROR_TOO_LARGE,
+                   "the jobs that '%s' put are larger than %d bytes", function->full_name,
+                   AQ_WIRE_MAX_VALUE_BYTES);
+      append_failure (self, done, error);
+      return;
+    }
+  aq_wire_append_done (&self->watcher.out, done);
+}
+
+static void
+call (AqRunner *self,
+      Task     *task)
+{
+  AqWireDone done = { .lease = task->lease };
+  g_autoptr(GError) error = NULL;
+  GVariant *value;
+  gint64 ended_nsec;
+
+  self->watcher.context = self->context;
+  self->watcher.lease = task->lease;
+  aq_watcher_begin (&self->watcher, AQ_ACTIVITY_RUNNING);
+  pthread_mutex_unlock (&self->watcher.lock);
+
+  value = task->callable->function->call (ASYNCQ_JOB_CONTEXT (self->context), task->arguments,
+                                          &error);
+  if (value != NULL)
+    value = g_variant_take_ref (value);
+
+  ended_nsec = aq_watcher_now_nsec ();
+  pthread_mutex_lock (&self->watcher.lock);
+  aq_watcher_end (&self->watcher);
+  self->watcher.context = NULL;
+
+  done.run_nsec = (guint64) (ended_nsec - self->watcher.begun_nsec);
+  if (error == NULL)
+    {
+      append_result (self, task, &done, value);
+      return;
+    }
+  append_failure (self, &done, error);
+  g_clear_pointer (&value, g_variant_unref);
+}
+
+static void
+run_job (AqRunner        *self,
+         const AqWireRun *run)
+{
+  Task task = { NULL };
+
+  prepare (self, run, &task);
+  if (task.failure == NULL)
+    call (self, &task);
+  else
+    append_failure (self, &(AqWireDone) { .lease = task.lease }, task.failure);
+  send_out (self);
+
+  g_clear_pointer (&task.arguments, g_variant_unref);
+  g_clear_error (&task.failure);
+}
+
+static gboolean
+handle_frame (AqRunner           *self,
+              const AqWireFrame  *frame,
+              GError            **error)
+{
+  guint64 lease;
+
+  switch (frame->kind)
+    {
+    case AQ_WIRE_LOAD:
+      {
+        AqWireLoad load;
+
+        if (!aq_wire_parse_load (frame, &load, error))
+          return FALSE;
+        load_plugin (self, &load);
+        return TRUE;
+      }
+    case AQ_WIRE_RUN:
+      {
+        AqWireRun run;
+
+        if (!aq_wire_parse_run (frame, &run, error))
+          return FALSE;
+        run_job (self, &run);
+        return TRUE;
+      }
+    case AQ_WIRE_CANCEL:
+      /* its job is over: the two have crossed */
+      return aq_wire_parse_cancel (frame, &lease, error);
+
+    default:
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "unexpected frame %d", frame->kind);
+      return FALSE;
+    }
+}
+
+/* The first frame says who we are. */
+static gboolean
+handle_settings (AqRunner           *self,
+                 const AqWireFrame  *frame,
+                 GError            **error)
+{
+  AqWireSettings settings;
+
+  if (frame->kind != AQ_WIRE_SETTINGS)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "frame %d came before SETTINGS",
+                   frame->kind);
+      return FALSE;
+    }
+  if (!aq_wire_parse_settings (frame, &settings, error))
+    return FALSE;
+  if (settings.version != AQ_WIRE_VERSION)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+                   "the daemon speaks version %u of the protocol, wanted %d",
+                   settings.version, AQ_WIRE_VERSION);
+      return FALSE;
+    }
+  self->agent = g_strdup (settings.agent);
+  aq_wire_append_ready (&self->watcher.out);
+  send_out (self);
+  return TRUE;
+}
+
+/**
+ * aq_runner_run:
+ * @channel_fd: the socket to the daemon
+ *
+ * Runs jobs on this thread, and with a second one watches over it, until the
+ * daemon closes the socket.
+ */
+void
+aq_runner_run (int channel_fd)
+{
+  AqRunner *self = g_new0 (AqRunner, 1);
+
+  self->functions = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
+  self->refusals = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->no_arguments = g_variant_ref_sink (g_variant_new_tuple (NULL, 0));
+  aq_watcher_init (&self->watcher, channel_fd);
+
+  pthread_mutex_lock (&self->watcher.lock);
+  while (TRUE)
+    {
+      g_autoptr(GError) error = NULL;
+      AqWireFrame frame;
+      gboolean ok;
+
+      if (aq_wire_next_frame (&self->watcher.channel.in, &frame, &error))
+        {
+          ok = self->agent == NULL ? handle_settings (self, &frame, &error)
+                                   : handle_frame (self, &frame, &error);
+          if (!ok)
+            aq_channel_give_up (error->message);
+        }
+      else if (error != NULL)
+        aq_channel_give_up (error->message);
+      else
+        aq_watcher_receive (&self->watcher);
+    }
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * The thread beside the one that runs functions
+ *
+ * The runner reads the socket itself while it waits, so that a short job costs
+ * no hop between threads. While a function runs nobody reads; so the runner arms
+ * a timer when it takes a batch and disarms it when it waits again. Only when a
+ * function is at it for AQ_WIRE_SHORT_NSEC does the watcher take the socket over:
+ * it gives back the jobs of the batch that have not begun, so that none waits
+ * behind a long one, passes on cancellation, and sees the end of the socket.
+ * When the function returns, the runner stops it and goes on alone.
+ *
+ * `lock` guards the whole struct. The runner holds it between two jobs, never
+ * while a function runs; whoever holds it may use the channel, but a runner that
+ * waits for frames does so without it, which is safe as the watcher only reads
+ * while `activity` is LOADING or RUNNING, and only the runner changes that.
+ * RETURNED is sent under the lock while a function runs, and the runner takes the
+ * lock before it sends that job's DONE: so a job is given back before the one in
+ * front of it is done, and never after it has begun.
+ */
+
+#include "config.h"
+
+#include "work/worker/aq-watcher.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+gint64
+aq_watcher_now_nsec (void)
+{
+  struct timespec now;
+
+  /* cannot fail with this clock. AqClock is the daemon's; this only measures. */
+  (void) clock_gettime (CLOCK_MONOTONIC, &now);
+  return (gint64) now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* 0 disarms */
+static void
+set_timer (AqWatcher *self,
+           gint64     nsec)
+{
+  struct itimerspec when = { .it_value = { .tv_nsec = (long) nsec } };
+
+  if (timerfd_settime (self->timer_fd, 0, &when, NULL) < 0)
+    aq_channel_give_up (g_strerror (errno));
+}
+
+static gboolean
+sift_frame (const AqWireFrame *frame,
+            gpointer           user_data)
+{
+  AqWatcher *self = ((gpointer *) user_data)[0];
+  GArray *leases = ((gpointer *) user_data)[1];
+  g_autoptr(GError) error = NULL;
+  guint64 lease;
+  AqWireRun run;
+
+  switch (frame->kind)
+    {
+    case AQ_WIRE_RUN:
+      /* while a plugin is loaded, the job that it is loaded for is next */
+      if (self->activity == AQ_ACTIVITY_LOADING)
+        return FALSE;
+      if (!aq_wire_parse_run (frame, &run, &error))
+        aq_channel_give_up (error->message);
+      g_array_append_val (leases, run.lease);
+      return TRUE;
+
+    case AQ_WIRE_CANCEL:
+      if (self->activity == AQ_ACTIVITY_LOADING)
+        return FALSE;
+      if (!aq_wire_parse_cancel (frame, &lease, &error))
+        aq_channel_give_up (error->message);
+      if (lease == self->lease)
+        aq_worker_context_cancel (self->context);
+      return TRUE;
+
+    default:
+      return FALSE;
+    }
+}
+
+/* Gives back what has not begun, and sees to cancellation. */
+static void
+sift (AqWatcher *self)
+{
+  g_autoptr(GArray) leases = g_array_new (FALSE, FALSE, sizeof (guint64));
+  gpointer both[] = { self, leases };
+  g_autoptr(GError) error = NULL;
+
+  if (!aq_wire_sift (&self->channel.in, sift_frame, both, &error))
+    aq_channel_give_up (error->message);
+  if (leases->len > 0)
+    {
+      aq_wire_append_returned (&self->out, (const guint64 *) (gpointer) leases->data, leases->len);
+      aq_channel_send (&self->channel, &self->out);
+    }
+}
+
+static gboolean
+is_busy (AqWatcher *self)
+{
+  return self->activity == AQ_ACTIVITY_RUNNING || self->activity == AQ_ACTIVITY_LOADING;
+}
+
+/* Reads the socket until the function has returned. */
+static void
+watch (AqWatcher *self)
+{
+  struct pollfd fds[] = { { self->channel.fd, POLLIN }, { self->wake_fd, POLLIN } };
+  eventfd_t count;
+
+  self->watching = TRUE;
+  sift (self);
+  while (is_busy (self))
+    {
+      int n_ready;
+
+      pthread_mutex_unlock (&self->lock);
+      n_ready = poll (fds, G_N_ELEMENTS (fds), -1);
+      pthread_mutex_lock (&self->lock);
+
+      if (n_ready <= 0 || !is_busy (self) || fds[0].revents == 0)
+        continue;
+      aq_channel_receive_ready (&self->channel);
+      sift (self);
+    }
+  (void) eventfd_read (self->wake_fd, &count);
+  self->watching = FALSE;
+  pthread_cond_signal (&self->stopped);
+}
+
+/* Returns: how long until the next look; 0 for none */
+static gint64
+look (AqWatcher *self)
+{
+  gint64 age_nsec;
+
+  if (self->activity == AQ_ACTIVITY_IDLE)
+    return 0;
+  if (self->activity == AQ_ACTIVITY_BETWEEN)
+    return AQ_WIRE_SHORT_NSEC;
+
+  age_nsec = aq_watcher_now_nsec () - self->begun_nsec;
+  if (age_nsec < AQ_WIRE_SHORT_NSEC)
+    return AQ_WIRE_SHORT_NSEC - age_nsec;
+
+  watch (self);
+  return AQ_WIRE_SHORT_NSEC;
+}
+
+G_NORETURN
+static void *
+watcher_thread (void *data)
+{
+  AqWatcher *self = data;
+
+  pthread_mutex_lock (&self->lock);
+  while (TRUE)
+    {
+      guint64 n_fired;
+      gint64 next_nsec;
+      gssize n_read;
+
+      pthread_mutex_unlock (&self->lock);
+      n_read = read (self->timer_fd, &n_fired, sizeof n_fired);
+      pthread_mutex_lock (&self->lock);
+      if (n_read < 0 && errno == EINTR)
+        continue;
+      if (n_read < 0)
+        aq_channel_give_up (g_strerror (errno));
+
+      next_nsec = look (self);
+      if (next_nsec > 0)
+        set_timer (self, next_nsec);
+    }
+}
+
+/**
+ * aq_watcher_init:
+ * @self: (out): a watcher
+ * @channel_fd: the socket to the daemon
+ *
+ * Starts the watcher's thread, which takes no signals.
+ */
+void
+aq_watcher_init (AqWatcher *self,
+                 int        channel_fd)
+{
+  pthread_t thread;
+  sigset_t all;
+  sigset_t old;
+  int result;
+
+  *self = (AqWatcher) { .activity = AQ_ACTIVITY_IDLE };
+  pthread_mutex_init (&self->lock, NULL);
+  pthread_cond_init (&self->stopped, NULL);
+  aq_channel_init (&self->channel, channel_fd);
+  self->timer_fd = timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC);
+  self->wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (self->timer_fd < 0 || self->wake_fd < 0)
+    aq_channel_give_up (g_strerror (errno));
+
+  sigfillset (&all);
+  pthread_sigmask (SIG_SETMASK, &all, &old);
+  result = pthread_create (&thread, NULL, watcher_thread, self);
+  pthread_sigmask (SIG_SETMASK, &old, NULL);
+  if (result != 0)
+    aq_channel_give_up (g_strerror (result));
+  pthread_detach (thread);
+}
+
+/**
+ * aq_watcher_receive:
+ * @self: a watcher, locked
+ *
+ * Waits for frames, with the lock released and the timer disarmed meanwhile.
+ */
+void
+aq_watcher_receive (AqWatcher *self)
+{
+  if (self->activity != AQ_ACTIVITY_IDLE)
+    set_timer (self, 0);
+  self->activity = AQ_ACTIVITY_IDLE;
+  pthread_mutex_unlock (&self->lock);
+
+  aq_channel_receive (&self->channel);
+
+  pthread_mutex_lock (&self->lock);
+  self->activity = AQ_ACTIVITY_BETWEEN;
+  set_timer (self, AQ_WIRE_SHORT_NSEC);
+}
+
+/**
+ * aq_watcher_begin:
+ * @self: a watcher, locked
+ * @activity: LOADING or RUNNING
+ *
+ * Says what the runner is about to do. It does that without the lock.
+ */
+void
+aq_watcher_begin (AqWatcher  *self,
+                  AqActivity  activity)
+{
+  self->activity = activity;
+  self->begun_nsec = aq_watcher_now_nsec ();
+}
+
+/**
+ * aq_watcher_end:
+ * @self: a watcher, locked
+ *
+ * Says that it is over. The socket is the runner's again on return.
+ */
+void
+aq_watcher_end (AqWatcher *self)
+{
+  self->activity = AQ_ACTIVITY_BETWEEN;
+  if (!self->watching)
+    return;
+
+  (void) eventfd_write (self->wake_fd, 1);
+  while (self->watching)
+    pthread_cond_wait (&self->stopped, &self->lock);
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * What a running function is given: its job
+ *
+ * One object serves job after job, since making one costs as much as a short
+ * job. A function that keeps a reference gets to keep the object: the next job
+ * then has a new one.
+ *
+ * Everything runs on the thread of the function but aq_worker_context_cancel(),
+ * which the watcher calls; `lock` guards `cancellable` and `cancelled` for it.
+ */
+
+#include "config.h"
+
+#include "work/worker/aq-worker-context.h"
+
+#include "libasyncq/asyncq-error.h"
+
+#include <pthread.h>
+#include <string.h>
+
+struct _AqWorkerContext
+{
+  AsyncqJobContext parent_instance;
+
+  char       *agent;
+
+  /* of the job that runs */
+  guint64     id;
+  guint64     lease;
+  guint       attempt;
+  char       *queue;
+  GHashTable *settings;   /* char * → char *; of the plugin, which is never unloaded; nullable */
+  GPtrArray  *entries;    /* of GVariant a{sv}: what it has put, a flat list */
+  gsize       entries_bytes;
+  guint32     returned;   /* index in entries, or AQ_WIRE_NONE_RETURNED */
+
+  pthread_mutex_t lock;
+  GCancellable *cancellable; /* made when it is asked for */
+  gboolean    cancelled;
+};
+
+G_DEFINE_FINAL_TYPE (AqWorkerContext, aq_worker_context, ASYNCQ_TYPE_JOB_CONTEXT)
+
+static void
+aq_worker_context_finalize (GObject *object)
+{
+  AqWorkerContext *self = AQ_WORKER_CONTEXT (object);
+
+  g_clear_pointer (&self->agent, g_free);
+  g_clear_pointer (&self->queue, g_free);
+  g_clear_pointer (&self->entries, g_ptr_array_unref);
+  g_clear_object (&self->cancellable);
+  pthread_mutex_destroy (&self->lock);
+
+  G_OBJECT_CLASS (aq_worker_context_parent_class)->finalize (object);
+}
+
+static guint64
+get_id (AsyncqJobContext *context)
+{
+  return AQ_WORKER_CONTEXT (context)->id;
+}
+
+static guint
+get_attempt (AsyncqJobContext *context)
+{
+  return AQ_WORKER_CONTEXT (context)->attempt;
+}
+
+static guint64
+get_lease (AsyncqJobContext *context)
+{
+  return AQ_WORKER_CONTEXT (context)->lease;
+}
+
+static const char *
+get_queue (AsyncqJobContext *context)
+{
+  return AQ_WORKER_CONTEXT (context)->queue;
+}
+
+static const char *
+get_agent (AsyncqJobContext *context)
+{
+  return AQ_WORKER_CONTEXT (context)->agent;
+}
+
+static GCancellable *
+get_cancellable (AsyncqJobContext *context)
+{
+  AqWorkerContext *self = AQ_WORKER_CONTEXT (context);
+  GCancellable *cancellable;
+
+  pthread_mutex_lock (&self->lock);
+  if (self->cancellable == NULL)
+    {
+      self->cancellable = g_cancellable_new ();
+      if (self->cancelled)
+        g_cancellable_cancel (self->cancellable);
+    }
+  cancellable = self->cancellable;
+  pthread_mutex_unlock (&self->lock);
+  return cancellable;
+}
+
+static const char *
+get_setting (AsyncqJobContext *context,
+             const char       *name)
+{
+  AqWorkerContext *self = AQ_WORKER_CONTEXT (context);
+
+  return self->settings == NULL ? NULL : g_hash_table_lookup (self->settings, name);
+}
+
+/* the same entry in a list where @base others come before its own list */
+static GVariant *
+move_entry (GVariant *entry,
+            guint32   base)
+{
+  g_auto(GVariantDict) dict = G_VARIANT_DICT_INIT (entry);
+  guint32 parent;
+
+  if (base == 0 || !g_variant_dict_lookup (&dict, "parent", "u", &parent))
+    return g_variant_ref (entry);
+
+  g_variant_dict_insert (&dict, "parent", "u", parent + base);
+  return g_variant_ref_sink (g_variant_dict_end (&dict));
+}
+
+static gboolean
+append_spec (AqWorkerContext  *self,
+             AsyncqJobSpec    *spec,
+             GError          **error)
+{
+  g_autoptr(GVariant) list = g_variant_take_ref (asyncq_job_spec_to_entries (spec));
+  gsize bytes = g_variant_get_size (list);
+  gsize n_entries = g_variant_n_children (list);
+  guint32 base = self->entries->len;
+
+  if (self->entries_bytes + bytes > AQ_WIRE_MAX_VALUE_BYTES)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_TOO_LARGE,
+                   "the jobs that one job puts are larger than %d bytes", AQ_WIRE_MAX_VALUE_BYTES);
+      return FALSE;
+    }
+  self->entries_bytes += bytes;
+  for (gsize i = 0; i < n_entries; i++)
+    {
+      g_autoptr(GVariant) entry = g_variant_get_child_value (list, i);
+
+      g_ptr_array_add (self->entries, move_entry (entry, base));
+    }
+  return TRUE;
+}
+
+static gboolean
+put_job (AsyncqJobContext  *context,
+         AsyncqJobSpec     *spec,
+         GError           **error)
+{
+  return append_spec (AQ_WORKER_CONTEXT (context), spec, error);
+}
+
+static gboolean
+return_job (AsyncqJobContext  *context,
+            AsyncqJobSpec     *spec,
+            GError           **error)
+{
+  AqWorkerContext *self = AQ_WORKER_CONTEXT (context);
+  guint32 index = self->entries->len;
+
+  if (self->returned != AQ_WIRE_NONE_RETURNED)
+    {
+      g_set_error_literal (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+                           "the function has returned a job already");
+      return FALSE;
+    }
+  if (!append_spec (self, spec, error))
+    return FALSE;
+
+  self->returned = index;
+  return TRUE;
+}
+
+static void
+aq_worker_context_class_init (AqWorkerContextClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+  AsyncqJobContextClass *context_class = ASYNCQ_JOB_CONTEXT_CLASS (class);
+
+  object_class->finalize = aq_worker_context_finalize;
+
+  context_class->get_id = get_id;
+  context_class->get_attempt = get_attempt;
+  context_class->get_lease = get_lease;
+  context_class->get_queue = get_queue;
+  context_class->get_agent = get_agent;
+  context_class->get_cancellable = get_cancellable;
+  context_class->get_setting = get_setting;
+  context_class->put_job = put_job;
+  context_class->return_job = return_job;
+}
+
+static void
+aq_worker_context_init (AqWorkerContext *self)
+{
+  self->queue = g_strdup ("");
+  self->entries = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
+  self->returned = AQ_WIRE_NONE_RETURNED;
+  pthread_mutex_init (&self->lock, NULL);
+}
+
+AqWorkerContext *
+aq_worker_context_new (const char *agent)
+{
+  AqWorkerContext *self = g_object_new (AQ_TYPE_WORKER_CONTEXT, NULL);
+
+  self->agent = g_strdup (agent);
+  return self;
+}
+
+/* The function, or what it called, may have kept the cancellable of the last job. */
+static void
+renew_cancellable (AqWorkerContext *self)
+{
+  GCancellable *old = NULL;
+
+  pthread_mutex_lock (&self->lock);
+  if (self->cancellable != NULL &&
+      (self->cancelled || g_atomic_int_get (&G_OBJECT (self->cancellable)->ref_count) != 1 ||
+       g_cancellable_is_cancelled (self->cancellable)))
+    old = g_steal_pointer (&self->cancellable);
+  self->cancelled = FALSE;
+  pthread_mutex_unlock (&self->lock);
+
+  g_clear_object (&old);
+}
+
+/**
+ * aq_worker_context_begin:
+ * @self: a context that no other job uses
+ * @run: the job; copied
+ * @settings: (nullable): the settings of its plugin; live as long as the process
+ *
+ * Makes the context that of a job that is about to run.
+ */
+void
+aq_worker_context_begin (AqWorkerContext *self,
+                         const AqWireRun *run,
+                         GHashTable      *settings)
+{
+  self->id = run->id;
+  self->lease = run->lease;
+  self->attempt = run->attempt;
+  if (strcmp (self->queue, run->queue) != 0)
+    {
+      g_free (self->queue);
+      self->queue = g_strdup (run->queue);
+    }
+  self->settings = settings;
+  if (self->entries->len > 0)
+    g_ptr_array_set_size (self->entries, 0);
+  self->entries_bytes = 0;
+  self->returned = AQ_WIRE_NONE_RETURNED;
+  if (self->cancellable != NULL || self->cancelled)
+    renew_cancellable (self);
+}
+
+/* whether somebody beside the runner holds it: then the next job needs another one */
+gboolean
+aq_worker_context_is_shared (AqWorkerContext *self)
+{
+  return g_atomic_int_get (&G_OBJECT (self)->ref_count) != 1;
+}
+
+/**
+ * aq_worker_context_cancel:
+ * @self: the context of the job that runs
+ *
+ * Asks the function to stop. For the watcher's thread.
+ */
+void
+aq_worker_context_cancel (AqWorkerContext *self)
+{
+  g_autoptr(GCancellable) cancellable = NULL;
+
+  pthread_mutex_lock (&self->lock);
+  self->cancelled = TRUE;
+  if (self->cancellable != NULL)
+    cancellable = g_object_ref (self->cancellable);
+  pthread_mutex_unlock (&self->lock);
+
+  /* its handlers are the plugin's and may ask for the cancellable */
+  if (cancellable != NULL)
+    g_cancellable_cancel (cancellable);
+}
+
+/* aa{sv}, or NULL where the function has put no job */
+GVariant *
+aq_worker_context_dup_puts (AqWorkerContext *self)
+{
+  if (self->entries->len == 0)
+    return NULL;
+  return g_variant_ref_sink (g_variant_new_array (G_VARIANT_TYPE_VARDICT,
+                                                  (GVariant * const *) self->entries->pdata,
+                                                  self->entries->len));
+}
+
+guint32
+aq_worker_context_get_returned (AqWorkerContext *self)
+{
+  return self->returned;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * asyncq-worker: loads plugins and runs their functions, so that the daemon
+ * does neither. One process is one slot of an agent.
+ */
+
+#include "config.h"
+
+#include "work/worker/aq-describe.h"
+#include "work/worker/aq-runner.h"
+#include "work/worker/aq-wire.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+typedef struct
+{
+  gboolean describe;
+  gboolean version;
+  int      descriptor;
+  int      parent;
+  char   **files;
+} Options;
+
+/* Before anything else: a daemon that is gone by now sends no signal any more. */
+static gboolean
+tie_to_parent (int parent)
+{
+  return prctl (PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid () == parent;
+}
+
+/* What the daemon had open or blocked is not for plugins. */
+static gboolean
+shed_inheritance (void)
+{
+  sigset_t none;
+
+  for (int number = 1; number < NSIG; number++)
+    (void) signal (number, SIG_DFL); /* fails for those that have no other */
+  (void) signal (SIGPIPE, SIG_IGN);
+  sigemptyset (&none);
+  if (sigprocmask (SIG_SETMASK, &none, NULL) < 0 ||
+      close_range (AQ_WIRE_CHANNEL_FD + 1, ~0U, 0) < 0 ||
+      fcntl (AQ_WIRE_CHANNEL_FD, F_SETFD, FD_CLOEXEC) < 0)
+    return FALSE;
+  /* others of our user must not look into users' data, nor into core files of it */
+  return prctl (PR_SET_DUMPABLE, 0) == 0;
+}
+
+static int
+serve (int parent)
+{
+  if (!tie_to_parent (parent))
+    return 0;
+  if (!shed_inheritance ())
+    {
+      g_printerr ("asyncq-worker: could not set up the process\n");
+      return AQ_WIRE_EXIT_CHANNEL;
+    }
+  aq_runner_run (AQ_WIRE_CHANNEL_FD);
+}
+
+static int
+run (const Options *options)
+{
+  if (options->version)
+    {
+      g_print ("asyncq-worker %s\n", VERSION);
+      return 0;
+    }
+  if (options->describe && options->files != NULL && options->files[0] != NULL &&
+      options->files[1] == NULL)
+    {
+      if (options->parent > 0 && !tie_to_parent (options->parent))
+        return 0;
+      return options->descriptor >= 0 ? aq_describe_for_daemon (options->descriptor, options->files[0])
+                                      : aq_describe_for_people (options->files[0]);
+    }
+  if (!options->describe && options->parent > 0 && options->files == NULL)
+    return serve (options->parent);
+
+  g_printerr ("asyncq-worker: is started by asyncqd; by hand: asyncq-worker --describe FILE\n");
+  return AQ_WIRE_EXIT_USAGE;
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  Options options = { .descriptor = -1 };
+  const GOptionEntry entries[] = {
+    { "describe", 0, 0, G_OPTION_ARG_NONE, &options.describe, "Tell what is in a plugin", NULL },
+    { "descriptor", 0, 0, G_OPTION_ARG_INT, &options.descriptor,
+      "Describe the file behind this descriptor, for a program", "N" },
+    { "parent", 0, 0, G_OPTION_ARG_INT, &options.parent, "The daemon to work for", "PID" },
+    { "version", 0, 0, G_OPTION_ARG_NONE, &options.version, "Print the version", NULL },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options.files, NULL, "[FILE]" },
+    G_OPTION_ENTRY_NULL
+  };
+  g_autoptr(GOptionContext) context = g_option_context_new (NULL);
+  g_autoptr(GError) error = NULL;
+  int status;
+
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, &error))
+    {
+      g_printerr ("asyncq-worker: %s\n", error->message);
+      return AQ_WIRE_EXIT_USAGE;
+    }
+  status = run (&options);
+  g_strfreev (options.files);
+  return status;
+}
