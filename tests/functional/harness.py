@@ -34,7 +34,9 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("ASYNCQ_BUILD", os.path.join(ROOT, "_build"))
-TIMEOUT = 120 if os.environ.get("VALGRIND") else 60
+# under valgrind or a sanitizer
+SLOW = bool(os.environ.get("VALGRIND") or os.environ.get("ASAN_OPTIONS"))
+TIMEOUT = 120 if SLOW else 60
 
 MANAGER = "org.asyncq.Manager1"
 JOB = "org.asyncq.Job1"
@@ -57,6 +59,17 @@ def plugin_file(name):
         if os.path.exists(path):
             return path
     raise FileNotFoundError(f"plugin {name} is not built")
+
+
+def pkg_config(*arguments):
+    """What it says of the library as it was built, as a list of words."""
+    run = subprocess.run(["pkg-config", *arguments], env=pkg_config_environment(),
+                         capture_output=True, text=True, check=True)
+    return run.stdout.split()
+
+
+def pkg_config_environment():
+    return {**os.environ, "PKG_CONFIG_PATH": built("meson-uninstalled")}
 
 
 class BusError(Exception):

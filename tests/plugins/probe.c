@@ -42,16 +42,34 @@ append_line (const char  *path,
   return written;
 }
 
-/* (path, tag): appends a line "job attempt lease tag" */
+/* takes one byte out of a FIFO, waiting for it; the test puts in as many as it wants jobs to run */
+static gboolean
+take_token (const char  *fifo,
+            GError     **error)
+{
+  int fd = open (fifo, O_RDWR | O_CLOEXEC); /* both ends, so that it never reads an end of file */
+  gboolean taken;
+  char token;
+
+  if (fd < 0)
+    return fail_with_errno ("open", fifo, error);
+  taken = read (fd, &token, 1) == 1 || fail_with_errno ("read", fifo, error);
+  (void) close (fd); /* nothing was written */
+  return taken;
+}
+
+/* (path, tag, tokens): appends a line "job attempt lease tag", after taking a token where given */
 ASYNCQ_EXPORT GVariant *
 probe_append (AsyncqJobContext  *job,
               GVariant          *arguments,
               GError           **error)
 {
   g_autofree char *line = NULL;
-  const char *path, *tag;
+  const char *path, *tag, *tokens;
 
-  g_variant_get (arguments, "(&s&s)", &path, &tag);
+  g_variant_get (arguments, "(&s&s&s)", &path, &tag, &tokens);
+  if (*tokens != '\0' && !take_token (tokens, error))
+    return NULL;
   line = g_strdup_printf ("%" G_GUINT64_FORMAT " %u %" G_GUINT64_FORMAT "%s%s\n",
                           asyncq_job_context_get_id (job), asyncq_job_context_get_attempt (job),
                           asyncq_job_context_get_lease (job), *tag != '\0' ? " " : "", tag);
@@ -216,7 +234,7 @@ probe_wrong_result (AsyncqJobContext  *job,
 }
 
 static const AsyncqFunction functions[] = {
-  { "append", "path s, tag s = ''", "()", "Appends job, attempt and lease to a file" },
+  { "append", "path s, tag s = '', tokens s = ''", "()", "Appends job, attempt and lease to a file" },
   { "hold", "fifo s", "s", "Waits for the test, returns what it says" },
   { "context", "", "(tutssi)", "What a job knows of itself, and the worker's pid" },
   { "count_down", "n u", "s", "Returns itself n times" },

@@ -1,0 +1,66 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# SPDX-FileCopyrightText: asyncq developers
+
+"""The plugin of README.md: its code, its compiler line and its commands, as they stand there."""
+
+import os
+import re
+import subprocess
+import time
+
+import harness
+import tap
+
+# the issue's limit, but for builds and tools that make everything slower
+SECONDS = 1 if not harness.SLOW else 20
+
+
+def blocks():
+    """(C code, shell lines) of the section about plugins."""
+    with open(os.path.join(harness.ROOT, "README.md"), encoding="utf-8") as file:
+        section = file.read().split("## A plugin of your own")[1].split("\n## ")[0]
+    return (re.search(r"```c\n(.*?)```", section, re.DOTALL).group(1),
+            re.search(r"```sh\n(.*?)```", section, re.DOTALL).group(1).splitlines())
+
+
+class Readme(harness.Case):
+    def shell(self, daemon, line):
+        environment = {
+            **harness.pkg_config_environment(),
+            "ASYNCQ_ADDRESS": daemon.address,
+            "PATH": os.path.dirname(harness.ASYNCQCTL) + ":" + os.environ["PATH"],
+            # where an installed library says its daemon's plugins are
+            "PKG_CONFIG_ASYNCQ_1_PLUGINDIR": daemon.plugins,
+        }
+        run = subprocess.run(["sh", "-eu", "-c", line], env=environment, cwd=self.folder,
+                             capture_output=True, text=True, timeout=harness.TIMEOUT, check=False)
+        self.assertEqual(0, run.returncode, f"{line}\n{run.stdout}{run.stderr}")
+        return run.stdout
+
+    def test_plugin_runs_within_a_second(self):
+        code, (compiler, install, call) = blocks()
+        self.assertLessEqual(len([line for line in code.splitlines() if line]), 12)
+        with open(self.path("hello.c"), "w", encoding="utf-8") as file:
+            file.write(code)
+        daemon = self.daemon(plugins=["demo"])
+        self.shell(daemon, compiler)
+        start = time.monotonic()
+        self.shell(daemon, install)
+        harness.bounded(lambda: "hello.greet" in daemon.bus.functions(), "hello.greet")
+        job = daemon.bus.words("hello.greet")
+        self.assertEqual("Hello, world!", self.assert_succeeded(daemon.bus.wait(job)))
+        self.assertLess(time.monotonic() - start, SECONDS)
+        self.assertEqual("'Hello, Ada!'\n", self.shell(daemon, call))
+
+    def test_commands_name_files_that_exist(self):
+        with open(os.path.join(harness.ROOT, "README.md"), encoding="utf-8") as file:
+            text = file.read()
+        for name in re.findall(r"`((?:data|tests|plugins|libasyncq|daemon|po)/[\w./-]*)`", text):
+            self.assertTrue(os.path.exists(os.path.join(harness.ROOT, name)), name)
+        for name in re.findall(r"^sh (\S+)$", text, re.MULTILINE):
+            self.assertTrue(os.path.exists(os.path.join(harness.ROOT, name)), name)
+
+
+if __name__ == "__main__":
+    tap.main()
