@@ -29,7 +29,7 @@ typedef struct
 AqDraftList *aq_draft_list_parse (GVariant            *entries,
                                   AqFunctionTable     *functions,
                                   GError             **error);
-AqDraftList *aq_draft_list_parse_words (const char    *function,
+AqDraftList *aq_draft_list_parse_words (const char    *name,
                                   const char * const  *words,
                                   AqFunctionTable     *functions,
                                   GError             **error);

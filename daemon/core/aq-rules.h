@@ -43,6 +43,7 @@ typedef struct
   guint64        lease;
   gint64         started_usec; /* wall clock */
   gint64         ended_usec;
+  guint32        worker;       /* pid */
   AqResult      *result;       /* the value, or the failure; NULL with `returned` */
   gboolean       failed;
   const AqDraft *puts;         /* jobs that the function put: they commit with its end */

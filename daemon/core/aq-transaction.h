@@ -48,7 +48,7 @@ typedef struct
 {
   AqJobKind     kind;
   guint         priority;
-  const char   *queue;
+  const char   *queue;          /* NULL: the default of who puts it */
   const char   *function;       /* plugin.function; NULL in a composite job */
   const char   *arguments_type; /* a GVariant tuple type */
   gconstpointer arguments;

@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Draft list
+ *
+ * The one place that reads the entries of a Submit, from whoever they come.
+ */
+
+#include "config.h"
+
+#include "core/aq-draft-list.h"
+
+#include "core/aq-name.h"
+#include "libasyncq/asyncq-error.h"
+
+#include <string.h>
+
+/* the type of what a postprocess function is given last */
+#define MEMBERS_TYPE G_VARIANT_TYPE ("aa{sv}")
+
+/* one entry, as it is read; strings and values are borrowed from the entries */
+typedef struct
+{
+  const char *function;
+  const char *kind;
+  const char *role;
+  GVariant   *arguments;
+  GVariant   *named;
+  gboolean    defer_check;
+  gboolean    has_parent;
+} Entry;
+
+G_GNUC_PRINTF (3, 4)
+static gboolean
+refuse (GError     **error,
+        int          code,
+        const char  *format,
+        ...)
+{
+  va_list arguments;
+
+  va_start (arguments, format);
+  if (error != NULL)
+    *error = g_error_new_valist (ASYNCQ_ERROR, code, format, arguments);
+  va_end (arguments);
+  return FALSE;
+}
+
+static void
+unref_value (gpointer value)
+{
+  g_variant_unref (value);
+}
+
+static AqDraftList *
+list_new (gsize n_drafts)
+{
+  AqDraftList *self = g_new0 (AqDraftList, 1);
+
+  self->drafts = g_new0 (AqDraft, n_drafts);
+  self->n_drafts = n_drafts;
+  self->values = g_ptr_array_new_with_free_func (unref_value);
+  return self;
+}
+
+void
+aq_draft_list_free (AqDraftList *self)
+{
+  g_free (self->drafts);
+  g_ptr_array_unref (self->values);
+  g_free (self);
+}
+
+static gboolean
+get_string (const char  *key,
+            GVariant    *value,
+            const char **out_text,
+            GError     **error)
+{
+  if (!g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
+    return refuse (error, ASYNCQ_ERROR_INVALID, "'%s' is of type '%s', 's' is wanted", key,
+                   g_variant_get_type_string (value));
+  *out_text = g_variant_get_string (value, NULL);
+  return TRUE;
+}
+
+/* any integer type: a client in a script does not choose */
+static gboolean
+get_integer (const char  *key,
+             GVariant    *value,
+             gint64       minimum,
+             gint64       maximum,
+             gint64      *out_number,
+             GError     **error)
+{
+  gint64 number;
+
+  switch (g_variant_classify (value))
+    {
+    case G_VARIANT_CLASS_BYTE:
+      number = g_variant_get_byte (value);
+      break;
+    case G_VARIANT_CLASS_INT16:
+      number = g_variant_get_int16 (value);
+      break;
+    case G_VARIANT_CLASS_UINT16:
+      number = g_variant_get_uint16 (value);
+      break;
+    case G_VARIANT_CLASS_INT32:
+      number = g_variant_get_int32 (value);
+      break;
+    case G_VARIANT_CLASS_UINT32:
+      number = g_variant_get_uint32 (value);
+      break;
+    case G_VARIANT_CLASS_INT64:
+      number = g_variant_get_int64 (value);
+      break;
+    case G_VARIANT_CLASS_UINT64:
+      number = MIN (g_variant_get_uint64 (value), (guint64) G_MAXINT64);
+      break;
+    default:
+      return refuse (error, ASYNCQ_ERROR_INVALID, "'%s' is of type '%s', an integer is wanted", key,
+                     g_variant_get_type_string (value));
+    }
+  if (number < minimum || number > maximum)
+    return refuse (error, ASYNCQ_ERROR_INVALID,
+                   "'%s' is %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT " is wanted", key, number,
+                   minimum, maximum);
+  *out_number = number;
+  return TRUE;
+}
+
+static gboolean
+read_queue (AqDraft   *draft,
+            GVariant  *value,
+            GError   **error)
+{
+  if (!get_string ("queue", value, &draft->queue, error))
+    return FALSE;
+  if (!aq_name_is_queue (draft->queue))
+    return refuse (error, ASYNCQ_ERROR_INVALID,
+                   "'%s' cannot be the name of a queue: at most 128 of A-Z a-z 0-9 _ . - are wanted", draft->queue);
+  return TRUE;
+}
+
+static gboolean
+read_submit_key (AqDraft   *draft,
+                 GVariant  *value,
+                 GError   **error)
+{
+  if (!get_string ("submit-key", value, &draft->submit_key, error))
+    return FALSE;
+  if (*draft->submit_key == '\0')
+    return refuse (error, ASYNCQ_ERROR_INVALID, "'submit-key' is empty");
+  if (strlen (draft->submit_key) > AQ_MAX_KEY_BYTES)
+    return refuse (error, ASYNCQ_ERROR_TOO_LARGE, "'submit-key' has %" G_GSIZE_FORMAT " bytes, at most %d are taken",
+                   strlen (draft->submit_key), AQ_MAX_KEY_BYTES);
+  return TRUE;
+}
+
+static gboolean
+read_number (AqDraft     *draft,
+             Entry       *entry,
+             const char  *key,
+             GVariant    *value,
+             GError     **error)
+{
+  gint64 number;
+
+  if (g_str_equal (key, "priority"))
+    {
+      if (!get_integer (key, value, 0, 255, &number, error))
+        return FALSE;
+      draft->priority = number;
+    }
+  else if (g_str_equal (key, "begin-after"))
+    {
+      if (!get_integer (key, value, 0, G_MAXINT64, &number, error))
+        return FALSE;
+      draft->begin_after_usec = number;
+    }
+  else
+    {
+      if (!get_integer (key, value, 0, AQ_MAX_ENTRIES, &number, error))
+        return FALSE;
+      draft->parent = number;
+      entry->has_parent = TRUE;
+    }
+  return TRUE;
+}
+
+static gboolean
+read_arguments (Entry       *entry,
+                const char  *key,
+                GVariant    *value,
+                GError     **error)
+{
+  if (g_str_equal (key, "arguments"))
+    {
+      if (!g_variant_is_of_type (value, G_VARIANT_TYPE_TUPLE) && !g_variant_is_of_type (value, G_VARIANT_TYPE ("av")))
+        return refuse (error, ASYNCQ_ERROR_INVALID, "'arguments' is of type '%s', a tuple or 'av' is wanted",
+                       g_variant_get_type_string (value));
+      entry->arguments = value;
+      return TRUE;
+    }
+  if (!g_variant_is_of_type (value, G_VARIANT_TYPE_VARDICT))
+    return refuse (error, ASYNCQ_ERROR_INVALID, "'named' is of type '%s', 'a{sv}' is wanted",
+                   g_variant_get_type_string (value));
+  entry->named = value;
+  return TRUE;
+}
+
+static gboolean
+read_key (AqDraft     *draft,
+          Entry       *entry,
+          const char  *key,
+          GVariant    *value,
+          GError     **error)
+{
+  if (g_str_equal (key, "function"))
+    return get_string (key, value, &entry->function, error);
+  if (g_str_equal (key, "kind"))
+    return get_string (key, value, &entry->kind, error);
+  if (g_str_equal (key, "role"))
+    return get_string (key, value, &entry->role, error);
+  if (g_str_equal (key, "queue"))
+    return read_queue (draft, value, error);
+  if (g_str_equal (key, "submit-key"))
+    return read_submit_key (draft, value, error);
+  if (g_str_equal (key, "arguments") || g_str_equal (key, "named"))
+    return read_arguments (entry, key, value, error);
+  if (g_str_equal (key, "priority") || g_str_equal (key, "begin-after") || g_str_equal (key, "parent"))
+    return read_number (draft, entry, key, value, error);
+  if (g_str_equal (key, "defer-check"))
+    {
+      if (!g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN))
+        return refuse (error, ASYNCQ_ERROR_INVALID, "'defer-check' is of type '%s', 'b' is wanted",
+                       g_variant_get_type_string (value));
+      entry->defer_check = g_variant_get_boolean (value);
+      return TRUE;
+    }
+  return refuse (error, ASYNCQ_ERROR_INVALID, "'%s' is not a key of an entry", key);
+}
+
+static gboolean
+set_kind (AqDraft      *draft,
+          const Entry  *entry,
+          GError      **error)
+{
+  if (entry->kind == NULL || g_str_equal (entry->kind, "call"))
+    draft->kind = AQ_JOB_CALL;
+  else if (g_str_equal (entry->kind, "parallel"))
+    draft->kind = AQ_JOB_PARALLEL;
+  else if (g_str_equal (entry->kind, "serial"))
+    draft->kind = AQ_JOB_SERIAL;
+  else
+    return refuse (error, ASYNCQ_ERROR_INVALID, "'kind' is '%s', call, parallel or serial is wanted", entry->kind);
+
+  if (draft->kind == AQ_JOB_CALL && entry->function == NULL)
+    return refuse (error, ASYNCQ_ERROR_INVALID, "it names no function");
+  if (draft->kind != AQ_JOB_CALL && (entry->function != NULL || entry->arguments != NULL || entry->named != NULL))
+    return refuse (error, ASYNCQ_ERROR_INVALID, "a %s job has neither function nor arguments", entry->kind);
+  return TRUE;
+}
+
+static gboolean
+set_role (AqDraft      *draft,
+          const Entry  *entry,
+          GError      **error)
+{
+  if (entry->role != NULL && !entry->has_parent)
+    return refuse (error, ASYNCQ_ERROR_INVALID, "it has a role but no parent");
+  if (entry->role == NULL || g_str_equal (entry->role, "member"))
+    draft->role = AQ_EDGE_MEMBER;
+  else if (g_str_equal (entry->role, "postprocess"))
+    draft->role = AQ_EDGE_POSTPROCESS;
+  else
+    return refuse (error, ASYNCQ_ERROR_INVALID, "'role' is '%s', member or postprocess is wanted", entry->role);
+  return TRUE;
+}
+
+/* keeps the arguments alive, and points the draft at their bytes */
+static gboolean
+set_arguments (AqDraftList  *self,
+               AqDraft      *draft,
+               GVariant     *tuple,
+               GError      **error)
+{
+  gsize size = g_variant_get_size (tuple);
+
+  g_ptr_array_add (self->values, tuple);
+  if (size > AQ_MAX_ARGUMENTS_BYTES)
+    return refuse (error, ASYNCQ_ERROR_TOO_LARGE, "its arguments have %" G_GSIZE_FORMAT " bytes, at most %d are taken",
+                   size, AQ_MAX_ARGUMENTS_BYTES);
+  draft->arguments_type = g_variant_get_type_string (tuple);
+  draft->arguments = g_variant_get_data (tuple);
+  draft->arguments_size = size;
+  return TRUE;
+}
+
+/* A function that no plugin has yet: what was given is taken as it is. */
+static gboolean
+set_unchecked (AqDraftList  *self,
+               AqDraft      *draft,
+               const Entry  *entry,
+               GError      **error)
+{
+  g_autoptr(GVariant) tuple = NULL;
+
+  if (!aq_name_is_function (entry->function))
+    return refuse (error, ASYNCQ_ERROR_INVALID, "'%s' cannot be the name of a function: PLUGIN.FUNCTION is wanted",
+                   entry->function);
+  if (entry->named != NULL && g_variant_n_children (entry->named) > 0)
+    return refuse (error, ASYNCQ_ERROR_NO_SUCH_FUNCTION,
+                   "there is no function '%s', so arguments cannot be given by name", entry->function);
+  if (entry->arguments == NULL)
+    tuple = g_variant_ref_sink (g_variant_new ("()"));
+  else if (g_variant_is_of_type (entry->arguments, G_VARIANT_TYPE_TUPLE))
+    tuple = g_variant_get_normal_form (entry->arguments);
+  else
+    return refuse (error, ASYNCQ_ERROR_NO_SUCH_FUNCTION, "there is no function '%s', so its arguments must be a tuple",
+                   entry->function);
+  return set_arguments (self, draft, g_steal_pointer (&tuple), error);
+}
+
+static gboolean
+check_open (const AqFunction *function,
+            GError          **error)
+{
+  guint n = asyncq_signature_get_n_parameters (function->signature);
+
+  if (n > 0 && g_variant_type_equal (asyncq_signature_get_value_type (function->signature, n - 1), MEMBERS_TYPE))
+    return TRUE;
+  return refuse (error, ASYNCQ_ERROR_BAD_ARGUMENTS,
+                 "'%s' cannot be a postprocess function: its last parameter is not of type 'aa{sv}'", function->name);
+}
+
+static gboolean
+set_call (AqDraftList      *self,
+          AqDraft          *draft,
+          const Entry      *entry,
+          AqFunctionTable  *functions,
+          GError          **error)
+{
+  const AqFunction *function = aq_function_table_lookup (functions, entry->function);
+  guint n_open = draft->role == AQ_EDGE_POSTPROCESS ? 1 : 0;
+  GVariant *tuple;
+
+  draft->function = entry->function;
+  if (function == NULL && entry->defer_check)
+    return set_unchecked (self, draft, entry, error);
+  if (function == NULL)
+    {
+      const char *meant = aq_function_table_suggest (functions, entry->function);
+
+      return refuse (error, ASYNCQ_ERROR_NO_SUCH_FUNCTION, "there is no function '%s'%s%s%s", entry->function,
+                     meant != NULL ? "; did you mean '" : "", meant != NULL ? meant : "", meant != NULL ? "'?" : "");
+    }
+  if (n_open > 0 && !check_open (function, error))
+    return FALSE;
+
+  tuple = asyncq_signature_bind (function->signature, entry->arguments, entry->named, n_open, error);
+  if (tuple == NULL)
+    {
+      g_prefix_error (error, "%s: ", entry->function);
+      return FALSE;
+    }
+  return set_arguments (self, draft, tuple, error);
+}
+
+/* @entry borrows from @values, which live as long as the entries of the list */
+static gboolean
+read_entry (AqDraftList      *self,
+            AqDraft          *draft,
+            GVariant         *dictionary,
+            AqFunctionTable  *functions,
+            GError          **error)
+{
+  Entry entry = { NULL };
+  GVariantIter iter;
+  const char *key;
+  GVariant *value;
+
+  draft->priority = AQ_PRIORITY_DEFAULT;
+  draft->parent = AQ_DRAFT_NO_PARENT;
+  g_variant_iter_init (&iter, dictionary);
+  while (g_variant_iter_next (&iter, "{&sv}", &key, &value))
+    {
+      g_ptr_array_add (self->values, value);
+      if (!read_key (draft, &entry, key, value, error))
+        return FALSE;
+    }
+  if (!set_kind (draft, &entry, error) || !set_role (draft, &entry, error))
+    return FALSE;
+  if (draft->kind == AQ_JOB_CALL)
+    return set_call (self, draft, &entry, functions, error);
+  return set_arguments (self, draft, g_variant_ref_sink (g_variant_new ("()")), error);
+}
+
+/**
+ * aq_draft_list_parse:
+ * @entries: aa{sv}, in normal form; see org.asyncq.Manager1.Submit
+ * @functions: what can be called
+ * @error: return location for an error
+ *
+ * Errors: `ASYNCQ_ERROR_INVALID`, `ASYNCQ_ERROR_NO_SUCH_FUNCTION`,
+ * `ASYNCQ_ERROR_BAD_ARGUMENTS`, `ASYNCQ_ERROR_TOO_LARGE`; the message names the
+ * entry, counted from 0.
+ *
+ * Returns: (transfer full): the drafts, or %NULL with @error set
+ *
+ * Since: 0.1
+ */
+AqDraftList *
+aq_draft_list_parse (GVariant         *entries,
+                     AqFunctionTable  *functions,
+                     GError          **error)
+{
+  gsize n_entries = g_variant_n_children (entries);
+  g_autoptr(AqDraftList) self = NULL;
+
+  if (n_entries > AQ_MAX_ENTRIES)
+    {
+      refuse (error, ASYNCQ_ERROR_TOO_LARGE, "%" G_GSIZE_FORMAT " entries are given, at most %d are taken", n_entries,
+              AQ_MAX_ENTRIES);
+      return NULL;
+    }
+
+  self = list_new (n_entries);
+  g_ptr_array_add (self->values, g_variant_ref (entries));
+  for (gsize i = 0; i < n_entries; i++)
+    {
+      g_autoptr(GVariant) dictionary = g_variant_get_child_value (entries, i);
+
+      if (!read_entry (self, &self->drafts[i], dictionary, functions, error))
+        {
+          g_prefix_error (error, "entry %" G_GSIZE_FORMAT ": ", i);
+          return NULL;
+        }
+    }
+  return g_steal_pointer (&self);
+}
+
+/**
+ * aq_draft_list_parse_words:
+ * @name: plugin.function
+ * @words: (array zero-terminated=1): arguments as on the command line
+ * @functions: what can be called
+ * @error: return location for an error
+ *
+ * Errors: those of aq_draft_list_parse(), without the entry.
+ *
+ * Returns: (transfer full): one draft, or %NULL with @error set
+ *
+ * Since: 0.1
+ */
+AqDraftList *
+aq_draft_list_parse_words (const char          *name,
+                           const char * const  *words,
+                           AqFunctionTable     *functions,
+                           GError             **error)
+{
+  const AqFunction *function = aq_function_table_lookup (functions, name);
+  g_autoptr(AqDraftList) self = list_new (1);
+  g_autoptr(GVariant) positional = NULL;
+  g_autoptr(GVariant) named = NULL;
+  Entry entry = { .function = name };
+  AqDraft *draft = &self->drafts[0];
+
+  if (function != NULL)
+    {
+      if (!asyncq_signature_parse_words (function->signature, words, 0, &positional, &named, error))
+        {
+          g_prefix_error (error, "%s: ", name);
+          return NULL;
+        }
+      entry.arguments = positional;
+      entry.named = named;
+    }
+  draft->priority = AQ_PRIORITY_DEFAULT;
+  draft->parent = AQ_DRAFT_NO_PARENT;
+  if (!set_call (self, draft, &entry, functions, error))
+    return NULL;
+  /* the caller's string need not outlive this */
+  g_ptr_array_add (self->values, g_variant_ref_sink (g_variant_new_string (name)));
+  draft->function = g_variant_get_string (g_ptr_array_index (self->values, self->values->len - 1), NULL);
+  return g_steal_pointer (&self);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include "core/aq-engine.h"
+
+G_BEGIN_DECLS
+
+/* Shared by the files of the engine: aq-engine.c the wiring and work,
+ * aq-engine-requests.c what clients ask for, aq-engine-watch.c who waits. */
+
+typedef struct
+{
+  guint           handle;
+  AqEngineChanged func;
+  gpointer        user_data;
+} AqEngineListener;
+
+struct _AqEngine
+{
+  AqStore         *store;     /* owned */
+  AqClock         *clock;     /* owned */
+  AqFunctionTable *functions; /* owned */
+  GPtrArray       *agents;    /* of AqAgent, a reference each */
+  gboolean         running;
+
+  /* work */
+  AqEngineNotify   work_func; /* nullable */
+  gpointer         work_data;
+  GSource         *poke;      /* owned: calls work_func at the end of the loop turn */
+  gboolean         poked;
+  AqTimer         *due_timer; /* owned, nullable: when the next job becomes due */
+  gint64           due_usec;  /* what it is set to; G_MAXINT64 where it is not */
+  GPtrArray       *claimed;   /* of AqJob, used again and again */
+
+  /* those who watch */
+  GArray          *listeners; /* of AqEngineListener */
+  guint            next_handle;
+  GHashTable      *waits;     /* job id → GPtrArray of AqEngineWait */
+  GArray          *changes;   /* of AqJobChange: applied, not flushed */
+};
+
+extern const AqActor aq_engine_self;
+
+void aq_engine_poke           (AqEngine      *self);
+void aq_engine_watch_init     (AqEngine      *self);
+void aq_engine_watch_clear    (AqEngine      *self);
+
+G_END_DECLS

@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Engine: what clients ask for
+ *
+ * Each request is an event with the callback that is owed. The rule is applied,
+ * and the answer is held at the gate until everything that it may reveal is
+ * flushed.
+ */
+
+#include "config.h"
+
+#include "core/aq-engine-private.h"
+
+#include "core/aq-draft-list.h"
+#include "core/aq-job-view.h"
+
+/* submit */
+
+typedef struct
+{
+  AqPutEvent         event;  /* out_ids is owned */
+  AqDraftList       *drafts; /* owned, nullable: what the event points into */
+  AqEngine          *engine;
+  AqEngineSubmitted  done;
+  gpointer           user_data;
+} Submit;
+
+static void
+finish_submit (Submit       *submit,
+               const GError *error)
+{
+  if (error == NULL)
+    submit->done (submit->event.out_ids, submit->event.n_drafts, NULL, submit->user_data);
+  else
+    submit->done (NULL, 0, error, submit->user_data);
+  g_clear_pointer (&submit->drafts, aq_draft_list_free);
+  g_free (submit->event.out_ids);
+  g_free (submit);
+}
+
+static void
+on_submit_flushed (const GError *error,
+                   gpointer      user_data)
+{
+  finish_submit (user_data, error);
+}
+
+static void
+on_put (gpointer      event,
+        guint64       sequence,
+        const GError *error,
+        gpointer      user_data)
+{
+  Submit *submit = user_data;
+
+  if (error != NULL)
+    {
+      finish_submit (submit, error);
+      return;
+    }
+  /* bulk lists are large, and nobody needs this one any more */
+  g_clear_pointer (&submit->drafts, aq_draft_list_free);
+  aq_engine_poke (submit->engine);
+  aq_gate_hold (aq_store_get_gate (submit->engine->store), sequence, on_submit_flushed, submit);
+}
+
+static void
+apply_submit (AqEngine          *self,
+              const AqActor     *actor,
+              const AqDraft     *drafts,
+              guint              n_drafts,
+              AqDraftList       *list,
+              AqEngineSubmitted  done,
+              gpointer           user_data)
+{
+  Submit *submit = g_new (Submit, 1);
+
+  *submit = (Submit) { { drafts, n_drafts, g_new (guint64, n_drafts) }, list, self, done, user_data };
+  aq_store_apply (self->store, actor, aq_rule_put, &submit->event, on_put, submit);
+}
+
+/**
+ * aq_engine_submit:
+ * @self: an engine
+ * @actor: who asked for it
+ * @drafts: (array length=n_drafts): what to put, checked; must live until @done
+ * @n_drafts: how many
+ * @done: called with the id of each once they are flushed, or with why not
+ * @user_data: for @done
+ *
+ * Submits jobs in one transaction.
+ *
+ * Errors: those of aq_rule_put(), and what the store reports.
+ *
+ * Since: 0.1
+ */
+void
+aq_engine_submit (AqEngine          *self,
+                  const AqActor     *actor,
+                  const AqDraft     *drafts,
+                  guint              n_drafts,
+                  AqEngineSubmitted  done,
+                  gpointer           user_data)
+{
+  apply_submit (self, actor, drafts, n_drafts, NULL, done, user_data);
+}
+
+static void
+submit_list (AqEngine          *self,
+             const AqActor     *actor,
+             AqDraftList       *list,
+             const GError      *error,
+             AqEngineSubmitted  done,
+             gpointer           user_data)
+{
+  if (list == NULL)
+    done (NULL, 0, error, user_data);
+  else
+    apply_submit (self, actor, list->drafts, list->n_drafts, list, done, user_data);
+}
+
+/**
+ * aq_engine_submit_entries:
+ * @self: an engine
+ * @actor: who asked for it
+ * @entries: aa{sv}, in normal form; see org.asyncq.Manager1.Submit
+ * @done: called with the id of each once they are flushed, or with why not
+ * @user_data: for @done
+ *
+ * Errors: those of aq_draft_list_parse() and aq_engine_submit().
+ *
+ * Since: 0.1
+ */
+void
+aq_engine_submit_entries (AqEngine          *self,
+                          const AqActor     *actor,
+                          GVariant          *entries,
+                          AqEngineSubmitted  done,
+                          gpointer           user_data)
+{
+  g_autoptr(GError) error = NULL;
+
+  submit_list (self, actor, aq_draft_list_parse (entries, self->functions, &error), error, done, user_data);
+}
+
+/**
+ * aq_engine_submit_words:
+ * @self: an engine
+ * @actor: who asked for it
+ * @function: plugin.function
+ * @words: (array zero-terminated=1): its arguments as on the command line
+ * @done: called with one id once it is flushed, or with why not
+ * @user_data: for @done
+ *
+ * Errors: those of aq_draft_list_parse_words() and aq_engine_submit().
+ *
+ * Since: 0.1
+ */
+void
+aq_engine_submit_words (AqEngine            *self,
+                        const AqActor       *actor,
+                        const char          *function,
+                        const char * const  *words,
+                        AqEngineSubmitted    done,
+                        gpointer             user_data)
+{
+  g_autoptr(GError) error = NULL;
+
+  submit_list (self, actor, aq_draft_list_parse_words (function, words, self->functions, &error), error, done,
+               user_data);
+}
+
+/* cancel */
+
+typedef struct
+{
+  AqCancelEvent  event; /* why is owned */
+  AqEngine      *engine;
+  AqEngineDone   done;
+  gpointer       user_data;
+} Cancel;
+
+static void
+finish_cancel (Cancel       *cancel,
+               const GError *error)
+{
+  cancel->done (error, cancel->user_data);
+  g_free ((char *) cancel->event.why);
+  g_free (cancel);
+}
+
+static void
+on_cancel_flushed (const GError *error,
+                   gpointer      user_data)
+{
+  finish_cancel (user_data, error);
+}
+
+static void
+on_cancelled (gpointer      event,
+              guint64       sequence,
+              const GError *error,
+              gpointer      user_data)
+{
+  Cancel *cancel = user_data;
+
+  if (error != NULL)
+    {
+      finish_cancel (cancel, error);
+      return;
+    }
+  aq_engine_poke (cancel->engine);
+  aq_gate_hold (aq_store_get_gate (cancel->engine->store), sequence, on_cancel_flushed, cancel);
+}
+
+/**
+ * aq_engine_cancel:
+ * @self: an engine
+ * @actor: who asked for it
+ * @id: a job's id
+ * @why: for people; may be empty
+ * @done: called once it is flushed, or with why not
+ * @user_data: for @done
+ *
+ * Errors: those of aq_rule_cancel().
+ *
+ * Since: 0.1
+ */
+void
+aq_engine_cancel (AqEngine      *self,
+                  const AqActor *actor,
+                  guint64        id,
+                  const char    *why,
+                  AqEngineDone   done,
+                  gpointer       user_data)
+{
+  Cancel *cancel = g_new (Cancel, 1);
+
+  *cancel = (Cancel) { { id, g_strdup (why) }, self, done, user_data };
+  aq_store_apply (self->store, actor, aq_rule_cancel, &cancel->event, on_cancelled, cancel);
+}
+
+/* read */
+
+typedef struct
+{
+  AqEngine     *engine;
+  guint64       id;         /* of the one job, or of which all listed ones are below */
+  AqFilter     *filter;     /* owned, nullable */
+  guint         limit;
+  gboolean      count_only;
+  GVariant     *value;      /* owned: what was read */
+  AqEngineRead  done;
+  gpointer      user_data;
+} Read;
+
+static void
+finish_read (Read         *read,
+             const GError *error)
+{
+  read->done (error == NULL ? read->value : NULL, error, read->user_data);
+  g_clear_pointer (&read->value, g_variant_unref);
+  g_clear_pointer (&read->filter, aq_filter_unref);
+  g_free (read);
+}
+
+static void
+on_read_flushed (const GError *error,
+                 gpointer      user_data)
+{
+  finish_read (user_data, error);
+}
+
+static void
+on_read (gpointer      event,
+         guint64       sequence,
+         const GError *error,
+         gpointer      user_data)
+{
+  Read *read = user_data;
+
+  if (error != NULL)
+    finish_read (read, error);
+  else
+    aq_gate_hold (aq_store_get_gate (read->engine->store), sequence, on_read_flushed, read);
+}
+
+static gboolean
+read_job (AqTransaction  *transaction,
+          gpointer        event,
+          GError        **error)
+{
+  Read *read = event;
+  const AqJob *job = aq_transaction_require_job (transaction, read->id, error);
+
+  if (job == NULL)
+    return FALSE;
+  read->value = g_variant_ref_sink (aq_job_view_new (transaction, job));
+  return TRUE;
+}
+
+/**
+ * aq_engine_read_job:
+ * @self: an engine
+ * @id: a job's id
+ * @done: called with a{sv}, the keys being those of Job1's properties
+ * @user_data: for @done
+ *
+ * Errors: `ASYNCQ_ERROR_NO_SUCH_JOB`.
+ *
+ * Since: 0.1
+ */
+void
+aq_engine_read_job (AqEngine     *self,
+                    guint64       id,
+                    AqEngineRead  done,
+                    gpointer      user_data)
+{
+  Read *read = g_new0 (Read, 1);
+
+  read->engine = self;
+  read->id = id;
+  read->done = done;
+  read->user_data = user_data;
+  aq_store_apply (self->store, &aq_engine_self, read_job, read, on_read, read);
+}
+
+static char *
+list_into (AqTransaction   *transaction,
+           const Read      *read,
+           GVariantBuilder *jobs)
+{
+  guint n = 0;
+  AqJob *job;
+
+  for (guint64 id = read->id; (job = aq_transaction_iterate (transaction, id)) != NULL; id = job->id)
+    {
+      if (!aq_filter_accepts (read->filter, job))
+        continue;
+      if (!read->count_only && n == read->limit)
+        return g_strdup_printf ("%" G_GUINT64_FORMAT, id);
+      if (!read->count_only)
+        g_variant_builder_add_value (jobs, aq_job_view_new (transaction, job));
+      n++;
+    }
+  return read->count_only ? g_strdup_printf ("%u", n) : g_strdup ("");
+}
+
+static gboolean
+list_jobs (AqTransaction  *transaction,
+           gpointer        event,
+           GError        **error)
+{
+  Read *read = event;
+  g_autofree char *cursor = NULL;
+  GVariantBuilder jobs;
+
+  g_variant_builder_init (&jobs, G_VARIANT_TYPE ("aa{sv}"));
+  cursor = list_into (transaction, read, &jobs);
+  read->value = g_variant_ref_sink (g_variant_new ("(aa{sv}s)", &jobs, cursor));
+  return TRUE;
+}
+
+/**
+ * aq_engine_list_jobs:
+ * @self: an engine
+ * @filter: which jobs
+ * @below_id: only jobs with lower ids: the cursor of an earlier answer, or
+ *   %G_MAXUINT64
+ * @limit: how many at most
+ * @count_only: only count
+ * @done: called with (aa{sv}s): the jobs, newest first, and where to go on, ""
+ *   at the end; or with their number as text
+ * @user_data: for @done
+ *
+ * Since: 0.1
+ */
+void
+aq_engine_list_jobs (AqEngine     *self,
+                     AqFilter     *filter,
+                     guint64       below_id,
+                     guint         limit,
+                     gboolean      count_only,
+                     AqEngineRead  done,
+                     gpointer      user_data)
+{
+  Read *read = g_new0 (Read, 1);
+
+  *read = (Read) { self, below_id, aq_filter_ref (filter), limit, count_only, NULL, done, user_data };
+  aq_store_apply (self->store, &aq_engine_self, list_jobs, read, on_read, read);
+}
+
+static gboolean
+count_jobs (AqTransaction  *transaction,
+            gpointer        event,
+            GError        **error)
+{
+  GVariantBuilder *builder = event;
+
+  for (guint state = 0; state < ASYNCQ_N_JOB_STATES; state++)
+    g_variant_builder_add (builder, "{su}", asyncq_job_state_to_string (state),
+                           (guint32) aq_transaction_count_state (transaction, state));
+  return TRUE;
+}
+
+static void
+on_counted (gpointer      event,
+            guint64       sequence,
+            const GError *error,
+            gpointer      user_data)
+{
+}
+
+/**
+ * aq_engine_count_jobs:
+ * @self: an engine
+ *
+ * Returns: (transfer floating): a{su}: how many jobs are in each state, at this
+ *   moment, flushed or not
+ *
+ * Since: 0.1
+ */
+GVariant *
+aq_engine_count_jobs (AqEngine *self)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{su}"));
+  aq_store_apply (self->store, &aq_engine_self, count_jobs, &builder, on_counted, NULL);
+  return g_variant_builder_end (&builder);
+}
+
+typedef struct
+{
+  guint64   id;
+  AqFilter *filter;
+  gboolean  matches;
+} Match;
+
+static gboolean
+match_job (AqTransaction  *transaction,
+           gpointer        event,
+           GError        **error)
+{
+  Match *match = event;
+  const AqJob *job = aq_transaction_get_job (transaction, match->id);
+
+  match->matches = job != NULL && aq_filter_accepts (match->filter, job);
+  return TRUE;
+}
+
+/**
+ * aq_engine_job_matches:
+ * @self: an engine
+ * @id: a job's id
+ * @filter: a filter
+ *
+ * Returns: whether there is such a job and the filter accepts it
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_engine_job_matches (AqEngine *self,
+                       guint64   id,
+                       AqFilter *filter)
+{
+  Match match = { id, filter, FALSE };
+
+  aq_store_apply (self->store, &aq_engine_self, match_job, &match, on_counted, NULL);
+  return match.matches;
+}

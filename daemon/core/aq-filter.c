@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Filter
+ *
+ * States and outcomes are kept as bits, globs as lists. A key that was not
+ * given has nothing in its list and accepts all.
+ */
+
+#include "config.h"
+
+#include "core/aq-filter.h"
+
+#include "libasyncq/asyncq-error.h"
+
+#include <string.h>
+
+struct _AqFilter
+{
+  gatomicrefcount  ref_count;
+  guint            states;    /* bit per AsyncqJobState */
+  guint            outcomes;  /* bit per AsyncqJobOutcome */
+  GPtrArray       *queues;    /* of GPatternSpec */
+  GPtrArray       *functions; /* of GPatternSpec */
+};
+
+static void
+free_pattern (gpointer pattern)
+{
+  g_pattern_spec_free (pattern);
+}
+
+static gboolean
+add_state (AqFilter    *self,
+           const char  *value,
+           GError     **error)
+{
+  AsyncqJobOutcome outcome;
+  AsyncqJobState state;
+
+  if (asyncq_job_state_from_string (value, &state))
+    {
+      self->states |= 1u << state;
+      return TRUE;
+    }
+  if (asyncq_job_outcome_from_string (value, &outcome) && outcome != ASYNCQ_JOB_OUTCOME_NONE)
+    {
+      self->outcomes |= 1u << outcome;
+      return TRUE;
+    }
+  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+               "'%s' in 'state:%s' is not a state: new, pending, assigned, active, callbacks, completed, succeeded, "
+               "failed, cancelled or expired is wanted", value, value);
+  return FALSE;
+}
+
+static gboolean
+add_word (AqFilter    *self,
+          const char  *word,
+          GError     **error)
+{
+  const char *colon = strchr (word, ':');
+  g_autofree char *key = colon != NULL ? g_strndup (word, colon - word) : NULL;
+
+  if (g_strcmp0 (key, "state") == 0)
+    return add_state (self, colon + 1, error);
+  if (g_strcmp0 (key, "queue") == 0)
+    g_ptr_array_add (self->queues, g_pattern_spec_new (colon + 1));
+  else if (g_strcmp0 (key, "function") == 0)
+    g_ptr_array_add (self->functions, g_pattern_spec_new (colon + 1));
+  else
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+                   "'%s' is not known in a filter: state:STATE, queue:GLOB or function:GLOB is wanted", word);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/**
+ * aq_filter_parse:
+ * @text: words, separated by white space
+ * @error: return location for an error
+ *
+ * Errors: `ASYNCQ_ERROR_INVALID`, naming the word.
+ *
+ * Returns: (transfer full): a filter, or %NULL with @error set
+ *
+ * Since: 0.1
+ */
+AqFilter *
+aq_filter_parse (const char  *text,
+                 GError     **error)
+{
+  g_auto(GStrv) words = g_strsplit_set (text, " \t\n", -1);
+  g_autoptr(AqFilter) self = g_new0 (AqFilter, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->queues = g_ptr_array_new_with_free_func (free_pattern);
+  self->functions = g_ptr_array_new_with_free_func (free_pattern);
+  for (char **word = words; *word != NULL; word++)
+    if (**word != '\0' && !add_word (self, *word, error))
+      return NULL;
+  return g_steal_pointer (&self);
+}
+
+AqFilter *
+aq_filter_ref (AqFilter *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+aq_filter_unref (AqFilter *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+  g_ptr_array_unref (self->queues);
+  g_ptr_array_unref (self->functions);
+  g_free (self);
+}
+
+static gboolean
+matches (GPtrArray  *patterns,
+         const char *text)
+{
+  for (guint i = 0; i < patterns->len; i++)
+    if (g_pattern_spec_match_string (g_ptr_array_index (patterns, i), text))
+      return TRUE;
+  return patterns->len == 0;
+}
+
+/**
+ * aq_filter_accepts:
+ * @self: a filter
+ * @job: a job
+ *
+ * Returns: whether all keys of the filter hold for the job
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_filter_accepts (AqFilter    *self,
+                   const AqJob *job)
+{
+  if ((self->states != 0 || self->outcomes != 0) && !(self->states & 1u << job->state) &&
+      !(self->outcomes & 1u << job->outcome))
+    return FALSE;
+  return matches (self->queues, aq_job_get_queue (job)) && matches (self->functions, aq_job_get_function (job));
+}

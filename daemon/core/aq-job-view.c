@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * What others see of a job
+ */
+
+#include "config.h"
+
+#include "core/aq-job-view.h"
+
+#include "core/aq-lane.h"
+
+static void
+add (GVariantBuilder *builder,
+     const char      *name,
+     GVariant        *value)
+{
+  g_variant_builder_add (builder, "{sv}", name, value);
+}
+
+static GVariant *
+result_value (const AqJob *job)
+{
+  AqResult *result = aq_job_get_result (job);
+  g_autoptr(GVariant) value = result != NULL ? aq_result_to_variant (result) : NULL;
+
+  return g_variant_new_variant (value != NULL ? value : g_variant_new ("()"));
+}
+
+static GVariant *
+arguments_value (const AqJob *job)
+{
+  g_autoptr(GVariant) arguments = aq_job_dup_arguments (job);
+
+  return g_variant_new_variant (arguments);
+}
+
+static gboolean
+is_part (const AqEdge *edge)
+{
+  return edge->role == AQ_EDGE_MEMBER;
+}
+
+static gboolean
+is_joined (const AqEdge *edge)
+{
+  return edge->role == AQ_EDGE_JOIN;
+}
+
+static void
+add_ids (GVariantBuilder *builder,
+         const GArray    *edges,
+         gboolean       (*wanted) (const AqEdge *edge),
+         gboolean         children)
+{
+  for (guint i = 0; edges != NULL && i < edges->len; i++)
+    {
+      const AqEdge *edge = &g_array_index (edges, AqEdge, i);
+
+      if (wanted (edge))
+        g_variant_builder_add (builder, "t", children ? edge->child : edge->parent);
+    }
+}
+
+static GVariant *
+members_value (AqTransaction *transaction,
+               const AqJob   *job)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("at"));
+  if (job->kind != AQ_JOB_CALL)
+    add_ids (&builder, aq_transaction_get_edges_out (transaction, job->id), is_part, TRUE);
+  else
+    add_ids (&builder, aq_transaction_get_edges_in (transaction, job->id), is_joined, FALSE);
+  return g_variant_builder_end (&builder);
+}
+
+static gboolean
+has_fired (const AqEdge *edge,
+           const AqJob  *parent)
+{
+  if (edge->on == AQ_EDGE_ON_START)
+    return parent->state >= ASYNCQ_JOB_STATE_ACTIVE;
+  return parent->state >= ASYNCQ_JOB_STATE_CALLBACKS;
+}
+
+static GVariant *
+waits_for_value (AqTransaction *transaction,
+                 const AqJob   *job)
+{
+  const GArray *edges = aq_transaction_get_edges_in (transaction, job->id);
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("at"));
+  for (guint i = 0; edges != NULL && i < edges->len && job->state != ASYNCQ_JOB_STATE_COMPLETED; i++)
+    {
+      const AqEdge *edge = &g_array_index (edges, AqEdge, i);
+      const AqJob *parent = aq_transaction_get_job (transaction, edge->parent);
+
+      if (parent != NULL && !has_fired (edge, parent))
+        g_variant_builder_add (&builder, "t", edge->parent);
+    }
+  return g_variant_builder_end (&builder);
+}
+
+/**
+ * aq_job_view_new:
+ * @transaction: a transaction
+ * @job: a job of it
+ *
+ * Returns: (transfer floating): a{sv} with the keys and types of the properties
+ *   of org.asyncq.Job1
+ *
+ * Since: 0.1
+ */
+GVariant *
+aq_job_view_new (AqTransaction *transaction,
+                 const AqJob   *job)
+{
+  const AqJobExtra empty = { NULL };
+  const AqJobExtra *extra = job->extra != NULL ? job->extra : &empty;
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  add (&builder, "Id", g_variant_new_uint64 (job->id));
+  add (&builder, "Function", g_variant_new_string (aq_job_get_function (job)));
+  add (&builder, "Arguments", arguments_value (job));
+  add (&builder, "Queue", g_variant_new_string (aq_job_get_queue (job)));
+  add (&builder, "Priority", g_variant_new_byte (job->priority));
+  add (&builder, "State", g_variant_new_string (asyncq_job_state_to_string (job->state)));
+  add (&builder, "Outcome", g_variant_new_string (asyncq_job_outcome_to_string (job->outcome)));
+  add (&builder, "Result", result_value (job));
+  add (&builder, "Attempt", g_variant_new_uint32 (job->attempt));
+  add (&builder, "Interruptions", g_variant_new_uint32 (job->interruptions));
+  add (&builder, "Lease", g_variant_new_uint64 (job->lease));
+  add (&builder, "Agent", g_variant_new_string (extra->agent != NULL ? extra->agent : ""));
+  add (&builder, "Worker", g_variant_new_uint32 (extra->worker));
+  add (&builder, "Created", g_variant_new_int64 (job->created_usec));
+  add (&builder, "BeginAfter", g_variant_new_int64 (job->begin_after_usec));
+  add (&builder, "Started", g_variant_new_int64 (extra->started_usec));
+  add (&builder, "Ended", g_variant_new_int64 (extra->ended_usec));
+  add (&builder, "SubmitKey", g_variant_new_string (extra->submit_key != NULL ? extra->submit_key : ""));
+  add (&builder, "Members", members_value (transaction, job));
+  add (&builder, "WaitsFor", waits_for_value (transaction, job));
+  add (&builder, "Sequence", g_variant_new_uint64 (job->sequence));
+  return g_variant_builder_end (&builder);
+}
+
+static void
+add_member (GVariantBuilder *builder,
+            const AqJob     *member)
+{
+  g_autoptr(GVariant) result = aq_result_to_variant (aq_job_get_result (member));
+  gboolean succeeded = member->outcome == ASYNCQ_JOB_OUTCOME_SUCCEEDED;
+
+  g_variant_builder_open (builder, G_VARIANT_TYPE_VARDICT);
+  add (builder, "id", g_variant_new_uint64 (member->id));
+  add (builder, "function", g_variant_new_string (aq_job_get_function (member)));
+  add (builder, "state", g_variant_new_string (asyncq_job_state_to_string (member->state)));
+  add (builder, "outcome", g_variant_new_string (asyncq_job_outcome_to_string (member->outcome)));
+  add (builder, succeeded ? "result" : "error", result);
+  g_variant_builder_close (builder);
+}
+
+/**
+ * aq_job_view_members:
+ * @transaction: a transaction
+ * @job: a job that others have joined in, all ended
+ *
+ * Returns: (transfer floating): aa{sv}: the jobs that joined, in order, with
+ *   `id` t, `function` s, `state` s, `outcome` s, and `result` (its value) if it
+ *   succeeded, else `error` (sis)
+ *
+ * Source: design, section 7; behaviour Z80 to Z82.
+ *
+ * Since: 0.1
+ */
+GVariant *
+aq_job_view_members (AqTransaction *transaction,
+                     const AqJob   *job)
+{
+  const GArray *edges = aq_transaction_get_edges_in (transaction, job->id);
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; edges != NULL && i < edges->len; i++)
+    {
+      const AqEdge *edge = &g_array_index (edges, AqEdge, i);
+      const AqJob *member = aq_transaction_get_job (transaction, edge->parent);
+
+      if (is_joined (edge) && member != NULL)
+        add_member (&builder, member);
+    }
+  return g_variant_builder_end (&builder);
+}
+
+/**
+ * aq_job_view_takes_members:
+ * @transaction: a transaction
+ * @job: a job
+ *
+ * Returns: whether @job calls a function that is given jobs that joined in it, be
+ *   they none
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_job_view_takes_members (AqTransaction *transaction,
+                           const AqJob   *job)
+{
+  const GArray *edges = job->kind == AQ_JOB_CALL ? aq_transaction_get_edges_in (transaction, job->id) : NULL;
+
+  for (guint i = 0; edges != NULL && i < edges->len; i++)
+    if (g_array_index (edges, AqEdge, i).role == AQ_EDGE_POSTPROCESS)
+      return TRUE;
+  return FALSE;
+}

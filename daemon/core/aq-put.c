@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Put
+ *
+ * A list of drafts becomes jobs and edges in three passes: jobs, edges, and
+ * what has nothing to wait for goes into its queue. A composite job is wired so
+ * (parallel; "start" fires when the composite job starts, the rest at the end):
+ *
+ *        ┌── start ──► member 1 ──┐ join
+ *   composite ─ start ──► member 2 ──┴──► postprocess ── result ──► composite
+ *        └── start ──────────────────────►┘
+ *
+ * In a serial one each member also waits for the one before it. Without a
+ * postprocess job the members join in the composite job itself.
+ */
+
+#include "config.h"
+
+#include "core/aq-put.h"
+
+#include "core/aq-join.h"
+#include "core/aq-rules.h"
+
+typedef struct
+{
+  AqJob *job;         /* NULL where a part of a composite job that was there before cannot be found */
+  AqJob *postprocess; /* of a composite job: nullable */
+  AqJob *last_member; /* of a composite job: nullable */
+  guint  n_parts;     /* of a composite job: seen so far */
+  gboolean existing;  /* an earlier submit with the same key made it */
+} Put;
+
+static gboolean
+check_draft (const AqDraft  *drafts,
+             guint           index,
+             GError        **error)
+{
+  const AqDraft *draft = &drafts[index];
+
+  if (draft->parent == AQ_DRAFT_NO_PARENT)
+    return TRUE;
+
+  if (draft->parent >= index || drafts[draft->parent].kind == AQ_JOB_CALL)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+                   "entry %u: its parent, entry %u, is not a composite entry before it", index, draft->parent);
+      return FALSE;
+    }
+  if (draft->role == AQ_EDGE_POSTPROCESS && draft->submit_key != NULL)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+                   "entry %u: a postprocess job cannot have a submit key of its own", index);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+check_postprocess (const AqDraft  *drafts,
+                   guint           n_drafts,
+                   GError        **error)
+{
+  g_autoptr(GHashTable) parents = g_hash_table_new (NULL, NULL);
+
+  for (guint i = 0; i < n_drafts; i++)
+    if (drafts[i].parent != AQ_DRAFT_NO_PARENT && drafts[i].role == AQ_EDGE_POSTPROCESS &&
+        !g_hash_table_add (parents, GUINT_TO_POINTER (drafts[i].parent + 1)))
+      {
+        g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+                     "entry %u: its parent, entry %u, has a postprocess job already", i, drafts[i].parent);
+        return FALSE;
+      }
+  return TRUE;
+}
+
+/**
+ * aq_put_check:
+ * @drafts: (array length=n_drafts): drafts
+ * @n_drafts: how many
+ * @error: return location for an error
+ *
+ * Checks what can be wrong with drafts as a list; each by itself has been checked.
+ *
+ * Errors: `ASYNCQ_ERROR_INVALID`, naming the entry, counted from 0.
+ *
+ * Returns: whether they can be put
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_put_check (const AqDraft  *drafts,
+              guint           n_drafts,
+              GError        **error)
+{
+  gboolean has_parts = FALSE;
+
+  for (guint i = 0; i < n_drafts; i++)
+    {
+      if (!check_draft (drafts, i, error))
+        return FALSE;
+      has_parts |= drafts[i].parent != AQ_DRAFT_NO_PARENT;
+    }
+  return !has_parts || check_postprocess (drafts, n_drafts, error);
+}
+
+/* the n-th part that an existing composite job was submitted with */
+static AqJob *
+find_part (AqTransaction *transaction,
+           const AqJob   *composite,
+           guint          n)
+{
+  const GArray *edges = composite != NULL ? aq_transaction_get_edges_out (transaction, composite->id) : NULL;
+
+  for (guint i = 0; edges != NULL && i < edges->len; i++)
+    {
+      const AqEdge *edge = &g_array_index (edges, AqEdge, i);
+
+      if ((edge->role == AQ_EDGE_MEMBER || edge->role == AQ_EDGE_POSTPROCESS) && n-- == 0)
+        return aq_transaction_get_job (transaction, edge->child);
+    }
+  return NULL;
+}
+
+static void
+make_job (AqTransaction *transaction,
+          Put           *puts,
+          const AqDraft *draft,
+          const char    *default_queue,
+          Put           *put)
+{
+  Put *parent = draft->parent != AQ_DRAFT_NO_PARENT ? &puts[draft->parent] : NULL;
+  guint64 known = draft->submit_key != NULL ? aq_transaction_find_submit_key (transaction, draft->submit_key) : 0;
+  AqDraft copy = *draft;
+
+  if (parent != NULL && parent->existing)
+    {
+      put->existing = TRUE;
+      put->job = find_part (transaction, parent->job, parent->n_parts++);
+      return;
+    }
+  if (known != 0)
+    {
+      put->existing = TRUE;
+      put->job = aq_transaction_get_job (transaction, known);
+      return;
+    }
+  if (copy.queue == NULL)
+    copy.queue = default_queue;
+  put->job = aq_transaction_create_job (transaction, &copy);
+  if (parent != NULL && draft->role == AQ_EDGE_POSTPROCESS)
+    parent->postprocess = put->job;
+}
+
+static void
+wire_member (AqTransaction *transaction,
+             Put           *parent,
+             Put           *put)
+{
+  AqJob *target = parent->postprocess != NULL ? parent->postprocess : parent->job;
+
+  if (!put->existing)
+    {
+      aq_join_wait_for (transaction, parent->job, put->job, AQ_EDGE_ON_START, AQ_EDGE_MEMBER, NULL);
+      if (parent->job->kind == AQ_JOB_SERIAL && parent->last_member != NULL)
+        aq_join_wait_for (transaction, parent->last_member, put->job, AQ_EDGE_ON_ANY, AQ_EDGE_NEXT, NULL);
+    }
+  aq_join_wait_for (transaction, put->job, target, AQ_EDGE_ON_ANY, AQ_EDGE_JOIN, NULL);
+  parent->last_member = put->job;
+}
+
+static void
+wire_postprocess (AqTransaction *transaction,
+                  Put           *parent,
+                  Put           *put)
+{
+  aq_join_wait_for (transaction, parent->job, put->job, AQ_EDGE_ON_START, AQ_EDGE_POSTPROCESS, NULL);
+  aq_join_wait_for (transaction, put->job, parent->job, AQ_EDGE_ON_ANY, AQ_EDGE_RESULT, NULL);
+}
+
+static void
+wire (AqTransaction *transaction,
+      Put           *puts,
+      const AqDraft *drafts,
+      guint          n_drafts)
+{
+  for (guint i = 0; i < n_drafts; i++)
+    {
+      Put *parent = drafts[i].parent != AQ_DRAFT_NO_PARENT ? &puts[drafts[i].parent] : NULL;
+
+      if (parent == NULL || parent->existing)
+        continue;
+      if (drafts[i].role == AQ_EDGE_POSTPROCESS)
+        wire_postprocess (transaction, parent, &puts[i]);
+      else
+        wire_member (transaction, parent, &puts[i]);
+    }
+}
+
+/**
+ * aq_put_drafts:
+ * @transaction: a transaction
+ * @drafts: (array length=n_drafts): drafts that aq_put_check() accepts
+ * @n_drafts: how many
+ * @default_queue: for drafts without a queue
+ * @out_ids: (array length=n_drafts): where to write the id of each; 0 for a
+ *   part of a composite job that an earlier submit made without it
+ *
+ * Makes jobs of drafts. One whose submit key is known is not made again: its
+ * id is the first one's, and so it is with all of its parts.
+ *
+ * Source: design, section 2 (submit keys) and 5 (edges); behaviour Z24, Z80, Z81.
+ *
+ * Since: 0.1
+ */
+void
+aq_put_drafts (AqTransaction *transaction,
+               const AqDraft *drafts,
+               guint          n_drafts,
+               const char    *default_queue,
+               guint64       *out_ids)
+{
+  g_autofree Put *many = n_drafts > 1 ? g_new0 (Put, n_drafts) : NULL;
+  Put one = { NULL };
+  Put *puts = many != NULL ? many : &one;
+
+  for (guint i = 0; i < n_drafts; i++)
+    {
+      make_job (transaction, puts, &drafts[i], default_queue, &puts[i]);
+      out_ids[i] = puts[i].job != NULL ? puts[i].job->id : 0;
+    }
+  wire (transaction, puts, drafts, n_drafts);
+  for (guint i = 0; i < n_drafts; i++)
+    {
+      AqJob *job = puts[i].job;
+
+      /* entering one may have let others in already */
+      if (!puts[i].existing && job->n_waiting == 0 && job->state == ASYNCQ_JOB_STATE_NEW)
+        aq_join_enter (transaction, job);
+    }
+}
+
+/**
+ * aq_rule_put:
+ * @transaction: a transaction
+ * @put_event: an #AqPutEvent
+ * @error: return location for an error
+ *
+ * Somebody submits jobs.
+ *
+ * Errors: those of aq_put_check().
+ *
+ * Returns: whether they were put
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_rule_put (AqTransaction  *transaction,
+             gpointer        put_event,
+             GError        **error)
+{
+  AqPutEvent *event = put_event;
+
+  if (!aq_put_check (event->drafts, event->n_drafts, error))
+    return FALSE;
+  aq_put_drafts (transaction, event->drafts, event->n_drafts, "", event->out_ids);
+  return TRUE;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include "core/aq-transaction.h"
+
+G_BEGIN_DECLS
+
+/* The put of a list of drafts, as a submit does it and the end of a job that has put others. */
+gboolean aq_put_check  (const AqDraft  *drafts,
+                        guint           n_drafts,
+                        GError        **error);
+void     aq_put_drafts (AqTransaction  *transaction,
+                        const AqDraft  *drafts,
+                        guint           n_drafts,
+                        const char     *default_queue,
+                        guint64        *out_ids);
+
+G_END_DECLS
