@@ -54,3 +54,38 @@ asyncq_error_quark (void)
                                       G_N_ELEMENTS (error_entries));
   return (GQuark) quark;
 }
+
+/**
+ * asyncq_error_new_from_failure: (skip)
+ * @failure: a job's failure as it is stored and sent: `(sis)`, the error's domain,
+ *   code and message
+ *
+ * Makes an error of a failure. A domain that this process does not know becomes
+ * `ASYNCQ_ERROR_FAILED` with the domain and code in the message.
+ *
+ * Returns: (transfer full): the error
+ *
+ * Since: 0.1
+ */
+GError *
+asyncq_error_new_from_failure (GVariant *failure)
+{
+  const char *domain;
+  const char *message;
+  gint32 code;
+  GQuark quark;
+
+  g_return_val_if_fail (failure != NULL, NULL);
+
+  if (!g_variant_is_of_type (failure, G_VARIANT_TYPE ("(sis)")))
+    return g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_FAILED, "a failure of type '%s' cannot be read",
+                        g_variant_get_type_string (failure));
+
+  /* a text from outside is not interned: that memory would never be freed */
+  g_variant_get (failure, "(&si&s)", &domain, &code, &message);
+  (void) asyncq_error_quark (); /* so that ours is known */
+  quark = g_quark_try_string (domain);
+  if (quark != 0)
+    return g_error_new_literal (quark, code, message);
+  return g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_FAILED, "%s (%s, %d)", message, domain, code);
+}

@@ -12,8 +12,8 @@ G_BEGIN_DECLS
 /**
  * AsyncqError:
  * @ASYNCQ_ERROR_FAILED: something else went wrong; the message says what
- * @ASYNCQ_ERROR_FINAL: (for plugins) the job has failed and must not be retried
- * @ASYNCQ_ERROR_RETRY: (for plugins) the job has failed and should be retried
+ * @ASYNCQ_ERROR_FINAL: for plugins: the job has failed and must not be retried
+ * @ASYNCQ_ERROR_RETRY: for plugins: the job has failed and should be retried
  * @ASYNCQ_ERROR_INVALID: an argument, a setting, a key or a filter makes no sense
  * @ASYNCQ_ERROR_BAD_ARGUMENTS: a job's arguments do not fit its function
  * @ASYNCQ_ERROR_BAD_RESULT: a function's result does not fit its declaration
@@ -95,6 +95,8 @@ typedef enum
 #define ASYNCQ_ERROR (asyncq_error_quark ())
 
 ASYNCQ_EXPORT
-GQuark asyncq_error_quark (void);
+GQuark  asyncq_error_quark            (void);
+ASYNCQ_EXPORT
+GError *asyncq_error_new_from_failure (GVariant *failure);
 
 G_END_DECLS

@@ -189,7 +189,8 @@ main (int    argc,
   g_test_add_func ("/job-spec/a tuple too long for the bus goes as boxes",
                    test_a_tuple_too_long_for_the_bus_goes_as_boxes);
   g_test_add_func ("/job-spec/a spec cannot be its own ancestor", test_a_spec_cannot_be_its_own_ancestor);
-  g_test_add_func ("/job-spec/a replaced postprocess is free again", test_a_replaced_postprocess_is_free_again);
+  g_test_add_func ("/job-spec/a replaced postprocess is free again",
+                   test_a_replaced_postprocess_is_free_again);
 
   return g_test_run ();
 }

@@ -388,7 +388,9 @@ test_bad_words_are_named (void)
     { "x i", "1|2|3", 0, "3 arguments given, at most 1 is taken" },
     { "x i", "x=1|x=2", 0, "argument 'x' is given twice" },
     { "x i", "3000000000", 0, "argument 1, 'x'" },
-    { "x v", "word", 0, "is not GVariant text of any type: unknown keyword; a string needs quotes of its own: \"'word'\"" },
+    { "x v", "word", 0,
+      "is not GVariant text of any type: unknown keyword; a string needs quotes of its own: "
+      "\"'word'\"" },
     { "job o", "@", 0, "argument 1, 'job'" },
     { "job o", "@0", 0, "argument 1, 'job'" },
     { "job o", "@99999999999999999999", 0, "argument 1, 'job'" },

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include <gio/gunixfdlist.h>
+
+#include "asyncq-client.h"
+
+G_BEGIN_DECLS
+
+/* a call of a method, ready to be made once; making it consumes what it holds */
+typedef struct
+{
+  char               *path;       /* owned */
+  const char         *interface;  /* static */
+  const char         *method;     /* static */
+  GVariant           *parameters; /* floating; NULL: none */
+  const GVariantType *reply_type; /* static */
+  GUnixFDList        *fds;        /* owned; NULL: none */
+} AsyncqCall;
+
+GPtrArray  *_asyncq_address_list         (const char           *address,
+                                          GError              **error);
+
+AsyncqCall  _asyncq_call_of_manager      (const char           *method,
+                                          GVariant             *parameters,
+                                          const char           *reply_type);
+AsyncqCall  _asyncq_call_of_job          (guint64               id,
+                                          const char           *method,
+                                          GVariant             *parameters,
+                                          const char           *reply_type);
+void        _asyncq_client_call          (AsyncqClient         *self,
+                                          AsyncqCall            call,
+                                          gpointer              source_tag,
+                                          GCancellable         *cancellable,
+                                          GAsyncReadyCallback   callback,
+                                          gpointer              user_data);
+GVariant   *_asyncq_client_call_finish   (AsyncqClient         *self,
+                                          GAsyncResult         *result,
+                                          gpointer              source_tag,
+                                          GError              **error);
+GVariant   *_asyncq_client_call_sync     (AsyncqClient         *self,
+                                          AsyncqCall            call,
+                                          GCancellable         *cancellable,
+                                          GError              **error);
+
+G_END_DECLS

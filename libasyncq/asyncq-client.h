@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include <gio/gio.h>
+
+#include <asyncq-enums.h>
+#include <asyncq-job-info.h>
+#include <asyncq-job-spec.h>
+#include <asyncq-macros.h>
+
+G_BEGIN_DECLS
+
+#define ASYNCQ_TYPE_CLIENT (asyncq_client_get_type ())
+
+ASYNCQ_EXPORT
+G_DECLARE_FINAL_TYPE (AsyncqClient, asyncq_client, ASYNCQ, CLIENT, GObject)
+
+/* connecting */
+
+ASYNCQ_EXPORT
+void             asyncq_client_new_async             (const char           *address,
+                                                      GCancellable         *cancellable,
+                                                      GAsyncReadyCallback   callback,
+                                                      gpointer              user_data);
+ASYNCQ_EXPORT
+AsyncqClient    *asyncq_client_new_finish            (GAsyncResult         *result,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+AsyncqClient    *asyncq_client_new_sync              (const char           *address,
+                                                      GCancellable         *cancellable,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+const char      *asyncq_client_get_address           (AsyncqClient         *self);
+ASYNCQ_EXPORT
+GDBusConnection *asyncq_client_get_connection        (AsyncqClient         *self);
+
+/* submitting */
+
+ASYNCQ_EXPORT
+void             asyncq_client_submit_async          (AsyncqClient         *self,
+                                                      AsyncqJobSpec        *spec,
+                                                      GCancellable         *cancellable,
+                                                      GAsyncReadyCallback   callback,
+                                                      gpointer              user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_submit_finish         (AsyncqClient         *self,
+                                                      GAsyncResult         *result,
+                                                      guint64              *out_id,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_submit_sync           (AsyncqClient         *self,
+                                                      AsyncqJobSpec        *spec,
+                                                      guint64              *out_id,
+                                                      GCancellable         *cancellable,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+void             asyncq_client_submit_list_async     (AsyncqClient         *self,
+                                                      AsyncqJobSpec       **specs,
+                                                      gsize                 n_specs,
+                                                      GCancellable         *cancellable,
+                                                      GAsyncReadyCallback   callback,
+                                                      gpointer              user_data);
+ASYNCQ_EXPORT
+guint64         *asyncq_client_submit_list_finish    (AsyncqClient         *self,
+                                                      GAsyncResult         *result,
+                                                      gsize                *out_n_ids,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+guint64         *asyncq_client_submit_list_sync      (AsyncqClient         *self,
+                                                      AsyncqJobSpec       **specs,
+                                                      gsize                 n_specs,
+                                                      gsize                *out_n_ids,
+                                                      GCancellable         *cancellable,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+void             asyncq_client_submit_words_async    (AsyncqClient         *self,
+                                                      const char           *function,
+                                                      const char * const   *words,
+                                                      GCancellable         *cancellable,
+                                                      GAsyncReadyCallback   callback,
+                                                      gpointer              user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_submit_words_finish   (AsyncqClient         *self,
+                                                      GAsyncResult         *result,
+                                                      guint64              *out_id,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_submit_words_sync     (AsyncqClient         *self,
+                                                      const char           *function,
+                                                      const char * const   *words,
+                                                      guint64              *out_id,
+                                                      GCancellable         *cancellable,
+                                                      GError              **error);
+
+/* one job */
+
+ASYNCQ_EXPORT
+void             asyncq_client_wait_async            (AsyncqClient         *self,
+                                                      guint64               id,
+                                                      gint64                timeout_usec,
+                                                      GCancellable         *cancellable,
+                                                      GAsyncReadyCallback   callback,
+                                                      gpointer              user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_wait_finish           (AsyncqClient         *self,
+                                                      GAsyncResult         *result,
+                                                      AsyncqJobOutcome     *out_outcome,
+                                                      GVariant            **out_result,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_wait_sync             (AsyncqClient         *self,
+                                                      guint64               id,
+                                                      gint64                timeout_usec,
+                                                      AsyncqJobOutcome     *out_outcome,
+                                                      GVariant            **out_result,
+                                                      GCancellable         *cancellable,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+void             asyncq_client_cancel_async          (AsyncqClient         *self,
+                                                      guint64               id,
+                                                      const char           *why,
+                                                      GCancellable         *cancellable,
+                                                      GAsyncReadyCallback   callback,
+                                                      gpointer              user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_cancel_finish         (AsyncqClient         *self,
+                                                      GAsyncResult         *result,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_cancel_sync           (AsyncqClient         *self,
+                                                      guint64               id,
+                                                      const char           *why,
+                                                      GCancellable         *cancellable,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+void             asyncq_client_get_job_async         (AsyncqClient         *self,
+                                                      guint64               id,
+                                                      GCancellable         *cancellable,
+                                                      GAsyncReadyCallback   callback,
+                                                      gpointer              user_data);
+ASYNCQ_EXPORT
+AsyncqJobInfo   *asyncq_client_get_job_finish        (AsyncqClient         *self,
+                                                      GAsyncResult         *result,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+AsyncqJobInfo   *asyncq_client_get_job_sync          (AsyncqClient         *self,
+                                                      guint64               id,
+                                                      GCancellable         *cancellable,
+                                                      GError              **error);
+
+/* many jobs, and the daemon */
+
+ASYNCQ_EXPORT
+void             asyncq_client_list_jobs_async       (AsyncqClient         *self,
+                                                      const char           *filter,
+                                                      guint                 limit,
+                                                      const char           *cursor,
+                                                      GCancellable         *cancellable,
+                                                      GAsyncReadyCallback   callback,
+                                                      gpointer              user_data);
+ASYNCQ_EXPORT
+GPtrArray       *asyncq_client_list_jobs_finish      (AsyncqClient         *self,
+                                                      GAsyncResult         *result,
+                                                      char                **out_cursor,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+GPtrArray       *asyncq_client_list_jobs_sync        (AsyncqClient         *self,
+                                                      const char           *filter,
+                                                      guint                 limit,
+                                                      const char           *cursor,
+                                                      char                **out_cursor,
+                                                      GCancellable         *cancellable,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+void             asyncq_client_count_jobs_async      (AsyncqClient         *self,
+                                                      const char           *filter,
+                                                      GCancellable         *cancellable,
+                                                      GAsyncReadyCallback   callback,
+                                                      gpointer              user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_count_jobs_finish     (AsyncqClient         *self,
+                                                      GAsyncResult         *result,
+                                                      guint64              *out_n_jobs,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_count_jobs_sync       (AsyncqClient         *self,
+                                                      const char           *filter,
+                                                      guint64              *out_n_jobs,
+                                                      GCancellable         *cancellable,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+void             asyncq_client_list_functions_async  (AsyncqClient         *self,
+                                                      GCancellable         *cancellable,
+                                                      GAsyncReadyCallback   callback,
+                                                      gpointer              user_data);
+ASYNCQ_EXPORT
+GPtrArray       *asyncq_client_list_functions_finish (AsyncqClient         *self,
+                                                      GAsyncResult         *result,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+GPtrArray       *asyncq_client_list_functions_sync   (AsyncqClient         *self,
+                                                      GCancellable         *cancellable,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+void             asyncq_client_add_agent_async       (AsyncqClient         *self,
+                                                      const char           *name,
+                                                      GVariant             *settings,
+                                                      GCancellable         *cancellable,
+                                                      GAsyncReadyCallback   callback,
+                                                      gpointer              user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_add_agent_finish      (AsyncqClient         *self,
+                                                      GAsyncResult         *result,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_add_agent_sync        (AsyncqClient         *self,
+                                                      const char           *name,
+                                                      GVariant             *settings,
+                                                      GCancellable         *cancellable,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+void             asyncq_client_get_status_async      (AsyncqClient         *self,
+                                                      GCancellable         *cancellable,
+                                                      GAsyncReadyCallback   callback,
+                                                      gpointer              user_data);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_get_status_finish     (AsyncqClient         *self,
+                                                      GAsyncResult         *result,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_get_status_sync       (AsyncqClient         *self,
+                                                      GCancellable         *cancellable,
+                                                      GError              **error);
+
+/* being told of changes */
+
+ASYNCQ_EXPORT
+void             asyncq_client_subscribe_async       (AsyncqClient         *self,
+                                                      const char           *filter,
+                                                      GCancellable         *cancellable,
+                                                      GAsyncReadyCallback   callback,
+                                                      gpointer              user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_subscribe_finish      (AsyncqClient         *self,
+                                                      GAsyncResult         *result,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_subscribe_sync        (AsyncqClient         *self,
+                                                      const char           *filter,
+                                                      GCancellable         *cancellable,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+void             asyncq_client_unsubscribe_async     (AsyncqClient         *self,
+                                                      GCancellable         *cancellable,
+                                                      GAsyncReadyCallback   callback,
+                                                      gpointer              user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_unsubscribe_finish    (AsyncqClient         *self,
+                                                      GAsyncResult         *result,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_unsubscribe_sync      (AsyncqClient         *self,
+                                                      GCancellable         *cancellable,
+                                                      GError              **error);
+
+G_END_DECLS
