@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include "store/aq-segment-writer.h"
+
+G_BEGIN_DECLS
+
+/* @content: of @frame, all of it, borrowed. An error stops the reading. */
+typedef gboolean (*AqJournalFrameFunc) (const AqFrame  *frame,
+                                        const guint8   *content,
+                                        gpointer        user_data,
+                                        GError        **error);
+
+gboolean aq_journal_read (AqStoreIo           *io,
+                          int                  directory_fd,
+                          const guint8         store_id[AQ_STORE_ID_SIZE],
+                          AqJournalFrameFunc   func,
+                          gpointer             user_data,
+                          AqJournalPosition   *out_end,
+                          GError             **error);
+
+G_END_DECLS

@@ -1,0 +1,587 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Journal
+ *
+ * The main loop fills a batch, the journal thread writes batches; between them
+ * is one slot:
+ *
+ *   loop:    begin → commit → begin → commit …   end of the turn: batch → slot
+ *   thread:  slot → write, flush → `flushed`, eventfd …          (→ loop: gate)
+ *
+ * While a flush is under way the batch lies in the slot; a later turn takes it
+ * back, adds to it and lays it down again. So there is never more than one
+ * frame unflushed, and the next one goes off without waiting for the loop.
+ *
+ * The mutex guards the members of `shared`, and is held for the time of a few
+ * assignments. A batch belongs to whoever took it out of there. Everything else
+ * belongs to one side, as the struct says. Two eventfds wake the sleepers.
+ */
+
+#include "config.h"
+
+#include "store/aq-journal.h"
+
+#include "libasyncq/asyncq-error.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* after so long without a frame an empty one is written, see README.md */
+#define COVER_AFTER_MSEC 50
+
+/* larger buffers are not kept for the next batch */
+#define MAX_SPARE_BYTES (4 * 1024 * 1024)
+
+typedef struct
+{
+  AqBuffer buffer; /* AQ_FRAME_HEADROOM free bytes, then the transactions */
+  guint64  first_sequence;
+  guint32  n_transactions;
+} Batch;
+
+typedef enum
+{
+  RUN,
+  CLOSE,  /* write what is there, mark the end, end */
+  ABANDON /* end */
+} Order;
+
+typedef struct
+{
+  GSource    source;
+  AqJournal *journal; /* borrowed */
+  gpointer   tag;     /* of flushed_fd */
+} JournalSource;
+
+struct _AqJournal
+{
+  /* set before the thread starts */
+  int             wake_fd;    /* loop → thread */
+  int             flushed_fd; /* thread → loop */
+  pthread_t       thread;
+  pthread_mutex_t lock;
+
+  /* guarded by the lock */
+  struct
+  {
+    Batch    *slot;     /* owned, nullable: to be written */
+    Batch    *spare;    /* owned, nullable: to be filled */
+    Order     order;
+    gboolean  sleeping; /* the thread waits for wake_fd */
+    guint64   flushed;
+    GError   *failure;  /* the thread has ended for it */
+  } shared;
+
+  /* the loop's */
+  guint                 ref_count;
+  GSource              *source;  /* owned, nullable once closed */
+  Batch                *pending; /* owned, nullable: being filled */
+  AqJournalFlushedFunc  func;
+  gpointer              user_data;
+  GError               *error;   /* was told to func */
+
+  /* the thread's */
+  AqSegmentWriter writer;
+  guint64         next_sequence; /* behind all that is written */
+  gboolean        covered;       /* the last frame is an empty one */
+};
+
+static Batch *
+batch_new (void)
+{
+  Batch *self = g_new0 (Batch, 1);
+
+  aq_buffer_extend (&self->buffer, AQ_FRAME_HEADROOM);
+  return self;
+}
+
+static void
+batch_free (Batch *self)
+{
+  if (self == NULL)
+    return;
+  aq_buffer_clear (&self->buffer);
+  g_free (self);
+}
+
+/* empty again; a buffer that grew large shrinks */
+static void
+batch_reset (Batch *self)
+{
+  if (self->buffer.allocated > MAX_SPARE_BYTES)
+    aq_buffer_clear (&self->buffer);
+  self->buffer.size = 0;
+  aq_buffer_extend (&self->buffer, AQ_FRAME_HEADROOM);
+  self->n_transactions = 0;
+}
+
+/* eventfds count wake-ups, so neither of these can fail but by a bug of ours */
+static void
+signal_fd (int fd)
+{
+  guint64 one = 1;
+  gssize n;
+
+  do
+    n = write (fd, &one, sizeof one);
+  while (n < 0 && errno == EINTR);
+  g_assert (n == sizeof one || errno == EAGAIN); /* EAGAIN: signalled often enough */
+}
+
+static void
+clear_fd (int fd)
+{
+  guint64 count;
+  gssize n;
+
+  do
+    n = read (fd, &count, sizeof count);
+  while (n < 0 && errno == EINTR);
+  g_assert (n == sizeof count || errno == EAGAIN); /* EAGAIN: was not signalled */
+}
+
+/* the thread's side */
+
+static gboolean
+write_frame (AqJournal  *self,
+             Batch      *batch,
+             guint32     flags,
+             GError    **error)
+{
+  AqFrame frame = {
+    .length = batch->buffer.size - AQ_FRAME_HEADROOM,
+    .sequence = self->next_sequence,
+    .n_transactions = batch->n_transactions,
+    .flags = flags,
+  };
+
+  if (!aq_segment_writer_append (&self->writer, &frame, &batch->buffer, error))
+    return FALSE;
+  self->next_sequence += batch->n_transactions;
+  self->covered = batch->n_transactions == 0;
+  return TRUE;
+}
+
+static gboolean
+write_empty_frame (AqJournal  *self,
+                   guint32     flags,
+                   GError    **error)
+{
+  Batch *batch = batch_new ();
+  gboolean ok = write_frame (self, batch, flags, error);
+
+  batch_free (batch);
+  return ok;
+}
+
+static gboolean
+write_batch (AqJournal  *self,
+             Batch      *batch,
+             GError    **error)
+{
+  gboolean ok;
+
+  g_assert (batch->first_sequence == self->next_sequence);
+  ok = write_frame (self, batch, 0, error);
+  batch_reset (batch);
+
+  pthread_mutex_lock (&self->lock);
+  if (ok)
+    self->shared.flushed = self->next_sequence - 1;
+  if (self->shared.spare == NULL)
+    self->shared.spare = g_steal_pointer (&batch);
+  pthread_mutex_unlock (&self->lock);
+
+  batch_free (batch);
+  if (ok)
+    signal_fd (self->flushed_fd);
+  return ok;
+}
+
+/* Returns: whether there is a batch in @out_batch or an order to end in @out_order */
+static gboolean
+take_work (AqJournal *self,
+           gboolean   sleep_if_none,
+           Batch    **out_batch,
+           Order     *out_order)
+{
+  gboolean any;
+
+  pthread_mutex_lock (&self->lock);
+  *out_batch = g_steal_pointer (&self->shared.slot);
+  *out_order = self->shared.order;
+  any = *out_batch != NULL || *out_order != RUN;
+  self->shared.sleeping = sleep_if_none && !any;
+  pthread_mutex_unlock (&self->lock);
+  return any;
+}
+
+/* Returns: whether somebody has signalled, else the time is over */
+static gboolean
+wait_for_work (AqJournal *self)
+{
+  struct pollfd wake = { .fd = self->wake_fd, .events = POLLIN };
+  int n;
+
+  do
+    n = poll (&wake, 1, self->covered ? -1 : COVER_AFTER_MSEC);
+  while (n < 0 && errno == EINTR);
+  g_assert (n >= 0);
+  if (n > 0)
+    clear_fd (self->wake_fd);
+  return n > 0;
+}
+
+/* Waits for something to do, and does what can be done meanwhile. */
+static gboolean
+next_work (AqJournal  *self,
+           Batch     **out_batch,
+           Order      *out_order,
+           GError    **error)
+{
+  for (;;)
+    {
+      if (take_work (self, FALSE, out_batch, out_order))
+        return TRUE;
+      if (aq_segment_writer_prepare (&self->writer))
+        continue;
+      if (take_work (self, TRUE, out_batch, out_order))
+        return TRUE;
+      if (wait_for_work (self))
+        continue;
+      if (take_work (self, FALSE, out_batch, out_order))
+        return TRUE;
+      if (!write_empty_frame (self, 0, error))
+        return FALSE;
+    }
+}
+
+static gboolean
+run (AqJournal  *self,
+     GError    **error)
+{
+  for (;;)
+    {
+      Batch *batch = NULL;
+      Order order;
+
+      if (!next_work (self, &batch, &order, error))
+        return FALSE;
+      if (order == ABANDON)
+        {
+          batch_free (batch);
+          return TRUE;
+        }
+      if (batch != NULL && !write_batch (self, batch, error))
+        return FALSE;
+      if (batch == NULL && order == CLOSE)
+        return write_empty_frame (self, AQ_FRAME_CLEAN, error);
+    }
+}
+
+static gpointer
+journal_thread (gpointer data)
+{
+  AqJournal *self = data;
+  GError *error = NULL;
+
+  if (run (self, &error))
+    return NULL;
+
+  pthread_mutex_lock (&self->lock);
+  self->shared.failure = error;
+  pthread_mutex_unlock (&self->lock);
+  signal_fd (self->flushed_fd);
+  return NULL;
+}
+
+/* the loop's side */
+
+static void
+lay_down (AqJournal *self)
+{
+  gboolean wake;
+
+  if (self->pending == NULL || self->pending->n_transactions == 0)
+    return;
+  pthread_mutex_lock (&self->lock);
+  g_assert (self->shared.slot == NULL);
+  self->shared.slot = g_steal_pointer (&self->pending);
+  wake = self->shared.sleeping;
+  self->shared.sleeping = FALSE;
+  pthread_mutex_unlock (&self->lock);
+
+  if (wake)
+    signal_fd (self->wake_fd);
+}
+
+/* tells what the thread has reported since the last time */
+static void
+tell (AqJournal *self)
+{
+  g_autoptr(GError) failure = NULL;
+  guint64 flushed;
+
+  pthread_mutex_lock (&self->lock);
+  flushed = self->shared.flushed;
+  failure = g_steal_pointer (&self->shared.failure);
+  pthread_mutex_unlock (&self->lock);
+
+  if (failure != NULL)
+    self->error = g_error_copy (failure);
+  self->func (flushed, NULL, self->user_data);
+  if (failure != NULL)
+    self->func (flushed, failure, self->user_data);
+}
+
+static gboolean
+source_prepare (GSource *source,
+                int     *timeout)
+{
+  AqJournal *self = ((JournalSource *) source)->journal;
+
+  *timeout = -1;
+  return self->pending != NULL && self->pending->n_transactions > 0;
+}
+
+static gboolean
+source_check (GSource *source)
+{
+  JournalSource *self = (JournalSource *) source;
+
+  return g_source_query_unix_fd (source, self->tag) != 0 || source_prepare (source, &(int) { 0 });
+}
+
+static void
+unref (AqJournal *self)
+{
+  if (--self->ref_count > 0)
+    return;
+
+  g_clear_error (&self->error);
+  g_clear_error (&self->shared.failure);
+  batch_free (self->pending);
+  batch_free (self->shared.slot);
+  batch_free (self->shared.spare);
+  if (self->wake_fd >= 0)
+    (void) close (self->wake_fd); /* no data in it */
+  if (self->flushed_fd >= 0)
+    (void) close (self->flushed_fd); /* no data in it */
+  pthread_mutex_destroy (&self->lock);
+  g_free (self);
+}
+
+static gboolean
+source_dispatch (GSource     *source,
+                 GSourceFunc  callback,
+                 gpointer     user_data)
+{
+  AqJournal *self = ((JournalSource *) source)->journal;
+
+  /* those who are told may close the journal and free it */
+  self->ref_count++;
+  lay_down (self);
+  if (g_source_query_unix_fd (source, ((JournalSource *) source)->tag) != 0)
+    {
+      clear_fd (self->flushed_fd);
+      tell (self);
+    }
+  if (!g_source_is_destroyed (source))
+    lay_down (self);
+  unref (self);
+  return G_SOURCE_CONTINUE;
+}
+
+/*
+ * The usual priority: what other sources that were ready in this turn have
+ * brought is laid down together at the start of the next one.
+ */
+static GSource *
+create_source (AqJournal *self)
+{
+  static GSourceFuncs funcs = {
+    .prepare = source_prepare,
+    .check = source_check,
+    .dispatch = source_dispatch,
+  };
+  GSource *source = g_source_new (&funcs, sizeof (JournalSource));
+
+  g_source_set_static_name (source, "journal");
+  ((JournalSource *) source)->journal = self;
+  ((JournalSource *) source)->tag = g_source_add_unix_fd (source, self->flushed_fd, G_IO_IN);
+  g_source_attach (source, g_main_context_get_thread_default ());
+  return source;
+}
+
+/* signals are the loop's business */
+static int
+start_thread (AqJournal *self)
+{
+  sigset_t all, old;
+  int result;
+
+  sigfillset (&all);
+  pthread_sigmask (SIG_SETMASK, &all, &old);
+  result = pthread_create (&self->thread, NULL, journal_thread, self);
+  pthread_sigmask (SIG_SETMASK, &old, NULL);
+  return result;
+}
+
+/**
+ * aq_journal_new:
+ * @io: the system calls; used by the journal thread until the journal is closed
+ * @directory_fd: the journal's directory, likewise
+ * @store_id: the store's id
+ * @position: where the journal ends, from aq_journal_read()
+ * @func: called from the thread-default main context of now
+ * @user_data: for @func
+ * @error: return location for an error
+ *
+ * Opens a journal for writing and starts its thread.
+ *
+ * Errors: `ASYNCQ_ERROR_STORE_FULL`, `ASYNCQ_ERROR_STORE_FAILED`
+ *
+ * Returns: (transfer full): a journal, or %NULL with @error set
+ */
+AqJournal *
+aq_journal_new (AqStoreIo               *io,
+                int                      directory_fd,
+                const guint8             store_id[AQ_STORE_ID_SIZE],
+                const AqJournalPosition *position,
+                AqJournalFlushedFunc     func,
+                gpointer                 user_data,
+                GError                 **error)
+{
+  AqJournal *self = g_new0 (AqJournal, 1);
+  int result = 0;
+
+  self->ref_count = 1;
+  self->func = func;
+  self->user_data = user_data;
+  self->next_sequence = position->next_sequence;
+  self->shared.flushed = position->next_sequence - 1;
+  self->covered = position->clean || position->segment == 0;
+  pthread_mutex_init (&self->lock, NULL);
+  self->wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  self->flushed_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+  if (self->wake_fd < 0 || self->flushed_fd < 0)
+    aq_store_io_set_error (error, errno, "start", "journal");
+  else if (aq_segment_writer_init (&self->writer, io, directory_fd, store_id, position, error))
+    {
+      result = start_thread (self);
+      if (result == 0)
+        {
+          self->source = create_source (self);
+          return self;
+        }
+      aq_segment_writer_clear (&self->writer);
+      aq_store_io_set_error (error, result, "start", "journal");
+    }
+  unref (self);
+  return NULL;
+}
+
+static void
+stop (AqJournal *self,
+      Order      order)
+{
+  g_source_destroy (self->source);
+  g_clear_pointer (&self->source, g_source_unref);
+
+  pthread_mutex_lock (&self->lock);
+  self->shared.order = order;
+  pthread_mutex_unlock (&self->lock);
+  signal_fd (self->wake_fd);
+  pthread_join (self->thread, NULL);
+  aq_segment_writer_clear (&self->writer);
+}
+
+/* without a close: as a crash would leave it */
+void
+aq_journal_free (AqJournal *self)
+{
+  if (self->source != NULL)
+    stop (self, ABANDON);
+  unref (self);
+}
+
+/**
+ * aq_journal_begin:
+ * @self: an open journal
+ *
+ * Returns: where the next transaction is to be appended, whole, before
+ *   aq_journal_commit(); valid until then
+ */
+AqBuffer *
+aq_journal_begin (AqJournal *self)
+{
+  if (self->pending != NULL)
+    return &self->pending->buffer;
+
+  pthread_mutex_lock (&self->lock);
+  self->pending = g_steal_pointer (&self->shared.slot);
+  if (self->pending == NULL)
+    self->pending = g_steal_pointer (&self->shared.spare);
+  pthread_mutex_unlock (&self->lock);
+
+  if (self->pending == NULL)
+    self->pending = batch_new ();
+  return &self->pending->buffer;
+}
+
+/**
+ * aq_journal_commit:
+ * @self: an open journal
+ * @sequence: of the transaction that was appended; one more than the last one's
+ *
+ * The transaction goes to the disk with all others of this turn of the loop.
+ */
+void
+aq_journal_commit (AqJournal *self,
+                   guint64    sequence)
+{
+  Batch *batch = self->pending;
+
+  if (batch->n_transactions == 0)
+    batch->first_sequence = sequence;
+  g_assert (sequence == batch->first_sequence + batch->n_transactions);
+  batch->n_transactions++;
+}
+
+/**
+ * aq_journal_close:
+ * @self: a journal
+ * @error: return location for an error
+ *
+ * Flushes all there is, marks the end as clean, and ends the thread. What was
+ * flushed is told before this returns.
+ *
+ * Errors: `ASYNCQ_ERROR_STORE_FULL`, `ASYNCQ_ERROR_STORE_FAILED`, also when it
+ * had failed before.
+ *
+ * Returns: whether all is flushed
+ */
+gboolean
+aq_journal_close (AqJournal  *self,
+                  GError    **error)
+{
+  if (self->source != NULL)
+    {
+      self->ref_count++;
+      lay_down (self);
+      stop (self, CLOSE);
+      tell (self);
+      unref (self);
+    }
+  if (self->error != NULL)
+    g_propagate_error (error, g_error_copy (self->error));
+  return self->error == NULL;
+}

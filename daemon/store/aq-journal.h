@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include "store/aq-segment-writer.h"
+
+G_BEGIN_DECLS
+
+/*
+ * Group commit: transactions are encoded one behind the other, and at the end of
+ * each turn of the main loop all that there are go to the journal thread, which
+ * writes and flushes them as one frame. This is the loop's side of it.
+ */
+typedef struct _AqJournal AqJournal;
+
+/* @flushed: the newest sequence that is; @error: NULL, or why no more will be, then once only */
+typedef void (*AqJournalFlushedFunc) (guint64       flushed,
+                                      const GError *error,
+                                      gpointer      user_data);
+
+AqJournal *aq_journal_new         (AqStoreIo               *io,
+                                   int                      directory_fd,
+                                   const guint8             store_id[AQ_STORE_ID_SIZE],
+                                   const AqJournalPosition *position,
+                                   AqJournalFlushedFunc     func,
+                                   gpointer                 user_data,
+                                   GError                 **error);
+void       aq_journal_free        (AqJournal               *self);
+AqBuffer  *aq_journal_begin       (AqJournal               *self);
+void       aq_journal_commit      (AqJournal               *self,
+                                   guint64                  sequence);
+gboolean   aq_journal_close       (AqJournal               *self,
+                                   GError                 **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqJournal, aq_journal_free)
+
+G_END_DECLS

@@ -1,0 +1,624 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Records
+ *
+ * Transactions to bytes and back: flat, little-endian, everything at multiples
+ * of 8, so that neither way allocates for a job. What users gave (arguments,
+ * results) stays the serialised GVariant that it is. README.md has the layout.
+ *
+ * Writing assumes nothing but sizes below 4 GiB. Reading assumes nothing: all
+ * bytes come through AqReader, all numbers that index something are checked.
+ */
+
+#include "config.h"
+
+#include "store/aq-record.h"
+
+#include "core/aq-lane.h"
+#include "libasyncq/asyncq-error.h"
+
+#define TRANSACTION_HEADER_SIZE 40
+#define RECORD_HEADER_SIZE 8
+#define SPEC_SIZE 32
+#define STATE_SIZE 40
+#define RUN_SIZE 24
+#define RESULT_SIZE 8
+#define EDGE_SIZE 24
+#define AGENT_SIZE 16
+#define COUNTERS_SIZE 32
+
+/* a length that is one more than the string's, so that 0 stands for none */
+#define LENGTH_OF(text) ((text) != NULL ? strlen (text) + 1 : 0)
+#define REF_LENGTH_OF(text) ((text) != NULL ? g_ref_string_length (text) + 1 : 0)
+
+static gsize
+pad (gsize size)
+{
+  return (size + 7) & ~(gsize) 7;
+}
+
+/* writing */
+
+static guint8 *
+put_record_header (guint8       *at,
+                   AqRecordKind  kind,
+                   guint         parts,
+                   gsize         size)
+{
+  g_assert (size <= G_MAXUINT32);
+  at = aq_put_u8 (at, kind);
+  at = aq_put_u8 (at, AQ_RECORD_VERSION);
+  at = aq_put_u16 (at, parts);
+  return aq_put_u32 (at, size);
+}
+
+static gsize
+spec_size (const AqJob *job)
+{
+  const AqLane *lane = job->lane;
+  const char *key = job->extra != NULL ? job->extra->submit_key : NULL;
+
+  return SPEC_SIZE + pad (job->arguments_size) +
+         pad (REF_LENGTH_OF (lane->arguments_type) + REF_LENGTH_OF (lane->queue) +
+              REF_LENGTH_OF (lane->function) + LENGTH_OF (key));
+}
+
+static guint8 *
+put_spec (guint8      *at,
+          const AqJob *job)
+{
+  const guint8 *start = at;
+  const AqLane *lane = job->lane;
+  const char *key = job->extra != NULL ? job->extra->submit_key : NULL;
+  gsize type_length = REF_LENGTH_OF (lane->arguments_type);
+  gsize queue_length = REF_LENGTH_OF (lane->queue);
+  gsize function_length = REF_LENGTH_OF (lane->function);
+  gsize key_length = LENGTH_OF (key);
+
+  g_assert (MAX (queue_length, MAX (function_length, key_length)) <= G_MAXUINT16);
+  at = aq_put_u64 (at, (guint64) job->created_usec);
+  at = aq_put_u64 (at, (guint64) job->begin_after_usec);
+  at = aq_put_u32 (at, job->arguments_size);
+  at = aq_put_u32 (at, type_length);
+  at = aq_put_u16 (at, queue_length);
+  at = aq_put_u16 (at, function_length);
+  at = aq_put_u16 (at, key_length);
+  at = aq_put_u8 (at, job->priority);
+  at = aq_put_u8 (at, job->kind);
+  at = aq_put_bytes (at, job->arguments, job->arguments_size);
+  at = aq_put_padding (at, start);
+  at = aq_put_bytes (at, lane->arguments_type, type_length);
+  at = aq_put_bytes (at, lane->queue, queue_length);
+  at = aq_put_bytes (at, lane->function, function_length);
+  at = aq_put_bytes (at, key, key_length);
+  return aq_put_padding (at, start);
+}
+
+static guint8 *
+put_state (guint8      *at,
+           const AqJob *job)
+{
+  at = aq_put_u64 (at, job->lease);
+  at = aq_put_u64 (at, job->order);
+  at = aq_put_u64 (at, (guint64) job->due_usec);
+  at = aq_put_u32 (at, job->n_waiting);
+  at = aq_put_u32 (at, job->attempt);
+  at = aq_put_u16 (at, job->interruptions);
+  at = aq_put_u8 (at, job->state);
+  at = aq_put_u8 (at, job->outcome);
+  at = aq_put_u8 (at, job->flags);
+  memset (at, 0, 3);
+  return at + 3;
+}
+
+static gsize
+run_size (const AqJob *job)
+{
+  return RUN_SIZE + pad (job->extra != NULL ? REF_LENGTH_OF (job->extra->agent) : 0);
+}
+
+static guint8 *
+put_run (guint8      *at,
+         const AqJob *job)
+{
+  static const AqJobExtra none;
+  const guint8 *start = at;
+  const AqJobExtra *extra = job->extra != NULL ? job->extra : &none;
+  gsize agent_length = REF_LENGTH_OF (extra->agent);
+
+  at = aq_put_u64 (at, (guint64) extra->started_usec);
+  at = aq_put_u64 (at, (guint64) extra->ended_usec);
+  at = aq_put_u32 (at, extra->worker);
+  at = aq_put_u32 (at, agent_length);
+  at = aq_put_bytes (at, extra->agent, agent_length);
+  return aq_put_padding (at, start);
+}
+
+static gsize
+result_size (const AqResult *result)
+{
+  return RESULT_SIZE + (result != NULL ? pad (result->size) + pad (REF_LENGTH_OF (result->type)) : 0);
+}
+
+static guint8 *
+put_result (guint8         *at,
+            const AqResult *result)
+{
+  const guint8 *start = at;
+  gsize type_length = result != NULL ? REF_LENGTH_OF (result->type) : 0;
+
+  at = aq_put_u32 (at, result != NULL ? result->size : 0);
+  at = aq_put_u32 (at, type_length);
+  if (result == NULL)
+    return at;
+  at = aq_put_bytes (at, result->data, result->size);
+  at = aq_put_padding (at, start);
+  at = aq_put_bytes (at, result->type, type_length);
+  return aq_put_padding (at, start);
+}
+
+static void
+append_job (AqBuffer    *buffer,
+            const AqJob *job)
+{
+  AqJobParts parts = job->dirty;
+  gsize size = RECORD_HEADER_SIZE + 8;
+  guint8 *start;
+  guint8 *at;
+
+  size += parts & AQ_JOB_PART_SPEC ? spec_size (job) : 0;
+  size += parts & AQ_JOB_PART_STATE ? STATE_SIZE : 0;
+  size += parts & AQ_JOB_PART_RUN ? run_size (job) : 0;
+  size += parts & AQ_JOB_PART_RESULT ? result_size (aq_job_get_result (job)) : 0;
+
+  at = start = aq_buffer_extend (buffer, size);
+  at = put_record_header (at, AQ_RECORD_JOB, parts, size);
+  at = aq_put_u64 (at, job->id);
+  if (parts & AQ_JOB_PART_SPEC)
+    at = put_spec (at, job);
+  if (parts & AQ_JOB_PART_STATE)
+    at = put_state (at, job);
+  if (parts & AQ_JOB_PART_RUN)
+    at = put_run (at, job);
+  if (parts & AQ_JOB_PART_RESULT)
+    at = put_result (at, aq_job_get_result (job));
+  g_assert (at == start + size);
+}
+
+static void
+append_edge (AqBuffer     *buffer,
+             const AqEdge *edge)
+{
+  gsize type_length = REF_LENGTH_OF (edge->type);
+  gsize size = RECORD_HEADER_SIZE + EDGE_SIZE + pad (type_length);
+  guint8 *start = aq_buffer_extend (buffer, size);
+  guint8 *at = put_record_header (start, AQ_RECORD_EDGE, 0, size);
+
+  at = aq_put_u64 (at, edge->parent);
+  at = aq_put_u64 (at, edge->child);
+  at = aq_put_u32 (at, type_length);
+  at = aq_put_u8 (at, edge->on);
+  at = aq_put_u8 (at, edge->role);
+  at = aq_put_u16 (at, 0);
+  at = aq_put_bytes (at, edge->type, type_length);
+  aq_put_padding (at, start);
+}
+
+static void
+append_agent (AqBuffer      *buffer,
+              const AqAgent *agent)
+{
+  gsize name_length = REF_LENGTH_OF (agent->name);
+  gsize filter_length = LENGTH_OF (agent->filter);
+  gsize strings = name_length + filter_length;
+  guint n_queues = 0;
+  guint8 *start;
+  guint8 *at;
+  gsize size;
+
+  for (; agent->queues[n_queues] != NULL; n_queues++)
+    strings += LENGTH_OF (agent->queues[n_queues]);
+  size = RECORD_HEADER_SIZE + AGENT_SIZE + pad (strings);
+  start = aq_buffer_extend (buffer, size);
+  at = put_record_header (start, AQ_RECORD_AGENT, 0, size);
+  at = aq_put_u32 (at, agent->size);
+  at = aq_put_u32 (at, n_queues);
+  at = aq_put_u32 (at, strings);
+  at = aq_put_u32 (at, 0);
+  at = aq_put_bytes (at, agent->name, name_length);
+  at = aq_put_bytes (at, agent->filter, filter_length);
+  for (guint i = 0; i < n_queues; i++)
+    at = aq_put_bytes (at, agent->queues[i], LENGTH_OF (agent->queues[i]));
+  aq_put_padding (at, start);
+}
+
+static void
+append_counters (AqBuffer         *buffer,
+                 const AqCounters *counters)
+{
+  gsize size = RECORD_HEADER_SIZE + COUNTERS_SIZE;
+  guint8 *at = aq_buffer_extend (buffer, size);
+
+  at = put_record_header (at, AQ_RECORD_COUNTERS, 0, size);
+  at = aq_put_u64 (at, counters->next_id);
+  at = aq_put_u64 (at, counters->next_order);
+  at = aq_put_u64 (at, counters->next_lease);
+  aq_put_u64 (at, (guint64) counters->last_due_usec);
+}
+
+/**
+ * aq_record_append_transaction:
+ * @buffer: where to append it
+ * @sequence: its number
+ * @actor: (nullable): who asked for it; %NULL stands for the daemon itself
+ * @changes: what it has changed, the jobs still marked as changed
+ * @counters: the counters, as they are now
+ *
+ * Encodes a transaction: who, when, and every changed part as it is now.
+ */
+void
+aq_record_append_transaction (AqBuffer         *buffer,
+                              guint64           sequence,
+                              const AqActor    *actor,
+                              const AqChanges  *changes,
+                              const AqCounters *counters)
+{
+  const char *sender = actor != NULL && actor->sender != NULL ? actor->sender : "";
+  guint n_records = changes->jobs->len + changes->edges->len + changes->agents->len +
+                    (changes->counters_changed ? 1 : 0);
+  gsize sender_length = LENGTH_OF (sender);
+  gsize offset = buffer->size;
+  guint8 *start = aq_buffer_extend (buffer, TRANSACTION_HEADER_SIZE + pad (sender_length));
+  guint8 *at = aq_put_u64 (start, 0); /* the length, below */
+
+  at = aq_put_u64 (at, sequence);
+  at = aq_put_u64 (at, (guint64) changes->now.wall_usec);
+  at = aq_put_u32 (at, actor != NULL ? actor->uid : 0);
+  at = aq_put_u32 (at, n_records);
+  at = aq_put_u32 (at, sender_length);
+  at = aq_put_u32 (at, 0);
+  at = aq_put_bytes (at, sender, sender_length);
+  aq_put_padding (at, start);
+
+  for (guint i = 0; i < changes->jobs->len; i++)
+    append_job (buffer, g_ptr_array_index (changes->jobs, i));
+  for (guint i = 0; i < changes->edges->len; i++)
+    append_edge (buffer, &g_array_index (changes->edges, AqEdge, i));
+  for (guint i = 0; i < changes->agents->len; i++)
+    append_agent (buffer, g_ptr_array_index (changes->agents, i));
+  if (changes->counters_changed)
+    append_counters (buffer, counters);
+
+  aq_put_u64 (buffer->data + offset, buffer->size - offset);
+}
+
+/* reading */
+
+static gboolean
+set_malformed (GError     **error,
+               const char  *what)
+{
+  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_CORRUPT, "a record makes no sense: %s", what);
+  return FALSE;
+}
+
+/* Returns: a string of @length bytes with its NUL; "" for none, and then the reader has failed */
+static const char *
+take_string (AqReader *reader,
+             gsize     length)
+{
+  const guint8 *text = aq_reader_take (reader, length);
+
+  if (text == NULL || length == 0 || memchr (text, '\0', length) != text + length - 1)
+    {
+      reader->failed = TRUE;
+      return "";
+    }
+  return (const char *) text;
+}
+
+static const char *
+take_nullable_string (AqReader *reader,
+                      gsize     length)
+{
+  return length > 0 ? take_string (reader, length) : NULL;
+}
+
+static void
+take_padding (AqReader *reader)
+{
+  aq_reader_take (reader, -reader->position & 7);
+}
+
+static void
+read_spec (AqReader    *reader,
+           AqJobRecord *job)
+{
+  const guint8 *at = aq_reader_take (reader, SPEC_SIZE);
+
+  if (at == NULL)
+    return;
+  job->created_usec = (gint64) aq_get_u64 (at);
+  job->begin_after_usec = (gint64) aq_get_u64 (at + 8);
+  job->arguments_size = aq_get_u32 (at + 16);
+  job->priority = at[30];
+  job->kind = at[31];
+  job->arguments = aq_reader_take (reader, job->arguments_size);
+  take_padding (reader);
+  job->arguments_type = take_string (reader, aq_get_u32 (at + 20));
+  job->queue = take_string (reader, aq_get_u16 (at + 24));
+  job->function = take_string (reader, aq_get_u16 (at + 26));
+  job->submit_key = take_nullable_string (reader, aq_get_u16 (at + 28));
+  take_padding (reader);
+}
+
+static void
+read_state (AqReader    *reader,
+            AqJobRecord *job)
+{
+  const guint8 *at = aq_reader_take (reader, STATE_SIZE);
+
+  if (at == NULL)
+    return;
+  job->lease = aq_get_u64 (at);
+  job->order = aq_get_u64 (at + 8);
+  job->due_usec = (gint64) aq_get_u64 (at + 16);
+  job->n_waiting = aq_get_u32 (at + 24);
+  job->attempt = aq_get_u32 (at + 28);
+  job->interruptions = aq_get_u16 (at + 32);
+  job->state = at[34];
+  job->outcome = at[35];
+  job->flags = at[36];
+}
+
+static void
+read_run (AqReader    *reader,
+          AqJobRecord *job)
+{
+  const guint8 *at = aq_reader_take (reader, RUN_SIZE);
+
+  if (at == NULL)
+    return;
+  job->started_usec = (gint64) aq_get_u64 (at);
+  job->ended_usec = (gint64) aq_get_u64 (at + 8);
+  job->worker = aq_get_u32 (at + 16);
+  job->agent = take_nullable_string (reader, aq_get_u32 (at + 20));
+  take_padding (reader);
+}
+
+static void
+read_result (AqReader    *reader,
+             AqJobRecord *job)
+{
+  const guint8 *at = aq_reader_take (reader, RESULT_SIZE);
+
+  if (at == NULL)
+    return;
+  job->result_size = aq_get_u32 (at);
+  job->result = aq_reader_take (reader, job->result_size);
+  take_padding (reader);
+  job->result_type = take_nullable_string (reader, aq_get_u32 (at + 4));
+  take_padding (reader);
+}
+
+static gboolean
+read_job (AqReader     *reader,
+          guint         parts,
+          AqJobRecord  *job,
+          GError      **error)
+{
+  const guint8 *id = aq_reader_take (reader, 8);
+
+  *job = (AqJobRecord) { .id = id != NULL ? aq_get_u64 (id) : 0, .parts = parts };
+  if (parts & AQ_JOB_PART_SPEC)
+    read_spec (reader, job);
+  if (parts & AQ_JOB_PART_STATE)
+    read_state (reader, job);
+  if (parts & AQ_JOB_PART_RUN)
+    read_run (reader, job);
+  if (parts & AQ_JOB_PART_RESULT)
+    read_result (reader, job);
+
+  if (parts & ~AQ_JOB_PART_ALL)
+    return set_malformed (error, "it has unknown parts of a job");
+  if (job->kind >= AQ_N_JOB_KINDS || job->state >= ASYNCQ_N_JOB_STATES ||
+      job->outcome >= ASYNCQ_N_JOB_OUTCOMES)
+    return set_malformed (error, "a job of a kind, in a state or with an outcome that there is not");
+  return TRUE;
+}
+
+static gboolean
+read_edge (AqReader      *reader,
+           AqEdgeRecord  *edge,
+           GError       **error)
+{
+  const guint8 *at = aq_reader_take (reader, EDGE_SIZE);
+
+  *edge = (AqEdgeRecord) { 0 };
+  if (at == NULL)
+    return TRUE;
+  edge->parent = aq_get_u64 (at);
+  edge->child = aq_get_u64 (at + 8);
+  edge->on = at[20];
+  edge->role = at[21];
+  edge->type = take_nullable_string (reader, aq_get_u32 (at + 16));
+  take_padding (reader);
+  if (edge->on >= AQ_N_EDGE_ONS || edge->role >= AQ_N_EDGE_ROLES)
+    return set_malformed (error, "an edge that fires when nothing does, or of a role that there is not");
+  return TRUE;
+}
+
+/* Returns: the next of the strings in @reader, which lie one behind the other */
+static const char *
+take_next_string (AqReader *reader)
+{
+  const guint8 *end = memchr (reader->data + reader->position, '\0', aq_reader_left (reader));
+
+  return take_string (reader, end != NULL ? (gsize) (end - reader->data) + 1 - reader->position : 0);
+}
+
+static void
+read_agent (AqReader      *reader,
+            AqAgentRecord *agent)
+{
+  const guint8 *at = aq_reader_take (reader, AGENT_SIZE);
+  const guint8 *bytes = at != NULL ? aq_reader_take (reader, aq_get_u32 (at + 8)) : NULL;
+  g_autoptr(GPtrArray) queues = NULL;
+  AqReader strings;
+
+  *agent = (AqAgentRecord) { 0 };
+  take_padding (reader);
+  if (bytes == NULL)
+    return;
+  strings = aq_reader_init (bytes, aq_get_u32 (at + 8));
+  agent->size = aq_get_u32 (at);
+  agent->name = take_next_string (&strings);
+  agent->filter = take_next_string (&strings);
+
+  queues = g_ptr_array_new_with_free_func (g_free);
+  for (guint32 i = 0; i < aq_get_u32 (at + 4) && !strings.failed; i++)
+    g_ptr_array_add (queues, g_strdup (take_next_string (&strings)));
+  g_ptr_array_add (queues, NULL);
+  reader->failed |= strings.failed || aq_reader_left (&strings) > 0;
+  agent->queues = (char **) g_ptr_array_free (g_steal_pointer (&queues), FALSE);
+}
+
+static void
+read_counters (AqReader   *reader,
+               AqCounters *counters)
+{
+  const guint8 *at = aq_reader_take (reader, COUNTERS_SIZE);
+
+  *counters = (AqCounters) { 0 };
+  if (at == NULL)
+    return;
+  counters->next_id = aq_get_u64 (at);
+  counters->next_order = aq_get_u64 (at + 8);
+  counters->next_lease = aq_get_u64 (at + 16);
+  counters->last_due_usec = (gint64) aq_get_u64 (at + 24);
+}
+
+/**
+ * aq_record_read_transaction:
+ * @reader: the content of a frame, not at its end
+ * @out_transaction: the head of the next transaction, borrowed from the content
+ * @out_records: its records
+ * @error: return location for an error
+ *
+ * Errors: `ASYNCQ_ERROR_STORE_CORRUPT`
+ *
+ * Returns: %FALSE with @error set
+ */
+gboolean
+aq_record_read_transaction (AqReader             *reader,
+                            AqTransactionRecord  *out_transaction,
+                            AqReader             *out_records,
+                            GError              **error)
+{
+  const guint8 *at = aq_reader_take (reader, TRANSACTION_HEADER_SIZE);
+  const guint8 *body = NULL;
+  guint64 length = 0;
+  AqReader records;
+  const char *sender;
+
+  if (at != NULL)
+    length = aq_get_u64 (at);
+  if (length >= TRANSACTION_HEADER_SIZE && length % 8 == 0)
+    body = aq_reader_take (reader, length - TRANSACTION_HEADER_SIZE);
+  if (body == NULL)
+    return set_malformed (error, "the length of a transaction");
+
+  records = aq_reader_init (body, length - TRANSACTION_HEADER_SIZE);
+  sender = take_string (&records, aq_get_u32 (at + 32));
+  take_padding (&records);
+  if (records.failed)
+    return set_malformed (error, "the sender of a transaction");
+
+  *out_transaction = (AqTransactionRecord) {
+    .sequence = aq_get_u64 (at + 8),
+    .wall_usec = (gint64) aq_get_u64 (at + 16),
+    .uid = aq_get_u32 (at + 24),
+    .n_records = aq_get_u32 (at + 28),
+    .sender = sender,
+  };
+  *out_records = records;
+  return TRUE;
+}
+
+static gboolean
+check_version (guint    kind,
+               guint    version,
+               GError **error)
+{
+  if (kind >= AQ_RECORD_JOB && kind <= AQ_RECORD_COUNTERS && version == AQ_RECORD_VERSION)
+    return TRUE;
+  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_VERSION,
+               "the store has a record of kind %u, version %u: it was written by a newer version "
+               "of asyncq", kind, version);
+  return FALSE;
+}
+
+/**
+ * aq_record_read:
+ * @records: the records of a transaction, not at their end
+ * @out_record: the next one; clear it with aq_record_clear()
+ * @error: return location for an error
+ *
+ * Errors: `ASYNCQ_ERROR_STORE_CORRUPT`; `ASYNCQ_ERROR_STORE_VERSION` for a record
+ * that this version does not know.
+ *
+ * Returns: %FALSE with @error set, then there is nothing to clear
+ */
+gboolean
+aq_record_read (AqReader  *records,
+                AqRecord  *out_record,
+                GError   **error)
+{
+  const guint8 *header = aq_reader_take (records, RECORD_HEADER_SIZE);
+  const guint8 *body = NULL;
+  gboolean ok = TRUE;
+  guint32 size = 0;
+  AqReader reader;
+
+  if (header != NULL)
+    size = aq_get_u32 (header + 4);
+  if (size >= RECORD_HEADER_SIZE && size % 8 == 0)
+    body = aq_reader_take (records, size - RECORD_HEADER_SIZE);
+  if (body == NULL)
+    return set_malformed (error, "the length of a record");
+  if (!check_version (header[0], header[1], error))
+    return FALSE;
+
+  reader = aq_reader_init (body, size - RECORD_HEADER_SIZE);
+  out_record->kind = header[0];
+  switch (out_record->kind)
+    {
+    case AQ_RECORD_JOB:
+      ok = read_job (&reader, aq_get_u16 (header + 2), &out_record->job, error);
+      break;
+    case AQ_RECORD_EDGE:
+      ok = read_edge (&reader, &out_record->edge, error);
+      break;
+    case AQ_RECORD_AGENT:
+      read_agent (&reader, &out_record->agent);
+      break;
+    case AQ_RECORD_COUNTERS:
+      read_counters (&reader, &out_record->counters);
+      break;
+    default:
+      g_assert_not_reached ();
+    }
+  if (ok && !reader.failed && aq_reader_left (&reader) == 0)
+    return TRUE;
+  aq_record_clear (out_record);
+  return ok ? set_malformed (error, "its parts do not fill its length") : FALSE;
+}
+
+void
+aq_record_clear (AqRecord *self)
+{
+  if (self->kind == AQ_RECORD_AGENT)
+    g_clear_pointer (&self->agent.queues, g_strfreev);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include "store/aq-buffer.h"
+#include "store/aq-reader.h"
+#include "store/aq-tables.h"
+
+G_BEGIN_DECLS
+
+/*
+ * What the journal is made of, version 1: README.md has the layout. A newer
+ * version of a record gets a new number here, and the reader of the old one
+ * stays.
+ */
+#define AQ_RECORD_VERSION 1
+
+typedef enum
+{
+  AQ_RECORD_JOB = 1, /* the parts of a job that have changed, as they are now */
+  AQ_RECORD_EDGE,
+  AQ_RECORD_AGENT,
+  AQ_RECORD_COUNTERS
+} AqRecordKind;
+
+/* Who did it and when: the head of a transaction. */
+typedef struct
+{
+  guint64     sequence;
+  gint64      wall_usec;
+  guint32     uid;
+  guint32     n_records;
+  const char *sender;
+} AqTransactionRecord;
+
+/* Strings end with a NUL and have none before, nothing else about them is checked. */
+typedef struct
+{
+  guint64       id;
+  AqJobParts    parts;
+
+  /* SPEC */
+  gint64        created_usec;
+  gint64        begin_after_usec;
+  const char   *queue;
+  const char   *function;
+  const char   *arguments_type;
+  const char   *submit_key; /* nullable */
+  const guint8 *arguments;
+  guint32       arguments_size;
+  guint8        priority;
+  guint8        kind;
+
+  /* STATE */
+  guint8        state;
+  guint8        outcome;
+  guint8        flags;
+  guint16       interruptions;
+  guint32       n_waiting;
+  guint32       attempt;
+  guint64       lease;
+  guint64       order;
+  gint64        due_usec;
+
+  /* RUN */
+  const char   *agent;      /* nullable */
+  gint64        started_usec;
+  gint64        ended_usec;
+  guint32       worker;
+
+  /* RESULT */
+  const char   *result_type; /* NULL: there is no result */
+  const guint8 *result;
+  guint32       result_size;
+} AqJobRecord;
+
+typedef struct
+{
+  guint64     parent;
+  guint64     child;
+  const char *type; /* nullable */
+  guint8      on;
+  guint8      role;
+} AqEdgeRecord;
+
+typedef struct
+{
+  const char *name;
+  const char *filter;
+  char      **queues; /* owned by whoever read the record */
+  guint32     size;
+} AqAgentRecord;
+
+/* One record as it was read: the strings and bytes are borrowed from what it was read from. */
+typedef struct
+{
+  AqRecordKind kind;
+  union
+  {
+    AqJobRecord   job;
+    AqEdgeRecord  edge;
+    AqAgentRecord agent;
+    AqCounters    counters;
+  };
+} AqRecord;
+
+void     aq_record_append_transaction (AqBuffer             *buffer,
+                                       guint64               sequence,
+                                       const AqActor        *actor,
+                                       const AqChanges      *changes,
+                                       const AqCounters     *counters);
+
+gboolean aq_record_read_transaction   (AqReader             *reader,
+                                       AqTransactionRecord  *out_transaction,
+                                       AqReader             *out_records,
+                                       GError              **error);
+gboolean aq_record_read               (AqReader             *records,
+                                       AqRecord             *out_record,
+                                       GError              **error);
+void     aq_record_clear              (AqRecord             *self);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AqRecord, aq_record_clear)
+
+G_END_DECLS
