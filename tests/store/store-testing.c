@@ -1,0 +1,546 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Stores under test
+ *
+ * The real rules of the core drive the store; nothing here knows how it keeps
+ * what they write.
+ */
+
+#include "config.h"
+
+#include "store-testing.h"
+
+#include "core/aq-lane.h"
+#include "store/aq-embedded-store.h"
+
+#include <string.h>
+
+#define TEST_TIME G_GINT64_CONSTANT (1155225842000211)
+
+static const AqActor actor = { .uid = 1000, .sender = ":1.7" };
+
+static void
+add_functions (AqFunctionTable *functions)
+{
+  GPtrArray *list = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_function_free);
+  AqFunction *echo = aq_function_new ("test", "echo", "text s", "s", "", NULL);
+  AqFunction *other = aq_function_new ("test", "other", "text s", "s", "", NULL);
+
+  g_assert_nonnull (echo);
+  g_assert_nonnull (other);
+  g_ptr_array_add (list, echo);
+  g_ptr_array_add (list, other);
+  aq_function_table_set_plugin (functions, "test", list);
+}
+
+void
+store_test_init (StoreTest *self)
+{
+  g_autoptr(GError) error = NULL;
+
+  *self = (StoreTest) { .folder = g_dir_make_tmp ("asyncq-store-XXXXXX", &error) };
+  g_assert_no_error (error);
+  self->path = g_build_filename (self->folder, "store", NULL);
+  self->clock = aq_clock_new_manual (TEST_TIME);
+  self->functions = aq_function_table_new ();
+  add_functions (self->functions);
+  self->agent = aq_agent_new ("main", 3, NULL, NULL, &error);
+  g_assert_no_error (error);
+}
+
+void
+store_test_clear (StoreTest *self)
+{
+  g_clear_object (&self->store);
+  g_clear_pointer (&self->agent, aq_agent_unref);
+  g_clear_pointer (&self->functions, aq_function_table_free);
+  g_clear_pointer (&self->clock, aq_clock_unref);
+  g_clear_error (&self->failure);
+  if (self->folder != NULL)
+    store_test_remove (self->folder);
+  g_clear_pointer (&self->path, g_free);
+  g_clear_pointer (&self->folder, g_free);
+}
+
+static void
+on_failed (const GError *error,
+           gpointer      user_data)
+{
+  StoreTest *self = user_data;
+
+  g_assert_null (self->failure);
+  self->failure = g_error_copy (error);
+}
+
+gboolean
+store_test_open (StoreTest  *self,
+                 GError    **error)
+{
+  g_autoptr(AqStore) store = self->io != NULL
+      ? aq_embedded_store_new_with_io (self->path, self->clock, self->io)
+      : aq_embedded_store_new (self->path, self->clock);
+
+  g_assert_null (self->store);
+  aq_store_set_failed (store, on_failed, self);
+  if (!aq_store_open (store, error))
+    return FALSE;
+  self->store = g_steal_pointer (&store);
+  return TRUE;
+}
+
+void
+store_test_close (StoreTest *self)
+{
+  g_autoptr(GError) error = NULL;
+
+  g_assert_true (aq_store_close (self->store, &error));
+  g_assert_no_error (error);
+  g_clear_object (&self->store);
+}
+
+void
+store_test_crash (StoreTest *self)
+{
+  g_clear_object (&self->store);
+}
+
+void
+store_test_reopen (StoreTest *self)
+{
+  g_autoptr(GError) error = NULL;
+
+  if (self->store != NULL)
+    store_test_close (self);
+  store_test_open (self, &error);
+  g_assert_no_error (error);
+}
+
+/* until all is flushed, or never will be */
+void
+store_test_flush (StoreTest *self)
+{
+  while (aq_gate_get_flushed (aq_store_get_gate (self->store)) < aq_store_get_sequence (self->store) &&
+         self->failure == NULL)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+typedef struct
+{
+  guint64  sequence;
+  GError  *error;
+} Applied;
+
+static void
+on_applied (gpointer      event,
+            guint64       sequence,
+            const GError *error,
+            gpointer      user_data)
+{
+  Applied *applied = user_data;
+
+  applied->sequence = sequence;
+  applied->error = error != NULL ? g_error_copy (error) : NULL;
+}
+
+guint64
+store_test_apply (StoreTest  *self,
+                  AqRule      rule,
+                  gpointer    event,
+                  GError    **error)
+{
+  Applied applied = { 0 };
+
+  aq_store_apply (self->store, &actor, rule, event, on_applied, &applied);
+  if (applied.error != NULL)
+    g_propagate_error (error, applied.error);
+  return applied.sequence;
+}
+
+/* a call of test.echo; the arguments live as long as @text */
+AqDraft
+store_test_draft (const char *text)
+{
+  /* a tuple of one string is the string */
+  return (AqDraft) {
+    .kind = AQ_JOB_CALL,
+    .priority = AQ_PRIORITY_DEFAULT,
+    .queue = "",
+    .function = "test.echo",
+    .arguments_type = "(s)",
+    .arguments = text,
+    .arguments_size = strlen (text) + 1,
+    .parent = AQ_DRAFT_NO_PARENT,
+  };
+}
+
+guint64
+store_test_put (StoreTest  *self,
+                const char *text)
+{
+  g_autoptr(GError) error = NULL;
+  AqDraft draft = store_test_draft (text);
+  guint64 id = 0;
+  AqPutEvent event = { .drafts = &draft, .n_drafts = 1, .out_ids = &id };
+
+  store_test_apply (self, aq_rule_put, &event, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (id, >, 0);
+  return id;
+}
+
+guint64
+store_test_put_large (StoreTest *self,
+                      gsize      size)
+{
+  g_autofree char *text = g_malloc (size);
+
+  memset (text, 'x', size - 1);
+  text[size - 1] = '\0';
+  return store_test_put (self, text);
+}
+
+guint64
+store_test_claim (StoreTest *self,
+                  guint64   *out_lease)
+{
+  g_autoptr(GPtrArray) jobs = g_ptr_array_new ();
+  g_autoptr(GError) error = NULL;
+  AqClaimEvent event = {
+    .agent = self->agent,
+    .max_jobs = 1,
+    .functions = self->functions,
+    .out_jobs = jobs,
+  };
+  const AqJob *job;
+
+  store_test_apply (self, aq_rule_claim, &event, &error);
+  g_assert_no_error (error);
+  if (jobs->len == 0)
+    return 0;
+  job = g_ptr_array_index (jobs, 0);
+  *out_lease = job->lease;
+  return job->id;
+}
+
+void
+store_test_finish (StoreTest  *self,
+                   guint64     id,
+                   guint64     lease,
+                   const char *result)
+{
+  g_autoptr(AqResult) value = aq_result_new ("s", result, strlen (result) + 1);
+  g_autoptr(GError) error = NULL;
+  AqFinishEvent event = {
+    .id = id,
+    .lease = lease,
+    .started_usec = TEST_TIME + 1,
+    .ended_usec = TEST_TIME + 2,
+    .worker = 42,
+    .result = value,
+    .returned = AQ_DRAFT_NO_PARENT,
+  };
+
+  store_test_apply (self, aq_rule_finish, &event, &error);
+  g_assert_no_error (error);
+}
+
+/* random history */
+
+static void
+play_composite (StoreTest *self,
+                GRand     *random)
+{
+  g_autoptr(GError) error = NULL;
+  AqDraft drafts[4];
+  guint64 ids[4];
+  AqPutEvent event = { .drafts = drafts, .n_drafts = 4, .out_ids = ids };
+
+  for (guint i = 0; i < 4; i++)
+    {
+      drafts[i] = store_test_draft ("member");
+      drafts[i].parent = 0;
+      drafts[i].role = i < 3 ? AQ_EDGE_MEMBER : AQ_EDGE_POSTPROCESS;
+    }
+  drafts[0].kind = g_rand_boolean (random) ? AQ_JOB_PARALLEL : AQ_JOB_SERIAL;
+  drafts[0].parent = AQ_DRAFT_NO_PARENT;
+  drafts[0].function = NULL;
+  drafts[0].arguments_type = "()";
+  drafts[0].arguments = "";
+  drafts[0].arguments_size = 1;
+  store_test_apply (self, aq_rule_put, &event, &error);
+  g_assert_no_error (error);
+}
+
+static void
+play_put (StoreTest *self,
+          GRand     *random)
+{
+  g_autofree char *key = g_strdup_printf ("key %d", g_rand_int_range (random, 0, 20));
+  g_autofree char *text = g_strnfill ((gsize) g_rand_int_range (random, 0, 300), 'y');
+  g_autoptr(GError) error = NULL;
+  AqDraft draft = store_test_draft (text);
+  guint64 id;
+  AqPutEvent event = { .drafts = &draft, .n_drafts = 1, .out_ids = &id };
+
+  draft.priority = (guint) g_rand_int_range (random, 0, 256);
+  draft.queue = g_rand_boolean (random) ? "" : "mail";
+  draft.function = g_rand_boolean (random) ? "test.echo" : "test.other";
+  draft.submit_key = g_rand_boolean (random) ? key : NULL;
+  draft.begin_after_usec = g_rand_boolean (random) ? TEST_TIME + g_rand_int_range (random, 0, 1000) : 0;
+  store_test_apply (self, aq_rule_put, &event, &error);
+  g_assert_no_error (error);
+}
+
+static void
+play_run (StoreTest *self,
+          GRand     *random)
+{
+  g_autoptr(GError) error = NULL;
+  guint64 lease = 0;
+  guint64 id = store_test_claim (self, &lease);
+  AqReleaseEvent release = { .id = id, .lease = lease };
+  AqStartEvent start = { .id = id, .lease = lease, .worker = 42 };
+
+  if (id == 0)
+    return;
+  switch (g_rand_int_range (random, 0, 4))
+    {
+    case 0:
+      store_test_apply (self, aq_rule_start, &start, &error);
+      break;
+    case 1:
+      store_test_apply (self, aq_rule_release, &release, &error);
+      break;
+    case 2:
+      store_test_apply (self, aq_rule_start, &start, &error);
+      g_assert_no_error (error);
+      store_test_apply (self, aq_rule_interrupt, &release, &error);
+      break;
+    default:
+      store_test_finish (self, id, lease, "result");
+    }
+  g_assert_no_error (error);
+}
+
+static void
+play_agent (StoreTest *self,
+            GRand     *random)
+{
+  static const char * const queues[] = { "mail", "", NULL };
+  g_autofree char *name = g_strdup_printf ("agent-%d", g_rand_int_range (random, 0, G_MAXINT));
+  g_autoptr(AqAgent) agent = aq_agent_new (name, 2, "test.*", g_rand_boolean (random) ? queues : NULL, NULL);
+  AqAddAgentEvent event = { .agent = agent };
+  g_autoptr(GError) error = NULL;
+
+  store_test_apply (self, aq_rule_add_agent, &event, &error);
+  g_assert_no_error (error);
+}
+
+/* the same steps for the same @random, whatever the store */
+void
+store_test_play (StoreTest *self,
+                 GRand     *random,
+                 guint      n_steps)
+{
+  for (guint i = 0; i < n_steps; i++)
+    {
+      int step = g_rand_int_range (random, 0, 20);
+
+      aq_clock_advance (self->clock, 7);
+      if (step == 0)
+        play_agent (self, random);
+      else if (step < 3)
+        play_composite (self, random);
+      else if (step < 9)
+        play_put (self, random);
+      else
+        play_run (self, random);
+    }
+}
+
+/* dump */
+
+static void
+dump_job (GString     *text,
+          const AqJob *job)
+{
+  static const AqJobExtra none;
+  const AqJobExtra *extra = job->extra != NULL ? job->extra : &none;
+  g_autoptr(GVariant) arguments = aq_job_dup_arguments (job);
+  g_autofree char *shown = g_variant_print (arguments, TRUE);
+  g_autoptr(GVariant) result = extra->result != NULL ? aq_result_to_variant (extra->result) : NULL;
+  g_autofree char *shown_result = result != NULL ? g_variant_print (result, TRUE) : g_strdup ("-");
+
+  g_string_append_printf (text, "job %" G_GUINT64_FORMAT " '%s' %s %s key=%s p%u k%u created=%" G_GINT64_FORMAT
+                          " after=%" G_GINT64_FORMAT "\n", job->id, job->lane->queue, job->lane->function, shown,
+                          extra->submit_key, job->priority, job->kind, job->created_usec, job->begin_after_usec);
+  g_string_append_printf (text, "  seq=%" G_GUINT64_FORMAT " lease=%" G_GUINT64_FORMAT " order=%" G_GUINT64_FORMAT
+                          " due=%" G_GINT64_FORMAT " waits=%u attempt=%u interrupted=%u state=%u/%u flags=%u dirty=%u\n",
+                          job->sequence, job->lease, job->order, job->due_usec, job->n_waiting, job->attempt,
+                          job->interruptions, job->state, job->outcome, job->flags, job->dirty);
+  g_string_append_printf (text, "  agent=%s started=%" G_GINT64_FORMAT " ended=%" G_GINT64_FORMAT " worker=%u result=%s\n",
+                          extra->agent, extra->started_usec, extra->ended_usec, extra->worker, shown_result);
+}
+
+static void
+dump_edges (GString      *text,
+            const char   *what,
+            const GArray *edges)
+{
+  for (guint i = 0; edges != NULL && i < edges->len; i++)
+    {
+      const AqEdge *edge = &g_array_index (edges, AqEdge, i);
+
+      g_string_append_printf (text, "  %s %" G_GUINT64_FORMAT " -> %" G_GUINT64_FORMAT " on=%u role=%u type=%s\n", what,
+                              edge->parent, edge->child, edge->on, edge->role, edge->type);
+    }
+}
+
+static gboolean
+rule_dump (AqTransaction  *transaction,
+           gpointer        event,
+           GError        **error)
+{
+  GString *text = event;
+  GPtrArray *agents = aq_transaction_list_agents (transaction);
+  AqJob *job;
+
+  for (guint64 id = G_MAXUINT64; (job = aq_transaction_iterate (transaction, id)) != NULL; id = job->id)
+    {
+      dump_job (text, job);
+      dump_edges (text, "out", aq_transaction_get_edges_out (transaction, job->id));
+      dump_edges (text, "in", aq_transaction_get_edges_in (transaction, job->id));
+      if (job->extra != NULL && job->extra->submit_key != NULL)
+        g_assert_cmpuint (aq_transaction_find_submit_key (transaction, job->extra->submit_key), ==, job->id);
+    }
+  for (guint i = 0; i < agents->len; i++)
+    {
+      const AqAgent *agent = g_ptr_array_index (agents, i);
+      g_autofree char *queues = g_strjoinv ("|", agent->queues);
+
+      g_string_append_printf (text, "agent %s size=%u filter=%s queues=%s\n", agent->name, agent->size, agent->filter,
+                              queues);
+    }
+  for (guint state = 0; state < ASYNCQ_N_JOB_STATES; state++)
+    g_string_append_printf (text, "state %u: %" G_GUINT64_FORMAT "\n", state,
+                            aq_transaction_count_state (transaction, state));
+  return TRUE;
+}
+
+char *
+store_test_dump (StoreTest *self)
+{
+  g_autoptr(GError) error = NULL;
+  GString *text = g_string_new (NULL);
+
+  g_string_append_printf (text, "sequence %" G_GUINT64_FORMAT " next due %" G_GINT64_FORMAT "\n",
+                          aq_store_get_sequence (self->store), aq_store_get_next_due (self->store));
+  store_test_apply (self, rule_dump, text, &error);
+  g_assert_no_error (error);
+  return g_string_free (text, FALSE);
+}
+
+/* files */
+
+static void
+copy_folder (const char *from,
+             const char *to)
+{
+  g_autoptr(GDir) directory = g_dir_open (from, 0, NULL);
+  const char *name;
+
+  g_assert_nonnull (directory);
+  g_assert_cmpint (g_mkdir (to, 0700), ==, 0);
+  while ((name = g_dir_read_name (directory)) != NULL)
+    {
+      g_autofree char *source = g_build_filename (from, name, NULL);
+      g_autofree char *target = g_build_filename (to, name, NULL);
+      g_autofree char *contents = NULL;
+      gsize length;
+
+      if (g_file_test (source, G_FILE_TEST_IS_DIR))
+        {
+          copy_folder (source, target);
+          continue;
+        }
+      g_assert_true (g_file_get_contents (source, &contents, &length, NULL));
+      g_assert_true (g_file_set_contents_full (target, contents, (gssize) length, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+    }
+}
+
+/* Returns: (transfer full): where the copy of the store is */
+char *
+store_test_copy (StoreTest  *self,
+                 const char *name)
+{
+  char *copy = g_build_filename (self->folder, name, NULL);
+
+  copy_folder (self->path, copy);
+  return copy;
+}
+
+void
+store_test_remove (const char *path)
+{
+  if (g_file_test (path, G_FILE_TEST_IS_DIR) && !g_file_test (path, G_FILE_TEST_IS_SYMLINK))
+    {
+      g_autoptr(GDir) directory = g_dir_open (path, 0, NULL);
+      const char *name;
+
+      while (directory != NULL && (name = g_dir_read_name (directory)) != NULL)
+        {
+          g_autofree char *child = g_build_filename (path, name, NULL);
+
+          store_test_remove (child);
+        }
+    }
+  g_assert_cmpint (g_remove (path), ==, 0);
+}
+
+static int
+compare_names (gconstpointer a,
+               gconstpointer b)
+{
+  return strcmp (*(const char * const *) a, *(const char * const *) b);
+}
+
+static void
+add_to_checksum (GChecksum  *checksum,
+                 const char *path)
+{
+  g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr(GDir) directory = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  g_assert_nonnull (directory);
+  while ((name = g_dir_read_name (directory)) != NULL)
+    g_ptr_array_add (names, g_strdup (name));
+  g_ptr_array_sort (names, compare_names);
+  for (guint i = 0; i < names->len; i++)
+    {
+      g_autofree char *child = g_build_filename (path, g_ptr_array_index (names, i), NULL);
+      g_autofree char *contents = NULL;
+      gsize length;
+
+      g_checksum_update (checksum, g_ptr_array_index (names, i), -1);
+      if (g_file_test (child, G_FILE_TEST_IS_DIR))
+        {
+          add_to_checksum (checksum, child);
+          continue;
+        }
+      g_assert_true (g_file_get_contents (child, &contents, &length, NULL));
+      g_checksum_update (checksum, (const guchar *) &length, sizeof length);
+      g_checksum_update (checksum, (const guchar *) contents, (gssize) length);
+    }
+}
+
+char *
+store_test_checksum (const char *path)
+{
+  g_autoptr(GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA1);
+
+  add_to_checksum (checksum, path);
+  return g_strdup (g_checksum_get_string (checksum));
+}

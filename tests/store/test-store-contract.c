@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * What every store does
+ *
+ * Each case runs on the memory store and on the embedded one; the last compares
+ * the two step by step.
+ */
+
+#include "config.h"
+
+#include "store-testing.h"
+
+#include "store/aq-memory-store.h"
+
+typedef void (*ContractFunc) (StoreTest *test);
+
+typedef struct
+{
+  ContractFunc func;
+  gboolean     embedded;
+} Case;
+
+static void
+open_store (StoreTest *test,
+            gboolean   embedded)
+{
+  g_autoptr(GError) error = NULL;
+
+  if (embedded)
+    store_test_open (test, &error);
+  else
+    {
+      test->store = aq_memory_store_new (test->clock);
+      aq_store_open (test->store, &error);
+    }
+  g_assert_no_error (error);
+}
+
+static void
+run_case (gconstpointer user_data)
+{
+  const Case *self = user_data;
+  g_auto(StoreTest) test = { 0 };
+
+  store_test_init (&test);
+  open_store (&test, self->embedded);
+  self->func (&test);
+  if (test.store != NULL)
+    store_test_close (&test);
+}
+
+static void
+test_sequences_rise_by_one (StoreTest *test)
+{
+  AqDraft draft = store_test_draft ("x");
+  guint64 id;
+  AqPutEvent event = { .drafts = &draft, .n_drafts = 1, .out_ids = &id };
+
+  g_assert_cmpuint (aq_store_get_sequence (test->store), ==, 0);
+  for (guint i = 1; i <= 5; i++)
+    {
+      g_assert_cmpuint (store_test_apply (test, aq_rule_put, &event, NULL), ==, i);
+      g_assert_cmpuint (aq_store_get_sequence (test->store), ==, i);
+    }
+}
+
+static gboolean
+rule_nothing (AqTransaction  *transaction,
+              gpointer        event,
+              GError        **error)
+{
+  return TRUE;
+}
+
+static gboolean
+rule_error (AqTransaction  *transaction,
+            gpointer        event,
+            GError        **error)
+{
+  g_set_error_literal (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_STATE, "no");
+  return FALSE;
+}
+
+static void
+test_a_rule_that_changes_nothing_takes_no_sequence (StoreTest *test)
+{
+  store_test_put (test, "x");
+  g_assert_cmpuint (store_test_apply (test, rule_nothing, NULL, NULL), ==, 1);
+  g_assert_cmpuint (aq_store_get_sequence (test->store), ==, 1);
+}
+
+static void
+test_a_rule_that_fails_takes_no_sequence (StoreTest *test)
+{
+  g_autoptr(GError) error = NULL;
+
+  store_test_put (test, "x");
+  g_assert_cmpuint (store_test_apply (test, rule_error, NULL, &error), ==, 0);
+  g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_STATE);
+  g_assert_cmpuint (aq_store_get_sequence (test->store), ==, 1);
+}
+
+static gboolean
+rule_look (AqTransaction  *transaction,
+           gpointer        event,
+           GError        **error)
+{
+  AqJob *job = aq_transaction_get_job (transaction, *(guint64 *) event);
+  g_autoptr(GVariant) arguments = aq_job_dup_arguments (job);
+  g_autofree char *text = g_variant_print (arguments, FALSE);
+
+  g_assert_cmpuint (transaction->actor->uid, ==, 1000);
+  g_assert_cmpstr (transaction->actor->sender, ==, ":1.7");
+  g_assert_cmpint (transaction->now.wall_usec, ==, 1155225842000211);
+  g_assert_cmpstr (text, ==, "('hello',)");
+  g_assert_cmpstr (aq_job_get_function (job), ==, "test.echo");
+  g_assert_cmpint (job->state, ==, ASYNCQ_JOB_STATE_PENDING);
+  g_assert_cmpuint (job->sequence, ==, 1);
+  g_assert_cmpint (job->created_usec, ==, 1155225842000211);
+  g_assert_cmpuint (job->dirty, ==, 0);
+  return TRUE;
+}
+
+static void
+test_a_job_is_there_as_it_was_put (StoreTest *test)
+{
+  guint64 id = store_test_put (test, "hello");
+  g_autoptr(GError) error = NULL;
+
+  store_test_apply (test, rule_look, &id, &error);
+  g_assert_no_error (error);
+}
+
+static void
+on_flushed (const GError *error,
+            gpointer      user_data)
+{
+  g_assert_no_error (error);
+  g_string_append (user_data, "flushed ");
+}
+
+static void
+on_applied (gpointer      event,
+            guint64       sequence,
+            const GError *error,
+            gpointer      user_data)
+{
+  g_assert_no_error (error);
+  g_string_append_printf (user_data, "applied %" G_GUINT64_FORMAT " ", sequence);
+}
+
+static void
+on_changed (const AqJobChange *changes,
+            guint              n_changes,
+            gpointer           user_data)
+{
+  for (guint i = 0; i < n_changes; i++)
+    g_string_append_printf (user_data, "changed %" G_GUINT64_FORMAT " to %s by %" G_GUINT64_FORMAT " ", changes[i].id,
+                            asyncq_job_state_to_string (changes[i].state), changes[i].sequence);
+}
+
+static void
+test_changes_are_told_then_applied_then_flushed (StoreTest *test)
+{
+  g_autoptr(GString) heard = g_string_new (NULL);
+  AqDraft drafts[] = { store_test_draft ("x"), store_test_draft ("y") };
+  guint64 ids[2];
+  AqPutEvent event = { .drafts = drafts, .n_drafts = 2, .out_ids = ids };
+
+  aq_store_set_changed (test->store, on_changed, heard);
+  aq_store_apply (test->store, NULL, aq_rule_put, &event, on_applied, heard);
+  aq_gate_hold (aq_store_get_gate (test->store), 1, on_flushed, heard);
+  g_assert_cmpstr (heard->str, ==, "changed 1 to pending by 1 changed 2 to pending by 1 applied 1 ");
+  store_test_flush (test);
+  g_assert_cmpstr (heard->str, ==, "changed 1 to pending by 1 changed 2 to pending by 1 applied 1 flushed ");
+}
+
+static void
+test_nothing_is_flushed_before_the_loop_turns (StoreTest *test)
+{
+  AqGate *gate = aq_store_get_gate (test->store);
+
+  store_test_put (test, "x");
+  store_test_put (test, "y");
+  g_assert_cmpuint (aq_gate_get_flushed (gate), ==, 0);
+  store_test_flush (test);
+  g_assert_cmpuint (aq_gate_get_flushed (gate), ==, 2);
+}
+
+static void
+on_applied_put_another (gpointer      event,
+                        guint64       sequence,
+                        const GError *error,
+                        gpointer      user_data)
+{
+  StoreTest *test = user_data;
+
+  g_assert_cmpuint (sequence, ==, 1);
+  store_test_put (test, "inner");
+  g_assert_cmpuint (aq_store_get_sequence (test->store), ==, 2);
+}
+
+static void
+test_a_rule_can_be_applied_from_the_callback_of_another (StoreTest *test)
+{
+  AqDraft draft = store_test_draft ("outer");
+  guint64 id;
+  AqPutEvent event = { .drafts = &draft, .n_drafts = 1, .out_ids = &id };
+
+  aq_store_apply (test->store, NULL, aq_rule_put, &event, on_applied_put_another, test);
+  g_assert_cmpuint (aq_store_get_sequence (test->store), ==, 2);
+}
+
+static void
+on_flushed_put_another (const GError *error,
+                        gpointer      user_data)
+{
+  StoreTest *test = user_data;
+
+  g_assert_no_error (error);
+  if (aq_store_get_sequence (test->store) < 20)
+    {
+      store_test_put (test, "next");
+      aq_gate_hold (aq_store_get_gate (test->store), aq_store_get_sequence (test->store), on_flushed_put_another, test);
+    }
+}
+
+static void
+test_a_rule_can_be_applied_when_another_is_flushed (StoreTest *test)
+{
+  on_flushed_put_another (NULL, test);
+  store_test_flush (test);
+  while (aq_store_get_sequence (test->store) < 20)
+    g_main_context_iteration (NULL, TRUE);
+  store_test_flush (test);
+}
+
+static void
+test_a_claimed_job_runs_and_keeps_its_result (StoreTest *test)
+{
+  g_autofree char *dump = NULL;
+  guint64 lease = 0;
+  guint64 id = store_test_put (test, "x");
+
+  g_assert_cmpuint (store_test_claim (test, &lease), ==, id);
+  g_assert_cmpuint (lease, >, 0);
+  g_assert_cmpuint (store_test_claim (test, &lease), ==, 0);
+  store_test_finish (test, id, lease, "done");
+  dump = store_test_dump (test);
+  g_assert_nonnull (strstr (dump, "result='done'"));
+  g_assert_nonnull (strstr (dump, "agent=main"));
+}
+
+static void
+test_the_next_due_time_is_that_of_the_first_job_to_come (StoreTest *test)
+{
+  gint64 now_usec = aq_clock_get_wall (test->clock);
+  AqDraft drafts[] = { store_test_draft ("later"), store_test_draft ("sooner") };
+  guint64 ids[2];
+  AqPutEvent event = { .drafts = drafts, .n_drafts = 2, .out_ids = ids };
+  guint64 lease;
+
+  drafts[0].begin_after_usec = now_usec + 2000;
+  drafts[1].begin_after_usec = now_usec + 1000;
+  g_assert_cmpint (aq_store_get_next_due (test->store), ==, G_MAXINT64);
+  store_test_apply (test, aq_rule_put, &event, NULL);
+  g_assert_cmpint (aq_store_get_next_due (test->store), ==, now_usec + 1000);
+  g_assert_cmpuint (store_test_claim (test, &lease), ==, 0);
+  aq_clock_advance (test->clock, 1000);
+  g_assert_cmpuint (store_test_claim (test, &lease), ==, ids[1]);
+  g_assert_cmpint (aq_store_get_next_due (test->store), ==, now_usec + 2000);
+}
+
+static void
+test_closing_flushes (StoreTest *test)
+{
+  g_autoptr(GString) heard = g_string_new (NULL);
+  g_autoptr(GError) error = NULL;
+
+  store_test_put (test, "x");
+  aq_gate_hold (aq_store_get_gate (test->store), 1, on_flushed, heard);
+  g_assert_true (aq_store_close (test->store, &error));
+  g_assert_no_error (error);
+  g_assert_cmpstr (heard->str, ==, "flushed ");
+  g_assert_true (aq_store_close (test->store, &error));
+  g_assert_no_error (error);
+  g_clear_object (&test->store);
+}
+
+static void
+test_both_stores_give_the_same_history (void)
+{
+  for (guint seed = 1; seed <= 5; seed++)
+    {
+      g_auto(StoreTest) memory = { 0 };
+      g_auto(StoreTest) embedded = { 0 };
+      g_autoptr(GRand) left = g_rand_new_with_seed (seed);
+      g_autoptr(GRand) right = g_rand_new_with_seed (seed);
+
+      store_test_init (&memory);
+      store_test_init (&embedded);
+      open_store (&memory, FALSE);
+      open_store (&embedded, TRUE);
+      for (guint i = 0; i < 10; i++)
+        {
+          g_autofree char *in_memory = NULL;
+          g_autofree char *in_journal = NULL;
+
+          store_test_play (&memory, left, 30);
+          store_test_play (&embedded, right, 30);
+          store_test_reopen (&embedded);
+          in_memory = store_test_dump (&memory);
+          in_journal = store_test_dump (&embedded);
+          g_assert_cmpstr (in_memory, ==, in_journal);
+        }
+      store_test_close (&memory);
+      store_test_close (&embedded);
+    }
+}
+
+static void
+add (const char   *name,
+     ContractFunc  func)
+{
+  g_autofree char *in_memory = g_strdup_printf ("/memory store/%s", name);
+  g_autofree char *in_journal = g_strdup_printf ("/embedded store/%s", name);
+  Case *memory = g_new0 (Case, 1);
+  Case *embedded = g_new0 (Case, 1);
+
+  *memory = (Case) { func, FALSE };
+  *embedded = (Case) { func, TRUE };
+  g_test_add_data_func_full (in_memory, memory, run_case, g_free);
+  g_test_add_data_func_full (in_journal, embedded, run_case, g_free);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  add ("sequences start at 1 and rise by one", test_sequences_rise_by_one);
+  add ("a rule that changes nothing takes no sequence", test_a_rule_that_changes_nothing_takes_no_sequence);
+  add ("a rule that fails takes no sequence", test_a_rule_that_fails_takes_no_sequence);
+  add ("a job is there as it was put", test_a_job_is_there_as_it_was_put);
+  add ("changes are told, then applied, then flushed", test_changes_are_told_then_applied_then_flushed);
+  add ("nothing is flushed before the loop turns", test_nothing_is_flushed_before_the_loop_turns);
+  add ("a rule can be applied from the callback of another", test_a_rule_can_be_applied_from_the_callback_of_another);
+  add ("a rule can be applied when another is flushed", test_a_rule_can_be_applied_when_another_is_flushed);
+  add ("a claimed job runs and keeps its result", test_a_claimed_job_runs_and_keeps_its_result);
+  add ("the next due time is that of the first job to come", test_the_next_due_time_is_that_of_the_first_job_to_come);
+  add ("closing flushes, and closing again does nothing", test_closing_flushes);
+  g_test_add_func ("/both stores/give the same history, the embedded one over restarts",
+                   test_both_stores_give_the_same_history);
+  return g_test_run ();
+}
