@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include "bus/aq-bus-peer.h"
+
+G_BEGIN_DECLS
+
+/* A method call that has no answer yet, and who made it. Answered once, by one of the functions that take it. */
+typedef struct
+{
+  AqBusPeer             *peer;       /* owned */
+  GDBusMethodInvocation *invocation; /* owned */
+} AqBusCall;
+
+/* @call: (transfer full): to be answered, now or later */
+typedef void (*AqBusHandler) (AqBusCall *call,
+                              GVariant  *parameters);
+
+/* which function handles which method of an interface */
+typedef struct
+{
+  const char   *name;
+  AqBusHandler  handle;
+} AqBusMethod;
+
+AqBusCall       *aq_bus_call_new          (AqBusPeer             *peer,
+                                           GDBusMethodInvocation *invocation);
+const AqBusHost *aq_bus_call_get_host     (AqBusCall             *self);
+AqEngine        *aq_bus_call_get_engine   (AqBusCall             *self);
+void             aq_bus_call_reply        (AqBusCall             *self,
+                                           GVariant              *body);
+void             aq_bus_call_reply_flushed (AqBusCall            *self,
+                                           GVariant              *body);
+void             aq_bus_call_fail         (AqBusCall             *self,
+                                           const GError          *error);
+void             aq_bus_call_drop         (AqBusCall             *self);
+AqBusHandler     aq_bus_method_find       (const AqBusMethod     *methods,
+                                           guint                  n_methods,
+                                           const char            *name);
+
+G_END_DECLS

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include "bus/aq-bus-call.h"
+
+G_BEGIN_DECLS
+
+/*
+ * As much of a message bus as clients expect on a private connection:
+ * org.freedesktop.DBus, and the names in the headers of messages.
+ */
+typedef struct _AqBusDriver AqBusDriver;
+
+AqBusDriver *aq_bus_driver_new  (GDBusConnection *connection,
+                                 AqBusPeer       *peer,
+                                 const char      *guid,
+                                 GError         **error);
+void         aq_bus_driver_free (AqBusDriver     *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqBusDriver, aq_bus_driver_free)
+
+G_END_DECLS

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include "core/aq-engine.h"
+
+G_BEGIN_DECLS
+
+#define AQ_BUS_NAME "org.asyncq"
+#define AQ_BUS_MANAGER_PATH "/org/asyncq"
+#define AQ_BUS_JOBS_PATH "/org/asyncq/jobs"
+#define AQ_BUS_MANAGER_INTERFACE "org.asyncq.Manager1"
+#define AQ_BUS_JOB_INTERFACE "org.asyncq.Job1"
+#define AQ_BUS_TESTING_INTERFACE "org.asyncq.Testing1"
+#define AQ_BUS_PROPERTIES_INTERFACE "org.freedesktop.DBus.Properties"
+
+/* our unique name on private connections, where we are the bus as well */
+#define AQ_BUS_OWN_NAME ":1.0"
+
+/* Returns: (transfer full) (element-type guint32): the pids of an agent's workers */
+typedef GArray *(*AqBusDupPids) (const char *agent,
+                                 gpointer    user_data);
+
+/* a peer has subscribed (+1), or no longer is subscribed (-1) */
+typedef void (*AqBusSubscribers) (int      change,
+                                  gpointer bus);
+
+/* What the objects on the bus show of the daemon. Owned by AqBus, which outlives every peer's use of it. */
+typedef struct
+{
+  AqEngine         *engine;          /* not owned */
+  char             *uuid;
+  char             *version;
+  char             *monitor_address; /* "" where there is none */
+  gint64            started_usec;    /* monotonic */
+  AqBusDupPids      dup_pids;        /* nullable */
+  gpointer          user_data;       /* for dup_pids */
+  AqBusSubscribers  subscribers;
+  gpointer          bus;             /* for subscribers */
+} AqBusHost;
+
+G_END_DECLS

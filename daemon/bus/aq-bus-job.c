@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * org.asyncq.Job1
+ *
+ * Every job is an object, and none is registered: one subtree answers for all
+ * of them, also for those that its listing leaves out.
+ */
+
+#include "config.h"
+
+#include "bus/aq-bus-job.h"
+
+#include "bus/aq-bus-interfaces.h"
+#include "bus/aq-bus-properties.h"
+#include "bus/aq-bus-wait.h"
+
+static gboolean
+parse_id (const char *text,
+          guint64    *out_id)
+{
+  /* one object, one path: no sign, no leading zero */
+  return text[0] != '0' && g_ascii_string_to_unsigned (text, 10, 1, G_MAXUINT64, out_id, NULL);
+}
+
+/* the subtree only lets through paths that are a job's */
+static guint64
+get_id (AqBusCall *call)
+{
+  const char *path = g_dbus_method_invocation_get_object_path (call->invocation);
+  guint64 id = 0;
+
+  (void) parse_id (strrchr (path, '/') + 1, &id);
+  return id;
+}
+
+static void
+on_read (GVariant     *value,
+         const GError *error,
+         gpointer      user_data)
+{
+  AqBusCall *call = user_data;
+
+  if (error != NULL)
+    aq_bus_call_fail (call, error);
+  else
+    aq_bus_call_reply (call, aq_bus_properties_answer (call->invocation, value));
+}
+
+static void
+handle_properties (AqBusCall *call,
+                   GVariant  *parameters)
+{
+  aq_engine_read_job (aq_bus_call_get_engine (call), get_id (call), on_read, call);
+}
+
+static void
+handle_wait (AqBusCall *call,
+             GVariant  *parameters)
+{
+  gint64 timeout_usec;
+
+  g_variant_get (parameters, "(x)", &timeout_usec);
+  aq_bus_wait_start (call, get_id (call), timeout_usec);
+}
+
+static void
+on_cancelled (const GError *error,
+              gpointer      user_data)
+{
+  AqBusCall *call = user_data;
+
+  if (error != NULL)
+    aq_bus_call_fail (call, error);
+  else
+    aq_bus_call_reply (call, NULL);
+}
+
+static void
+handle_cancel (AqBusCall *call,
+               GVariant  *parameters)
+{
+  AqActor actor = aq_bus_peer_get_actor (call->peer);
+  const char *why;
+
+  g_variant_get (parameters, "(&s)", &why);
+  aq_engine_cancel (aq_bus_call_get_engine (call), &actor, get_id (call), why, on_cancelled, call);
+}
+
+static const AqBusMethod methods[] = {
+  { "Cancel", handle_cancel },
+  { "Wait", handle_wait },
+};
+
+static void
+on_method_call (GDBusConnection       *connection,
+                const char            *sender,
+                const char            *object_path,
+                const char            *interface_name,
+                const char            *method_name,
+                GVariant              *parameters,
+                GDBusMethodInvocation *invocation,
+                gpointer               user_data)
+{
+  if (aq_bus_properties_is_call (invocation))
+    aq_bus_router_call (user_data, invocation, handle_properties);
+  else
+    aq_bus_router_call (user_data, invocation,
+                        aq_bus_method_find (methods, G_N_ELEMENTS (methods), method_name));
+}
+
+static const GDBusInterfaceVTable job_vtable = { .method_call = on_method_call };
+
+/* none: Introspect of the path above the jobs is answered by aq-bus-jobs.c, which can wait for the engine */
+static char **
+enumerate (GDBusConnection *connection,
+           const char      *sender,
+           const char      *object_path,
+           gpointer         user_data)
+{
+  return g_new0 (char *, 1);
+}
+
+static GDBusInterfaceInfo **
+introspect (GDBusConnection *connection,
+            const char      *sender,
+            const char      *object_path,
+            const char      *node,
+            gpointer         user_data)
+{
+  GDBusInterfaceInfo **interfaces;
+  guint64 id;
+
+  if (node == NULL || !parse_id (node, &id))
+    return NULL;
+
+  interfaces = g_new0 (GDBusInterfaceInfo *, 2);
+  interfaces[0] = g_dbus_interface_info_ref (aq_bus_job1_interface_info ());
+  return interfaces;
+}
+
+static const GDBusInterfaceVTable *
+dispatch (GDBusConnection *connection,
+          const char      *sender,
+          const char      *object_path,
+          const char      *interface_name,
+          const char      *node,
+          gpointer        *out_user_data,
+          gpointer         user_data)
+{
+  *out_user_data = user_data;
+  return &job_vtable;
+}
+
+static const GDBusSubtreeVTable subtree_vtable = {
+  .enumerate = enumerate,
+  .introspect = introspect,
+  .dispatch = dispatch,
+};
+
+/**
+ * aq_bus_job_export:
+ * @router: (transfer none): who makes the calls
+ * @error: return location for an error
+ *
+ * Puts all jobs, those to come too, on the router's connection.
+ *
+ * Returns: the registration id of a subtree; 0 with @error set
+ *
+ * Since: 0.1
+ */
+guint
+aq_bus_job_export (AqBusRouter  *router,
+                   GError      **error)
+{
+  return g_dbus_connection_register_subtree (router->connection, AQ_BUS_JOBS_PATH, &subtree_vtable,
+                                             G_DBUS_SUBTREE_FLAGS_DISPATCH_TO_UNENUMERATED_NODES,
+                                             router, NULL, error);
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * org.asyncq.Manager1
+ *
+ * Takes the arguments apart, asks the engine, puts the answer together. GDBus
+ * has checked the types of the arguments; what lies in their dictionaries is
+ * checked here or in the core.
+ */
+
+#include "config.h"
+
+#include "bus/aq-bus-manager.h"
+
+#include "bus/aq-bus-entries.h"
+#include "bus/aq-bus-interfaces.h"
+#include "bus/aq-bus-options.h"
+#include "bus/aq-bus-properties.h"
+#include "bus/aq-bus-status.h"
+
+#define MAX_LIST_LENGTH 10000
+
+static void
+on_done (const GError *error,
+         gpointer      user_data)
+{
+  AqBusCall *call = user_data;
+
+  if (error != NULL)
+    aq_bus_call_fail (call, error);
+  else
+    aq_bus_call_reply (call, NULL);
+}
+
+static void
+on_submitted (const guint64 *ids,
+              guint          n_ids,
+              const GError  *error,
+              gpointer       user_data)
+{
+  AqBusCall *call = user_data;
+
+  if (error != NULL)
+    aq_bus_call_fail (call, error);
+  else
+    aq_bus_call_reply (call, g_variant_new ("(@at)",
+                                            g_variant_new_fixed_array (G_VARIANT_TYPE_UINT64, ids,
+                                                                       n_ids, sizeof *ids)));
+}
+
+static void
+on_word_submitted (const guint64 *ids,
+                   guint          n_ids,
+                   const GError  *error,
+                   gpointer       user_data)
+{
+  AqBusCall *call = user_data;
+
+  if (error != NULL)
+    aq_bus_call_fail (call, error);
+  else
+    aq_bus_call_reply (call, g_variant_new ("(t)", ids[0]));
+}
+
+static void
+submit_entries (AqBusCall *call,
+                GVariant  *entries)
+{
+  AqActor actor = aq_bus_peer_get_actor (call->peer);
+  g_autoptr(GError) error = NULL;
+
+  if (aq_bus_entries_check (entries, &error))
+    aq_engine_submit_entries (aq_bus_call_get_engine (call), &actor, entries, on_submitted, call);
+  else
+    aq_bus_call_fail (call, error);
+}
+
+static void
+handle_submit (AqBusCall *call,
+               GVariant  *parameters)
+{
+  g_autoptr(GVariant) entries = g_variant_get_child_value (parameters, 0);
+
+  submit_entries (call, entries);
+}
+
+static void
+handle_submit_bulk (AqBusCall *call,
+                    GVariant  *parameters)
+{
+  GDBusMessage *message = g_dbus_method_invocation_get_message (call->invocation);
+  g_autoptr(GVariant) entries = NULL;
+  g_autoptr(GError) error = NULL;
+  gint32 index;
+
+  g_variant_get (parameters, "(h)", &index);
+  entries = aq_bus_entries_read (g_dbus_message_get_unix_fd_list (message), index, &error);
+  if (entries != NULL)
+    submit_entries (call, entries);
+  else
+    aq_bus_call_fail (call, error);
+}
+
+static void
+handle_submit_words (AqBusCall *call,
+                     GVariant  *parameters)
+{
+  AqActor actor = aq_bus_peer_get_actor (call->peer);
+  g_autofree const char **words = NULL;
+  const char *function;
+
+  g_variant_get (parameters, "(&s^a&s)", &function, &words);
+  aq_engine_submit_words (aq_bus_call_get_engine (call), &actor, function, words, on_word_submitted,
+                          call);
+}
+
+static void
+on_listed (GVariant     *value,
+           const GError *error,
+           gpointer      user_data)
+{
+  AqBusCall *call = user_data;
+
+  if (error != NULL)
+    aq_bus_call_fail (call, error);
+  else
+    aq_bus_call_reply (call, value);
+}
+
+static gboolean
+parse_list_options (GVariant  *options,
+                    guint64   *out_below_id,
+                    guint     *out_limit,
+                    gboolean  *out_count_only,
+                    GError   **error)
+{
+  static const char * const keys[] = { "count-only", "cursor", "limit", NULL };
+  g_autofree char *cursor = NULL;
+  guint64 limit = MAX_LIST_LENGTH;
+  guint64 below_id = G_MAXUINT64;
+  gboolean count_only = FALSE;
+
+  if (!aq_bus_options_check (options, keys, error) ||
+      !aq_bus_options_get_uint (options, "limit", 1, MAX_LIST_LENGTH, &limit, error) ||
+      !aq_bus_options_get_boolean (options, "count-only", &count_only, error) ||
+      !aq_bus_options_dup_string (options, "cursor", &cursor, error))
+    return FALSE;
+  if (cursor != NULL && cursor[0] != '\0' &&
+      !g_ascii_string_to_unsigned (cursor, 10, 1, G_MAXUINT64, &below_id, NULL))
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+                   "option 'cursor' is '%.32s', one that ListJobs has given is wanted", cursor);
+      return FALSE;
+    }
+  *out_below_id = below_id;
+  *out_limit = limit;
+  *out_count_only = count_only;
+  return TRUE;
+}
+
+static void
+handle_list_jobs (AqBusCall *call,
+                  GVariant  *parameters)
+{
+  g_autoptr(GVariant) options = NULL;
+  g_autoptr(AqFilter) filter = NULL;
+  g_autoptr(GError) error = NULL;
+  const char *text;
+  guint64 below_id;
+  guint limit;
+  gboolean count_only;
+
+  g_variant_get (parameters, "(&s@a{sv})", &text, &options);
+  filter = aq_filter_parse (text, &error);
+  if (filter != NULL && parse_list_options (options, &below_id, &limit, &count_only, &error))
+    aq_engine_list_jobs (aq_bus_call_get_engine (call), filter, below_id, limit, count_only,
+                         on_listed, call);
+  else
+    aq_bus_call_fail (call, error);
+}
+
+static void
+handle_list_functions (AqBusCall *call,
+                       GVariant  *parameters)
+{
+  g_autoptr(GPtrArray) functions =
+    aq_function_table_list (aq_engine_get_functions (aq_bus_call_get_engine (call)));
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < functions->len; i++)
+    {
+      const AqFunction *function = g_ptr_array_index (functions, i);
+
+      g_variant_builder_open (&builder, G_VARIANT_TYPE_VARDICT);
+      g_variant_builder_add (&builder, "{sv}", "name", g_variant_new_string (function->name));
+      g_variant_builder_add (&builder, "{sv}", "parameters",
+                             g_variant_new_string (function->parameters));
+      g_variant_builder_add (&builder, "{sv}", "result",
+                             g_variant_new_string (function->result_type));
+      g_variant_builder_add (&builder, "{sv}", "description",
+                             g_variant_new_string (function->description));
+      g_variant_builder_add (&builder, "{sv}", "plugin", g_variant_new_string (function->plugin));
+      g_variant_builder_add (&builder, "{sv}", "version", g_variant_new_string (function->version));
+      g_variant_builder_add (&builder, "{sv}", "generation",
+                             g_variant_new_uint32 (function->generation));
+      g_variant_builder_add (&builder, "{sv}", "file", g_variant_new_string (function->file));
+      g_variant_builder_close (&builder);
+    }
+  aq_bus_call_reply (call, g_variant_new ("(aa{sv})", &builder));
+}
+
+static AqAgent *
+parse_agent (const char  *name,
+             GVariant    *settings,
+             GError     **error)
+{
+  static const char * const keys[] = { "filter", "queues", "size", NULL };
+  g_autofree char *filter = NULL;
+  g_auto(GStrv) queues = NULL;
+  guint64 size = AQ_AGENT_DEFAULT_SIZE;
+
+  if (!aq_bus_options_check (settings, keys, error) ||
+      !aq_bus_options_get_uint (settings, "size", 1, AQ_AGENT_MAX_SIZE, &size, error) ||
+      !aq_bus_options_dup_string (settings, "filter", &filter, error) ||
+      !aq_bus_options_dup_strings (settings, "queues", &queues, error))
+    return NULL;
+  return aq_agent_new (name, size, filter != NULL ? filter : "", (const char * const *) queues,
+                       error);
+}
+
+static void
+handle_add_agent (AqBusCall *call,
+                  GVariant  *parameters)
+{
+  AqActor actor = aq_bus_peer_get_actor (call->peer);
+  g_autoptr(GVariant) settings = NULL;
+  g_autoptr(AqAgent) agent = NULL;
+  g_autoptr(GError) error = NULL;
+  const char *name;
+
+  g_variant_get (parameters, "(&s@a{sv})", &name, &settings);
+  agent = parse_agent (name, settings, &error);
+  if (agent != NULL)
+    aq_engine_add_agent (aq_bus_call_get_engine (call), &actor, agent, on_done, call);
+  else
+    aq_bus_call_fail (call, error);
+}
+
+static void
+handle_subscribe (AqBusCall *call,
+                  GVariant  *parameters)
+{
+  g_autoptr(AqFilter) filter = NULL;
+  g_autoptr(GError) error = NULL;
+  const char *text;
+
+  g_variant_get (parameters, "(&s)", &text);
+  filter = aq_filter_parse (text, &error);
+  if (filter == NULL)
+    {
+      aq_bus_call_fail (call, error);
+      return;
+    }
+  aq_bus_peer_subscribe (call->peer, text[0] != '\0' ? filter : NULL);
+  aq_bus_call_reply (call, NULL);
+}
+
+static void
+handle_unsubscribe (AqBusCall *call,
+                    GVariant  *parameters)
+{
+  aq_bus_peer_unsubscribe (call->peer);
+  aq_bus_call_reply (call, NULL);
+}
+
+static void
+handle_properties (AqBusCall *call,
+                   GVariant  *parameters)
+{
+  g_autoptr(GVariant) properties =
+    g_variant_ref_sink (aq_bus_status_properties (aq_bus_call_get_host (call)));
+
+  aq_bus_call_reply_flushed (call, aq_bus_properties_answer (call->invocation, properties));
+}
+
+static const AqBusMethod methods[] = {
+  { "AddAgent", handle_add_agent },
+  { "ListFunctions", handle_list_functions },
+  { "ListJobs", handle_list_jobs },
+  { "Submit", handle_submit },
+  { "SubmitBulk", handle_submit_bulk },
+  { "SubmitWords", handle_submit_words },
+  { "Subscribe", handle_subscribe },
+  { "Unsubscribe", handle_unsubscribe },
+};
+
+static void
+on_method_call (GDBusConnection       *connection,
+                const char            *sender,
+                const char            *object_path,
+                const char            *interface_name,
+                const char            *method_name,
+                GVariant              *parameters,
+                GDBusMethodInvocation *invocation,
+                gpointer               user_data)
+{
+  if (aq_bus_properties_is_call (invocation))
+    aq_bus_router_call (user_data, invocation, handle_properties);
+  else
+    aq_bus_router_call (user_data, invocation,
+                        aq_bus_method_find (methods, G_N_ELEMENTS (methods), method_name));
+}
+
+static const GDBusInterfaceVTable vtable = { .method_call = on_method_call };
+
+/**
+ * aq_bus_manager_export:
+ * @router: (transfer none): who makes the calls
+ * @error: return location for an error
+ *
+ * Puts the manager on the router's connection.
+ *
+ * Returns: the registration id of an object; 0 with @error set
+ *
+ * Since: 0.1
+ */
+guint
+aq_bus_manager_export (AqBusRouter  *router,
+                       GError      **error)
+{
+  return g_dbus_connection_register_object (router->connection, AQ_BUS_MANAGER_PATH,
+                                            aq_bus_manager1_interface_info (), &vtable, router,
+                                            NULL, error);
+}

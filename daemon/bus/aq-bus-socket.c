@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * The private socket
+ *
+ * Who may talk to us is settled three times: by the modes of the folder and of
+ * the socket, by EXTERNAL being the only way to authenticate, and by the user
+ * that the kernel names for the other end (never by what the peer says).
+ *
+ * Two daemons that start at one path meet at a lock on its folder: between the
+ * look for a living daemon and the bind there is nobody else.
+ */
+
+#include "config.h"
+
+#include "bus/aq-bus-socket.h"
+
+#include "libasyncq/asyncq-error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gio/gunixsocketaddress.h>
+#include <glib/gstdio.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define SOCKET_MODE 0660
+#define FOLDER_MODE_SYSTEM 0750
+#define FOLDER_MODE_USER 0700
+
+static gboolean
+on_allow_mechanism (GDBusAuthObserver *observer,
+                    const char        *mechanism,
+                    gpointer           user_data)
+{
+  return g_str_equal (mechanism, "EXTERNAL");
+}
+
+/* in a thread of GDBus's: uses nothing of ours */
+static gboolean
+on_authorize_peer (GDBusAuthObserver *observer,
+                   GIOStream         *stream,
+                   GCredentials      *credentials,
+                   gpointer           user_data)
+{
+  g_autoptr(GCredentials) kernel = NULL;
+  uid_t uid;
+
+  if (!G_IS_SOCKET_CONNECTION (stream) || credentials == NULL)
+    return FALSE;
+  kernel = g_socket_get_credentials (
+    g_socket_connection_get_socket (G_SOCKET_CONNECTION (stream)), NULL);
+  if (kernel == NULL)
+    return FALSE;
+  uid = g_credentials_get_unix_user (kernel, NULL);
+  return (uid == geteuid () || uid == 0) && g_credentials_get_unix_user (credentials, NULL) == uid;
+}
+
+static gboolean
+check_path (const char  *path,
+            GError     **error)
+{
+  gsize length = strlen (path);
+
+  if (length > AQ_BUS_MAX_SOCKET_PATH)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_CONFIG,
+                   "the socket's path '%s' has %" G_GSIZE_FORMAT
+                   " bytes, at most %d are possible: choose a shorter one",
+                   path, length, AQ_BUS_MAX_SOCKET_PATH);
+      return FALSE;
+    }
+  if (!g_path_is_absolute (path))
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_CONFIG,
+                   "the socket's path '%s' is not absolute", path);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* a locked descriptor of the folder; -1 with @error set */
+static int
+lock_folder (const char  *path,
+             GError     **error)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  int fd;
+
+  if (g_mkdir_with_parents (folder, geteuid () == 0 ? FOLDER_MODE_SYSTEM : FOLDER_MODE_USER) != 0)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_FAILED,
+                   "could not make folder '%s' for the socket: %s", folder, g_strerror (errno));
+      return -1;
+    }
+  fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0 || flock (fd, LOCK_EX) != 0)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_FAILED,
+                   "could not open folder '%s' of the socket: %s", folder, g_strerror (errno));
+      if (fd >= 0)
+        (void) close (fd);
+      return -1;
+    }
+  return fd;
+}
+
+/* 0 if somebody listens, else an errno */
+static int
+try_connect (const char *path)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  int status = 0;
+
+  if (fd < 0)
+    return errno;
+  g_strlcpy (address.sun_path, path, sizeof address.sun_path);
+  if (connect (fd, (struct sockaddr *) &address, sizeof address) != 0)
+    status = errno;
+  (void) close (fd);
+  return status;
+}
+
+/* removes a socket that a dead daemon has left; anything else that is there is an error */
+static gboolean
+clear_path (const char  *path,
+            GError     **error)
+{
+  struct stat status;
+  int reason;
+
+  if (lstat (path, &status) != 0)
+    return TRUE;
+  if (!S_ISSOCK (status.st_mode))
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_CONFIG,
+                   "cannot listen at '%s': there is a file that is no socket", path);
+      return FALSE;
+    }
+  reason = try_connect (path);
+  /* a full backlog (EAGAIN) is a living daemon, too */
+  if (reason == 0 || reason == EAGAIN)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BUSY,
+                   "cannot listen at '%s': another daemon does, stop it or choose another path",
+                   path);
+      return FALSE;
+    }
+  if (reason != ECONNREFUSED || g_unlink (path) != 0)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_FAILED,
+                   "could not replace the socket '%s' of an earlier daemon: %s", path,
+                   g_strerror (reason != ECONNREFUSED ? reason : errno));
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static GDBusServer *
+bind_path (const char  *path,
+           GError     **error)
+{
+  g_autofree char *escaped = g_dbus_address_escape_value (path);
+  g_autofree char *address = g_strconcat ("unix:path=", escaped, NULL);
+  g_autofree char *guid = g_dbus_generate_guid ();
+  g_autoptr(GDBusAuthObserver) observer = g_dbus_auth_observer_new ();
+  g_autoptr(GDBusServer) server = NULL;
+  mode_t old_mask;
+
+  g_signal_connect (observer, "allow-mechanism", G_CALLBACK (on_allow_mechanism), NULL);
+  g_signal_connect (observer, "authorize-authenticated-peer", G_CALLBACK (on_authorize_peer), NULL);
+
+  /* so that there is no moment at which others could connect */
+  old_mask = umask (0777 & ~SOCKET_MODE);
+  server = g_dbus_server_new_sync (address, G_DBUS_SERVER_FLAGS_NONE, guid, observer, NULL, error);
+  (void) umask (old_mask);
+  if (server == NULL)
+    {
+      g_prefix_error (error, "could not listen at '%s': ", path);
+      return NULL;
+    }
+  if (chmod (path, SOCKET_MODE) != 0)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_FAILED,
+                   "could not set the mode of socket '%s': %s", path, g_strerror (errno));
+      return NULL;
+    }
+  return g_steal_pointer (&server);
+}
+
+/**
+ * aq_bus_socket_listen:
+ * @path: where
+ * @error: return location for an error
+ *
+ * Makes a server at a socket that the daemon's own user and root can use, and
+ * its folder where there is none. A socket of a daemon that died is replaced.
+ *
+ * Errors: `ASYNCQ_ERROR_CONFIG` if the path cannot be used, `ASYNCQ_ERROR_BUSY`
+ * if another daemon listens there, else `ASYNCQ_ERROR_FAILED` or GIO's.
+ *
+ * Source: reliability S1 and S2.
+ *
+ * Returns: (transfer full): a server, not started, or %NULL with @error set
+ *
+ * Since: 0.1
+ */
+GDBusServer *
+aq_bus_socket_listen (const char  *path,
+                      GError     **error)
+{
+  GDBusServer *server = NULL;
+  int lock;
+
+  if (!check_path (path, error))
+    return NULL;
+  lock = lock_folder (path, error);
+  if (lock < 0)
+    return NULL;
+  if (clear_path (path, error))
+    server = bind_path (path, error);
+  (void) close (lock);
+  return server;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * What the daemon is doing
+ */
+
+#include "config.h"
+
+#include "bus/aq-bus-status.h"
+
+static GVariant *
+workers (const AqBusHost *host,
+         const char      *agent)
+{
+  g_autoptr(GArray) pids =
+    host->dup_pids != NULL ? host->dup_pids (agent, host->user_data) : NULL;
+
+  return g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, pids != NULL ? pids->data : NULL,
+                                    pids != NULL ? pids->len : 0, sizeof (guint32));
+}
+
+static void
+add_agent (GVariantBuilder *builder,
+           const AqBusHost *host,
+           const AqAgent   *agent)
+{
+  static const char * const none[] = { NULL };
+  const char * const *queues =
+    agent->queues != NULL ? (const char * const *) agent->queues : none;
+
+  g_variant_builder_open (builder, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (builder, "{sv}", "name", g_variant_new_string (agent->name));
+  g_variant_builder_add (builder, "{sv}", "size", g_variant_new_uint32 (agent->size));
+  g_variant_builder_add (builder, "{sv}", "filter", g_variant_new_string (agent->filter));
+  g_variant_builder_add (builder, "{sv}", "queues", g_variant_new_strv (queues, -1));
+  g_variant_builder_add (builder, "{sv}", "workers", workers (host, agent->name));
+  g_variant_builder_close (builder);
+}
+
+static GVariant *
+agents (const AqBusHost *host)
+{
+  GPtrArray *all = aq_engine_get_agents (host->engine);
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < all->len; i++)
+    add_agent (&builder, host, g_ptr_array_index (all, i));
+  return g_variant_builder_end (&builder);
+}
+
+static GVariant *
+status (const AqBusHost *host)
+{
+  AqStore *store = aq_engine_get_store (host->engine);
+  gint64 now = aq_clock_get_monotonic (aq_engine_get_clock (host->engine));
+  const char *path = aq_store_get_path (store);
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&builder, "{sv}", "status", g_variant_new_string ("RUNNING"));
+  g_variant_builder_add (&builder, "{sv}", "uptime",
+                         g_variant_new_int64 (now - host->started_usec));
+  g_variant_builder_add (&builder, "{sv}", "store", g_variant_new_string (path != NULL ? path : ""));
+  g_variant_builder_add (&builder, "{sv}", "sequence",
+                         g_variant_new_uint64 (aq_store_get_sequence (store)));
+  g_variant_builder_add (&builder, "{sv}", "jobs", aq_engine_count_jobs (host->engine));
+  g_variant_builder_add (&builder, "{sv}", "agents", agents (host));
+  return g_variant_builder_end (&builder);
+}
+
+GVariant *
+aq_bus_status_properties (const AqBusHost *host)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&builder, "{sv}", "UUID", g_variant_new_string (host->uuid));
+  g_variant_builder_add (&builder, "{sv}", "Version", g_variant_new_string (host->version));
+  g_variant_builder_add (&builder, "{sv}", "MonitorAddress",
+                         g_variant_new_string (host->monitor_address));
+  g_variant_builder_add (&builder, "{sv}", "Status", status (host));
+  return g_variant_builder_end (&builder);
+}

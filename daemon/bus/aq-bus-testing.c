@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * org.asyncq.Testing1
+ */
+
+#include "config.h"
+
+#include "bus/aq-bus-testing.h"
+
+#include "bus/aq-bus-interfaces.h"
+#include "bus/aq-bus-properties.h"
+
+/* a hundred years: both clocks stay far from the end of their range */
+#define MAX_INTERVAL_USEC (G_GINT64_CONSTANT (100) * 366 * 24 * 3600 * G_USEC_PER_SEC)
+#define MAX_WALL_USEC (G_MAXINT64 / 2)
+
+static AqClock *
+get_clock (AqBusCall *call)
+{
+  return aq_engine_get_clock (aq_bus_call_get_engine (call));
+}
+
+static void
+on_flushed (const GError *error,
+            gpointer      user_data)
+{
+  AqBusCall *call = user_data;
+
+  if (error != NULL)
+    aq_bus_call_fail (call, error);
+  else
+    aq_bus_call_reply (call, NULL);
+}
+
+static void
+handle_advance (AqBusCall *call,
+                GVariant  *parameters)
+{
+  AqEngine *engine = aq_bus_call_get_engine (call);
+  AqClock *clock = get_clock (call);
+  gint64 interval_usec;
+
+  g_variant_get (parameters, "(x)", &interval_usec);
+  if (interval_usec < 0 || interval_usec > MAX_INTERVAL_USEC ||
+      aq_clock_get_wall (clock) > MAX_WALL_USEC)
+    {
+      g_autoptr(GError) error = NULL;
+
+      g_set_error_literal (&error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+                           "'interval' is not 0 to 100 years, in microseconds");
+      aq_bus_call_fail (call, error);
+      return;
+    }
+  aq_clock_advance (clock, interval_usec);
+  aq_engine_when_flushed (engine, on_flushed, call);
+}
+
+static void
+handle_properties (AqBusCall *call,
+                   GVariant  *parameters)
+{
+  GVariantBuilder builder;
+  g_autoptr(GVariant) properties = NULL;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&builder, "{sv}", "Now",
+                         g_variant_new_int64 (aq_clock_get_wall (get_clock (call))));
+  properties = g_variant_ref_sink (g_variant_builder_end (&builder));
+  aq_bus_call_reply (call, aq_bus_properties_answer (call->invocation, properties));
+}
+
+static void
+on_method_call (GDBusConnection       *connection,
+                const char            *sender,
+                const char            *object_path,
+                const char            *interface_name,
+                const char            *method_name,
+                GVariant              *parameters,
+                GDBusMethodInvocation *invocation,
+                gpointer               user_data)
+{
+  aq_bus_router_call (user_data, invocation,
+                      aq_bus_properties_is_call (invocation) ? handle_properties : handle_advance);
+}
+
+static const GDBusInterfaceVTable vtable = { .method_call = on_method_call };
+
+/**
+ * aq_bus_testing_export:
+ * @router: (transfer none): who makes the calls
+ * @error: return location for an error
+ *
+ * Lets the router's peers move the clock, which must be a manual one.
+ *
+ * Returns: the registration id of an object; 0 with @error set
+ *
+ * Since: 0.1
+ */
+guint
+aq_bus_testing_export (AqBusRouter  *router,
+                       GError      **error)
+{
+  return g_dbus_connection_register_object (router->connection, AQ_BUS_MANAGER_PATH,
+                                            aq_bus_testing1_interface_info (), &vtable, router,
+                                            NULL, error);
+}

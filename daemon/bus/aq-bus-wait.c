@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Waiting for a job
+ *
+ * A wait ends when the job has completed, when its time is over, or when its
+ * peer vanishes, whichever comes first.
+ */
+
+#include "config.h"
+
+#include "bus/aq-bus-wait.h"
+
+struct _AqBusWait
+{
+  AqBusCall    *call;  /* owned; NULL once answered */
+  AqEngineWait *wait;  /* owned; NULL once it is over */
+  AqTimer      *timer; /* owned, nullable */
+  guint64       id;
+};
+
+/**
+ * aq_bus_wait_free:
+ * @self: (transfer full): a wait
+ *
+ * Ends it; a call that has no answer yet gets none.
+ *
+ * Since: 0.1
+ */
+void
+aq_bus_wait_free (AqBusWait *self)
+{
+  g_clear_pointer (&self->wait, aq_engine_wait_cancel);
+  g_clear_pointer (&self->timer, aq_timer_free);
+  g_clear_pointer (&self->call, aq_bus_call_drop);
+  g_free (self);
+}
+
+/* takes the call away, so that its peer forgets the wait without dropping the call */
+static AqBusCall *
+end (AqBusWait *self)
+{
+  AqBusCall *call = g_steal_pointer (&self->call);
+
+  /* during aq_bus_wait_start() the peer does not know it yet: it is freed there */
+  (void) g_hash_table_remove (aq_bus_peer_get_waits (call->peer), self);
+  return call;
+}
+
+static void
+on_awaited (AsyncqJobOutcome  outcome,
+            AqResult         *result,
+            const GError     *error,
+            gpointer          user_data)
+{
+  AqBusWait *self = user_data;
+  AqBusCall *call;
+
+  self->wait = NULL;
+  call = end (self);
+  if (error != NULL)
+    {
+      aq_bus_call_fail (call, error);
+    }
+  else
+    {
+      g_autoptr(GVariant) value = g_variant_ref_sink (aq_result_to_variant (result));
+
+      aq_bus_call_reply (call, g_variant_new ("(sv)", asyncq_job_outcome_to_string (outcome), value));
+    }
+}
+
+static void
+on_time_out (gpointer user_data)
+{
+  AqBusWait *self = user_data;
+  g_autoptr(GError) error = NULL;
+
+  g_set_error (&error, ASYNCQ_ERROR, ASYNCQ_ERROR_TIMED_OUT,
+               "job %" G_GUINT64_FORMAT " has not completed in the time given", self->id);
+  aq_bus_call_fail (end (self), error);
+}
+
+static AqTimer *
+start_timer (AqBusWait *self,
+             gint64     timeout_usec)
+{
+  AqClock *clock = aq_engine_get_clock (aq_bus_call_get_engine (self->call));
+  gint64 now = aq_clock_get_monotonic (clock);
+
+  return aq_timer_new (clock, AQ_CLOCK_MONOTONIC,
+                       timeout_usec > G_MAXINT64 - now ? G_MAXINT64 : now + timeout_usec,
+                       on_time_out, self);
+}
+
+/**
+ * aq_bus_wait_start:
+ * @call: (transfer full): a call of Job1.Wait
+ * @id: the job
+ * @timeout_usec: monotonic time, microseconds; negative: for ever
+ *
+ * Answers @call when the job has completed, or with `TimedOut`, or with
+ * `NoSuchJob`.
+ *
+ * Since: 0.1
+ */
+void
+aq_bus_wait_start (AqBusCall *call,
+                   guint64    id,
+                   gint64     timeout_usec)
+{
+  AqEngine *engine = aq_bus_call_get_engine (call);
+  AqBusWait *self = g_new0 (AqBusWait, 1);
+  AqEngineWait *wait;
+
+  self->call = call;
+  self->id = id;
+  wait = aq_engine_wait (engine, id, on_awaited, self);
+  if (self->call == NULL)
+    {
+      /* answered already */
+      aq_bus_wait_free (self);
+      return;
+    }
+  self->wait = wait;
+  if (timeout_usec >= 0)
+    self->timer = start_timer (self, timeout_usec);
+  (void) g_hash_table_add (aq_bus_peer_get_waits (call->peer), self);
+}
