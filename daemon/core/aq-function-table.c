@@ -13,6 +13,7 @@
 #include "core/aq-function-table.h"
 
 #include "core/aq-name.h"
+#include "core/aq-suggestion.h"
 #include "libasyncq/asyncq-error.h"
 
 #include <string.h>
@@ -204,32 +205,6 @@ aq_function_table_list (AqFunctionTable *self)
   return list;
 }
 
-/* Levenshtein's distance; names are at most 129 bytes */
-static guint
-distance (const char *a,
-          const char *b)
-{
-  guint row[130];
-  gsize length = MIN (strlen (b), G_N_ELEMENTS (row) - 1);
-
-  for (guint j = 0; j <= length; j++)
-    row[j] = j;
-  for (guint i = 1; a[i - 1] != '\0'; i++)
-    {
-      guint diagonal = row[0];
-
-      row[0] = i;
-      for (guint j = 1; j <= length; j++)
-        {
-          guint above = row[j];
-
-          row[j] = MIN (MIN (row[j], row[j - 1]) + 1, diagonal + (a[i - 1] != b[j - 1]));
-          diagonal = above;
-        }
-    }
-  return row[length];
-}
-
 /**
  * aq_function_table_suggest:
  * @self: a table
@@ -243,21 +218,13 @@ const char *
 aq_function_table_suggest (AqFunctionTable *self,
                            const char      *name)
 {
-  const char *best = NULL;
-  guint best_distance = 4;
+  AqSuggestion suggestion;
   GHashTableIter iter;
   gpointer key;
 
+  aq_suggestion_init (&suggestion, name);
   g_hash_table_iter_init (&iter, self->by_name);
   while (g_hash_table_iter_next (&iter, &key, NULL))
-    {
-      guint d = distance (name, key);
-
-      if (d < best_distance || (d == best_distance && best != NULL && strcmp (key, best) < 0))
-        {
-          best = key;
-          best_distance = d;
-        }
-    }
-  return best;
+    aq_suggestion_offer (&suggestion, key);
+  return suggestion.best;
 }

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * asyncqd
+ *
+ * Builds the graph of objects (clock, store, engine, work, bus), runs it, and
+ * frees it in reverse order. Who decides what is in the parts.
+ */
+
+#include "config.h"
+
+#include "aq-notify.h"
+#include "aq-options.h"
+#include "aq-uuid-file.h"
+#include "bus/aq-bus.h"
+#include "core/aq-engine.h"
+#include "store/aq-embedded-store.h"
+#include "store/aq-memory-store.h"
+#include "work/aq-work.h"
+
+#include <glib-unix.h>
+#include <locale.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sysexits.h>
+
+#define MAX_DESCRIPTORS 65536
+
+typedef struct
+{
+  AqOptions    *options; /* owned; and the rest, in the order in which it is built */
+  AqStore      *store;
+  AqEngine     *engine;
+  AqWork       *work;
+  AqBus        *bus;
+  char         *uuid;
+
+  GMainLoop    *loop;
+  GCancellable *cancellable; /* of the start of work */
+  gboolean      starting;    /* work has not answered yet */
+  int           status;      /* to exit with */
+} Daemon;
+
+static int
+exit_status_of (const GError *error)
+{
+  if (error->domain == G_OPTION_ERROR)
+    return EX_USAGE;
+  if (error->domain != ASYNCQ_ERROR)
+    return EX_UNAVAILABLE;
+  switch (error->code)
+    {
+    case ASYNCQ_ERROR_CONFIG:
+    case ASYNCQ_ERROR_INVALID:
+      return EX_CONFIG;
+    case ASYNCQ_ERROR_STORE_CORRUPT:
+      return EX_DATAERR;
+    case ASYNCQ_ERROR_STORE_FAILED:
+    case ASYNCQ_ERROR_STORE_FULL:
+      return EX_IOERR;
+    case ASYNCQ_ERROR_STORE_LOCKED:
+    case ASYNCQ_ERROR_BUSY:
+      return EX_TEMPFAIL;
+    case ASYNCQ_ERROR_STORE_VERSION:
+      return EX_PROTOCOL;
+    case ASYNCQ_ERROR_STORE_FOREIGN:
+    case ASYNCQ_ERROR_NOT_ALLOWED:
+      return EX_NOPERM;
+    default:
+      return EX_UNAVAILABLE;
+    }
+}
+
+static void
+fail (Daemon       *self,
+      const GError *error)
+{
+  g_printerr ("asyncqd: %s\n", error->message);
+  self->status = exit_status_of (error);
+  g_main_loop_quit (self->loop);
+}
+
+static gboolean
+on_stop_signal (gpointer user_data)
+{
+  Daemon *self = user_data;
+
+  g_main_loop_quit (self->loop);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_hangup (gpointer user_data)
+{
+  g_message ("SIGHUP is ignored: restart asyncqd to have it read its configuration again");
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+on_store_failed (const GError *error,
+                 gpointer      user_data)
+{
+  fail (user_data, error);
+}
+
+static GArray *
+dup_pids (const char *agent,
+          gpointer    user_data)
+{
+  Daemon *self = user_data;
+
+  return aq_work_dup_pids (self->work, agent);
+}
+
+static gboolean
+start_store (Daemon  *self,
+             GError **error)
+{
+  AqConfig *config = self->options->config;
+  AqClock *clock = self->options->clock;
+
+  self->store = config->store == AQ_CONFIG_STORE_MEMORY ? aq_memory_store_new (clock)
+                                                         : aq_embedded_store_new (config->store_path, clock);
+  if (!aq_store_open (self->store, error))
+    return FALSE;
+  aq_store_set_failed (self->store, on_store_failed, self);
+
+  /* the file may be in the folder that the store has just made */
+  self->uuid = config->uuid_file != NULL
+                 ? aq_uuid_file_load (config->uuid_file, aq_clock_get_wall (clock), error)
+                 : aq_uuid_new (aq_clock_get_wall (clock));
+  return self->uuid != NULL;
+}
+
+static gboolean
+configure_agents (Daemon  *self,
+                  GError **error)
+{
+  GPtrArray *agents = self->options->config->agents;
+  gboolean has_default = !self->options->config->default_agent;
+
+  for (guint i = 0; i < agents->len; i++)
+    {
+      AqAgent *agent = g_ptr_array_index (agents, i);
+
+      has_default |= g_str_equal (agent->name, AQ_AGENT_DEFAULT_NAME);
+      if (!aq_engine_configure_agent (self->engine, agent, error))
+        return FALSE;
+    }
+  if (!has_default)
+    {
+      g_autoptr(AqAgent) agent =
+        aq_agent_new (AQ_AGENT_DEFAULT_NAME, AQ_AGENT_DEFAULT_SIZE, NULL, NULL, error);
+
+      return agent != NULL && aq_engine_configure_agent (self->engine, agent, error);
+    }
+  return TRUE;
+}
+
+static gboolean
+start_engine (Daemon  *self,
+              GError **error)
+{
+  self->engine = aq_engine_new (self->store, self->options->clock);
+  return aq_engine_start (self->engine, error) && configure_agents (self, error);
+}
+
+static gboolean
+start_bus (Daemon  *self,
+           GError **error)
+{
+  AqBusSettings settings = {
+    .socket_path = self->options->config->socket,
+    .bus_type = self->options->config->bus,
+    .uuid = self->uuid,
+    .version = VERSION,
+    .dup_pids = dup_pids,
+    .user_data = self,
+  };
+
+  self->bus = aq_bus_new (self->engine, &settings);
+  return aq_bus_start (self->bus, error);
+}
+
+/* clients are served once every plugin that is there can be called */
+static void
+on_work_started (GObject      *source,
+                 GAsyncResult *result,
+                 gpointer      user_data)
+{
+  Daemon *self = user_data;
+  g_autoptr(GError) error = NULL;
+
+  self->starting = FALSE;
+  if (!aq_work_start_finish (self->work, result, &error) || !start_bus (self, &error))
+    {
+      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        fail (self, error);
+      return;
+    }
+  g_message ("dispatcher %s serves at '%s'", self->uuid, self->options->config->socket);
+  aq_notify_ready_fd (self->options->ready_fd);
+  aq_notify_service_manager ("READY=1");
+}
+
+static void
+start_work (Daemon *self)
+{
+  AqConfig *config = self->options->config;
+  AqWorkSettings settings = {
+    .worker_program = config->worker,
+    .plugin_directories = (const char * const *) config->plugin_directories,
+    .plugin_settings = config->plugin_settings,
+  };
+
+  self->work = aq_work_new (self->engine, &settings);
+  self->cancellable = g_cancellable_new ();
+  self->starting = TRUE;
+  aq_work_start_async (self->work, self->cancellable, on_work_started, self);
+}
+
+static void
+run (Daemon *self)
+{
+  g_autoptr(GError) error = NULL;
+
+  if (!start_store (self, &error) || !start_engine (self, &error))
+    {
+      fail (self, error);
+      return;
+    }
+  start_work (self);
+  if (self->status == EX_OK)
+    g_main_loop_run (self->loop);
+  aq_notify_service_manager ("STOPPING=1");
+}
+
+static void
+stop (Daemon *self)
+{
+  g_autoptr(GError) error = NULL;
+
+  g_clear_pointer (&self->bus, aq_bus_free);
+  if (self->cancellable != NULL)
+    g_cancellable_cancel (self->cancellable);
+  while (self->starting)
+    g_main_context_iteration (NULL, TRUE);
+  g_clear_object (&self->cancellable);
+  if (self->work != NULL)
+    aq_work_stop (self->work);
+  g_clear_pointer (&self->work, aq_work_free);
+  if (self->engine != NULL)
+    aq_engine_stop (self->engine);
+  if (self->store != NULL)
+    {
+      aq_store_set_failed (self->store, NULL, NULL);
+      /* what failed while it ran was told already */
+      if (!aq_store_close (self->store, &error) && self->status == EX_OK)
+        fail (self, error);
+    }
+  g_clear_pointer (&self->engine, aq_engine_free);
+  g_clear_object (&self->store);
+  g_clear_pointer (&self->uuid, g_free);
+}
+
+/* a client has a descriptor or two, and there may be hundreds */
+static void
+raise_descriptor_limit (void)
+{
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= MAX_DESCRIPTORS)
+    return;
+  limit.rlim_cur = MIN (limit.rlim_max, MAX_DESCRIPTORS);
+  if (setrlimit (RLIMIT_NOFILE, &limit) != 0)
+    g_message ("could not raise the limit of open files");
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_autoptr(AqOptions) options = NULL;
+  g_autoptr(GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr(GError) error = NULL;
+  Daemon self = { .loop = loop };
+
+  setlocale (LC_ALL, "");
+  options = aq_options_parse (&argc, &argv, &error);
+  if (options == NULL)
+    {
+      fail (&self, error);
+      return self.status;
+    }
+  if (options->show_version)
+    g_print ("asyncqd %s\n", VERSION);
+  if (options->show_version || options->check_config)
+    return EX_OK;
+
+  /* a peer that is gone, and a file that grows too large, are errors of the call in question */
+  (void) signal (SIGPIPE, SIG_IGN);
+  (void) signal (SIGXFSZ, SIG_IGN);
+  (void) g_unix_signal_add (SIGTERM, on_stop_signal, &self);
+  (void) g_unix_signal_add (SIGINT, on_stop_signal, &self);
+  (void) g_unix_signal_add (SIGHUP, on_hangup, &self);
+  raise_descriptor_limit ();
+
+  self.options = options;
+  run (&self);
+  stop (&self);
+  return self.status;
+}
