@@ -12,6 +12,7 @@
 #include "core/aq-draft-list.h"
 
 #include "core/aq-name.h"
+#include "core/aq-value.h"
 #include "libasyncq/asyncq-error.h"
 
 #include <string.h>
@@ -287,15 +288,15 @@ set_arguments (AqDraftList  *self,
                GVariant     *tuple,
                GError      **error)
 {
-  gsize size = g_variant_get_size (tuple);
-
   g_ptr_array_add (self->values, tuple);
-  if (size > AQ_MAX_ARGUMENTS_BYTES)
-    return refuse (error, ASYNCQ_ERROR_TOO_LARGE, "its arguments have %" G_GSIZE_FORMAT " bytes, at most %d are taken",
-                   size, AQ_MAX_ARGUMENTS_BYTES);
+  if (!aq_value_check (tuple, AQ_MAX_ARGUMENTS_BYTES, error))
+    {
+      g_prefix_error (error, "its arguments are too large: ");
+      return FALSE;
+    }
   draft->arguments_type = g_variant_get_type_string (tuple);
   draft->arguments = g_variant_get_data (tuple);
-  draft->arguments_size = size;
+  draft->arguments_size = g_variant_get_size (tuple);
   return TRUE;
 }
 

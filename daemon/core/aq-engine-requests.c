@@ -141,8 +141,9 @@ aq_engine_submit_entries (AqEngine          *self,
                           gpointer           user_data)
 {
   g_autoptr(GError) error = NULL;
+  AqDraftList *list = aq_draft_list_parse (entries, self->functions, &error);
 
-  submit_list (self, actor, aq_draft_list_parse (entries, self->functions, &error), error, done, user_data);
+  submit_list (self, actor, list, error, done, user_data);
 }
 
 /**
@@ -167,9 +168,9 @@ aq_engine_submit_words (AqEngine            *self,
                         gpointer             user_data)
 {
   g_autoptr(GError) error = NULL;
+  AqDraftList *list = aq_draft_list_parse_words (function, words, self->functions, &error);
 
-  submit_list (self, actor, aq_draft_list_parse_words (function, words, self->functions, &error), error, done,
-               user_data);
+  submit_list (self, actor, list, error, done, user_data);
 }
 
 /* cancel */

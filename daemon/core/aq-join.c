@@ -23,7 +23,7 @@
 #include "core/aq-join.h"
 
 #include "core/aq-job-view.h"
-#include "core/aq-lane.h"
+#include "core/aq-value.h"
 
 /* the phase that an edge counts in */
 static gboolean
@@ -212,6 +212,27 @@ new_type_failure (const AqEdge *edge,
   return aq_result_new_failure (error);
 }
 
+/* Without a postprocess job the result is the list of members: behaviour Z80. */
+static void
+resolve_with_members (AqTransaction  *transaction,
+                      AqJob          *job,
+                      GPtrArray     **ready)
+{
+  g_autoptr(GVariant) members = g_variant_ref_sink (aq_job_view_members (transaction, job));
+  g_autoptr(AqResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+
+  if (aq_value_check (members, AQ_MAX_RESULT_BYTES, &error))
+    {
+      result = aq_result_new_variant (members);
+      complete (transaction, job, ASYNCQ_JOB_OUTCOME_SUCCEEDED, result, ready);
+      return;
+    }
+  g_prefix_error (&error, "the list of its members is too large for a result (a postprocess job takes any): ");
+  result = aq_result_new_failure (error);
+  complete (transaction, job, ASYNCQ_JOB_OUTCOME_FAILED, result, ready);
+}
+
 /* The job has what makes its result: the job that it handed over to, or its members. */
 static void
 resolve (AqTransaction  *transaction,
@@ -225,8 +246,7 @@ resolve (AqTransaction  *transaction,
 
   if (edge == NULL)
     {
-      result = aq_result_new_variant (aq_job_view_members (transaction, job));
-      complete (transaction, job, ASYNCQ_JOB_OUTCOME_SUCCEEDED, result, ready);
+      resolve_with_members (transaction, job, ready);
       return;
     }
 
