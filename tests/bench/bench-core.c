@@ -181,8 +181,8 @@ main (int    argc,
   store = aq_embedded_store_new (path, clock);
   engine = aq_engine_new (store, clock);
   agent = aq_agent_new (AQ_AGENT_DEFAULT_NAME, AQ_AGENT_DEFAULT_SIZE, "", NULL, &error);
-  if (agent == NULL || !aq_engine_start (engine, &error) ||
-      !aq_engine_configure_agent (engine, agent, &error))
+  if (agent == NULL || !aq_store_open (store, &error) ||
+      !aq_engine_configure_agent (engine, agent, &error) || !aq_engine_start (engine, &error))
     bench_fail ("%s", error->message);
   door.engine = engine;
   work = start_work (engine, &table, argv[1], argv[2]);
