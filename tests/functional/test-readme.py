@@ -4,6 +4,7 @@
 
 """The plugin of README.md: its code, its compiler line and its commands, as they stand there."""
 
+import glob
 import os
 import re
 import subprocess
@@ -25,13 +26,26 @@ def blocks():
 
 
 class Readme(harness.Case):
+    def install(self, plugins):
+        """What a user has: installed headers and library, and nothing of the tree."""
+        subprocess.run(["meson", "install", "-C", harness.BUILD, "--no-rebuild", "--quiet",
+                        "--destdir", self.path("installed")], capture_output=True, check=True)
+        found, = glob.glob(self.path("installed/**/asyncq-1.pc"), recursive=True)
+        with open(found, encoding="utf-8") as file:
+            lines = file.read()
+        # as if the prefix were here, and the running daemon's plugin directory the installed one
+        lines = re.sub("^prefix=", "prefix=" + self.path("installed"), lines, flags=re.MULTILINE)
+        lines = re.sub("^plugindir=.*$", "plugindir=" + plugins, lines, flags=re.MULTILINE)
+        os.mkdir(self.path("pkgconfig"))
+        with open(self.path("pkgconfig/asyncq-1.pc"), "w", encoding="utf-8") as file:
+            file.write(lines)
+
     def shell(self, daemon, line):
         environment = {
-            **harness.pkg_config_environment(),
+            **os.environ,
+            "PKG_CONFIG_PATH": self.path("pkgconfig"),
             "ASYNCQ_ADDRESS": daemon.address,
             "PATH": os.path.dirname(harness.ASYNCQCTL) + ":" + os.environ["PATH"],
-            # where an installed library says its daemon's plugins are
-            "PKG_CONFIG_ASYNCQ_1_PLUGINDIR": daemon.plugins,
         }
         run = subprocess.run(["sh", "-eu", "-c", line], env=environment, cwd=self.folder,
                              capture_output=True, text=True, timeout=harness.TIMEOUT, check=False)
@@ -44,6 +58,7 @@ class Readme(harness.Case):
         with open(self.path("hello.c"), "w", encoding="utf-8") as file:
             file.write(code)
         daemon = self.daemon(plugins=["demo"])
+        self.install(daemon.plugins)
         self.shell(daemon, compiler)
         start = time.monotonic()
         self.shell(daemon, install)
