@@ -24,7 +24,8 @@ HEADER = "/* SPDX-" "License-Identifier: {} */\n/* SPDX-FileCopyrightText: async
 
 class Tree(unittest.TestCase):
     def test_keeps_the_rules(self):
-        self.assertEqual([], tree_rules.check(ROOT))
+        complaints = tree_rules.check(ROOT)
+        self.assertEqual([], complaints, "\n".join(complaints))
 
     def test_every_file_has_a_licence(self):
         if shutil.which("reuse") is None:
