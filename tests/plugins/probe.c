@@ -139,6 +139,7 @@ probe_fan_out (AsyncqJobContext  *job,
       asyncq_job_spec_add_argument (member, g_variant_new_uint32 (i));
       asyncq_job_spec_add_member (spec, member);
     }
+  asyncq_job_spec_add_argument (sum, g_variant_new_uint32 (0));
   asyncq_job_spec_set_postprocess (spec, sum);
   (void) asyncq_job_context_return_job (job, spec, error); /* no value in either case */
   return NULL;
@@ -240,7 +241,7 @@ static const AsyncqFunction functions[] = {
   { "count_down", "n u", "s", "Returns itself n times" },
   { "fan_out", "n u", "u", "Returns a parallel job of n members" },
   { "double", "n u", "u", "Twice the number" },
-  { "sum", "start u = 0, jobs aa{sv}", "u", "Adds up the members' results" },
+  { "sum", "start u, jobs aa{sv}", "u", "Adds up the members' results" },
   { "members", "jobs aa{sv}", "as", "Describes the members" },
   { "put", "path s, fail b = false", "()", "Puts an append job" },
   { "wrong_result", "", "s", "Returns what it does not declare" },

@@ -42,7 +42,7 @@ set_stdout_apart (void)
 static void
 limit_time (void)
 {
-  struct rlimit limit = { MAX_CPU_SECONDS, MAX_CPU_SECONDS };
+  struct rlimit limit = { MAX_CPU_SECONDS, MAX_CPU_SECONDS + 1 };
 
   /* without it a plugin that loops is stopped by the daemon alone, a little later */
   (void) setrlimit (RLIMIT_CPU, &limit);

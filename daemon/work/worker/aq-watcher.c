@@ -89,9 +89,11 @@ sift_frame (const AqWireFrame *frame,
     }
 }
 
-/* Gives back what has not begun, and sees to cancellation. */
+/* Gives back what has not begun, and sees to cancellation. The first RETURNED while a
+ * function runs also says that it takes its time, and is sent in any case. */
 static void
-sift (AqWatcher *self)
+sift (AqWatcher *self,
+      gboolean   first)
 {
   g_autoptr(GArray) leases = g_array_new (FALSE, FALSE, sizeof (guint64));
   gpointer both[] = { self, leases };
@@ -99,7 +101,7 @@ sift (AqWatcher *self)
 
   if (!aq_wire_sift (&self->channel.in, sift_frame, both, &error))
     aq_channel_give_up (error->message);
-  if (leases->len > 0)
+  if (leases->len > 0 || (first && self->activity == AQ_ACTIVITY_RUNNING))
     {
       aq_wire_append_returned (&self->out, (const guint64 *) (gpointer) leases->data, leases->len);
       aq_channel_send (&self->channel, &self->out);
@@ -120,7 +122,7 @@ watch (AqWatcher *self)
   eventfd_t count;
 
   self->watching = TRUE;
-  sift (self);
+  sift (self, TRUE);
   while (is_busy (self))
     {
       int n_ready;
@@ -132,7 +134,7 @@ watch (AqWatcher *self)
       if (n_ready <= 0 || !is_busy (self) || fds[0].revents == 0)
         continue;
       aq_channel_receive_ready (&self->channel);
-      sift (self);
+      sift (self, FALSE);
     }
   (void) eventfd_read (self->wake_fd, &count);
   self->watching = FALSE;

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * The end of an attempt, from a worker's word to the engine's event
+ *
+ * What a worker says is checked here before the core hears of it: type, size and
+ * normal form of the result, the list of jobs that it put. What cannot come from
+ * a sound worker is an error of the protocol; what comes from a function that
+ * asks for something impossible fails its job.
+ */
+
+#include "config.h"
+
+#include "work/aq-attempt.h"
+
+#include "core/aq-draft-list.h"
+#include "libasyncq/asyncq-error.h"
+
+#include <string.h>
+
+/* A stale lease is how it goes when others were faster; anything else is the store's. */
+static void
+report (const GError *error,
+        const char   *what,
+        guint64       id)
+{
+  if (g_error_matches (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STALE_LEASE))
+    g_debug ("could not %s job %" G_GUINT64_FORMAT ": %s", what, id, error->message);
+  else
+    g_warning ("could not %s job %" G_GUINT64_FORMAT ": %s", what, id, error->message);
+}
+
+/**
+ * aq_attempt_start:
+ * @engine: the engine
+ * @run: a job that a worker is about to begin, or has begun
+ * @pid: the worker
+ *
+ * Tells the engine that it runs. A job that is expected to be short needs none
+ * of this: its start is told together with its end.
+ */
+void
+aq_attempt_start (AqEngine *engine,
+                  AqRun    *run,
+                  guint     pid)
+{
+  g_autoptr(GError) error = NULL;
+
+  run->started = TRUE;
+  if (!aq_engine_start_job (engine, run->id, run->lease, pid, &error))
+    report (error, "start", run->id);
+}
+
+static AqFinishEvent
+new_event (AqEngine    *engine,
+           const AqRun *run,
+           guint        pid)
+{
+  return (AqFinishEvent) {
+    .id = run->id,
+    .lease = run->lease,
+    .started_usec = run->started_usec,
+    .ended_usec = aq_clock_get_wall (aq_engine_get_clock (engine)),
+    .worker = pid,
+    .returned = AQ_DRAFT_NO_PARENT,
+  };
+}
+
+/**
+ * aq_attempt_fail:
+ * @engine: the engine
+ * @run: a job that has begun
+ * @pid: its worker
+ * @failure: why it has failed
+ *
+ * Ends the attempt with a failure.
+ */
+void
+aq_attempt_fail (AqEngine     *engine,
+                 const AqRun  *run,
+                 guint         pid,
+                 const GError *failure)
+{
+  AqFinishEvent event = new_event (engine, run, pid);
+  g_autoptr(AqResult) result = aq_result_new_failure (failure);
+  g_autoptr(GError) error = NULL;
+
+  event.failed = TRUE;
+  event.result = result;
+  if (!aq_engine_finish_job (engine, &event, &error))
+    report (error, "fail", run->id);
+}
+
+static gboolean
+check_result (const AqRun       *run,
+              const AqWireDone  *done,
+              GError           **error)
+{
+  const char *wanted = done->failed ? "(sis)" : run->function->result_type;
+
+  if (done->returned != AQ_WIRE_NONE_RETURNED)
+    {
+      if (!done->failed && done->result_type[0] == '\0' && done->result_size == 0 && done->puts_size > 0)
+        return TRUE;
+      g_set_error_literal (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+                           "a returned job came with a result, or without the job");
+      return FALSE;
+    }
+  if (strcmp (done->result_type, wanted) != 0)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+                   "the result of '%s' is not of type '%s'", run->function->name, wanted);
+      return FALSE;
+    }
+  if (done->result_size > AQ_WIRE_MAX_RESULT_BYTES ||
+      !aq_wire_is_normal (wanted, done->result, done->result_size))
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+                   "the result of '%s' is too large or not in normal form", run->function->name);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* Returns: (nullable): the drafts; NULL also where there are none */
+static AqDraftList *
+parse_puts (AqEngine          *engine,
+            const AqWireDone  *done,
+            GError           **failure,
+            GError           **error)
+{
+  g_autoptr(GVariant) entries = NULL;
+
+  entries = g_variant_new_from_data (G_VARIANT_TYPE ("aa{sv}"),
+                                     g_memdup2 (done->puts, done->puts_size), done->puts_size,
+                                     FALSE, NULL, NULL);
+  g_variant_ref_sink (entries);
+  if (!g_variant_is_normal_form (entries))
+    {
+      g_set_error_literal (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+                           "the list of put jobs is not in normal form");
+      return NULL;
+    }
+  return aq_draft_list_parse (entries, aq_engine_get_functions (engine), failure);
+}
+
+/* The common end: a value, no jobs put. */
+static gboolean
+finish_plain (AqEngine          *engine,
+              AqFinishEvent     *event,
+              const AqWireDone  *done,
+              GError           **error)
+{
+  g_autoptr(AqResult) result = aq_result_new (done->result_type, done->result, done->result_size);
+
+  event->failed = done->failed != 0;
+  event->result = result;
+  return aq_engine_finish_job (engine, event, error);
+}
+
+static gboolean
+finish_with_puts (AqEngine          *engine,
+                  AqFinishEvent     *event,
+                  const AqRun       *run,
+                  const AqWireDone  *done,
+                  const AqDraftList *list,
+                  GError           **error)
+{
+  g_autoptr(AqResult) result = NULL;
+
+  event->puts = list->drafts;
+  event->n_puts = list->n_drafts;
+  if (done->returned != AQ_WIRE_NONE_RETURNED)
+    {
+      event->returned = done->returned;
+      event->result_type = run->function->result_type;
+    }
+  else
+    {
+      result = aq_result_new (done->result_type, done->result, done->result_size);
+      event->result = result;
+    }
+  return aq_engine_finish_job (engine, event, error);
+}
+
+/**
+ * aq_attempt_finish:
+ * @engine: the engine
+ * @run: the job that is done
+ * @pid: its worker
+ * @done: what the worker says
+ * @error: return location for an error
+ *
+ * Ends the attempt as its worker says, in one transaction with the jobs that the
+ * function put. Jobs that cannot be put fail it.
+ *
+ * Errors: `ASYNCQ_ERROR_INVALID` for what no sound worker says; then the attempt
+ * has not ended.
+ */
+gboolean
+aq_attempt_finish (AqEngine          *engine,
+                   const AqRun       *run,
+                   guint              pid,
+                   const AqWireDone  *done,
+                   GError           **error)
+{
+  AqFinishEvent event = new_event (engine, run, pid);
+  g_autoptr(AqDraftList) list = NULL;
+  g_autoptr(GError) failure = NULL;
+  g_autoptr(GError) refused = NULL;
+  gboolean ok;
+
+  if (!check_result (run, done, error))
+    return FALSE;
+
+  if (done->failed || done->puts_size == 0)
+    ok = finish_plain (engine, &event, done, &refused);
+  else
+    {
+      list = parse_puts (engine, done, &failure, error);
+      if (list == NULL && failure == NULL)
+        return FALSE;
+      if (list == NULL)
+        {
+          g_prefix_error (&failure, "a job that it put cannot be: ");
+          aq_attempt_fail (engine, run, pid, failure);
+          return TRUE;
+        }
+      ok = finish_with_puts (engine, &event, run, done, list, &refused);
+    }
+  if (ok)
+    return TRUE;
+  if (refused->domain == ASYNCQ_ERROR &&
+      (refused->code == ASYNCQ_ERROR_INVALID || refused->code == ASYNCQ_ERROR_TOO_LARGE ||
+       refused->code == ASYNCQ_ERROR_BAD_ARGUMENTS || refused->code == ASYNCQ_ERROR_BAD_RESULT ||
+       refused->code == ASYNCQ_ERROR_NO_SUCH_FUNCTION))
+    aq_attempt_fail (engine, run, pid, refused);
+  else
+    report (refused, "finish", run->id);
+  return TRUE;
+}
+
+/* gives back a job that no worker has begun */
+void
+aq_attempt_release (AqEngine *engine,
+                    guint64   id,
+                    guint64   lease)
+{
+  g_autoptr(GError) error = NULL;
+
+  if (!aq_engine_release_job (engine, id, lease, &error))
+    report (error, "release", id);
+}
+
+/* gives back a job that may have begun, by no fault of its own */
+void
+aq_attempt_interrupt (AqEngine    *engine,
+                      const AqRun *run)
+{
+  g_autoptr(GError) error = NULL;
+
+  if (!aq_engine_interrupt_job (engine, run->id, run->lease, &error))
+    report (error, "interrupt", run->id);
+}

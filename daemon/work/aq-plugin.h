@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+typedef struct _AqPlugin AqPlugin;
+
+/* what work knows of a function: core has the rest in its AqFunctionTable */
+typedef struct
+{
+  AqPlugin *plugin;      /* not owned: the plugin owns us */
+  char     *name;        /* plugin.function */
+  char     *result_type;
+  gboolean  measured;
+  double    mean_nsec;   /* how long it runs, newer runs counting more; once `measured` */
+} AqPluginFunction;
+
+/* One generation of a plugin: an immutable copy of a file that could be described. */
+struct _AqPlugin
+{
+  guint       ref_count;
+  guint       generation;
+  char       *id;
+  char       *file;
+  int         fd;        /* owned: from aq_plugin_file_copy() */
+  GVariant   *settings;  /* a{ss} */
+  GHashTable *functions; /* name → AqPluginFunction, owned */
+};
+
+AqPlugin         *aq_plugin_new           (const char       *id,
+                                           guint             generation,
+                                           const char       *file,
+                                           int               fd,
+                                           GVariant         *settings);
+AqPlugin         *aq_plugin_ref           (AqPlugin         *self);
+void              aq_plugin_unref         (AqPlugin         *self);
+void              aq_plugin_add_function  (AqPlugin         *self,
+                                           const char       *name,
+                                           const char       *result_type);
+void              aq_plugin_function_ran  (AqPluginFunction *self,
+                                           guint64           run_nsec);
+double            aq_plugin_function_cost (const AqPluginFunction *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqPlugin, aq_plugin_unref)
+
+G_END_DECLS

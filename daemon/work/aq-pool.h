@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include "core/aq-engine.h"
+#include "work/aq-plugin-directory.h"
+
+G_BEGIN_DECLS
+
+/* The slots of one agent, a worker process in each. */
+typedef struct _AqPool AqPool;
+
+AqPool *aq_pool_new            (AqEngine           *engine,
+                                AqPluginDirectory  *plugins,
+                                const char         *worker_program,
+                                AqAgent            *agent);
+AqPool *aq_pool_ref            (AqPool             *self);
+void    aq_pool_unref          (AqPool             *self);
+void    aq_pool_start          (AqPool             *self);
+void    aq_pool_stop           (AqPool             *self);
+void    aq_pool_fill           (AqPool             *self);
+void    aq_pool_plugin_changed (AqPool             *self,
+                                const char         *plugin);
+AqAgent *aq_pool_get_agent     (AqPool             *self);
+void    aq_pool_add_pids       (AqPool             *self,
+                                GArray             *pids);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqPool, aq_pool_unref)
+
+G_END_DECLS

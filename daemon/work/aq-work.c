@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * The service that runs jobs: wiring between engine, plugins and pools
+ */
+
+#include "config.h"
+
+#include "work/aq-work.h"
+
+#include "work/aq-plugin-directory.h"
+#include "work/aq-pool.h"
+
+struct _AqWork
+{
+  AqEngine          *engine;
+  char              *worker_program;
+  AqPluginDirectory *plugins;
+  GPtrArray         *pools;    /* of AqPool, one for each agent of the engine, in its order */
+  GTask             *starting; /* until the plugins are described */
+  gboolean           running;
+};
+
+static void
+add_pools (AqWork *self)
+{
+  GPtrArray *agents = aq_engine_get_agents (self->engine);
+
+  for (guint i = self->pools->len; i < agents->len; i++)
+    {
+      AqPool *pool = aq_pool_new (self->engine, self->plugins, self->worker_program,
+                                  g_ptr_array_index (agents, i));
+
+      g_ptr_array_add (self->pools, pool);
+      aq_pool_start (pool);
+    }
+}
+
+static void
+on_work (gpointer user_data)
+{
+  AqWork *self = user_data;
+
+  if (!self->running)
+    return;
+  add_pools (self);
+  for (guint i = 0; i < self->pools->len; i++)
+    aq_pool_fill (g_ptr_array_index (self->pools, i));
+}
+
+static void
+on_plugin_changed (const char *plugin,
+                   gpointer    user_data)
+{
+  AqWork *self = user_data;
+
+  for (guint i = 0; i < self->pools->len; i++)
+    aq_pool_plugin_changed (g_ptr_array_index (self->pools, i), plugin);
+  aq_engine_functions_changed (self->engine);
+}
+
+static void
+on_plugins_ready (gpointer user_data)
+{
+  AqWork *self = user_data;
+  g_autoptr(GTask) task = g_steal_pointer (&self->starting);
+
+  self->running = TRUE;
+  aq_engine_set_work_func (self->engine, on_work, self);
+  add_pools (self);
+  g_task_return_boolean (task, TRUE);
+}
+
+/**
+ * aq_work_new:
+ * @engine: the engine; must live longer
+ * @settings: where everything is; copied
+ *
+ * Returns: (transfer full): a service that does nothing before aq_work_start_async()
+ *
+ * Since: 0.1
+ */
+AqWork *
+aq_work_new (AqEngine             *engine,
+             const AqWorkSettings *settings)
+{
+  static const AqPluginDirectoryHooks hooks = { on_plugin_changed, on_plugins_ready };
+  AqWork *self = g_new0 (AqWork, 1);
+  AqPluginDirectorySettings directory_settings = {
+    .clock = aq_engine_get_clock (engine),
+    .functions = aq_engine_get_functions (engine),
+    .worker_program = settings->worker_program,
+    .paths = settings->plugin_directories,
+    .settings = settings->plugin_settings,
+  };
+
+  self->engine = engine;
+  self->worker_program = g_strdup (settings->worker_program);
+  self->plugins = aq_plugin_directory_new (&directory_settings, &hooks, self);
+  self->pools = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_pool_unref);
+  return self;
+}
+
+/**
+ * aq_work_start_async:
+ * @self: a service that was not started
+ * @cancellable: (nullable): not used once everything is under way
+ * @callback: called when it runs
+ * @user_data: for @callback
+ *
+ * Describes the plugins that are there, so that their functions can be called,
+ * and then starts the workers of every agent of the engine.
+ *
+ * Since: 0.1
+ */
+void
+aq_work_start_async (AqWork              *self,
+                     GCancellable        *cancellable,
+                     GAsyncReadyCallback  callback,
+                     gpointer             user_data)
+{
+  g_assert (self->starting == NULL && !self->running);
+
+  self->starting = g_task_new (NULL, cancellable, callback, user_data);
+  g_task_set_source_tag (self->starting, aq_work_start_async);
+  aq_plugin_directory_start (self->plugins);
+}
+
+gboolean
+aq_work_start_finish (AqWork        *self,
+                      GAsyncResult  *result,
+                      GError       **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/**
+ * aq_work_stop:
+ * @self: a service
+ *
+ * Kills the workers and waits until they are gone. Jobs that ran are
+ * interrupted, jobs that had not begun are given back. Does nothing a second
+ * time.
+ *
+ * Since: 0.1
+ */
+void
+aq_work_stop (AqWork *self)
+{
+  if (!self->running)
+    return;
+  self->running = FALSE;
+  aq_engine_set_work_func (self->engine, NULL, NULL);
+  for (guint i = 0; i < self->pools->len; i++)
+    aq_pool_stop (g_ptr_array_index (self->pools, i));
+}
+
+/**
+ * aq_work_free:
+ * @self: a service
+ *
+ * Stops it and frees it. A start that is under way ends with
+ * %G_IO_ERROR_CANCELLED.
+ *
+ * Since: 0.1
+ */
+void
+aq_work_free (AqWork *self)
+{
+  aq_work_stop (self);
+  g_ptr_array_unref (self->pools);
+  aq_plugin_directory_free (self->plugins);
+  if (self->starting != NULL)
+    {
+      g_task_return_new_error (self->starting, G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                               "the start was given up");
+      g_object_unref (self->starting);
+    }
+  g_free (self->worker_program);
+  g_free (self);
+}
+
+GArray *
+aq_work_dup_pids (AqWork     *self,
+                  const char *agent)
+{
+  GArray *pids = g_array_new (FALSE, FALSE, sizeof (guint32));
+
+  for (guint i = 0; i < self->pools->len; i++)
+    {
+      AqPool *pool = g_ptr_array_index (self->pools, i);
+
+      if (g_str_equal (aq_pool_get_agent (pool)->name, agent))
+        aq_pool_add_pids (pool, pids);
+    }
+  return pids;
+}
+
+void
+aq_refused_plugin_free (AqRefusedPlugin *self)
+{
+  g_free (self->file);
+  g_free (self->message);
+  g_free (self);
+}
+
+GPtrArray *
+aq_work_dup_refused (AqWork *self)
+{
+  GPtrArray *list = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_refused_plugin_free);
+  GHashTableIter iter;
+  gpointer file, message;
+
+  g_hash_table_iter_init (&iter, aq_plugin_directory_get_refused (self->plugins));
+  while (g_hash_table_iter_next (&iter, &file, &message))
+    {
+      AqRefusedPlugin *refused = g_new0 (AqRefusedPlugin, 1);
+
+      refused->file = g_strdup (file);
+      refused->message = g_strdup (message);
+      g_ptr_array_add (list, refused);
+    }
+  return list;
+}

@@ -1,0 +1,698 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * One worker process
+ *
+ * Holds the process, its socket, and the jobs that it was given, in the order in
+ * which it runs them. Frames are written straight into one outgoing buffer, whose
+ * bytes have positions in the stream; they leave when their position is allowed
+ * and the socket takes them, and nothing here waits for that.
+ *
+ * What comes back is the word of a process that runs other people's code. The
+ * first thing that cannot be true ends the process: it is killed, nothing more
+ * of it is read, and the reason is given as the way in which it ended.
+ */
+
+#include "config.h"
+
+#include "work/aq-worker.h"
+
+#include "libasyncq/asyncq-error.h"
+#include "work/aq-process.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define RECEIVE_BYTES (256 * 1024)
+
+/* a process whose socket has closed is about to end; else it has done that on purpose */
+#define CLOSED_USEC G_USEC_PER_SEC
+
+/* a plugin's file, on its way with the frame that begins here */
+typedef struct
+{
+  guint64   position;
+  AqPlugin *plugin; /* owned */
+} Attachment;
+
+struct _AqWorker
+{
+  guint          ref_count;
+  AqWorkerHooks  hooks;
+  gpointer       user_data;
+  AqClock       *clock;
+
+  AqProcess      process;
+  guint          pid;         /* also after it was reaped */
+  int            fd;
+  GSource       *socket;      /* NULL once nothing more is read */
+  gpointer       socket_tag;
+  GSource       *ending;
+  AqTimer       *closed;      /* since the socket was closed */
+  char          *fault;       /* why it was killed */
+  gboolean       ready;
+  gboolean       waits_to_send;
+
+  AqWireBuffer   in;
+  AqWireBuffer   out;
+  guint64        sent;        /* position of the first byte of `out` */
+  guint64        allowed;     /* position up to which it may go */
+  GArray        *attachments; /* of Attachment, by position */
+  GHashTable    *loaded;      /* id → AqPlugin, owned: what it has, or will have, loaded */
+  AqPlugin      *loaded_last; /* of these; not owned */
+  GArray        *leases;      /* of guint64: scratch */
+
+  AqRun          runs[AQ_WORKER_MAX_RUNS]; /* ring */
+  guint          head;
+  guint          n_runs;
+  double         load_nsec;
+};
+
+typedef struct
+{
+  GSource   source;
+  AqWorker *worker; /* not owned: it owns us */
+} SocketSource;
+
+static void
+attachment_clear (gpointer data)
+{
+  Attachment *self = data;
+
+  aq_plugin_unref (self->plugin);
+}
+
+static AqRun *
+run_at (AqWorker *self,
+        guint     index)
+{
+  return &self->runs[(self->head + index) % AQ_WORKER_MAX_RUNS];
+}
+
+static void
+stop_reading (AqWorker *self)
+{
+  if (self->socket == NULL)
+    return;
+  g_source_destroy (self->socket);
+  g_clear_pointer (&self->socket, g_source_unref);
+}
+
+/* Takes @fault, the first one counts. */
+static void
+kill_for (AqWorker *self,
+          char     *fault)
+{
+  if (self->fault == NULL)
+    self->fault = fault;
+  else
+    g_free (fault);
+  stop_reading (self);
+  aq_worker_kill (self);
+}
+
+static void
+on_closed_for_long (gpointer user_data)
+{
+  AqWorker *self = user_data;
+
+  kill_for (self, g_strdup ("was killed, as it had closed its channel,"));
+}
+
+static void
+on_closed (AqWorker *self)
+{
+  stop_reading (self);
+  if (self->closed == NULL && self->process.pid != 0)
+    self->closed = aq_timer_new (self->clock, AQ_CLOCK_MONOTONIC,
+                                 aq_clock_get_monotonic (self->clock) + CLOSED_USEC,
+                                 on_closed_for_long, self);
+}
+
+static gboolean
+handle_loaded (AqWorker           *self,
+               const AqWireFrame  *frame,
+               GError            **error)
+{
+  AqWireLoaded loaded;
+
+  if (!aq_wire_parse_loaded (frame, &loaded, error))
+    return FALSE;
+  if (!g_utf8_validate (loaded.plugin, -1, NULL) || !g_utf8_validate (loaded.message, -1, NULL) ||
+      g_hash_table_lookup (self->loaded, loaded.plugin) == NULL)
+    {
+      g_set_error_literal (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+                           "it tells of a plugin that it was not given");
+      return FALSE;
+    }
+  /* its jobs will fail with the same text */
+  if (frame->kind == AQ_WIRE_REFUSED)
+    g_warning ("worker %u refused what could be described: %s", self->pid, loaded.message);
+  return TRUE;
+}
+
+static gboolean
+handle_frame (AqWorker           *self,
+              const AqWireFrame  *frame,
+              GError            **error)
+{
+  AqWireDone done;
+
+  if (self->ready != (frame->kind != AQ_WIRE_READY))
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "frame %d came out of order", frame->kind);
+      return FALSE;
+    }
+  switch (frame->kind)
+    {
+    case AQ_WIRE_READY:
+      if (!aq_wire_parse_ready (frame, error))
+        return FALSE;
+      self->ready = TRUE;
+      self->hooks.ready (self, self->user_data);
+      return TRUE;
+
+    case AQ_WIRE_DONE:
+      return aq_wire_parse_done (frame, &done, error) &&
+             self->hooks.done (self, &done, self->user_data, error);
+
+    case AQ_WIRE_RETURNED:
+      return aq_wire_parse_returned (frame, self->leases, error) &&
+             self->hooks.returned (self, self->leases, self->user_data, error);
+
+    case AQ_WIRE_LOADED:
+    case AQ_WIRE_REFUSED:
+      return handle_loaded (self, frame, error);
+
+    default:
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "frame %d is none of a worker's",
+                   frame->kind);
+      return FALSE;
+    }
+}
+
+static void
+handle_frames (AqWorker *self)
+{
+  g_autoptr(GError) error = NULL;
+  AqWireFrame frame;
+
+  while (self->fault == NULL && aq_wire_next_frame (&self->in, &frame, &error))
+    if (!handle_frame (self, &frame, &error))
+      break;
+  if (error != NULL)
+    kill_for (self, g_strdup_printf ("was killed for a protocol error (%s)", error->message));
+}
+
+/* Returns: whether there may be more */
+static gboolean
+receive (AqWorker *self)
+{
+  gsize room = MAX (RECEIVE_BYTES, aq_wire_buffer_wanted (&self->in));
+  guint8 *data = aq_wire_buffer_reserve (&self->in, room);
+  gssize n_received = recv (self->fd, data, room, MSG_DONTWAIT);
+
+  if (n_received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+    return FALSE;
+  if (n_received <= 0)
+    {
+      on_closed (self);
+      return FALSE;
+    }
+  self->in.end += (gsize) n_received;
+  handle_frames (self);
+  return self->fault == NULL && (gsize) n_received == room;
+}
+
+static void
+set_waits_to_send (AqWorker *self,
+                   gboolean  waits)
+{
+  if (self->waits_to_send == waits || self->socket == NULL)
+    return;
+  self->waits_to_send = waits;
+  g_source_modify_unix_fd (self->socket, self->socket_tag, waits ? G_IO_IN | G_IO_OUT : G_IO_IN);
+}
+
+/* Sends @size bytes, with the descriptor that belongs to the first of them. */
+static gssize
+send_bytes (AqWorker *self,
+            gsize     size,
+            int       attached_fd)
+{
+  struct iovec data = { self->out.data + self->out.start, size };
+  union
+  {
+    struct cmsghdr align;
+    guint8         bytes[CMSG_SPACE (sizeof (int))];
+  } control = { 0 };
+  struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
+  gssize n_sent;
+
+  if (attached_fd >= 0)
+    {
+      message.msg_control = control.bytes;
+      message.msg_controllen = sizeof control.bytes;
+      CMSG_FIRSTHDR (&message)->cmsg_level = SOL_SOCKET;
+      CMSG_FIRSTHDR (&message)->cmsg_type = SCM_RIGHTS;
+      CMSG_FIRSTHDR (&message)->cmsg_len = CMSG_LEN (sizeof (int));
+      memcpy (CMSG_DATA (CMSG_FIRSTHDR (&message)), &attached_fd, sizeof attached_fd);
+    }
+  do
+    n_sent = sendmsg (self->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  while (n_sent < 0 && errno == EINTR);
+  return n_sent;
+}
+
+/* Sends one stretch: up to where the next descriptor is attached. */
+static gssize
+send_stretch (AqWorker *self)
+{
+  guint64 end = MIN (self->allowed, self->sent + (self->out.end - self->out.start));
+  int attached_fd = -1;
+  gssize n_sent;
+
+  if (self->attachments->len > 0)
+    {
+      Attachment *first = &g_array_index (self->attachments, Attachment, 0);
+
+      if (first->position > self->sent)
+        end = MIN (end, first->position);
+      else
+        {
+          attached_fd = first->plugin->fd;
+          if (self->attachments->len > 1)
+            end = MIN (end, g_array_index (self->attachments, Attachment, 1).position);
+        }
+    }
+  n_sent = send_bytes (self, (gsize) (end - self->sent), attached_fd);
+  if (n_sent > 0 && attached_fd >= 0)
+    g_array_remove_index (self->attachments, 0);
+  return n_sent;
+}
+
+static void
+flush (AqWorker *self)
+{
+  while (self->sent < self->allowed && self->process.pid != 0)
+    {
+      gssize n_sent = send_stretch (self);
+
+      if (n_sent < 0)
+        {
+          /* else it is gone: its end tells */
+          set_waits_to_send (self, errno == EAGAIN || errno == EWOULDBLOCK);
+          return;
+        }
+      aq_wire_buffer_consume (&self->out, (gsize) n_sent);
+      self->sent += (guint64) n_sent;
+    }
+  set_waits_to_send (self, FALSE);
+}
+
+static gboolean
+dispatch_socket (GSource     *source,
+                 GSourceFunc  callback,
+                 gpointer     user_data)
+{
+  g_autoptr(AqWorker) self = aq_worker_ref (((SocketSource *) source)->worker);
+  GIOCondition condition = g_source_query_unix_fd (source, self->socket_tag);
+
+  if ((condition & G_IO_OUT) != 0)
+    flush (self);
+  if ((condition & (G_IO_IN | G_IO_HUP | G_IO_ERR)) != 0)
+    {
+      (void) receive (self); /* more of it comes with the next turn of the loop */
+      self->hooks.handled (self, self->user_data);
+    }
+  return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs socket_funcs = { .dispatch = dispatch_socket };
+
+/* The process has ended: what it had sent still counts. */
+static void
+finish (AqWorker *self)
+{
+  g_autofree char *how = NULL;
+  g_autofree char *text = NULL;
+
+  while (self->socket != NULL && receive (self))
+    ;
+  stop_reading (self);
+  g_clear_pointer (&self->closed, aq_timer_free);
+  how = aq_process_reap (&self->process, NULL);
+  text = g_strdup_printf ("worker %u %s", self->pid, self->fault != NULL ? self->fault : how);
+  self->hooks.ended (self, text, self->user_data);
+}
+
+static gboolean
+on_ended (gint         fd,
+          GIOCondition condition,
+          gpointer     user_data)
+{
+  g_autoptr(AqWorker) self = aq_worker_ref (user_data);
+
+  finish (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+attach_sources (AqWorker *self)
+{
+  GMainContext *context = g_main_context_get_thread_default ();
+
+  self->socket = g_source_new (&socket_funcs, sizeof (SocketSource));
+  ((SocketSource *) self->socket)->worker = self;
+  self->socket_tag = g_source_add_unix_fd (self->socket, self->fd, G_IO_IN);
+  g_source_attach (self->socket, context);
+
+  self->ending = g_unix_fd_source_new (self->process.pidfd, G_IO_IN);
+  g_source_set_callback (self->ending, G_SOURCE_FUNC (on_ended), self, NULL);
+  g_source_attach (self->ending, context);
+}
+
+static gboolean
+spawn (AqWorker    *self,
+       const char  *program,
+       GError     **error)
+{
+  g_autofree char *parent = g_strdup_printf ("--parent=%d", (int) getpid ());
+  const char *argv[] = { program, parent, NULL };
+  AqProcessDescriptor descriptors[] = {
+    { STDERR_FILENO, STDOUT_FILENO }, /* what plugins print is none of the daemon's output */
+    { -1, AQ_WIRE_CHANNEL_FD },
+  };
+  int ends[2];
+  gboolean ok;
+
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+    {
+      g_set_error (error, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED, "could not make a socket for a worker: %s",
+                   g_strerror (errno));
+      return FALSE;
+    }
+  self->fd = ends[0];
+  descriptors[1].source = ends[1];
+  ok = aq_process_spawn (&self->process, argv, descriptors, G_N_ELEMENTS (descriptors), error);
+  (void) close (ends[1]); /* the worker has its own */
+  self->pid = (guint) self->process.pid;
+  return ok;
+}
+
+/**
+ * aq_worker_new:
+ * @clock: the clock
+ * @program: path of asyncq-worker
+ * @agent: name of the agent that it works for
+ * @hooks: what is called, from the main loop; each may drop its reference
+ * @user_data: for @hooks
+ * @error: return location for an error
+ *
+ * Starts a worker.
+ */
+AqWorker *
+aq_worker_new (AqClock              *clock,
+               const char           *program,
+               const char           *agent,
+               const AqWorkerHooks  *hooks,
+               gpointer              user_data,
+               GError              **error)
+{
+  g_autoptr(AqWorker) self = g_new0 (AqWorker, 1);
+
+  self->ref_count = 1;
+  self->clock = aq_clock_ref (clock);
+  self->hooks = *hooks;
+  self->user_data = user_data;
+  self->fd = -1;
+  self->attachments = g_array_new (FALSE, FALSE, sizeof (Attachment));
+  g_array_set_clear_func (self->attachments, attachment_clear);
+  self->loaded = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) aq_plugin_unref);
+  self->leases = g_array_new (FALSE, FALSE, sizeof (guint64));
+  if (!spawn (self, program, error))
+    return NULL;
+
+  attach_sources (self);
+  aq_wire_append_settings (&self->out, &(AqWireSettings) { AQ_WIRE_VERSION, agent });
+  aq_worker_send_until (self, aq_worker_get_position (self));
+  return g_steal_pointer (&self);
+}
+
+AqWorker *
+aq_worker_ref (AqWorker *self)
+{
+  self->ref_count++;
+  return self;
+}
+
+void
+aq_worker_unref (AqWorker *self)
+{
+  if (--self->ref_count > 0)
+    return;
+
+  g_assert (self->process.pid == 0);
+  aq_worker_drop_runs (self, 0, self->n_runs);
+  stop_reading (self);
+  if (self->ending != NULL)
+    {
+      g_source_destroy (self->ending);
+      g_source_unref (self->ending);
+    }
+  if (self->fd >= 0)
+    (void) close (self->fd); /* nobody is at its other end */
+  aq_wire_buffer_clear (&self->in);
+  aq_wire_buffer_clear (&self->out);
+  g_array_unref (self->attachments);
+  g_array_unref (self->leases);
+  g_hash_table_unref (self->loaded);
+  aq_clock_unref (self->clock);
+  g_free (self->fault);
+  g_free (self);
+}
+
+/* ends the process soon; `ended` is called then */
+void
+aq_worker_kill (AqWorker *self)
+{
+  if (self->process.pid != 0)
+    aq_process_kill (&self->process);
+}
+
+/**
+ * aq_worker_end:
+ * @self: a worker
+ *
+ * Kills the process and waits until it is gone, which takes no longer than the
+ * system does. `ended` is not called; the jobs in line stay for the caller.
+ */
+void
+aq_worker_end (AqWorker *self)
+{
+  if (self->process.pid == 0)
+    return;
+  aq_process_kill (&self->process);
+  stop_reading (self);
+  g_clear_pointer (&self->closed, aq_timer_free);
+  g_source_destroy (self->ending);
+  g_clear_pointer (&self->ending, g_source_unref);
+  g_free (aq_process_reap (&self->process, NULL));
+}
+
+guint
+aq_worker_get_pid (AqWorker *self)
+{
+  return self->pid;
+}
+
+/* whether it has told that it is there, and still is */
+gboolean
+aq_worker_is_ready (AqWorker *self)
+{
+  return self->ready && self->fault == NULL && self->socket != NULL;
+}
+
+/* whether it has a generation of the plugin that is not @newest, which may be NULL */
+gboolean
+aq_worker_has_older (AqWorker   *self,
+                     const char *plugin,
+                     AqPlugin   *newest)
+{
+  AqPlugin *loaded = g_hash_table_lookup (self->loaded, plugin);
+
+  return loaded != NULL && loaded != newest;
+}
+
+guint
+aq_worker_get_n_runs (AqWorker *self)
+{
+  return self->n_runs;
+}
+
+/* how long the jobs in line are expected to take, ns */
+double
+aq_worker_get_load (AqWorker *self)
+{
+  return self->load_nsec;
+}
+
+/* how many bytes wait to be sent */
+gsize
+aq_worker_get_unsent (AqWorker *self)
+{
+  return self->out.end - self->out.start;
+}
+
+AqRun *
+aq_worker_get_run (AqWorker *self,
+                   guint     index)
+{
+  g_assert (index < self->n_runs);
+
+  return run_at (self, index);
+}
+
+/* Returns: (nullable): the first in line, if it is on its way */
+AqRun *
+aq_worker_get_running (AqWorker *self)
+{
+  return self->n_runs > 0 && run_at (self, 0)->end <= self->allowed ? run_at (self, 0) : NULL;
+}
+
+static void
+load (AqWorker *self,
+      AqPlugin *plugin)
+{
+  Attachment attachment = { aq_worker_get_position (self), aq_plugin_ref (plugin) };
+
+  g_assert (!aq_worker_has_older (self, plugin->id, plugin));
+
+  g_array_append_val (self->attachments, attachment);
+  aq_wire_append_load (&self->out, &(AqWireLoad) {
+    plugin->generation, plugin->id,
+    g_variant_get_data (plugin->settings), g_variant_get_size (plugin->settings),
+  });
+  g_hash_table_insert (self->loaded, plugin->id, aq_plugin_ref (plugin));
+}
+
+/**
+ * aq_worker_push_run:
+ * @self: a worker with fewer than %AQ_WORKER_MAX_RUNS jobs
+ * @run: the job; copied
+ * @function: its function, of a generation that the worker has loaded or can load
+ *
+ * Puts a job at the end of the line. It goes out with aq_worker_send_until().
+ */
+void
+aq_worker_push_run (AqWorker         *self,
+                    const AqWireRun  *run,
+                    AqPluginFunction *function)
+{
+  AqRun *entry = run_at (self, self->n_runs);
+
+  g_assert (self->n_runs < AQ_WORKER_MAX_RUNS);
+
+  if (function->plugin != self->loaded_last)
+    {
+      if (g_hash_table_lookup (self->loaded, function->plugin->id) != function->plugin)
+        load (self, function->plugin);
+      self->loaded_last = function->plugin;
+    }
+  aq_wire_append_run (&self->out, run);
+  *entry = (AqRun) {
+    .id = run->id,
+    .lease = run->lease,
+    .end = aq_worker_get_position (self),
+    .function = function,
+    .cost_nsec = aq_plugin_function_cost (function),
+  };
+  (void) aq_plugin_ref (function->plugin);
+  self->n_runs++;
+  self->load_nsec += entry->cost_nsec;
+}
+
+/**
+ * aq_worker_drop_runs:
+ * @self: a worker
+ * @index: the first to go
+ * @n_runs: how many
+ *
+ * Takes jobs out of the line.
+ */
+void
+aq_worker_drop_runs (AqWorker *self,
+                     guint     index,
+                     guint     n_runs)
+{
+  g_assert (index + n_runs <= self->n_runs);
+
+  for (guint i = 0; i < n_runs; i++)
+    {
+      self->load_nsec -= run_at (self, index + i)->cost_nsec;
+      aq_plugin_unref (run_at (self, index + i)->function->plugin);
+    }
+  /* what is before the gap is at most the one that runs */
+  for (guint i = index; i > 0; i--)
+    *run_at (self, i - 1 + n_runs) = *run_at (self, i - 1);
+  self->head = (self->head + n_runs) % AQ_WORKER_MAX_RUNS;
+  self->n_runs -= n_runs;
+  if (self->n_runs == 0)
+    self->load_nsec = 0;
+}
+
+/* where in the stream the next frame will begin */
+guint64
+aq_worker_get_position (AqWorker *self)
+{
+  return self->sent + (self->out.end - self->out.start);
+}
+
+/**
+ * aq_worker_send_until:
+ * @self: a worker
+ * @position: from aq_worker_get_position()
+ *
+ * Sends what was pushed before that position, as far as the socket takes it, and
+ * the rest later.
+ */
+void
+aq_worker_send_until (AqWorker *self,
+                      guint64   position)
+{
+  self->allowed = MAX (self->allowed, position);
+  flush (self);
+}
+
+/* how many of the jobs in line may go out, or have */
+guint
+aq_worker_get_n_sendable (AqWorker *self)
+{
+  guint n_sendable = 0;
+
+  while (n_sendable < self->n_runs && run_at (self, n_sendable)->end <= self->allowed)
+    n_sendable++;
+  return n_sendable;
+}
+
+/* takes back what may not go out and never will; its jobs are the caller's to drop */
+void
+aq_worker_drop_unsendable (AqWorker *self)
+{
+  self->out.end = self->out.start + (gsize) (self->allowed - self->sent);
+  while (self->attachments->len > 0)
+    {
+      guint last = self->attachments->len - 1;
+      Attachment *attachment = &g_array_index (self->attachments, Attachment, last);
+
+      if (attachment->position < self->allowed)
+        break;
+      g_hash_table_remove (self->loaded, attachment->plugin->id);
+      self->loaded_last = NULL;
+      g_array_remove_index (self->attachments, last);
+    }
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include "core/aq-clock.h"
+#include "work/aq-plugin.h"
+#include "work/worker/aq-wire.h"
+
+G_BEGIN_DECLS
+
+/* how many jobs a worker may have at once: the one that runs and those behind it */
+#define AQ_WORKER_MAX_RUNS 256
+
+/* One worker process, the socket to it, and the jobs that it has. */
+typedef struct _AqWorker AqWorker;
+
+/* a job that a worker has, or will have once what it reveals is flushed */
+typedef struct
+{
+  guint64           id;
+  guint64           lease;
+  guint64           end;          /* position in the stream at which its frame ends */
+  AqPluginFunction *function;     /* its plugin is referenced */
+  gint64            started_usec; /* wall clock: when it became the first in line; 0 before */
+  double            cost_nsec;    /* how long it is expected to take */
+  gboolean          started;      /* whether the engine knows that it runs */
+} AqRun;
+
+typedef struct
+{
+  void     (*ready)    (AqWorker         *worker,
+                        gpointer          user_data);
+  /* the first in line is done; FALSE, with an error, where @done cannot be true */
+  gboolean (*done)     (AqWorker         *worker,
+                        const AqWireDone *done,
+                        gpointer          user_data,
+                        GError          **error);
+  /* the first in line takes its time; these behind it come back */
+  gboolean (*returned) (AqWorker         *worker,
+                        GArray           *leases,
+                        gpointer          user_data,
+                        GError          **error);
+  /* all that had come is handled */
+  void     (*handled)  (AqWorker         *worker,
+                        gpointer          user_data);
+  /* the process is gone and reaped; @how: "worker 1234 died of signal SIGSEGV (11)" */
+  void     (*ended)    (AqWorker         *worker,
+                        const char       *how,
+                        gpointer          user_data);
+} AqWorkerHooks;
+
+AqWorker *aq_worker_new          (AqClock              *clock,
+                                  const char           *program,
+                                  const char           *agent,
+                                  const AqWorkerHooks  *hooks,
+                                  gpointer              user_data,
+                                  GError              **error);
+AqWorker *aq_worker_ref          (AqWorker             *self);
+void      aq_worker_unref        (AqWorker             *self);
+void      aq_worker_kill         (AqWorker             *self);
+void      aq_worker_end          (AqWorker             *self);
+
+guint     aq_worker_get_pid      (AqWorker             *self);
+gboolean  aq_worker_is_ready     (AqWorker             *self);
+gboolean  aq_worker_has_older    (AqWorker             *self,
+                                  const char           *plugin,
+                                  AqPlugin             *newest);
+
+/* the jobs in line; the first one is what it runs */
+guint     aq_worker_get_n_runs   (AqWorker             *self);
+double    aq_worker_get_load     (AqWorker             *self);
+gsize     aq_worker_get_unsent   (AqWorker             *self);
+AqRun    *aq_worker_get_run      (AqWorker             *self,
+                                  guint                 index);
+AqRun    *aq_worker_get_running  (AqWorker             *self);
+void      aq_worker_push_run     (AqWorker             *self,
+                                  const AqWireRun      *run,
+                                  AqPluginFunction     *function);
+void      aq_worker_drop_runs    (AqWorker             *self,
+                                  guint                 index,
+                                  guint                 n_runs);
+
+/* what is pushed goes out once this position is allowed */
+guint64   aq_worker_get_position (AqWorker             *self);
+void      aq_worker_send_until   (AqWorker             *self,
+                                  guint64               position);
+guint     aq_worker_get_n_sendable (AqWorker           *self);
+void      aq_worker_drop_unsendable (AqWorker          *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqWorker, aq_worker_unref)
+
+G_END_DECLS

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Agents' slots, with real workers over the memory store
+ */
+
+#include "config.h"
+
+#include "fixture.h"
+
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char * const usual_plugins[] = { "demo", "exec", "hostile", "pi", "probe", NULL };
+
+static void
+test_a_function_gets_its_arguments_and_gives_its_result (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+
+  assert_value (fixture_run (fixture, "demo.multiply", "(14, 3)"), "42");
+  assert_value (fixture_run (fixture, "demo.echo", "(<('x', [1, 2])>,)"), "<('x', [1, 2])>");
+  assert_value (fixture_run (fixture, "demo.noop", "()"), "()");
+  assert_value (fixture_run (fixture, "demo.sleep", "(0.002,)"), "()");
+}
+
+static void
+test_a_function_that_fails_says_why (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+  Ending fatal;
+  const char *domain;
+
+  assert_failure (fixture_run (fixture, "demo.error", "()"), ASYNCQ_ERROR_FINAL, "^An error occurred\\.$");
+  assert_failure (fixture_run (fixture, "demo.multiply", "(1000000, 1000000)"), ASYNCQ_ERROR_FINAL, "does not fit");
+  fatal = fixture_run (fixture, "demo.fatal", "('oh',)");
+  g_variant_get_child (fatal.value, 0, "&s", &domain);
+  g_assert_cmpstr (domain, ==, "demo-error-quark");
+  ending_clear (&fatal);
+}
+
+static void
+test_a_function_knows_its_job (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+  guint64 id = fixture_submit (fixture, "[{'function': <'probe.context'>, 'queue': <'mail'>}]");
+  Ending ending = fixture_wait (fixture, id);
+  g_autoptr(GArray) pids = fixture_pids (fixture);
+  guint64 found_id, lease;
+  guint32 attempt;
+  const char *queue, *agent;
+  gint32 pid;
+
+  g_variant_get (ending.value, "(tut&s&si)", &found_id, &attempt, &lease, &queue, &agent, &pid);
+  g_assert_cmpuint (found_id, ==, id);
+  g_assert_cmpuint (attempt, ==, 1);
+  g_assert_cmpuint (lease, !=, 0);
+  g_assert_cmpstr (queue, ==, "mail");
+  g_assert_cmpstr (agent, ==, "main");
+  g_assert_cmpint (pid, ==, (gint32) g_array_index (pids, guint32, 0));
+  ending_clear (&ending);
+}
+
+static void
+test_a_crash_names_the_signal_and_the_next_job_runs (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+
+  assert_failure (fixture_run (fixture, "demo.crash", "()"), ASYNCQ_ERROR_CRASHED,
+                  "^worker [0-9]+ died of signal SIGSEGV \\(11\\) while it ran demo\\.crash$");
+  assert_failure (fixture_run (fixture, "demo.crash", "('KILL',)"), ASYNCQ_ERROR_CRASHED,
+                  "died of signal SIGKILL \\(9\\)");
+  assert_value (fixture_run (fixture, "demo.multiply", "(6, 7)"), "42");
+}
+
+static char *
+make_fifo (Fixture    *fixture,
+           const char *name)
+{
+  char *path = fixture_path (fixture, name);
+
+  g_assert_cmpint (mkfifo (path, 0600), ==, 0);
+  return path;
+}
+
+static guint64
+hold (Fixture    *fixture,
+      const char *path)
+{
+  g_autofree char *arguments = g_strdup_printf ("('%s',)", path);
+  guint64 id = fixture_call (fixture, "probe.hold", arguments);
+
+  while (TRUE)
+    {
+      g_autofree char *state = fixture_state (fixture, id);
+
+      if (g_str_equal (state, "active"))
+        return id;
+      fixture_turn ();
+    }
+}
+
+static void
+let_go (const char *path,
+        const char *text)
+{
+  FILE *file = g_fopen (path, "w");
+
+  g_assert_nonnull (file);
+  g_assert_cmpint (fputs (text, file), >=, 0);
+  g_assert_cmpint (fclose (file), ==, 0);
+}
+
+static void
+test_a_crash_leaves_the_other_slots_alone (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (2, usual_plugins);
+  g_autofree char *fifo = make_fifo (fixture, "fifo");
+  guint64 held = hold (fixture, fifo);
+
+  assert_failure (fixture_run (fixture, "demo.crash", "('ABRT',)"), ASYNCQ_ERROR_CRASHED, "SIGABRT \\(6\\)");
+  let_go (fifo, "still here");
+  assert_value (fixture_wait (fixture, held), "'still here'");
+}
+
+/* after these, the function is known to be short */
+static void
+make_short (Fixture *fixture)
+{
+  for (int i = 0; i < 40; i++)
+    assert_value (fixture_run (fixture, "demo.sleep", "(0.0,)"), "()");
+}
+
+static void
+test_a_long_job_does_not_hold_those_behind_it (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (2, usual_plugins);
+  g_autoptr(GString) entries = g_string_new ("[{'function': <'demo.sleep'>, 'arguments': <(1000.0,)>}");
+  guint64 id;
+
+  make_short (fixture);
+  for (int i = 0; i < 60; i++)
+    g_string_append (entries, ", {'function': <'demo.sleep'>, 'arguments': <(0.0,)>}");
+  g_string_append_c (entries, ']');
+  id = fixture_submit (fixture, entries->str);
+  for (guint64 behind = id + 1; behind <= id + 60; behind++)
+    assert_value (fixture_wait (fixture, behind), "()");
+  /* it runs all the while */
+  {
+    g_autofree char *state = fixture_state (fixture, id);
+
+    g_assert_cmpstr (state, ==, "active");
+  }
+}
+
+static void
+test_a_death_in_mid_batch_blames_only_what_ran (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+  g_autoptr(GString) entries = g_string_new ("[");
+  guint64 id;
+
+  /* all of one function, so that they go in one batch; the others have no such signal */
+  for (int i = 0; i < 40; i++)
+    assert_failure (fixture_run (fixture, "demo.crash", "('none',)"), ASYNCQ_ERROR_FINAL, "cannot crash");
+  for (int i = 0; i < 41; i++)
+    g_string_append_printf (entries, "%s{'function': <'demo.crash'>, 'arguments': <('%s',)>}",
+                            i > 0 ? ", " : "", i == 20 ? "SEGV" : "none");
+  g_string_append_c (entries, ']');
+  id = fixture_submit (fixture, entries->str);
+  for (guint64 i = 0; i < 41; i++)
+    {
+      g_autoptr(GVariant) job = NULL;
+      guint32 attempt;
+
+      if (i == 20)
+        assert_failure (fixture_wait (fixture, id + i), ASYNCQ_ERROR_CRASHED, "SIGSEGV");
+      else
+        assert_failure (fixture_wait (fixture, id + i), ASYNCQ_ERROR_FINAL, "cannot crash");
+      job = fixture_read (fixture, id + i);
+      g_assert_true (g_variant_lookup (job, "Attempt", "u", &attempt));
+      g_assert_cmpuint (attempt, ==, 1);
+    }
+}
+
+static void
+test_many_short_jobs_all_end (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (3, usual_plugins);
+  g_autoptr(GString) entries = g_string_new ("[{'function': <'demo.noop'>}");
+  guint64 id;
+
+  for (int i = 1; i < 5000; i++)
+    g_string_append (entries, ", {'function': <'demo.noop'>}");
+  g_string_append_c (entries, ']');
+  id = fixture_submit (fixture, entries->str);
+  for (guint64 i = 0; i < 5000; i++)
+    assert_value (fixture_wait (fixture, id + i), "()");
+}
+
+static void
+test_bad_results_fail_their_job (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+  g_autoptr(GArray) before = fixture_pids (fixture);
+  g_autoptr(GArray) after = NULL;
+  Ending ending;
+  const char *message;
+
+  assert_failure (fixture_run (fixture, "hostile.wrong_result", "()"), ASYNCQ_ERROR_BAD_RESULT, "type 's', wanted 'i'");
+  assert_failure (fixture_run (fixture, "hostile.no_result", "()"), ASYNCQ_ERROR_BAD_RESULT, "nothing and no error");
+  assert_failure (fixture_run (fixture, "hostile.large_result", "()"), ASYNCQ_ERROR_TOO_LARGE, "1048577 bytes");
+  assert_failure (fixture_run (fixture, "hostile.unnormal_result", "()"), ASYNCQ_ERROR_BAD_RESULT, "normal form");
+  assert_failure (fixture_run (fixture, "hostile.both", "()"), ASYNCQ_ERROR_BAD_RESULT, "a job and a value");
+  assert_failure (fixture_run (fixture, "hostile.put_unknown", "()"), ASYNCQ_ERROR_NO_SUCH_FUNCTION,
+                  "a job that it put.*nobody\\.has_this");
+  ending = fixture_run (fixture, "hostile.bad_text", "()");
+  g_variant_get_child (ending.value, 2, "&s", &message);
+  g_assert_cmpstr (message, ==, "bad \357\277\275 text");
+  ending_clear (&ending);
+
+  /* none of it was the worker's fault */
+  after = fixture_pids (fixture);
+  g_assert_cmpuint (g_array_index (before, guint32, 0), ==, g_array_index (after, guint32, 0));
+}
+
+static void
+test_hostile_frames_end_the_worker_and_nothing_else (void)
+{
+  static const struct
+  {
+    const char *function;
+    const char *pattern;
+  } cases[] = {
+    { "hostile.junk", "protocol error \\(frame 77 is none of a worker's\\)" },
+    { "hostile.long_frame", "protocol error \\(a frame of 2147483640 bytes" },
+    { "hostile.short_frame", "protocol error \\(bad frame DONE" },
+    { "hostile.ready_again", "protocol error \\(frame 5 came out of order" },
+    { "hostile.foreign_lease", "protocol error \\(lease [0-9]+ is done, which it does not run" },
+    { "hostile.wrong_type", "protocol error \\(the result of 'hostile.wrong_type' is not of type 'i'" },
+    { "hostile.not_normal", "protocol error \\(the result of 'hostile.not_normal' is too large or not in normal form" },
+    { "hostile.close_channel", "exited with status 71|closed its channel" },
+  };
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    assert_failure (fixture_run (fixture, cases[i].function, "()"), ASYNCQ_ERROR_CRASHED, cases[i].pattern);
+  assert_value (fixture_run (fixture, "demo.multiply", "(6, 7)"), "42");
+}
+
+/* until the only slot has another worker than @pid */
+static void
+wait_for_another_worker (Fixture *fixture,
+                         guint32  pid)
+{
+  while (TRUE)
+    {
+      g_autoptr(GArray) now = fixture_pids (fixture);
+
+      if (now->len == 1 && g_array_index (now, guint32, 0) != pid)
+        return;
+      fixture_turn ();
+    }
+}
+
+static void
+test_the_second_end_of_a_job_is_not_believed (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+  g_autoptr(GArray) pids = fixture_pids (fixture);
+
+  g_test_expect_message ("asyncq-work", G_LOG_LEVEL_WARNING, "*protocol error (lease * is done, which it does not run)*");
+  assert_value (fixture_run (fixture, "hostile.done_twice", "()"), "1");
+  wait_for_another_worker (fixture, g_array_index (pids, guint32, 0));
+  g_test_assert_expected_messages ();
+  assert_value (fixture_run (fixture, "demo.multiply", "(6, 7)"), "42");
+}
+
+static void
+test_jobs_that_functions_put_and_return_run (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (2, usual_plugins);
+
+  assert_value (fixture_run (fixture, "probe.count_down", "(uint32 5,)"), "'lift off'");
+  assert_value (fixture_run (fixture, "probe.fan_out", "(uint32 4,)"), "uint32 12");
+  assert_value (fixture_run (fixture, "probe.fan_out", "(uint32 0,)"), "uint32 0");
+}
+
+static void
+test_members_come_with_the_arguments_of_a_postprocess_function (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (3, usual_plugins);
+  guint64 id = fixture_submit (fixture,
+                               "[{'kind': <'parallel'>},"
+                               " {'function': <'pi.generate_sample'>, 'parent': <uint32 0>, 'arguments': <(uint32 300000,)>},"
+                               " {'function': <'pi.generate_sample'>, 'parent': <uint32 0>, 'arguments': <(uint32 300000,)>},"
+                               " {'function': <'pi.process_samples'>, 'parent': <uint32 0>, 'role': <'postprocess'>}]");
+  Ending ending = fixture_wait (fixture, id);
+
+  g_assert_cmpfloat_with_epsilon (g_variant_get_double (ending.value), G_PI, 0.05);
+  ending_clear (&ending);
+  id = fixture_submit (fixture,
+                       "[{'kind': <'parallel'>},"
+                       " {'function': <'demo.error'>, 'parent': <uint32 0>},"
+                       " {'function': <'pi.process_samples'>, 'parent': <uint32 0>, 'role': <'postprocess'>}]");
+  assert_failure (fixture_wait (fixture, id), ASYNCQ_ERROR_FAILED,
+                  "^sample [0-9]+ \\(demo\\.error\\) cannot be used: An error occurred\\.$");
+}
+
+static void
+test_only_listed_programs_run (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+
+  assert_value (fixture_run (fixture, "exec.run", "('/bin/echo', ['a b', '$HOME'])"), "(0, 'a b $HOME\\n', '')");
+  assert_value (fixture_run (fixture, "exec.run", "('/bin/false',)"), "(1, '', '')");
+  assert_value (fixture_run (fixture, "exec.run", "('/bin/sh', ['-c', 'echo no >&2; exit 3'])"), "(3, '', 'no\\n')");
+  assert_failure (fixture_run (fixture, "exec.run", "('/bin/ls',)"), ASYNCQ_ERROR_NOT_ALLOWED, "'/bin/ls' may not be run");
+  assert_failure (fixture_run (fixture, "exec.run", "('echo',)"), ASYNCQ_ERROR_NOT_ALLOWED, "'echo' may not be run");
+  assert_failure (fixture_run (fixture, "exec.run", "('/bin/sh', ['-c', 'kill -9 $$'])"), ASYNCQ_ERROR_FAILED,
+                  "'/bin/sh' died of signal 9");
+  assert_failure (fixture_run (fixture, "exec.run", "('/bin/sh', ['-c', 'yes'])"), ASYNCQ_ERROR_TOO_LARGE,
+                  "printed more than 262144 bytes");
+}
+
+static void
+test_workers_end_with_the_service_and_their_jobs_go_back (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (2, usual_plugins);
+  g_autofree char *fifo = make_fifo (fixture, "fifo");
+  g_autoptr(GArray) pids = fixture_pids (fixture);
+  g_autofree char *state = NULL;
+  guint64 held = hold (fixture, fifo);
+
+  g_assert_cmpuint (pids->len, ==, 2);
+  aq_work_stop (fixture->work);
+  for (guint i = 0; i < pids->len; i++)
+    g_assert_cmpint (kill ((pid_t) g_array_index (pids, guint32, i), 0), ==, -1);
+  state = fixture_state (fixture, held);
+  g_assert_cmpstr (state, ==, "pending");
+}
+
+static void
+on_added (const GError *error,
+          gpointer      user_data)
+{
+  g_assert_no_error (error);
+}
+
+static void
+test_an_agent_that_is_added_gets_workers (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+  static const AqActor actor = { 0, "" };
+  g_autofree char *fifo = make_fifo (fixture, "fifo");
+  g_autoptr(AqAgent) agent = NULL;
+  g_autoptr(GError) error = NULL;
+  guint64 held = hold (fixture, fifo);
+
+  agent = aq_agent_new ("second", 1, "demo.*", NULL, &error);
+  g_assert_no_error (error);
+  aq_engine_add_agent (fixture->engine, &actor, agent, on_added, NULL);
+  assert_value (fixture_run (fixture, "demo.multiply", "(6, 7)"), "42");
+  let_go (fifo, "");
+  assert_value (fixture_wait (fixture, held), "''");
+}
+
+static void
+test_a_dead_idle_worker_is_replaced (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+  g_autoptr(GArray) pids = fixture_pids (fixture);
+
+  g_test_expect_message ("asyncq-work", G_LOG_LEVEL_WARNING, "*died of signal SIGKILL (9) while it had nothing to do*");
+  g_assert_cmpint (kill ((pid_t) g_array_index (pids, guint32, 0), SIGKILL), ==, 0);
+  wait_for_another_worker (fixture, g_array_index (pids, guint32, 0));
+  g_test_assert_expected_messages ();
+  assert_value (fixture_run (fixture, "demo.multiply", "(6, 7)"), "42");
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+#define ADD(name) g_test_add_func ("/work/pool/" #name, test_##name)
+  ADD (a_function_gets_its_arguments_and_gives_its_result);
+  ADD (a_function_that_fails_says_why);
+  ADD (a_function_knows_its_job);
+  ADD (a_crash_names_the_signal_and_the_next_job_runs);
+  ADD (a_crash_leaves_the_other_slots_alone);
+  ADD (a_long_job_does_not_hold_those_behind_it);
+  ADD (a_death_in_mid_batch_blames_only_what_ran);
+  ADD (many_short_jobs_all_end);
+  ADD (bad_results_fail_their_job);
+  ADD (hostile_frames_end_the_worker_and_nothing_else);
+  ADD (the_second_end_of_a_job_is_not_believed);
+  ADD (jobs_that_functions_put_and_return_run);
+  ADD (members_come_with_the_arguments_of_a_postprocess_function);
+  ADD (only_listed_programs_run);
+  ADD (workers_end_with_the_service_and_their_jobs_go_back);
+  ADD (an_agent_that_is_added_gets_workers);
+  ADD (a_dead_idle_worker_is_replaced);
+#undef ADD
+
+  return g_test_run ();
+}
