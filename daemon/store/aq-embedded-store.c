@@ -82,6 +82,7 @@ recover (AqEmbeddedStore  *self,
                         &replay, &end, error))
     return FALSE;
   aq_tables_finish_load (tables);
+  aq_store_directory_write_pid (&self->directory, self->io);
   self->sequence = end.next_sequence - 1;
   self->journal = aq_journal_new (self->io, self->directory.journal_fd, self->directory.store_id,
                                   &end, on_flushed, self, error);
@@ -111,7 +112,6 @@ embedded_store_open (AqStore  *store,
       g_prefix_error (error, "could not open store '%s': ", self->path);
       return FALSE;
     }
-  aq_store_directory_write_pid (&self->directory, self->io);
   aq_gate_open (aq_store_get_gate (store), self->sequence);
   return TRUE;
 }

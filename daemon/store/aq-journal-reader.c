@@ -257,6 +257,9 @@ check_unused (Reader   *self,
   guint32 seed = aq_segment_seed (self->store_id, segment->number);
   gsize offset;
 
+  if (segment->size > 0 && segment->size < AQ_SEGMENT_MIN_SIZE)
+    return set_damage (error, segment->number, segment->size, self->next_sequence,
+                       "ends here, and no segment is so short");
   if (!read_segment (self, segment, segment->size, error))
     return FALSE;
   if (aq_frame_find (seed, self->bytes, segment->size, AQ_SEGMENT_HEADER_SIZE, &offset))

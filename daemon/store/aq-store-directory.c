@@ -340,12 +340,22 @@ open_journal (AqStoreDirectory  *self,
               AqStoreIo         *io,
               GError           **error)
 {
-  self->journal_fd = aq_store_io_open (io, self->fd, JOURNAL_NAME, O_RDONLY | O_DIRECTORY, NULL);
-  if (self->journal_fd >= 0)
-    return TRUE;
-  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_CORRUPT,
-               "its directory 'journal' cannot be opened: %s", g_strerror (errno));
-  return FALSE;
+  struct stat info;
+
+  errno = 0;
+  if (fstatat (self->fd, JOURNAL_NAME, &info, AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)
+    {
+      aq_store_io_set_error (error, errno, "look at", JOURNAL_NAME);
+      return FALSE;
+    }
+  if (errno == ENOENT || !S_ISDIR (info.st_mode))
+    {
+      g_set_error_literal (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_CORRUPT,
+                           "journal is damaged: its directory 'journal' is missing");
+      return FALSE;
+    }
+  self->journal_fd = aq_store_io_open (io, self->fd, JOURNAL_NAME, O_RDONLY | O_DIRECTORY, error);
+  return self->journal_fd >= 0;
 }
 
 static gboolean

@@ -56,15 +56,14 @@ enter (FaultIo   *self,
 static void
 use_fd (FaultIo  *self,
         int       fd,
-        gboolean  fails,
-        gboolean  by_retry)
+        gboolean  breaks)
 {
   g_assert_cmpint (fd, >=, 0);
   g_assert_cmpint (fd, <, G_N_ELEMENTS (self->broken));
   pthread_mutex_lock (&self->lock);
   if (self->broken[fd])
     self->n_used_broken++;
-  if (fails && !by_retry)
+  if (breaks)
     self->broken[fd] = TRUE;
   pthread_mutex_unlock (&self->lock);
 }
@@ -114,7 +113,7 @@ fault_pwrite (AqStoreIo     *io,
   gsize max_write;
   gssize n;
 
-  use_fd (self, fd, fails, fail_errno == EINTR);
+  use_fd (self, fd, fails && fail_errno == EIO);
   if (fails)
     {
       errno = fail_errno;
@@ -146,7 +145,7 @@ fault_fdatasync (AqStoreIo *io,
   gboolean fails = enter (self, FAULT_FDATASYNC);
   int fail_errno = errno;
 
-  use_fd (self, fd, fails, fail_errno == EINTR);
+  use_fd (self, fd, fails && fail_errno == EIO);
   errno = fail_errno;
   return fails ? -1 : fdatasync (fd);
 }

@@ -42,7 +42,7 @@ typedef struct
   gsize           max_write;       /* 0: no limit */
   gboolean        hold_flush;      /* fdatasync waits */
   guint           n_held;          /* of them wait now */
-  gboolean        broken[1024];    /* by descriptor: its fdatasync or pwrite has failed */
+  gboolean        broken[1024];    /* by descriptor: an fdatasync or pwrite of it gave EIO */
   guint           n_used_broken;   /* writes and flushes on such a descriptor */
   FaultHook       hook;
   gpointer        hook_data;

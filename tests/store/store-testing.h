@@ -60,6 +60,9 @@ void       store_test_play          (StoreTest       *self,
 /* all there is in the store, as text */
 char      *store_test_dump          (StoreTest       *self);
 
+void       store_test_assert_same    (const char      *left,
+                                     const char      *right);
+
 char      *store_test_copy          (StoreTest       *self,
                                      const char      *name);
 void       store_test_remove        (const char      *path);

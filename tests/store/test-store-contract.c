@@ -313,7 +313,7 @@ test_both_stores_give_the_same_history (void)
           store_test_reopen (&embedded);
           in_memory = store_test_dump (&memory);
           in_journal = store_test_dump (&embedded);
-          g_assert_cmpstr (in_memory, ==, in_journal);
+          store_test_assert_same (in_memory, in_journal);
         }
       store_test_close (&memory);
       store_test_close (&embedded);

@@ -1,0 +1,651 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Segments, frames and the reading of a journal
+ *
+ * The segments are made here byte by byte, small enough to damage every bit of
+ * them.
+ */
+
+#include "config.h"
+
+#include "libasyncq/asyncq-error.h"
+#include "store-testing.h"
+#include "store/aq-crc32c.h"
+#include "store/aq-journal-reader.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SMALL_SIZE 1024
+#define STORE_LOG_DOMAIN "asyncq-store"
+
+static const guint8 our_id[AQ_STORE_ID_SIZE] = "this is our id!";
+static const guint8 other_id[AQ_STORE_ID_SIZE] = "another's id...";
+
+/* a journal that is being made, and what was read from it */
+typedef struct
+{
+  char       *folder;
+  int         fd;
+  AqStoreIo   io;
+
+  GByteArray *bytes;  /* of the segment being made */
+  AqSegmentHeader header;
+  guint64     sequence;
+  guint32     crc;
+  gsize       last_offset; /* of the newest frame */
+
+  GString    *read;   /* contents of frames */
+} Journal;
+
+static void
+journal_init (Journal *self)
+{
+  g_autoptr(GError) error = NULL;
+
+  *self = (Journal) { .folder = g_dir_make_tmp ("asyncq-journal-XXXXXX", &error), .sequence = 1 };
+  g_assert_no_error (error);
+  self->fd = open (self->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  g_assert_cmpint (self->fd, >=, 0);
+  self->read = g_string_new (NULL);
+  aq_store_io_init_system (&self->io);
+}
+
+static void
+journal_clear (Journal *self)
+{
+  g_clear_pointer (&self->bytes, g_byte_array_unref);
+  g_string_free (self->read, TRUE);
+  close (self->fd);
+  store_test_remove (self->folder);
+  g_free (self->folder);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Journal, journal_clear)
+
+static void
+begin_segment (Journal      *self,
+               guint64       number,
+               const guint8 *store_id,
+               gsize         size)
+{
+  AqSegmentHeader header = {
+    .number = number,
+    .size = size,
+    .first_sequence = self->sequence,
+    .previous_number = self->header.number,
+    .previous_end = self->bytes != NULL ? self->bytes->len : 0,
+    .previous_crc = self->crc,
+  };
+
+  memcpy (header.store_id, store_id, AQ_STORE_ID_SIZE);
+  self->header = header;
+  g_clear_pointer (&self->bytes, g_byte_array_unref);
+  self->bytes = g_byte_array_new ();
+  g_byte_array_set_size (self->bytes, AQ_SEGMENT_HEADER_SIZE);
+  aq_segment_header_write (&self->header, self->bytes->data);
+}
+
+/* a frame of one transaction, if @text is not empty; 8, 16, … characters of it */
+static void
+add_frame (Journal    *self,
+           const char *text,
+           guint32     flags)
+{
+  AqFrame frame = {
+    .length = strlen (text),
+    .sequence = self->sequence,
+    .n_transactions = *text != '\0',
+    .flags = flags,
+    .previous_crc = self->crc,
+  };
+  guint8 header[AQ_FRAME_HEADER_SIZE];
+
+  g_assert_cmpuint (frame.length % 8, ==, 0);
+  self->last_offset = self->bytes->len;
+  aq_frame_seal (&frame, aq_segment_seed (self->header.store_id, self->header.number), self->bytes->len,
+                 (const guint8 *) text, header);
+  g_byte_array_append (self->bytes, header, sizeof header);
+  g_byte_array_append (self->bytes, (const guint8 *) text, frame.length);
+  self->sequence += frame.n_transactions;
+  self->crc = frame.crc;
+}
+
+static void
+write_file (Journal      *self,
+            guint64       number,
+            const guint8 *bytes,
+            gsize         size)
+{
+  char name[AQ_SEGMENT_NAME_SIZE];
+  g_autofree char *path = NULL;
+  g_autoptr(GError) error = NULL;
+
+  aq_segment_format_name (number, name);
+  path = g_build_filename (self->folder, name, NULL);
+  (void) g_remove (path); /* GLib 2.74 does not shorten a file that is there */
+  g_file_set_contents_full (path, (const char *) bytes, (gssize) size, G_FILE_SET_CONTENTS_NONE, 0600, &error);
+  g_assert_no_error (error);
+}
+
+/* zeros up to its size, as it would lie on the disk; self->bytes stays as it is */
+static void
+write_segment (Journal *self)
+{
+  g_autofree guint8 *bytes = g_malloc0 (self->header.size);
+
+  memcpy (bytes, self->bytes->data, self->bytes->len);
+  write_file (self, self->header.number, bytes, self->header.size);
+}
+
+static gboolean
+on_frame (const AqFrame  *frame,
+          const guint8   *content,
+          gpointer        user_data,
+          GError        **error)
+{
+  g_string_append_len (user_data, (const char *) content, (gssize) frame->length);
+  return TRUE;
+}
+
+static gboolean
+read_journal (Journal            *self,
+              AqJournalPosition  *out_end,
+              GError            **error)
+{
+  g_string_truncate (self->read, 0);
+  return aq_journal_read (&self->io, self->fd, our_id, on_frame, self->read, out_end, error);
+}
+
+static void
+assert_reads (Journal    *self,
+              const char *text)
+{
+  g_autoptr(GError) error = NULL;
+  AqJournalPosition end;
+
+  read_journal (self, &end, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (self->read->str, ==, text);
+}
+
+static void
+assert_damaged (Journal    *self,
+                const char *what)
+{
+  g_autoptr(GError) error = NULL;
+  AqJournalPosition end;
+
+  g_assert_false (read_journal (self, &end, &error));
+  g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_CORRUPT);
+  if (strstr (error->message, what) == NULL)
+    g_error ("'%s' is not in '%s'", what, error->message);
+}
+
+/* three segments, the last one closed */
+static void
+make_three (Journal *self)
+{
+  begin_segment (self, 1, our_id, SMALL_SIZE);
+  add_frame (self, "first---", 0);
+  add_frame (self, "second--", 0);
+  write_segment (self);
+  begin_segment (self, 2, our_id, SMALL_SIZE);
+  add_frame (self, "third---", 0);
+  add_frame (self, "", 0);
+  write_segment (self);
+  begin_segment (self, 3, our_id, SMALL_SIZE);
+  add_frame (self, "fourth--fourth--", 0);
+  add_frame (self, "", AQ_FRAME_CLEAN);
+  write_segment (self);
+}
+
+#define THREE "first---second--third---fourth--fourth--"
+
+static void
+test_frames_come_back_in_order (void)
+{
+  g_auto(Journal) journal = { 0 };
+  g_autoptr(GError) error = NULL;
+  AqJournalPosition end;
+
+  journal_init (&journal);
+  make_three (&journal);
+  g_assert_true (read_journal (&journal, &end, &error));
+  g_assert_no_error (error);
+  g_assert_cmpstr (journal.read->str, ==, THREE);
+  g_assert_cmpuint (end.segment, ==, 3);
+  g_assert_cmpuint (end.end, ==, journal.bytes->len);
+  g_assert_cmpuint (end.crc, ==, journal.crc);
+  g_assert_cmpuint (end.next_sequence, ==, 5);
+  g_assert_true (end.clean);
+}
+
+static void
+test_only_a_marked_end_is_clean (void)
+{
+  g_auto(Journal) journal = { 0 };
+  AqJournalPosition end;
+
+  journal_init (&journal);
+  begin_segment (&journal, 1, our_id, SMALL_SIZE);
+  add_frame (&journal, "first---", AQ_FRAME_CLEAN);
+  add_frame (&journal, "second--", 0);
+  write_segment (&journal);
+  g_assert_true (read_journal (&journal, &end, NULL));
+  g_assert_false (end.clean);
+
+  add_frame (&journal, "", AQ_FRAME_CLEAN);
+  write_segment (&journal);
+  g_assert_true (read_journal (&journal, &end, NULL));
+  g_assert_true (end.clean);
+
+  g_byte_array_append (journal.bytes, (const guint8 *) "something", 9);
+  write_segment (&journal);
+  g_test_expect_message (STORE_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE, "*never acknowledged*");
+  g_assert_true (read_journal (&journal, &end, NULL));
+  g_test_assert_expected_messages ();
+  g_assert_false (end.clean);
+}
+
+/* Returns: whether the journal is damaged, else it reads as @text or as @shorter */
+static gboolean
+is_damaged (Journal    *self,
+            const char *text,
+            const char *shorter)
+{
+  g_autoptr(GError) error = NULL;
+  AqJournalPosition end;
+
+  if (read_journal (self, &end, &error))
+    {
+      if (strcmp (self->read->str, text) != 0)
+        g_assert_cmpstr (self->read->str, ==, shorter);
+      return FALSE;
+    }
+  g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_CORRUPT);
+  g_assert_nonnull (strstr (error->message, "'journal/000001' at offset "));
+  g_assert_nonnull (strstr (error->message, "sequence "));
+  return TRUE;
+}
+
+static void
+ignore_message (const char     *domain,
+                GLogLevelFlags  level,
+                const char     *message,
+                gpointer        user_data)
+{
+}
+
+static void
+flip_every_bit (Journal    *self,
+                gsize       size,
+                gsize       last_frame,
+                const char *text,
+                const char *shorter)
+{
+  guint handler = g_log_set_handler (STORE_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE, ignore_message, NULL);
+  g_autofree guint8 *bytes = g_malloc0 (size);
+  guint n_detected = 0;
+
+  memcpy (bytes, self->bytes->data, self->bytes->len);
+  for (gsize bit = 0; bit < size * 8; bit++)
+    {
+      gboolean damaged;
+
+      bytes[bit / 8] ^= 1 << bit % 8;
+      write_file (self, self->header.number, bytes, size);
+      damaged = is_damaged (self, text, shorter);
+      if (bit / 8 < last_frame)
+        g_assert_true (damaged);
+      n_detected += damaged;
+      bytes[bit / 8] ^= 1 << bit % 8;
+    }
+  g_test_message ("%u of %" G_GSIZE_FORMAT " flips detected", n_detected, size * 8);
+  g_log_remove_handler (STORE_LOG_DOMAIN, handler);
+}
+
+static void
+test_every_flipped_bit_is_found (void)
+{
+  g_auto(Journal) journal = { 0 };
+
+  g_test_summary ("But in the very last frame, and behind it; there it costs that frame at the most");
+  journal_init (&journal);
+  begin_segment (&journal, 1, our_id, SMALL_SIZE);
+  add_frame (&journal, "first---first---first---", 0);
+  add_frame (&journal, "second--", 0);
+  add_frame (&journal, "third---third---", 0);
+  flip_every_bit (&journal, SMALL_SIZE, journal.last_offset, "first---first---first---second--third---third---",
+                  "first---first---first---second--");
+}
+
+static void
+test_an_empty_frame_covers_the_one_before_it (void)
+{
+  g_auto(Journal) journal = { 0 };
+
+  journal_init (&journal);
+  begin_segment (&journal, 1, our_id, 512);
+  add_frame (&journal, "first---", 0);
+  add_frame (&journal, "", 0);
+  flip_every_bit (&journal, 512, journal.last_offset, "first---", "first---");
+}
+
+static void
+test_every_flipped_bit_of_an_older_segment_is_found (void)
+{
+  g_auto(Journal) journal = { 0 };
+  g_autoptr(GByteArray) first = NULL;
+  g_autofree guint8 *bytes = NULL;
+
+  journal_init (&journal);
+  make_three (&journal);
+  g_clear_pointer (&journal.bytes, g_byte_array_unref);
+  journal.header = (AqSegmentHeader) { 0 };
+  journal.sequence = 1;
+  journal.crc = 0;
+  begin_segment (&journal, 1, our_id, SMALL_SIZE);
+  add_frame (&journal, "first---", 0);
+  add_frame (&journal, "second--", 0);
+  flip_every_bit (&journal, SMALL_SIZE, journal.bytes->len, THREE, THREE);
+}
+
+static void
+test_every_torn_end_is_cut (void)
+{
+  guint handler = g_log_set_handler (STORE_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE, ignore_message, NULL);
+  g_auto(Journal) journal = { 0 };
+  gsize whole;
+
+  g_test_summary ("The last frame written up to any of its bytes, what was not written being zeros or old data");
+  journal_init (&journal);
+  begin_segment (&journal, 1, our_id, SMALL_SIZE);
+  add_frame (&journal, "first---", 0);
+  add_frame (&journal, "second--second--second--", 0);
+  whole = journal.bytes->len;
+  for (gsize size = journal.last_offset; size < whole; size++)
+    for (guint rest = 0; rest <= 0xa5; rest += 0xa5)
+      {
+        g_autofree guint8 *bytes = g_malloc (SMALL_SIZE);
+        AqJournalPosition end;
+
+        memset (bytes, (int) rest, SMALL_SIZE);
+        memcpy (bytes, journal.bytes->data, size);
+        write_file (&journal, 1, bytes, SMALL_SIZE);
+        g_assert_true (read_journal (&journal, &end, NULL));
+        g_assert_cmpstr (journal.read->str, ==, "first---");
+        g_assert_cmpuint (end.end, ==, journal.last_offset);
+        g_assert_cmpuint (end.next_sequence, ==, 2);
+        g_assert_false (end.clean);
+      }
+  g_log_remove_handler (STORE_LOG_DOMAIN, handler);
+}
+
+static void
+test_every_truncation_is_found (void)
+{
+  g_auto(Journal) journal = { 0 };
+  g_autofree guint8 *bytes = g_malloc0 (SMALL_SIZE);
+
+  g_test_summary ("Of the newest segment and of an older one; but not to nothing, as an unused one is");
+  journal_init (&journal);
+  make_three (&journal);
+  memcpy (bytes, journal.bytes->data, journal.bytes->len);
+  for (gsize size = 1; size < SMALL_SIZE; size++)
+    {
+      write_file (&journal, 3, bytes, size);
+      assert_damaged (&journal, "'journal/000003' at offset ");
+    }
+  write_segment (&journal);
+  for (gsize size = 0; size < SMALL_SIZE; size++)
+    {
+      write_file (&journal, 2, bytes, size);
+      assert_damaged (&journal, "'journal/000002' at offset ");
+    }
+}
+
+static void
+rename_segment (Journal *self,
+                guint64  from,
+                guint64  to)
+{
+  char from_name[AQ_SEGMENT_NAME_SIZE];
+  char to_name[AQ_SEGMENT_NAME_SIZE];
+
+  aq_segment_format_name (from, from_name);
+  aq_segment_format_name (to, to_name);
+  g_assert_cmpint (renameat (self->fd, from_name, self->fd, to_name), ==, 0);
+}
+
+static void
+test_a_missing_segment_is_found (void)
+{
+  for (guint64 number = 1; number <= 2; number++)
+    {
+      g_auto(Journal) journal = { 0 };
+      g_autofree char *where = g_strdup_printf ("'journal/%06u' at offset 0", (guint) number);
+
+      journal_init (&journal);
+      make_three (&journal);
+      rename_segment (&journal, number, 900);
+      assert_damaged (&journal, "'journal/000900'");
+      g_assert_cmpint (unlinkat (journal.fd, "000900", 0), ==, 0);
+      assert_damaged (&journal, where);
+    }
+}
+
+static void
+test_an_empty_journal_is_damage (void)
+{
+  g_auto(Journal) journal = { 0 };
+
+  journal_init (&journal);
+  assert_damaged (&journal, "'journal/000001' at offset 0, sequence 1: the segment is missing");
+}
+
+static void
+test_swapped_and_doubled_segments_are_found (void)
+{
+  g_auto(Journal) journal = { 0 };
+  g_autofree guint8 *bytes = g_malloc0 (SMALL_SIZE);
+
+  journal_init (&journal);
+  make_three (&journal);
+  rename_segment (&journal, 1, 900);
+  rename_segment (&journal, 2, 1);
+  rename_segment (&journal, 900, 2);
+  assert_damaged (&journal, "is segment 000002 under another name");
+  rename_segment (&journal, 2, 900);
+  rename_segment (&journal, 1, 2);
+  rename_segment (&journal, 900, 1);
+  assert_reads (&journal, THREE);
+
+  memcpy (bytes, journal.bytes->data, journal.bytes->len);
+  write_file (&journal, 4, bytes, SMALL_SIZE);
+  assert_damaged (&journal, "'journal/000004' at offset 0");
+}
+
+static void
+test_a_segment_of_another_store_is_found (void)
+{
+  g_auto(Journal) journal = { 0 };
+
+  journal_init (&journal);
+  make_three (&journal);
+  begin_segment (&journal, 4, other_id, SMALL_SIZE);
+  add_frame (&journal, "foreign-", 0);
+  write_segment (&journal);
+  assert_damaged (&journal, "'journal/000004' at offset 0, sequence 5: belongs to another store");
+}
+
+static void
+test_a_segment_of_another_time_is_found (void)
+{
+  g_auto(Journal) journal = { 0 };
+
+  g_test_summary ("The same store, number and sequences, but another content: from a backup, say");
+  journal_init (&journal);
+  make_three (&journal);
+  g_clear_pointer (&journal.bytes, g_byte_array_unref);
+  journal.header = (AqSegmentHeader) { 0 };
+  journal.sequence = 1;
+  journal.crc = 0;
+  begin_segment (&journal, 1, our_id, SMALL_SIZE);
+  add_frame (&journal, "other---", 0);
+  add_frame (&journal, "things--", 0);
+  write_segment (&journal);
+  assert_damaged (&journal, "'journal/000001'");
+}
+
+static void
+test_an_abandoned_segment_does_not_count (void)
+{
+  g_auto(Journal) journal = { 0 };
+  AqSegmentHeader before;
+  guint32 crc;
+  gsize end;
+
+  g_test_summary ("Its flush failed, whatever is in it: the next one hangs on the one before it");
+  journal_init (&journal);
+  begin_segment (&journal, 1, our_id, SMALL_SIZE);
+  add_frame (&journal, "first---", 0);
+  write_segment (&journal);
+  before = journal.header;
+  crc = journal.crc;
+  end = journal.bytes->len;
+  begin_segment (&journal, 2, our_id, SMALL_SIZE);
+  add_frame (&journal, "second--", 0);
+  write_segment (&journal);
+
+  journal.header = before;
+  journal.crc = crc;
+  journal.sequence = 2;
+  g_byte_array_set_size (journal.bytes, end);
+  begin_segment (&journal, 3, our_id, SMALL_SIZE);
+  add_frame (&journal, "second--", 0);
+  write_segment (&journal);
+  assert_reads (&journal, "first---second--");
+  g_assert_cmpint (unlinkat (journal.fd, "000002", 0), ==, 0);
+  assert_reads (&journal, "first---second--");
+}
+
+static void
+test_what_was_made_ahead_is_not_read (void)
+{
+  g_auto(Journal) journal = { 0 };
+  g_autofree guint8 *zeros = g_malloc0 (AQ_SEGMENT_MIN_SIZE);
+  AqJournalPosition end;
+
+  journal_init (&journal);
+  make_three (&journal);
+  write_file (&journal, 4, zeros, AQ_SEGMENT_MIN_SIZE);
+  write_file (&journal, 5, zeros, 0);
+  assert_reads (&journal, THREE);
+  g_assert_true (read_journal (&journal, &end, NULL));
+  g_assert_cmpuint (end.segment, ==, 3);
+}
+
+static void
+test_a_damaged_header_before_good_frames_is_found (void)
+{
+  g_auto(Journal) journal = { 0 };
+
+  journal_init (&journal);
+  make_three (&journal);
+  begin_segment (&journal, 4, our_id, AQ_SEGMENT_MIN_SIZE);
+  add_frame (&journal, "fifth---", 0);
+  journal.bytes->data[30] ^= 1;
+  write_segment (&journal);
+  assert_damaged (&journal, "'journal/000004' at offset 0, sequence 5: the header is damaged");
+}
+
+static void
+test_a_newer_version_is_refused (void)
+{
+  g_auto(Journal) journal = { 0 };
+  g_autoptr(GError) error = NULL;
+  AqJournalPosition end;
+  guint32 crc;
+
+  journal_init (&journal);
+  make_three (&journal);
+  journal.bytes->data[4] = AQ_SEGMENT_VERSION + 1;
+  crc = GUINT32_TO_LE (aq_crc32c (0, journal.bytes->data, AQ_SEGMENT_HEADER_SIZE - 4));
+  memcpy (journal.bytes->data + AQ_SEGMENT_HEADER_SIZE - 4, &crc, sizeof crc);
+  write_segment (&journal);
+  g_assert_false (read_journal (&journal, &end, &error));
+  g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_VERSION);
+}
+
+static void
+test_frames_that_look_alike_in_data_are_not_taken_for_frames (void)
+{
+  g_auto(Journal) journal = { 0 };
+  guint8 copy[AQ_FRAME_HEADER_SIZE + 8];
+
+  g_test_summary ("A torn frame whose content is itself a frame, moved from elsewhere");
+  journal_init (&journal);
+  begin_segment (&journal, 1, our_id, SMALL_SIZE);
+  add_frame (&journal, "first---", 0);
+  memcpy (copy, journal.bytes->data + journal.last_offset, sizeof copy);
+  g_byte_array_append (journal.bytes, (const guint8 *) "torn----", 8);
+  g_byte_array_append (journal.bytes, copy, sizeof copy);
+  write_segment (&journal);
+  g_test_expect_message (STORE_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE, "*never acknowledged*");
+  assert_reads (&journal, "first---");
+  g_test_assert_expected_messages ();
+}
+
+static void
+test_names_of_segments (void)
+{
+  char name[AQ_SEGMENT_NAME_SIZE];
+  guint64 number;
+
+  aq_segment_format_name (7, name);
+  g_assert_cmpstr (name, ==, "000007");
+  aq_segment_format_name (12345678, name);
+  g_assert_cmpstr (name, ==, "12345678");
+  g_assert_true (aq_segment_parse_name (name, &number));
+  g_assert_cmpuint (number, ==, 12345678);
+  g_assert_false (aq_segment_parse_name ("000000", &number));
+  g_assert_false (aq_segment_parse_name ("7", &number));
+  g_assert_false (aq_segment_parse_name ("0000007", &number));
+  g_assert_false (aq_segment_parse_name ("000007~", &number));
+  g_assert_false (aq_segment_parse_name ("-00007", &number));
+  g_assert_false (aq_segment_parse_name ("next", &number));
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/journal/frames come back in order", test_frames_come_back_in_order);
+  g_test_add_func ("/journal/only a marked end with nothing behind it is clean", test_only_a_marked_end_is_clean);
+  g_test_add_func ("/journal/every flipped bit is found", test_every_flipped_bit_is_found);
+  g_test_add_func ("/journal/an empty frame covers the one before it", test_an_empty_frame_covers_the_one_before_it);
+  g_test_add_func ("/journal/every flipped bit of an older segment is found",
+                   test_every_flipped_bit_of_an_older_segment_is_found);
+  g_test_add_func ("/journal/every torn end is cut", test_every_torn_end_is_cut);
+  g_test_add_func ("/journal/every truncation is found", test_every_truncation_is_found);
+  g_test_add_func ("/journal/a missing segment is found", test_a_missing_segment_is_found);
+  g_test_add_func ("/journal/an empty journal is damage", test_an_empty_journal_is_damage);
+  g_test_add_func ("/journal/swapped and doubled segments are found", test_swapped_and_doubled_segments_are_found);
+  g_test_add_func ("/journal/a segment of another store is found", test_a_segment_of_another_store_is_found);
+  g_test_add_func ("/journal/a segment of another time is found", test_a_segment_of_another_time_is_found);
+  g_test_add_func ("/journal/an abandoned segment does not count", test_an_abandoned_segment_does_not_count);
+  g_test_add_func ("/journal/what was made ahead is not read", test_what_was_made_ahead_is_not_read);
+  g_test_add_func ("/journal/a damaged header before good frames is found",
+                   test_a_damaged_header_before_good_frames_is_found);
+  g_test_add_func ("/journal/a newer version is refused", test_a_newer_version_is_refused);
+  g_test_add_func ("/journal/what looks like a frame in users' data is none",
+                   test_frames_that_look_alike_in_data_are_not_taken_for_frames);
+  g_test_add_func ("/journal/names of segments have one spelling", test_names_of_segments);
+  return g_test_run ();
+}

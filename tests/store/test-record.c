@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Records and their replay
+ */
+
+#include "config.h"
+
+#include "core/aq-lane.h"
+#include "libasyncq/asyncq-error.h"
+#include "store/aq-record.h"
+#include "store/aq-replay.h"
+
+#include <string.h>
+
+/* what a transaction has changed, made by hand */
+typedef struct
+{
+  AqClock    *clock;
+  AqTables   *tables;
+  AqChanges   changes;
+  AqCounters  counters;
+  AqBuffer    buffer;
+} Fixture;
+
+static void
+fixture_init (Fixture *self)
+{
+  *self = (Fixture) { .clock = aq_clock_new_manual (1000) };
+  self->tables = aq_tables_new (self->clock);
+  self->changes.now.wall_usec = 1155225842000211;
+  self->changes.jobs = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_job_free);
+  self->changes.edges = g_array_new (FALSE, FALSE, sizeof (AqEdge));
+  self->changes.agents = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_agent_unref);
+}
+
+static void
+fixture_clear (Fixture *self)
+{
+  aq_buffer_clear (&self->buffer);
+  g_ptr_array_unref (self->changes.jobs);
+  g_array_unref (self->changes.edges);
+  g_ptr_array_unref (self->changes.agents);
+  aq_tables_free (self->tables);
+  aq_clock_unref (self->clock);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Fixture, fixture_clear)
+
+static AqJob *
+add_job (Fixture    *self,
+         guint64     id,
+         AqJobParts  parts)
+{
+  AqJob *job = aq_job_new (id, aq_lane_new ("mail", "test.echo", "(s)"), "hello", 6);
+
+  job->dirty = parts;
+  g_ptr_array_add (self->changes.jobs, job);
+  return job;
+}
+
+static AqJob *
+add_full_job (Fixture *self,
+              guint64  id)
+{
+  AqJob *job = add_job (self, id, AQ_JOB_PART_ALL);
+  AqJobExtra *extra = aq_job_ensure_extra (job);
+
+  job->lease = 0x123456789abcdef0;
+  job->order = 17;
+  job->due_usec = -5;
+  job->created_usec = 1155225842000000;
+  job->begin_after_usec = 1155225843000000;
+  job->n_waiting = 3;
+  job->attempt = 4;
+  job->interruptions = 65535;
+  job->state = ASYNCQ_JOB_STATE_COMPLETED;
+  job->outcome = ASYNCQ_JOB_OUTCOME_FAILED;
+  job->priority = 255;
+  job->kind = AQ_JOB_SERIAL;
+  job->flags = AQ_JOB_PUT_BACK | AQ_JOB_WAITING;
+  extra->submit_key = g_strdup ("a key");
+  extra->agent = g_ref_string_new ("main");
+  extra->started_usec = 7;
+  extra->ended_usec = 8;
+  extra->worker = 4242;
+  extra->result = aq_result_new ("(sis)", "not looked at", 13);
+  return job;
+}
+
+static void
+encode (Fixture *self,
+        guint64  sequence)
+{
+  static const AqActor actor = { .uid = 1000, .sender = ":1.42" };
+
+  aq_record_append_transaction (&self->buffer, sequence, &actor, &self->changes, &self->counters);
+}
+
+static gboolean
+replay (Fixture       *self,
+        const guint8  *bytes,
+        gsize          size,
+        GError       **error)
+{
+  g_auto(AqReplay) replayed = { .tables = self->tables };
+  AqFrame frame = { .length = size, .sequence = 1, .n_transactions = 1 };
+
+  return aq_replay_frame (&replayed, &frame, bytes, error);
+}
+
+/* Returns: the only record of the only transaction, of @kind */
+static AqRecord
+read_only (Fixture      *self,
+           AqRecordKind  kind)
+{
+  AqReader reader = aq_reader_init (self->buffer.data, self->buffer.size);
+  g_autoptr(GError) error = NULL;
+  AqTransactionRecord transaction;
+  AqReader records;
+  AqRecord record;
+
+  aq_record_read_transaction (&reader, &transaction, &records, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (aq_reader_left (&reader), ==, 0);
+  g_assert_cmpuint (transaction.n_records, ==, 1);
+  aq_record_read (&records, &record, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (aq_reader_left (&records), ==, 0);
+  g_assert_cmpint (record.kind, ==, kind);
+  return record;
+}
+
+static void
+test_a_transaction_says_who_and_when (void)
+{
+  g_auto(Fixture) fixture = { 0 };
+  g_autoptr(GError) error = NULL;
+  AqTransactionRecord transaction;
+  AqReader records;
+  AqReader reader;
+
+  fixture_init (&fixture);
+  fixture.changes.counters_changed = TRUE;
+  encode (&fixture, 77);
+  reader = aq_reader_init (fixture.buffer.data, fixture.buffer.size);
+  g_assert_true (aq_record_read_transaction (&reader, &transaction, &records, &error));
+  g_assert_cmpuint (transaction.sequence, ==, 77);
+  g_assert_cmpint (transaction.wall_usec, ==, 1155225842000211);
+  g_assert_cmpuint (transaction.uid, ==, 1000);
+  g_assert_cmpstr (transaction.sender, ==, ":1.42");
+  g_assert_cmpuint (fixture.buffer.size % 8, ==, 0);
+}
+
+static void
+test_every_field_of_a_job_comes_back (void)
+{
+  g_auto(Fixture) fixture = { 0 };
+  AqJobRecord job;
+
+  fixture_init (&fixture);
+  add_full_job (&fixture, 30);
+  encode (&fixture, 1);
+  job = read_only (&fixture, AQ_RECORD_JOB).job;
+  g_assert_cmpuint (job.id, ==, 30);
+  g_assert_cmpint (job.created_usec, ==, 1155225842000000);
+  g_assert_cmpint (job.begin_after_usec, ==, 1155225843000000);
+  g_assert_cmpstr (job.queue, ==, "mail");
+  g_assert_cmpstr (job.function, ==, "test.echo");
+  g_assert_cmpstr (job.arguments_type, ==, "(s)");
+  g_assert_cmpmem (job.arguments, job.arguments_size, "hello", 6);
+  g_assert_cmpstr (job.submit_key, ==, "a key");
+  g_assert_cmpuint (job.priority, ==, 255);
+  g_assert_cmpuint (job.kind, ==, AQ_JOB_SERIAL);
+  g_assert_cmpuint (job.lease, ==, 0x123456789abcdef0);
+  g_assert_cmpuint (job.order, ==, 17);
+  g_assert_cmpint (job.due_usec, ==, -5);
+  g_assert_cmpuint (job.n_waiting, ==, 3);
+  g_assert_cmpuint (job.attempt, ==, 4);
+  g_assert_cmpuint (job.interruptions, ==, 65535);
+  g_assert_cmpuint (job.state, ==, ASYNCQ_JOB_STATE_COMPLETED);
+  g_assert_cmpuint (job.outcome, ==, ASYNCQ_JOB_OUTCOME_FAILED);
+  g_assert_cmpuint (job.flags, ==, AQ_JOB_PUT_BACK | AQ_JOB_WAITING);
+  g_assert_cmpstr (job.agent, ==, "main");
+  g_assert_cmpint (job.started_usec, ==, 7);
+  g_assert_cmpint (job.ended_usec, ==, 8);
+  g_assert_cmpuint (job.worker, ==, 4242);
+  g_assert_cmpstr (job.result_type, ==, "(sis)");
+  g_assert_cmpmem (job.result, job.result_size, "not looked at", 13);
+}
+
+static void
+test_only_changed_parts_are_written (void)
+{
+  for (AqJobParts parts = 0; parts <= AQ_JOB_PART_ALL; parts++)
+    {
+      g_auto(Fixture) fixture = { 0 };
+      AqJobRecord job;
+
+      fixture_init (&fixture);
+      add_full_job (&fixture, 30)->dirty = parts & 0xf;
+      encode (&fixture, 1);
+      job = read_only (&fixture, AQ_RECORD_JOB).job;
+      g_assert_cmpuint (job.parts, ==, parts);
+      g_assert_cmpstr (job.queue, ==, parts & AQ_JOB_PART_SPEC ? "mail" : NULL);
+      g_assert_cmpuint (job.order, ==, parts & AQ_JOB_PART_STATE ? 17 : 0);
+      g_assert_cmpuint (job.worker, ==, parts & AQ_JOB_PART_RUN ? 4242 : 0);
+      g_assert_cmpstr (job.result_type, ==, parts & AQ_JOB_PART_RESULT ? "(sis)" : NULL);
+    }
+}
+
+static void
+test_what_a_job_lacks_comes_back_as_lacking (void)
+{
+  g_auto(Fixture) fixture = { 0 };
+  AqJobRecord job;
+
+  fixture_init (&fixture);
+  add_job (&fixture, 30, AQ_JOB_PART_ALL);
+  encode (&fixture, 1);
+  job = read_only (&fixture, AQ_RECORD_JOB).job;
+  g_assert_null (job.submit_key);
+  g_assert_null (job.agent);
+  g_assert_null (job.result_type);
+}
+
+static void
+test_edges_agents_and_counters_come_back (void)
+{
+  static const char * const queues[] = { "mail", "", NULL };
+  AqEdge edge = { .parent = 4, .child = 5, .on = AQ_EDGE_ON_ANY, .role = AQ_EDGE_RESULT };
+  g_auto(Fixture) fixture = { 0 };
+  g_auto(AqRecord) agent = { 0 };
+  AqRecord record;
+
+  fixture_init (&fixture);
+  edge.type = g_ref_string_new ("a{sv}");
+  g_array_append_val (fixture.changes.edges, edge);
+  encode (&fixture, 1);
+  record = read_only (&fixture, AQ_RECORD_EDGE);
+  g_assert_cmpuint (record.edge.parent, ==, 4);
+  g_assert_cmpuint (record.edge.child, ==, 5);
+  g_assert_cmpuint (record.edge.on, ==, AQ_EDGE_ON_ANY);
+  g_assert_cmpuint (record.edge.role, ==, AQ_EDGE_RESULT);
+  g_assert_cmpstr (record.edge.type, ==, "a{sv}");
+  g_ref_string_release (edge.type);
+  g_array_set_size (fixture.changes.edges, 0);
+
+  fixture.buffer.size = 0;
+  g_ptr_array_add (fixture.changes.agents, aq_agent_new ("main", 7, "pi.*", queues, NULL));
+  encode (&fixture, 1);
+  agent = read_only (&fixture, AQ_RECORD_AGENT);
+  g_assert_cmpstr (agent.agent.name, ==, "main");
+  g_assert_cmpstr (agent.agent.filter, ==, "pi.*");
+  g_assert_cmpuint (agent.agent.size, ==, 7);
+  g_assert_cmpuint (g_strv_length (agent.agent.queues), ==, 2);
+  g_assert_cmpstr (agent.agent.queues[0], ==, "mail");
+  g_assert_cmpstr (agent.agent.queues[1], ==, "");
+  g_ptr_array_set_size (fixture.changes.agents, 0);
+
+  fixture.buffer.size = 0;
+  fixture.changes.counters_changed = TRUE;
+  fixture.counters = (AqCounters) { 1, 2, 3, -4 };
+  encode (&fixture, 1);
+  record = read_only (&fixture, AQ_RECORD_COUNTERS);
+  g_assert_cmpmem (&record.counters, sizeof (AqCounters), &fixture.counters, sizeof (AqCounters));
+}
+
+/* all kinds of records in one transaction that makes sense */
+static void
+encode_all (Fixture *self)
+{
+  AqEdge edge = { .parent = 1, .child = 2, .type = g_ref_string_new ("s") };
+
+  add_full_job (self, 1);
+  add_full_job (self, 2);
+  add_job (self, 1, AQ_JOB_PART_STATE);
+  g_array_append_val (self->changes.edges, edge);
+  g_ptr_array_add (self->changes.agents, aq_agent_new ("main", 7, "pi.*", NULL, NULL));
+  self->changes.counters_changed = TRUE;
+  self->counters = (AqCounters) { 3, 2, 3, 4 };
+  encode (self, 1);
+  g_ref_string_release (edge.type);
+}
+
+static void
+test_every_cut_is_refused (void)
+{
+  g_auto(Fixture) fixture = { 0 };
+
+  fixture_init (&fixture);
+  encode_all (&fixture);
+  for (gsize size = 0; size < fixture.buffer.size; size++)
+    {
+      g_autoptr(AqTables) tables = aq_tables_new (fixture.clock);
+      g_auto(AqReplay) replayed = { .tables = tables };
+      AqFrame frame = { .length = size, .sequence = 1, .n_transactions = 1 };
+      g_autofree guint8 *bytes = g_memdup2 (fixture.buffer.data, size);
+      g_autoptr(GError) error = NULL;
+
+      g_assert_false (aq_replay_frame (&replayed, &frame, bytes, &error));
+      g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_CORRUPT);
+    }
+  replay (&fixture, fixture.buffer.data, fixture.buffer.size, NULL);
+  g_assert_nonnull (aq_tables_lookup_job (fixture.tables, 2));
+}
+
+static void
+test_changed_bytes_do_no_harm (void)
+{
+  g_autoptr(GRand) random = g_rand_new_with_seed (3);
+  g_auto(Fixture) fixture = { 0 };
+
+  g_test_summary ("Behind the checksums: what is read is refused or makes sense; the sanitizers watch");
+  fixture_init (&fixture);
+  encode_all (&fixture);
+  for (guint i = 0; i < 20000; i++)
+    {
+      g_autoptr(AqTables) tables = aq_tables_new (fixture.clock);
+      g_auto(AqReplay) replayed = { .tables = tables };
+      AqFrame frame = { .length = fixture.buffer.size, .sequence = 1, .n_transactions = 1 };
+      g_autofree guint8 *bytes = g_memdup2 (fixture.buffer.data, fixture.buffer.size);
+      g_autoptr(GError) error = NULL;
+
+      for (int n = g_rand_int_range (random, 1, 4); n > 0; n--)
+        bytes[g_rand_int_range (random, 0, (gint32) fixture.buffer.size)] = (guint8) g_rand_int (random);
+      if (aq_replay_frame (&replayed, &frame, bytes, &error))
+        aq_tables_finish_load (tables);
+      else
+        g_assert_true (g_error_matches (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_CORRUPT) ||
+                       g_error_matches (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_VERSION));
+    }
+}
+
+static void
+test_a_newer_record_is_refused (void)
+{
+  for (guint i = 0; i < 2; i++)
+    {
+      g_auto(Fixture) fixture = { 0 };
+      g_autoptr(GError) error = NULL;
+      guint8 *header;
+
+      fixture_init (&fixture);
+      fixture.changes.counters_changed = TRUE;
+      encode (&fixture, 1);
+      header = fixture.buffer.data + fixture.buffer.size - 40;
+      g_assert_cmpuint (header[0], ==, AQ_RECORD_COUNTERS);
+      g_assert_cmpuint (header[1], ==, AQ_RECORD_VERSION);
+      header[i] = 99;
+      g_assert_false (replay (&fixture, fixture.buffer.data, fixture.buffer.size, &error));
+      g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_VERSION);
+    }
+}
+
+static void
+assert_misfit (Fixture    *self,
+               const char *what)
+{
+  g_autoptr(GError) error = NULL;
+
+  encode (self, 1);
+  g_assert_false (replay (self, self->buffer.data, self->buffer.size, &error));
+  g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_CORRUPT);
+  if (strstr (error->message, what) == NULL)
+    g_error ("'%s' is not in '%s'", what, error->message);
+}
+
+static void
+test_a_change_of_a_job_never_put_is_refused (void)
+{
+  g_auto(Fixture) fixture = { 0 };
+
+  fixture_init (&fixture);
+  add_job (&fixture, 5, AQ_JOB_PART_STATE);
+  assert_misfit (&fixture, "job 5 is changed, and was never put");
+}
+
+static void
+test_a_job_put_twice_is_refused (void)
+{
+  g_auto(Fixture) fixture = { 0 };
+
+  fixture_init (&fixture);
+  add_job (&fixture, 1, AQ_JOB_PART_SPEC);
+  add_job (&fixture, 1, AQ_JOB_PART_SPEC);
+  assert_misfit (&fixture, "job 1 is put behind job 1");
+}
+
+static void
+test_an_id_that_leaps_is_refused (void)
+{
+  g_auto(Fixture) fixture = { 0 };
+
+  fixture_init (&fixture);
+  add_job (&fixture, G_GUINT64_CONSTANT (1) << 60, AQ_JOB_PART_SPEC);
+  assert_misfit (&fixture, "is put behind job");
+}
+
+static void
+test_counters_below_the_jobs_are_refused (void)
+{
+  g_auto(Fixture) fixture = { 0 };
+
+  fixture_init (&fixture);
+  add_job (&fixture, 1, AQ_JOB_PART_SPEC);
+  fixture.changes.counters_changed = TRUE;
+  fixture.counters.next_id = 1;
+  assert_misfit (&fixture, "the next job would be 1 and not 2");
+}
+
+static void
+test_an_agent_added_twice_is_refused (void)
+{
+  g_auto(Fixture) fixture = { 0 };
+
+  fixture_init (&fixture);
+  for (guint i = 0; i < 2; i++)
+    g_ptr_array_add (fixture.changes.agents, aq_agent_new ("main", 1, NULL, NULL, NULL));
+  assert_misfit (&fixture, "agent 'main' is added twice");
+}
+
+static void
+test_a_type_that_cannot_be_is_refused (void)
+{
+  g_auto(Fixture) fixture = { 0 };
+  AqJob *job;
+
+  fixture_init (&fixture);
+  job = aq_job_new (1, aq_lane_new ("", "test.echo", "(s"), "hello", 6);
+  job->dirty = AQ_JOB_PART_SPEC;
+  g_ptr_array_add (fixture.changes.jobs, job);
+  assert_misfit (&fixture, "job 1 has a type or a name that cannot be");
+}
+
+static void
+test_sequence_and_number_have_to_fit_the_frame (void)
+{
+  g_auto(Fixture) fixture = { 0 };
+  g_auto(AqReplay) replayed = { 0 };
+  AqFrame frame = { .sequence = 8, .n_transactions = 1 };
+  g_autoptr(GError) error = NULL;
+
+  fixture_init (&fixture);
+  replayed.tables = fixture.tables;
+  fixture.changes.counters_changed = TRUE;
+  fixture.counters.next_id = 1;
+  encode (&fixture, 7);
+  frame.length = fixture.buffer.size;
+  g_assert_false (aq_replay_frame (&replayed, &frame, fixture.buffer.data, &error));
+  g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_CORRUPT);
+  g_clear_error (&error);
+
+  frame.sequence = 7;
+  frame.n_transactions = 2;
+  g_assert_false (aq_replay_frame (&replayed, &frame, fixture.buffer.data, &error));
+  g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_CORRUPT);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/record/a transaction says who and when", test_a_transaction_says_who_and_when);
+  g_test_add_func ("/record/every field of a job comes back", test_every_field_of_a_job_comes_back);
+  g_test_add_func ("/record/only changed parts are written", test_only_changed_parts_are_written);
+  g_test_add_func ("/record/what a job lacks comes back as lacking", test_what_a_job_lacks_comes_back_as_lacking);
+  g_test_add_func ("/record/edges, agents and counters come back", test_edges_agents_and_counters_come_back);
+  g_test_add_func ("/record/every cut is refused", test_every_cut_is_refused);
+  g_test_add_func ("/record/changed bytes do no harm", test_changed_bytes_do_no_harm);
+  g_test_add_func ("/record/a newer record is refused", test_a_newer_record_is_refused);
+  g_test_add_func ("/replay/a change of a job never put is refused", test_a_change_of_a_job_never_put_is_refused);
+  g_test_add_func ("/replay/a job put twice is refused", test_a_job_put_twice_is_refused);
+  g_test_add_func ("/replay/an id that leaps is refused", test_an_id_that_leaps_is_refused);
+  g_test_add_func ("/replay/counters below the jobs are refused", test_counters_below_the_jobs_are_refused);
+  g_test_add_func ("/replay/an agent added twice is refused", test_an_agent_added_twice_is_refused);
+  g_test_add_func ("/replay/a type that cannot be is refused", test_a_type_that_cannot_be_is_refused);
+  g_test_add_func ("/replay/sequence and number have to fit the frame", test_sequence_and_number_have_to_fit_the_frame);
+  return g_test_run ();
+}
