@@ -304,11 +304,18 @@ all_names (int      directory_fd,
   const struct dirent *entry;
   gboolean ok = directory != NULL;
 
-  errno = 0;
-  while (ok && (entry = readdir (directory)) != NULL)
-    ok = strcmp (entry->d_name, ".") == 0 || strcmp (entry->d_name, "..") == 0 ||
-         accepts (directory_fd, entry->d_name);
-  ok = ok && errno == 0;
+  while (ok)
+    {
+      errno = 0;
+      entry = readdir (directory);
+      if (entry == NULL)
+        {
+          ok = errno == 0;
+          break;
+        }
+      ok = strcmp (entry->d_name, ".") == 0 || strcmp (entry->d_name, "..") == 0 ||
+           accepts (directory_fd, entry->d_name);
+    }
   if (directory != NULL)
     (void) closedir (directory); /* only read */
   else if (fd >= 0)
