@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * status: the daemon, or a job, on one screen
+ */
+
+#include "config.h"
+
+#include "ctl-json.h"
+#include "ctl-options.h"
+#include "ctl-table.h"
+#include "ctl-time.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#define LABEL_WIDTH 11
+#define MAX_TEXT 400 /* characters of arguments or a result: the rest is for show */
+
+/* ---- lines ---- */
+
+static void G_GNUC_PRINTF (2, 3)
+put_line (const char *label,
+          const char *format,
+          ...)
+{
+  g_autofree char *text = NULL;
+  glong width = g_utf8_strlen (label, -1);
+  va_list arguments;
+
+  va_start (arguments, format);
+  text = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  ctl_put ("%*s%s: %s\n", (int) MAX (LABEL_WIDTH - width, 0), "", label, text);
+}
+
+/* the text of a value, cut where it is too long for a screen */
+static char *
+dup_text (GVariant *value)
+{
+  g_autofree char *text = g_variant_print (value, TRUE);
+  const char *end;
+
+  if (g_utf8_strlen (text, -1) <= MAX_TEXT)
+    return g_steal_pointer (&text);
+  end = g_utf8_offset_to_pointer (text, MAX_TEXT);
+  return g_strdup_printf ("%.*s%s", (int) (end - text), text, ctl_style_sign ("…", "~"));
+}
+
+static char *
+dup_ids (const guint64 *ids,
+         gsize          n_ids)
+{
+  GString *text = g_string_new (NULL);
+
+  for (gsize i = 0; i < n_ids && text->len < MAX_TEXT; i++)
+    g_string_append_printf (text, "%s%" G_GUINT64_FORMAT, i > 0 ? " " : "", ids[i]);
+  return g_string_free (text, FALSE);
+}
+
+/* ---- a job ---- */
+
+static void
+put_state (AsyncqJobInfo *job,
+           CtlStateStyle  style,
+           gint64         now_usec)
+{
+  gint64 begin_after = asyncq_job_info_get_begin_after_usec (job);
+  g_autoptr(GString) text = g_string_new (style.word);
+
+  if (asyncq_job_info_get_attempt (job) > 0)
+    /* TRANSLATORS: %u is how often a job was started */
+    g_string_append_printf (text, _(", attempt %u"), asyncq_job_info_get_attempt (job));
+  if (asyncq_job_info_get_interruptions (job) > 0)
+    /* TRANSLATORS: %u is how often a job was interrupted */
+    g_string_append_printf (text, ngettext (", interrupted %u time", ", interrupted %u times",
+                                            asyncq_job_info_get_interruptions (job)),
+                            asyncq_job_info_get_interruptions (job));
+  if (begin_after > now_usec && asyncq_job_info_get_state (job) <= ASYNCQ_JOB_STATE_PENDING)
+    {
+      g_autofree char *time = ctl_dup_time_local (begin_after);
+      g_autofree char *left = ctl_dup_duration (begin_after - now_usec);
+
+      /* TRANSLATORS: a time, and how long it is until then */
+      g_string_append_printf (text, _(", not before %s (in %s)"), time, left);
+    }
+  /* TRANSLATORS: labels of a list; keep them short */
+  put_line (_("State"), "%s", text->str);
+}
+
+static void
+put_times (AsyncqJobInfo *job)
+{
+  gint64 started = asyncq_job_info_get_started_usec (job);
+  gint64 ended = asyncq_job_info_get_ended_usec (job);
+  g_autofree char *created_text = ctl_dup_time_local (asyncq_job_info_get_created_usec (job));
+  const char *agent = asyncq_job_info_get_agent (job);
+  g_autoptr(GString) text = g_string_new (NULL);
+
+  put_line (_("Submitted"), "%s", created_text);
+  if (started == 0)
+    return;
+  if (*agent != '\0')
+    /* TRANSLATORS: %s is the name of an agent */
+    g_string_append_printf (text, _("agent %s, "), agent);
+  if (asyncq_job_info_get_worker (job) != 0)
+    /* TRANSLATORS: %u is the number of a process */
+    g_string_append_printf (text, _("worker %u, "), asyncq_job_info_get_worker (job));
+  if (ended != 0)
+    {
+      g_autofree char *from = ctl_dup_time_local (started);
+      g_autofree char *to = ctl_dup_time_local (ended);
+      g_autofree char *took = ctl_dup_duration (ended - started);
+
+      g_string_append_printf (text, "%s%s%s (%s)", from, ctl_style_sign ("–", "-"), to, took);
+    }
+  else
+    {
+      g_autofree char *from = ctl_dup_time_local (started);
+
+      /* TRANSLATORS: %s is a time */
+      g_string_append_printf (text, _("since %s"), from);
+    }
+  put_line (ended != 0 ? _("Ran") : _("Runs"), "%s", text->str);
+}
+
+static void
+put_outcome (AsyncqJobInfo *job)
+{
+  g_autoptr(GError) failure = asyncq_job_info_dup_failure (job);
+  GVariant *result = asyncq_job_info_get_result (job);
+
+  if (failure != NULL)
+    put_line (_("Why"), "%s (%s %d)", failure->message, g_quark_to_string (failure->domain), failure->code);
+  if (result != NULL && !g_variant_is_of_type (result, G_VARIANT_TYPE_UNIT))
+    {
+      g_autofree char *text = dup_text (result);
+
+      put_line (_("Result"), "%s", text);
+    }
+}
+
+static void
+put_relations (AsyncqJobInfo *job)
+{
+  gsize n_members;
+  gsize n_awaited;
+  const guint64 *members = asyncq_job_info_get_members (job, &n_members);
+  const guint64 *awaited = asyncq_job_info_get_waits_for (job, &n_awaited);
+  const char *key = asyncq_job_info_get_submit_key (job);
+
+  if (n_members > 0)
+    {
+      g_autofree char *ids = dup_ids (members, n_members);
+
+      put_line (_("Members"), "%s", ids);
+    }
+  if (n_awaited > 0)
+    {
+      g_autofree char *ids = dup_ids (awaited, n_awaited);
+
+      put_line (_("Waits for"), "%s", ids);
+    }
+  if (*key != '\0')
+    put_line (_("Key"), "%s", key);
+}
+
+static void
+put_job (CtlContext    *context,
+         AsyncqJobInfo *job)
+{
+  gint64 now_usec = g_get_real_time ();
+  CtlStateStyle style = ctl_style_of_job (job, now_usec);
+  const char *queue = asyncq_job_info_get_queue (job);
+  GVariant *arguments = asyncq_job_info_get_arguments (job);
+
+  ctl_put ("%s%s%s %s%" G_GUINT64_FORMAT " %s%s (", ctl_style_on (context, style.look), style.sign,
+           ctl_style_off (context), ctl_style_on (context, CTL_LOOK_HEADING), asyncq_job_info_get_id (job),
+           asyncq_job_info_get_function (job), ctl_style_off (context));
+  if (*queue != '\0')
+    /* TRANSLATORS: %s is the name of a queue */
+    ctl_put (_("queue %s, "), queue);
+  /* TRANSLATORS: %u is a number, 0 is most urgent */
+  ctl_put (_("priority %u"), asyncq_job_info_get_priority (job));
+  ctl_put (")\n");
+
+  put_state (job, style, now_usec);
+  put_outcome (job);
+  if (arguments != NULL && g_variant_is_container (arguments) && g_variant_n_children (arguments) > 0)
+    {
+      g_autofree char *text = dup_text (arguments);
+
+      put_line (_("Takes"), "%s", text);
+    }
+  put_times (job);
+  put_relations (job);
+}
+
+static gboolean
+put_jobs (CtlContext    *context,
+          AsyncqClient  *client,
+          char         **words,
+          GError       **error)
+{
+  for (guint i = 0; words[i] != NULL; i++)
+    {
+      g_autoptr(AsyncqJobInfo) job = NULL;
+      guint64 id;
+
+      if (!ctl_parse_id (words[i], &id, error) ||
+          (job = asyncq_client_get_job_sync (client, id, NULL, error)) == NULL)
+        return FALSE;
+      if (context->json != CTL_JSON_OFF)
+        {
+          ctl_json_put (context, ctl_json_of_job (job));
+          continue;
+        }
+      if (i > 0)
+        ctl_put ("\n");
+      put_job (context, job);
+    }
+  return TRUE;
+}
+
+/* ---- the daemon ---- */
+
+/* how many jobs are in each state, in the order of a job's life */
+static void
+put_counts (CtlContext *context,
+            GVariant   *counts)
+{
+  g_autoptr(GString) text = g_string_new (NULL);
+
+  for (guint state = 0; state < ASYNCQ_N_JOB_STATES; state++)
+    {
+      const char *name = asyncq_job_state_to_string (state);
+      CtlStateStyle style = ctl_style_of_state (name);
+      guint32 n = 0;
+
+      if (!g_variant_lookup (counts, name, "u", &n) || n == 0)
+        continue;
+      g_string_append_printf (text, "%s%s%s %u %s%s", text->len > 0 ? ", " : "",
+                              ctl_style_on (context, style.look), style.sign, n, name,
+                              ctl_style_off (context));
+    }
+  put_line (_("Jobs"), "%s", text->len > 0 ? text->str : _("none"));
+}
+
+static void
+add_agent (CtlTable *table,
+           GVariant *agent)
+{
+  g_autoptr(GVariant) workers = g_variant_lookup_value (agent, "workers", G_VARIANT_TYPE ("au"));
+  g_autofree const char **queues = NULL;
+  g_autofree char *queues_text = NULL;
+  g_autofree char *size_text = NULL;
+  g_autofree char *workers_text = NULL;
+  const char *name = "";
+  const char *filter = "";
+  guint32 size = 0;
+  guint32 length = 0;
+
+  (void) g_variant_lookup (agent, "name", "&s", &name);
+  (void) g_variant_lookup (agent, "filter", "&s", &filter);
+  (void) g_variant_lookup (agent, "queues", "^a&s", &queues);
+  (void) g_variant_lookup (agent, "size", "u", &size);
+  (void) g_variant_lookup (agent, "len", "u", &length);
+  queues_text = queues != NULL && queues[0] != NULL ? g_strjoinv (" ", (char **) queues) : g_strdup ("*");
+  size_text = g_strdup_printf ("%u/%u", length, size);
+  workers_text = g_strdup_printf ("%" G_GSIZE_FORMAT, workers != NULL ? g_variant_n_children (workers) : 0);
+
+  ctl_table_add (table, CTL_LOOK_PLAIN, name);
+  ctl_table_add (table, CTL_LOOK_PLAIN, size_text);
+  ctl_table_add (table, CTL_LOOK_PLAIN, workers_text);
+  ctl_table_add (table, CTL_LOOK_PLAIN, queues_text);
+  ctl_table_add (table, CTL_LOOK_PLAIN, *filter != '\0' ? filter : "*");
+}
+
+static void
+put_agents (CtlContext *context,
+            GVariant   *status)
+{
+  const char *const headings[] = { _("AGENT"), _(">JOBS"), _(">WORKERS"), _("QUEUES"), _("FILTER"), NULL };
+  g_autoptr(GVariant) agents = g_variant_lookup_value (status, "agents", G_VARIANT_TYPE ("aa{sv}"));
+  g_autoptr(CtlTable) table = NULL;
+  GVariantIter iter;
+  GVariant *item;
+
+  if (agents == NULL || g_variant_n_children (agents) == 0)
+    {
+      ctl_put ("\n%s\n", _("There is no agent, so no job runs."));
+      return;
+    }
+  table = ctl_table_new (headings);
+  g_variant_iter_init (&iter, agents);
+  while ((item = g_variant_iter_next_value (&iter)) != NULL)
+    {
+      add_agent (table, item);
+      g_variant_unref (item);
+    }
+  ctl_put ("\n");
+  ctl_table_put (table, context, 3);
+}
+
+static void
+put_daemon (CtlContext   *context,
+            AsyncqClient *client,
+            GVariant     *properties)
+{
+  g_autoptr(GVariant) status = g_variant_lookup_value (properties, "Status", G_VARIANT_TYPE_VARDICT);
+  g_autoptr(GVariant) counts = NULL;
+  g_autofree char *uptime_text = NULL;
+  const char *version = "";
+  const char *uuid = "";
+  const char *store = "";
+  const char *state = "";
+  const char *monitor = "";
+  guint64 sequence = 0;
+  gint64 uptime = 0;
+
+  (void) g_variant_lookup (properties, "Version", "&s", &version);
+  (void) g_variant_lookup (properties, "UUID", "&s", &uuid);
+  (void) g_variant_lookup (properties, "MonitorAddress", "&s", &monitor);
+  if (status == NULL)
+    status = g_variant_ref_sink (g_variant_new ("a{sv}", NULL));
+  (void) g_variant_lookup (status, "status", "&s", &state);
+  (void) g_variant_lookup (status, "store", "&s", &store);
+  (void) g_variant_lookup (status, "uptime", "x", &uptime);
+  (void) g_variant_lookup (status, "sequence", "t", &sequence);
+  counts = g_variant_lookup_value (status, "jobs", G_VARIANT_TYPE ("a{su}"));
+  uptime_text = ctl_dup_duration (uptime);
+
+  ctl_put ("%s%s%s %sasyncqd %s%s\n", ctl_style_on (context, CTL_LOOK_GOOD),
+           ctl_style_sign ("●", "*"), ctl_style_off (context),
+           ctl_style_on (context, CTL_LOOK_HEADING), version, ctl_style_off (context));
+  /* TRANSLATORS: the state of the daemon, which is not translated, and how long it has been running */
+  put_line (_("State"), _("%s for %s"), state, uptime_text);
+  put_line (_("Address"), "%s", asyncq_client_get_address (client));
+  put_line (_("Store"), "%s, %s %" G_GUINT64_FORMAT, *store != '\0' ? store : _("in memory"),
+            /* TRANSLATORS: followed by a number */
+            _("transaction"), sequence);
+  if (*monitor != '\0')
+    put_line (_("Monitor"), "%s", monitor);
+  put_line (_("UUID"), "%s", uuid);
+  if (counts != NULL)
+    put_counts (context, counts);
+  put_agents (context, status);
+}
+
+static CtlExit
+run (CtlContext          *context,
+     const char * const  *arguments,
+     GError             **error)
+{
+  g_auto(GStrv) words = NULL;
+  g_autoptr(GVariant) properties = NULL;
+  AsyncqClient *client;
+
+  if (!ctl_options_parse (context, &ctl_verb_status, NULL, CTL_DASH_IS_OPTION, arguments, &words, error) ||
+      (client = ctl_context_connect (context, error)) == NULL)
+    return CTL_EXIT_OK;
+  if (words[0] != NULL)
+    {
+      (void) put_jobs (context, client, words, error); /* the caller looks at the error */
+      return CTL_EXIT_OK;
+    }
+
+  properties = asyncq_client_get_status_sync (client, NULL, error);
+  if (properties == NULL)
+    return CTL_EXIT_ERROR;
+  if (context->json != CTL_JSON_OFF)
+    ctl_json_put (context, ctl_json_of_variant (properties));
+  else
+    put_daemon (context, client, properties);
+  return CTL_EXIT_OK;
+}
+
+const CtlVerb ctl_verb_status = {
+  .name = "status",
+  .usage = N_("[JOB…]"),
+  .summary = N_("Show the daemon, or jobs, for people."),
+  .description = N_("Programs use show, or --json.\n"
+                    "\n"
+                    "Examples:\n"
+                    "  asyncqctl status\n"
+                    "  asyncqctl status 30\n"),
+  .run = run,
+};

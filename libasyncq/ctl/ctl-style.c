@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Colours and signs
+ *
+ * Only the sixteen base colours, which every terminal's user has chosen to be
+ * readable. Off with NO_COLOR, with TERM=dumb and where stdout is no terminal.
+ */
+
+#include "config.h"
+
+#include "ctl-style.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static const char *const sequences[] = {
+  [CTL_LOOK_PLAIN] = "",
+  [CTL_LOOK_HEADING] = "\033[1m",
+  [CTL_LOOK_WAITING] = "\033[33m",
+  [CTL_LOOK_RUNNING] = "\033[36m",
+  [CTL_LOOK_GOOD] = "\033[32m",
+  [CTL_LOOK_BAD] = "\033[31m",
+  [CTL_LOOK_GONE] = "\033[35m",
+};
+G_STATIC_ASSERT (G_N_ELEMENTS (sequences) == CTL_N_LOOKS);
+
+static const struct
+{
+  const char *word;
+  const char *utf8;
+  const char *ascii;
+  CtlLook     look;
+} states[] = {
+  { "new", "○", "o", CTL_LOOK_WAITING },
+  { "pending", "○", "o", CTL_LOOK_WAITING },
+  { "delayed", "◷", "@", CTL_LOOK_WAITING },
+  { "assigned", "●", "*", CTL_LOOK_RUNNING },
+  { "active", "●", "*", CTL_LOOK_RUNNING },
+  { "callbacks", "●", "*", CTL_LOOK_RUNNING },
+  { "completed", "✓", "+", CTL_LOOK_GOOD },
+  { "succeeded", "✓", "+", CTL_LOOK_GOOD },
+  { "failed", "✗", "x", CTL_LOOK_BAD },
+  { "cancelled", "⊘", "-", CTL_LOOK_GONE },
+  { "expired", "⊘", "-", CTL_LOOK_GONE },
+};
+
+static gboolean
+use_colors (CtlContext *context)
+{
+  const char *terminal = g_getenv ("TERM");
+  const char *no_color = g_getenv ("NO_COLOR");
+
+  if (context->color != CTL_COLOR_AUTO)
+    return context->color == CTL_COLOR_ALWAYS;
+  return (no_color == NULL || *no_color == '\0') && terminal != NULL && strcmp (terminal, "dumb") != 0 &&
+         isatty (STDOUT_FILENO);
+}
+
+const char *
+ctl_style_on (CtlContext *context,
+              CtlLook     look)
+{
+  return use_colors (context) ? sequences[look] : "";
+}
+
+const char *
+ctl_style_off (CtlContext *context)
+{
+  return use_colors (context) ? "\033[0m" : "";
+}
+
+const char *
+ctl_style_sign (const char *utf8,
+                const char *ascii)
+{
+  return g_get_charset (NULL) ? utf8 : ascii;
+}
+
+/* the style of a state or an outcome; an unknown one is shown as it is */
+CtlStateStyle
+ctl_style_of_state (const char *state)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (states); i++)
+    if (g_str_equal (states[i].word, state))
+      return (CtlStateStyle) { ctl_style_sign (states[i].utf8, states[i].ascii), states[i].word,
+                               states[i].look };
+  return (CtlStateStyle) { "?", state, CTL_LOOK_PLAIN };
+}
+
+/* an ended job is shown by its outcome, one that must not begin yet as delayed */
+CtlStateStyle
+ctl_style_of_job (AsyncqJobInfo *job,
+                  gint64         now_usec)
+{
+  AsyncqJobState state = asyncq_job_info_get_state (job);
+  AsyncqJobOutcome outcome = asyncq_job_info_get_outcome (job);
+  CtlStateStyle style;
+
+  if (state == ASYNCQ_JOB_STATE_COMPLETED)
+    return ctl_style_of_state (asyncq_job_outcome_to_string (outcome));
+  style = ctl_style_of_state (asyncq_job_state_to_string (state));
+  if (state == ASYNCQ_JOB_STATE_PENDING && asyncq_job_info_get_begin_after_usec (job) > now_usec)
+    style.sign = ctl_style_of_state ("delayed").sign;
+  return style;
+}

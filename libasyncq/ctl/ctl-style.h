@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include "ctl-context.h"
+
+G_BEGIN_DECLS
+
+/* what a piece of output is, which decides how it looks */
+typedef enum
+{
+  CTL_LOOK_PLAIN,
+  CTL_LOOK_HEADING,
+  CTL_LOOK_WAITING,
+  CTL_LOOK_RUNNING,
+  CTL_LOOK_GOOD,
+  CTL_LOOK_BAD,
+  CTL_LOOK_GONE
+} CtlLook;
+
+#define CTL_N_LOOKS (CTL_LOOK_GONE + 1)
+
+/* how a job's state is shown: always a sign and a word, the colour only helps */
+typedef struct
+{
+  const char *sign;  /* one character */
+  const char *word;  /* as the filter language spells it; not translated */
+  CtlLook     look;
+} CtlStateStyle;
+
+CtlStateStyle ctl_style_of_job  (AsyncqJobInfo *job,
+                                 gint64         now_usec);
+CtlStateStyle ctl_style_of_state (const char   *state);
+
+/* escape sequences for stdout; empty where there are no colours */
+const char   *ctl_style_on      (CtlContext    *context,
+                                 CtlLook        look);
+const char   *ctl_style_off     (CtlContext    *context);
+/* @utf8 where the locale can show it, else @ascii */
+const char   *ctl_style_sign    (const char    *utf8,
+                                 const char    *ascii);
+
+G_END_DECLS

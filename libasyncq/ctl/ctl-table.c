@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Columns
+ */
+
+#include "config.h"
+
+#include "ctl-table.h"
+
+#include <glib/gi18n.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define GAP 2
+#define MIN_ELASTIC 8
+
+typedef struct
+{
+  CtlLook  look;
+  char    *text;
+} Cell;
+
+struct _CtlTable
+{
+  GPtrArray *headings; /* of char*, translated */
+  GArray    *cells;    /* of Cell, row by row */
+};
+
+static void
+cell_clear (gpointer data)
+{
+  g_free (((Cell *) data)->text);
+}
+
+CtlTable *
+ctl_table_new (const char * const *headings)
+{
+  CtlTable *self = g_new0 (CtlTable, 1);
+
+  self->headings = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; headings[i] != NULL; i++)
+    g_ptr_array_add (self->headings, g_strdup (headings[i]));
+  self->cells = g_array_new (FALSE, FALSE, sizeof (Cell));
+  g_array_set_clear_func (self->cells, cell_clear);
+  return self;
+}
+
+void
+ctl_table_free (CtlTable *self)
+{
+  g_ptr_array_unref (self->headings);
+  g_array_unref (self->cells);
+  g_free (self);
+}
+
+/* what a terminal must not be told is shown as a question mark */
+static char *
+dup_printable (const char *text)
+{
+  GString *printable = g_string_new (NULL);
+
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char_validated (p, -1);
+
+      if ((gint32) c < 0)
+        {
+          g_string_append_c (printable, '?');
+          break;
+        }
+      g_string_append_unichar (printable, g_unichar_iscntrl (c) ? '?' : c);
+    }
+  return g_string_free (printable, FALSE);
+}
+
+void
+ctl_table_add (CtlTable   *self,
+               CtlLook     look,
+               const char *text)
+{
+  Cell cell = { look, dup_printable (text) };
+
+  g_array_append_val (self->cells, cell);
+}
+
+/* how many columns of a terminal a text takes */
+static guint
+measure (const char *text)
+{
+  guint width = 0;
+
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char (p);
+
+      if (!g_unichar_iszerowidth (c))
+        width += g_unichar_iswide (c) ? 2 : 1;
+    }
+  return width;
+}
+
+/* cuts a text to @width columns, with a sign that something is missing */
+static char *
+dup_cut (const char *text,
+         guint       width)
+{
+  const char *sign = ctl_style_sign ("…", "~");
+  const char *p = text;
+  guint used = 0;
+
+  if (measure (text) <= width)
+    return g_strdup (text);
+  for (; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      guint wide = g_unichar_iswide (g_utf8_get_char (p)) ? 2 : 1;
+
+      if (used + wide + 1 > width)
+        break;
+      used += wide;
+    }
+  return g_strdup_printf ("%.*s%s", (int) (p - text), text, sign);
+}
+
+static guint *
+measure_columns (CtlTable *self,
+                 gboolean  with_headings)
+{
+  guint n = self->headings->len;
+  guint *widths = g_new0 (guint, n);
+
+  for (guint i = 0; with_headings && i < n; i++)
+    {
+      const char *heading = g_ptr_array_index (self->headings, i);
+
+      widths[i] = measure (*heading == '>' ? heading + 1 : heading);
+    }
+  for (guint i = 0; i < self->cells->len; i++)
+    widths[i % n] = MAX (widths[i % n], measure (g_array_index (self->cells, Cell, i).text));
+  return widths;
+}
+
+static void
+append_cell (CtlTable   *self,
+             CtlContext *context,
+             GString    *output,
+             guint       column,
+             guint       width,
+             CtlLook     look,
+             const char *text)
+{
+  g_autofree char *cut = dup_cut (text, width);
+  guint padding = width - MIN (width, measure (cut));
+  gboolean right = *(const char *) g_ptr_array_index (self->headings, column) == '>';
+  gboolean last = column + 1 == self->headings->len;
+
+  if (right)
+    g_string_append_printf (output, "%*s", (int) padding, "");
+  g_string_append_printf (output, "%s%s%s", ctl_style_on (context, look), cut, ctl_style_off (context));
+  if (last)
+    g_string_append_c (output, '\n');
+  else
+    g_string_append_printf (output, "%*s", (int) (GAP + (right ? 0 : padding)), "");
+}
+
+char *
+ctl_table_format (CtlTable   *self,
+                  CtlContext *context,
+                  guint       elastic,
+                  guint       width)
+{
+  GString *output = g_string_new (NULL);
+  guint n = self->headings->len;
+  g_autofree guint *widths = measure_columns (self, !context->no_legend);
+  guint total = GAP * (n - 1);
+
+  for (guint i = 0; i < n; i++)
+    total += widths[i];
+  if (width > 0 && total > width)
+    widths[elastic] -= MIN (total - width, widths[elastic] - MIN (widths[elastic], MIN_ELASTIC));
+
+  for (guint i = 0; !context->no_legend && i < n; i++)
+    {
+      const char *heading = g_ptr_array_index (self->headings, i);
+
+      append_cell (self, context, output, i, widths[i], CTL_LOOK_HEADING,
+                   *heading == '>' ? heading + 1 : heading);
+    }
+  for (guint i = 0; i < self->cells->len; i++)
+    append_cell (self, context, output, i % n, widths[i % n], g_array_index (self->cells, Cell, i).look,
+                 g_array_index (self->cells, Cell, i).text);
+  return g_string_free (output, FALSE);
+}
+
+/* lines are cut for somebody who looks at them, never for a program */
+static guint
+find_width (void)
+{
+  const char *columns = g_getenv ("COLUMNS");
+  guint64 width = 0;
+  struct winsize size;
+
+  if (columns != NULL && g_ascii_string_to_unsigned (columns, 10, 20, 10000, &width, NULL))
+    return (guint) width;
+  if (!isatty (STDOUT_FILENO))
+    return 0;
+  if (ioctl (STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
+    return size.ws_col;
+  return 80;
+}
+
+void
+ctl_table_put (CtlTable   *self,
+               CtlContext *context,
+               guint       elastic)
+{
+  g_autofree char *text = ctl_table_format (self, context, elastic, find_width ());
+
+  ctl_put ("%s", text);
+  g_array_set_size (self->cells, 0);
+}
