@@ -23,24 +23,17 @@ built_worker (void)
   return g_getenv ("ASYNCQ_TEST_WORKER");
 }
 
-/* where the plugin was built: plugins/NAME or tests/plugins */
-const char *
-built_plugin_folder (const char *name)
-{
-  static const char * const shipped[] = { "demo", "exec", "pi", NULL };
-
-  return g_strv_contains (shipped, name) ? "plugins" : "tests/plugins";
-}
-
-static char *
+/* path of a built plugin, a shipped one or one of the tests */
+char *
 built_plugin (const char *name)
 {
+  static const char * const shipped[] = { "demo", "exec", "pi", NULL };
+  const char *build = g_getenv ("ASYNCQ_TEST_BUILD");
   g_autofree char *file = g_strconcat (name, ".so", NULL);
-  const char *folder = built_plugin_folder (name);
 
-  if (g_str_equal (folder, "plugins"))
-    return g_build_filename (g_getenv ("ASYNCQ_TEST_BUILD"), folder, name, file, NULL);
-  return g_build_filename (g_getenv ("ASYNCQ_TEST_BUILD"), folder, file, NULL);
+  if (g_strv_contains (shipped, name))
+    return g_build_filename (build, "plugins", name, file, NULL);
+  return g_build_filename (build, "tests", "plugins", file, NULL);
 }
 
 char *
@@ -103,9 +96,10 @@ on_started (GObject      *source,
 }
 
 static void
-start_work (Fixture *self)
+start_work (Fixture    *self,
+            const char *directory)
 {
-  const char *directories[] = { self->directory, NULL };
+  const char *directories[] = { directory, NULL };
   g_autoptr(GHashTable) settings = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
                                                           (GDestroyNotify) g_variant_unref);
   AqWorkSettings work_settings = { built_worker (), directories, settings };
@@ -122,21 +116,13 @@ start_work (Fixture *self)
   g_assert_no_error (error);
 }
 
-/* @plugins: (nullable): names of built plugins */
-Fixture *
-fixture_new (guint               size,
-             const char * const *plugins)
+static void
+start_engine (Fixture *self,
+              guint    size)
 {
-  Fixture *self = g_new0 (Fixture, 1);
   g_autoptr(AqAgent) agent = NULL;
   g_autoptr(GError) error = NULL;
 
-  self->directory = g_dir_make_tmp ("asyncq-work-XXXXXX", &error);
-  g_assert_no_error (error);
-  for (guint i = 0; plugins != NULL && plugins[i] != NULL; i++)
-    fixture_add_plugin (self, plugins[i], plugins[i]);
-
-  self->clock = aq_clock_new_system ();
   self->store = aq_memory_store_new (self->clock);
   g_assert_true (aq_store_open (self->store, &error));
   self->engine = aq_engine_new (self->store, self->clock);
@@ -145,11 +131,56 @@ fixture_new (guint               size,
   g_assert_true (aq_engine_configure_agent (self->engine, agent, &error));
   g_assert_true (aq_engine_start (self->engine, &error));
   g_assert_no_error (error);
-  start_work (self);
+}
+
+static Fixture *
+new_fixture (guint               size,
+             const char * const *plugins,
+             AqClock            *clock,
+             const char         *directory)
+{
+  Fixture *self = g_new0 (Fixture, 1);
+  g_autoptr(GError) error = NULL;
+
+  self->directory = g_dir_make_tmp ("asyncq-work-XXXXXX", &error);
+  g_assert_no_error (error);
+  for (guint i = 0; plugins != NULL && plugins[i] != NULL; i++)
+    fixture_add_plugin (self, plugins[i], plugins[i]);
+  self->clock = aq_clock_ref (clock);
+  start_engine (self, size);
+  start_work (self, directory == NULL ? self->directory : directory);
   return self;
 }
 
-static void
+/* @plugins: (nullable): names of built plugins */
+Fixture *
+fixture_new (guint               size,
+             const char * const *plugins)
+{
+  g_autoptr(AqClock) clock = aq_clock_new_system ();
+
+  return new_fixture (size, plugins, clock, NULL);
+}
+
+Fixture *
+fixture_new_with_clock (guint               size,
+                        const char * const *plugins,
+                        AqClock            *clock)
+{
+  return new_fixture (size, plugins, clock, NULL);
+}
+
+/* with another plugin directory than its own */
+Fixture *
+fixture_new_in (guint       size,
+                const char *directory)
+{
+  g_autoptr(AqClock) clock = aq_clock_new_system ();
+
+  return new_fixture (size, NULL, clock, directory);
+}
+
+void
 remove_directory (const char *path)
 {
   g_autoptr(GDir) dir = g_dir_open (path, 0, NULL);

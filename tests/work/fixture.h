@@ -26,6 +26,11 @@ typedef struct
 
 Fixture   *fixture_new          (guint                size,
                                  const char * const  *plugins);
+Fixture   *fixture_new_with_clock (guint              size,
+                                 const char * const  *plugins,
+                                 AqClock             *clock);
+Fixture   *fixture_new_in       (guint                size,
+                                 const char          *directory);
 void       fixture_free         (Fixture             *self);
 void       fixture_add_plugin   (Fixture             *self,
                                  const char          *source,
@@ -52,6 +57,7 @@ GVariant  *fixture_read         (Fixture             *self,
                                  guint64              id);
 GArray    *fixture_pids         (Fixture             *self);
 void       fixture_turn         (void);
+void       remove_directory     (const char          *path);
 void       ending_clear         (Ending              *ending);
 
 void       assert_value         (Ending               ending,
@@ -60,7 +66,7 @@ void       assert_failure       (Ending               ending,
                                  AsyncqError          code,
                                  const char          *pattern);
 
-const char *built_plugin_folder (const char          *name);
+char      *built_plugin         (const char          *name);
 const char *built_worker        (void);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Fixture, fixture_free)
