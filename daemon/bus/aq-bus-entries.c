@@ -17,7 +17,6 @@
 
 #include "bus/aq-bus-entries.h"
 
-#include "core/aq-draft-list.h"
 #include "libasyncq/asyncq-error.h"
 
 #include <errno.h>
@@ -166,108 +165,4 @@ aq_bus_entries_read (GUnixFDList  *fds,
       return NULL;
     }
   return g_steal_pointer (&entries);
-}
-
-/* how many containers lie in each other in a value of this type, variants not looked into */
-static guint
-type_depth (const GVariantType *type)
-{
-  guint deepest = 0;
-
-  if (!g_variant_type_is_container (type) || g_variant_type_is_variant (type))
-    return g_variant_type_is_variant (type) ? 1 : 0;
-  if (g_variant_type_is_array (type) || g_variant_type_is_maybe (type))
-    return 1 + type_depth (g_variant_type_element (type));
-
-  for (const GVariantType *item = g_variant_type_first (type); item != NULL;
-       item = g_variant_type_next (item))
-    deepest = MAX (deepest, type_depth (item));
-  return 1 + deepest;
-}
-
-/* whether at most @left containers lie in each other; every variant counts as one */
-static gboolean
-is_flat_enough (GVariant *value,
-                guint     left)
-{
-  gsize n_children;
-
-  if (strchr (g_variant_get_type_string (value), 'v') == NULL)
-    return type_depth (g_variant_get_type (value)) <= left;
-  if (!g_variant_is_container (value))
-    return TRUE;
-  if (left == 0)
-    return FALSE;
-
-  n_children = g_variant_n_children (value);
-  for (gsize i = 0; i < n_children; i++)
-    {
-      g_autoptr(GVariant) child = g_variant_get_child_value (value, i);
-
-      if (!is_flat_enough (child, left - 1))
-        return FALSE;
-    }
-  return TRUE;
-}
-
-static gboolean
-check_entry (GVariant  *entry,
-             gsize      index,
-             GError   **error)
-{
-  GVariantIter iter;
-  const char *key;
-  GVariant *value;
-
-  g_variant_iter_init (&iter, entry);
-  while (g_variant_iter_next (&iter, "{&sv}", &key, &value))
-    {
-      gboolean flat_enough = is_flat_enough (value, AQ_BUS_MAX_DEPTH);
-
-      g_variant_unref (value);
-      if (!flat_enough)
-        {
-          g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_TOO_LARGE,
-                       "entry %" G_GSIZE_FORMAT ": '%.64s' is nested more than %d deep",
-                       index, key, AQ_BUS_MAX_DEPTH);
-          return FALSE;
-        }
-    }
-  return TRUE;
-}
-
-/**
- * aq_bus_entries_check:
- * @entries: `aa{sv}`, in normal form
- * @error: return location for an error
- *
- * Makes sure that nobody has to recurse deep or to count far in @entries.
- *
- * Errors: `ASYNCQ_ERROR_TOO_LARGE`.
- *
- * Returns: whether they may be parsed
- *
- * Since: 0.1
- */
-gboolean
-aq_bus_entries_check (GVariant  *entries,
-                      GError   **error)
-{
-  gsize n_entries = g_variant_n_children (entries);
-
-  if (n_entries > AQ_MAX_ENTRIES)
-    {
-      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_TOO_LARGE,
-                   "there are %" G_GSIZE_FORMAT " entries, at most %d are taken", n_entries,
-                   AQ_MAX_ENTRIES);
-      return FALSE;
-    }
-  for (gsize i = 0; i < n_entries; i++)
-    {
-      g_autoptr(GVariant) entry = g_variant_get_child_value (entries, i);
-
-      if (!check_entry (entry, i, error))
-        return FALSE;
-    }
-  return TRUE;
 }

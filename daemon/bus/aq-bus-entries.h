@@ -9,12 +9,9 @@
 G_BEGIN_DECLS
 
 #define AQ_BUS_MAX_BULK_BYTES (64 * 1024 * 1024)
-#define AQ_BUS_MAX_DEPTH 16
 
-GVariant *aq_bus_entries_read  (GUnixFDList  *fds,
-                                gint32        index,
-                                GError      **error);
-gboolean  aq_bus_entries_check (GVariant     *entries,
-                                GError      **error);
+GVariant *aq_bus_entries_read (GUnixFDList  *fds,
+                               gint32        index,
+                               GError      **error);
 
 G_END_DECLS

@@ -68,12 +68,8 @@ submit_entries (AqBusCall *call,
                 GVariant  *entries)
 {
   AqActor actor = aq_bus_peer_get_actor (call->peer);
-  g_autoptr(GError) error = NULL;
 
-  if (aq_bus_entries_check (entries, &error))
-    aq_engine_submit_entries (aq_bus_call_get_engine (call), &actor, entries, on_submitted, call);
-  else
-    aq_bus_call_fail (call, error);
+  aq_engine_submit_entries (aq_bus_call_get_engine (call), &actor, entries, on_submitted, call);
 }
 
 static void

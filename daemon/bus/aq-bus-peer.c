@@ -226,6 +226,7 @@ aq_bus_peer_send_reply (AqBusPeer    *self,
                         GDBusMessage *reply)
 {
   GVariant *body = g_dbus_message_get_body (reply);
+  g_autoptr(GError) error = NULL;
 
   if (self->connection == NULL)
     return;
@@ -234,9 +235,9 @@ aq_bus_peer_send_reply (AqBusPeer    *self,
   if ((g_dbus_connection_get_flags (self->connection) &
        G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION) == 0)
     g_dbus_message_set_sender (reply, AQ_BUS_OWN_NAME);
-  /* fails only when the connection has ended: then nobody waits for it */
-  (void) g_dbus_connection_send_message (self->connection, reply,
-                                         G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL, NULL);
+  if (!g_dbus_connection_send_message (self->connection, reply, G_DBUS_SEND_MESSAGE_FLAGS_NONE,
+                                       NULL, &error))
+    g_debug ("could not answer client %s: %s", self->name, error->message);
 }
 
 /**

@@ -68,6 +68,8 @@ add_functions (BusFixture *self)
   g_ptr_array_add (functions,
                    aq_function_new ("demo", "multiply", "x i, y i", "i", "Multiplies", &error));
   g_assert_no_error (error);
+  g_ptr_array_add (functions, aq_function_new ("demo", "echo", "value v", "v", "Returns it", &error));
+  g_assert_no_error (error);
   aq_function_table_set_plugin (aq_engine_get_functions (self->engine), "demo", functions);
   aq_engine_functions_changed (self->engine);
 }
@@ -185,6 +187,8 @@ bus_fixture_check_error (const GError *error,
 
   g_assert_nonnull (error);
   got = g_dbus_error_get_remote_error (error);
+  if (g_strcmp0 (got, name) != 0)
+    g_test_message ("%s", error->message);
   g_assert_cmpstr (got, ==, name);
   if (strstr (error->message, text) == NULL)
     g_error ("'%s' is not in the message: %s", text, error->message);
@@ -203,7 +207,6 @@ bus_fixture_refuse (BusFixture *self,
   g_autoptr(GVariant) value =
     bus_fixture_call_full (self->client, path, interface, method, parameters, NULL, &error);
 
-  if (value != NULL) g_test_message ("%s %s", method, g_variant_print (value, TRUE));
   g_assert_null (value);
   bus_fixture_check_error (error, name, text);
 }
