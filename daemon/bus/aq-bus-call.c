@@ -102,7 +102,7 @@ aq_bus_call_reply (AqBusCall *self,
 
       if (owned != NULL)
         g_dbus_message_set_body (reply, owned);
-      aq_bus_peer_send_reply (self->peer, reply);
+      aq_bus_peer_send_reply (self->peer, message, reply);
     }
   aq_bus_call_drop (self);
 }
@@ -162,7 +162,7 @@ aq_bus_call_fail (AqBusCall    *self,
       g_autoptr(GDBusMessage) reply =
         g_dbus_message_new_method_error_literal (message, name, error->message);
 
-      aq_bus_peer_send_reply (self->peer, reply);
+      aq_bus_peer_send_reply (self->peer, message, reply);
     }
   aq_bus_call_drop (self);
 }

@@ -14,6 +14,7 @@
 
 #include "bus/aq-bus-interfaces.h"
 #include "bus/aq-bus-properties.h"
+#include "bus/aq-bus-value.h"
 #include "bus/aq-bus-wait.h"
 
 static gboolean
@@ -41,11 +42,15 @@ on_read (GVariant     *value,
          gpointer      user_data)
 {
   AqBusCall *call = user_data;
+  g_autoptr(GVariant) properties = NULL;
 
   if (error != NULL)
-    aq_bus_call_fail (call, error);
-  else
-    aq_bus_call_reply (call, aq_bus_properties_answer (call->invocation, value));
+    {
+      aq_bus_call_fail (call, error);
+      return;
+    }
+  properties = g_variant_ref_sink (aq_bus_value_new_view (value));
+  aq_bus_call_reply (call, aq_bus_properties_answer (call->invocation, properties));
 }
 
 static void

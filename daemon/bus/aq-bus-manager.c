@@ -18,6 +18,7 @@
 #include "bus/aq-bus-options.h"
 #include "bus/aq-bus-properties.h"
 #include "bus/aq-bus-status.h"
+#include "bus/aq-bus-value.h"
 
 #define MAX_LIST_LENGTH 10000
 
@@ -121,7 +122,7 @@ on_listed (GVariant     *value,
   if (error != NULL)
     aq_bus_call_fail (call, error);
   else
-    aq_bus_call_reply (call, value);
+    aq_bus_call_reply (call, aq_bus_value_new_list (value));
 }
 
 static gboolean

@@ -7,9 +7,10 @@
  * GDBus has a queue of messages for each connection and no way to ask for its
  * length; g_dbus_connection_flush() would tell when it is empty, but blocks a
  * thread of GIO's one pool for as long as the peer does not read. So every
- * message of ours carries a mark, and a filter, which GDBus calls right before
- * it writes a message, takes the mark off the count. A message that was taken
- * has all earlier ones written to the socket before it.
+ * message of ours carries a mark, which counts for as long as the message
+ * lives: until it is written, or dropped with its connection. A signal's mark
+ * also tells when the signal is taken from the queue, by a filter that GDBus
+ * calls right before it writes a message: all earlier ones are written then.
  *
  * The counts are shared by the main context, which adds, and GDBus's worker
  * thread, which runs the filter. They are atomic integers, and nothing else in
@@ -75,6 +76,7 @@ mark_free (gpointer data)
 {
   Mark *mark = data;
 
+  (void) g_atomic_pointer_add (&mark->meter->queued_bytes, -(gssize) mark->size);
   meter_unref (mark->meter);
   g_free (mark);
 }
@@ -153,14 +155,11 @@ tell (AqBusMeter  *self,
 }
 
 static void
-take_mark (GDBusMessage *message)
+look_at_mark (GDBusMessage *message)
 {
   Mark *mark = g_object_get_qdata (G_OBJECT (message), mark_quark ());
 
-  if (mark == NULL)
-    return;
-  (void) g_atomic_pointer_add (&mark->meter->queued_bytes, -(gssize) mark->size);
-  if (mark->tell)
+  if (mark != NULL && mark->tell)
     tell (mark->meter, tell_taken);
 }
 
@@ -201,13 +200,13 @@ count_calls (GDBusConnection *connection,
 
 /* in GDBus's worker thread */
 static GDBusMessage *
-take_marks (GDBusConnection *connection,
+look_at_marks (GDBusConnection *connection,
             GDBusMessage    *message,
             gboolean         incoming,
             gpointer         user_data)
 {
   if (!incoming)
-    take_mark (message);
+    look_at_mark (message);
   return message;
 }
 
@@ -215,7 +214,7 @@ take_marks (GDBusConnection *connection,
  * aq_bus_meter_watch:
  * @connection: a connection, before the first marked message
  *
- * Has the marks of all meters taken off what leaves @connection, which may
+ * Has the marks of all meters looked at on what leaves @connection, which may
  * carry the messages of many peers.
  *
  * Since: 0.1
@@ -223,7 +222,7 @@ take_marks (GDBusConnection *connection,
 void
 aq_bus_meter_watch (GDBusConnection *connection)
 {
-  (void) g_dbus_connection_add_filter (connection, take_marks, NULL, NULL);
+  (void) g_dbus_connection_add_filter (connection, look_at_marks, NULL, NULL);
 }
 
 /**
@@ -265,7 +264,7 @@ mark_message (AqBusMeter   *self,
  * @message: an answer that is about to be sent
  * @size: about how many bytes it has
  *
- * Counts @message until it leaves the queue.
+ * Counts @message until it is written or dropped.
  *
  * Since: 0.1
  */
@@ -283,7 +282,8 @@ aq_bus_meter_mark_reply (AqBusMeter   *self,
  * @message: a signal that is about to be sent
  * @size: about how many bytes it has
  *
- * Counts @message until it leaves the queue, and tells the owner then.
+ * Counts @message as aq_bus_meter_mark_reply() does, and tells the owner when it
+ * leaves the queue.
  *
  * Since: 0.1
  */

@@ -212,32 +212,48 @@ aq_bus_peer_get_waits (AqBusPeer *self)
   return self->waits;
 }
 
-/**
- * aq_bus_peer_send_reply:
- * @self: a peer
- * @reply: an answer or an error, with its body
- *
- * Sends @reply, or drops it when the peer is closed.
- *
- * Since: 0.1
- */
-void
-aq_bus_peer_send_reply (AqBusPeer    *self,
-                        GDBusMessage *reply)
+static gboolean
+try_send_reply (AqBusPeer     *self,
+                GDBusMessage  *reply,
+                GError       **error)
 {
   GVariant *body = g_dbus_message_get_body (reply);
-  g_autoptr(GError) error = NULL;
-
-  if (self->connection == NULL)
-    return;
 
   aq_bus_meter_mark_reply (self->meter, reply, body != NULL ? g_variant_get_size (body) : 0);
   if ((g_dbus_connection_get_flags (self->connection) &
        G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION) == 0)
     g_dbus_message_set_sender (reply, AQ_BUS_OWN_NAME);
-  if (!g_dbus_connection_send_message (self->connection, reply, G_DBUS_SEND_MESSAGE_FLAGS_NONE,
-                                       NULL, &error))
-    g_debug ("could not answer client %s: %s", self->name, error->message);
+  return g_dbus_connection_send_message (self->connection, reply, G_DBUS_SEND_MESSAGE_FLAGS_NONE,
+                                         NULL, error);
+}
+
+/**
+ * aq_bus_peer_send_reply:
+ * @self: a peer
+ * @call: what it has called
+ * @reply: an answer or an error, with its body
+ *
+ * Sends @reply, or drops it when the peer is closed. What does not fit into a
+ * message is replaced by an error: a caller must not wait for ever.
+ *
+ * Since: 0.1
+ */
+void
+aq_bus_peer_send_reply (AqBusPeer    *self,
+                        GDBusMessage *call,
+                        GDBusMessage *reply)
+{
+  g_autoptr(GDBusMessage) failure = NULL;
+  g_autoptr(GError) error = NULL;
+
+  if (self->connection == NULL || try_send_reply (self, reply, &error) ||
+      g_dbus_connection_is_closed (self->connection))
+    return;
+
+  failure = g_dbus_message_new_method_error (call, "org.asyncq.Error.TooLarge",
+                                             "the answer cannot be sent: %s", error->message);
+  /* fails only when the connection has ended meanwhile: then nobody waits for it */
+  (void) try_send_reply (self, failure, NULL);
 }
 
 /**

@@ -36,6 +36,7 @@ const char      *aq_bus_peer_get_name       (AqBusPeer              *self);
 guint32          aq_bus_peer_get_uid        (AqBusPeer              *self);
 AqActor          aq_bus_peer_get_actor      (AqBusPeer              *self);
 void             aq_bus_peer_send_reply     (AqBusPeer              *self,
+                                             GDBusMessage           *call,
                                              GDBusMessage           *reply);
 /* (transfer none) (element-type AqBusWait): open waits; see aq-bus-wait.h */
 GHashTable      *aq_bus_peer_get_waits      (AqBusPeer              *self);

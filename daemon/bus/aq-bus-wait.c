@@ -12,6 +12,8 @@
 
 #include "bus/aq-bus-wait.h"
 
+#include "bus/aq-bus-value.h"
+
 struct _AqBusWait
 {
   AqBusCall    *call;  /* owned; NULL once answered */
@@ -67,7 +69,8 @@ on_awaited (AsyncqJobOutcome  outcome,
     {
       g_autoptr(GVariant) value = g_variant_ref_sink (aq_result_to_variant (result));
 
-      aq_bus_call_reply (call, g_variant_new ("(sv)", asyncq_job_outcome_to_string (outcome), value));
+      aq_bus_call_reply (call, g_variant_new ("(sv)", asyncq_job_outcome_to_string (outcome),
+                                              aq_bus_value_new (value)));
     }
 }
 

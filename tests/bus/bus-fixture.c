@@ -60,16 +60,30 @@ bus_fixture_connect (BusFixture *self)
 }
 
 static void
+add_function (GPtrArray  *functions,
+              const char *name,
+              const char *parameters,
+              const char *result_type)
+{
+  g_autoptr(GError) error = NULL;
+  AqFunction *function =
+    aq_function_new ("demo", name, parameters, result_type, "For tests", &error);
+
+  g_assert_no_error (error);
+  function->version = g_strdup ("1.0");
+  function->file = g_strdup ("/nowhere/demo.so");
+  function->generation = 1;
+  g_ptr_array_add (functions, function);
+}
+
+static void
 add_functions (BusFixture *self)
 {
   GPtrArray *functions = g_ptr_array_new ();
-  g_autoptr(GError) error = NULL;
 
-  g_ptr_array_add (functions,
-                   aq_function_new ("demo", "multiply", "x i, y i", "i", "Multiplies", &error));
-  g_assert_no_error (error);
-  g_ptr_array_add (functions, aq_function_new ("demo", "echo", "value v", "v", "Returns it", &error));
-  g_assert_no_error (error);
+  add_function (functions, "multiply", "x i, y i", "i");
+  add_function (functions, "echo", "value v", "v");
+  add_function (functions, "nothing", "", "()");
   aq_function_table_set_plugin (aq_engine_get_functions (self->engine), "demo", functions);
   aq_engine_functions_changed (self->engine);
 }

@@ -21,8 +21,8 @@ G_BEGIN_DECLS
 
 /*
  * A bus service with a real engine, a memory store and a manual clock, and a
- * client of it in the same process. The functions demo.multiply and demo.echo can be
- * submitted; what a worker does, bus_fixture_claim() and bus_fixture_finish() do.
+ * client of it in the same process. There are the functions demo.multiply,
+ * demo.echo and demo.nothing; what a worker does, bus_fixture_claim() and bus_fixture_finish() do.
  */
 typedef struct
 {
