@@ -36,8 +36,8 @@ work (StoreTest *test,
   for (guint step = from; step < to; step++)
     {
       g_rand_set_seed (random, step);
-      if (step % 5 == 2)
-        store_test_put_large (test, 500 * 1000);
+      if (step % 7 == 2)
+        store_test_put_large (test, 530 * 1000);
       else
         store_test_play (test, random, 4);
       store_test_flush (test);
@@ -59,8 +59,8 @@ make_reference (void)
     {
       g_autoptr(GRand) random = g_rand_new_with_seed (step);
 
-      if (step % 5 == 2)
-        store_test_put_large (&test, 500 * 1000);
+      if (step % 7 == 2)
+        store_test_put_large (&test, 530 * 1000);
       else
         store_test_play (&test, random, 4);
       dumps[step + 1] = store_test_dump (&test);
@@ -401,8 +401,8 @@ test_a_crash_before_any_call_loses_nothing (void)
   for (guint step = 0; step < N_STEPS; step++)
     {
       g_rand_set_seed (random, step);
-      if (step % 5 == 2)
-        store_test_put_large (&test, 500 * 1000);
+      if (step % 7 == 2)
+        store_test_put_large (&test, 530 * 1000);
       else
         store_test_play (&test, random, 4);
       store_test_flush (&test);
