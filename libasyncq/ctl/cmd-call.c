@@ -138,9 +138,10 @@ const CtlVerb ctl_verb_call = {
   .name = "call",
   .usage = N_("PATH INTERFACE METHOD [ARGUMENT…]"),
   .summary = N_("Call a method of the bus and print its reply."),
-  .description = N_("There is no name of a service: the daemon is the only one. PATH may be the number of\n"
-                    "a job, INTERFACE the part after the last dot. An ARGUMENT is GVariant text of the\n"
-                    "type that the method takes; a string needs no quotes unless it begins with one.\n"
+  .description = N_("There is no name of a service: the daemon is the only one. PATH may be the\n"
+                    "number of a job, INTERFACE the part after the last dot. An ARGUMENT is GVariant\n"
+                    "text of the type that the method takes; a string needs no quotes unless it\n"
+                    "begins with one.\n"
                     "\n"
                     "Examples:\n"
                     "  asyncqctl call /org/asyncq Manager1 SubmitWords demo.multiply \"['14', '3']\"\n"

@@ -178,9 +178,9 @@ run (CtlContext          *context,
 const CtlVerb ctl_verb_introspect = {
   .name = "introspect",
   .usage = N_("[PATH [INTERFACE]]"),
-  .summary = N_("Show the methods, properties and signals of an object of the bus."),
-  .description = N_("Without PATH it is /org/asyncq. PATH may be the number of a job, INTERFACE the part\n"
-                    "after the last dot.\n"
+  .summary = N_("Show methods, properties and signals of an object of the bus."),
+  .description = N_("Without PATH it is /org/asyncq. PATH may be the number of a job, INTERFACE the\n"
+                    "part after the last dot.\n"
                     "\n"
                     "Examples:\n"
                     "  asyncqctl introspect\n"

@@ -62,7 +62,7 @@ put_jobs (CtlContext *context,
 
   for (guint i = 0; i < jobs->len; i++)
     if (context->json != CTL_JSON_OFF)
-      ctl_json_put (context, ctl_json_of_job (g_ptr_array_index (jobs, i)));
+      ctl_json_put (context, ctl_json_of_job (g_ptr_array_index (jobs, i), NULL));
     else
       add_row (table, g_ptr_array_index (jobs, i), now_usec);
 }
@@ -168,9 +168,10 @@ const CtlVerb ctl_verb_list = {
   .name = "list",
   .usage = N_("[FILTER…]"),
   .summary = N_("List jobs, newest first; unless told otherwise the unfinished."),
-  .description = N_("A FILTER is state:STATE, queue:GLOB or function:GLOB. Of several with the same key\n"
-                    "one must hold, and every key must. A state is new, pending, assigned, active,\n"
-                    "callbacks, completed, or an outcome: succeeded, failed, cancelled, expired.\n"
+  .description = N_("A FILTER is state:STATE, queue:GLOB or function:GLOB. Of several with the same\n"
+                    "key one must hold, and every key must. A state is new, pending, assigned,\n"
+                    "active, callbacks, completed, or an outcome: succeeded, failed, cancelled,\n"
+                    "expired.\n"
                     "\n"
                     "Examples:\n"
                     "  asyncqctl list\n"

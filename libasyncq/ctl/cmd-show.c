@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: asyncq developers */
 
 /*
- * show: all properties of jobs, or of the daemon, as KEY=VALUE
+ * show: all properties of jobs, as KEY=VALUE
  */
 
 #include "config.h"
@@ -55,34 +55,29 @@ put_property (const char *name,
 }
 
 static gboolean
-put_chosen (GVariant            *properties,
-            const char * const  *chosen,
-            gboolean             value_only,
-            GError             **error)
+check_chosen (GVariant            *properties,
+              const char * const  *chosen,
+              GError             **error)
 {
+  g_autoptr(GPtrArray) names = g_ptr_array_new ();
+  GVariantIter iter;
+  const char *name;
+  const char *meant;
+
+  g_variant_iter_init (&iter, properties);
+  while (g_variant_iter_next (&iter, "{&sv}", &name, NULL))
+    g_ptr_array_add (names, (gpointer) name);
+  g_ptr_array_add (names, NULL);
+
   for (guint i = 0; chosen[i] != NULL; i++)
     {
-      g_autoptr(GVariant) value = g_variant_lookup_value (properties, chosen[i], NULL);
-      g_autoptr(GPtrArray) names = NULL;
-      const char *meant;
-      const char *name;
-      GVariantIter iter;
-
-      if (value != NULL)
-        {
-          put_property (chosen[i], value, value_only);
-          continue;
-        }
-      names = g_ptr_array_new ();
-      g_variant_iter_init (&iter, properties);
-      while (g_variant_iter_next (&iter, "{&s@v}", &name, NULL))
-        g_ptr_array_add (names, (gpointer) name);
-      g_ptr_array_add (names, NULL);
+      if (g_strv_contains ((const char * const *) names->pdata, chosen[i]))
+        continue;
       meant = ctl_suggest (chosen[i], (const char * const *) names->pdata);
       if (meant != NULL)
         /* TRANSLATORS: both %s are names of properties */
-        g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE, _("there is no property '%s'; did you mean '%s'?"),
-                     chosen[i], meant);
+        g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE,
+                     _("there is no property '%s'; did you mean '%s'?"), chosen[i], meant);
       else
         /* TRANSLATORS: %s is the name of a property */
         g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE, _("there is no property '%s'"), chosen[i]);
@@ -91,18 +86,14 @@ put_chosen (GVariant            *properties,
   return TRUE;
 }
 
-static gboolean
-put_properties (GVariant            *properties,
-                const char * const  *chosen,
-                gboolean             value_only,
-                GError             **error)
+static void
+put_all (GVariant *properties,
+         gboolean  value_only)
 {
   GVariantIter iter;
   const char *name;
   GVariant *item;
 
-  if (chosen != NULL)
-    return put_chosen (properties, chosen, value_only, error);
   g_variant_iter_init (&iter, properties);
   while (g_variant_iter_next (&iter, "{&sv}", &name, &item))
     {
@@ -110,24 +101,19 @@ put_properties (GVariant            *properties,
 
       put_property (name, value, value_only);
     }
-  return TRUE;
 }
 
-static gboolean
-show_daemon (CtlContext          *context,
-             AsyncqClient        *client,
-             const char * const  *chosen,
-             gboolean             value_only,
-             GError             **error)
+static void
+put_chosen (GVariant           *properties,
+            const char * const *chosen,
+            gboolean            value_only)
 {
-  g_autoptr(GVariant) properties = asyncq_client_get_status_sync (client, NULL, error);
+  for (guint i = 0; chosen[i] != NULL; i++)
+    {
+      g_autoptr(GVariant) value = g_variant_lookup_value (properties, chosen[i], NULL);
 
-  if (properties == NULL)
-    return FALSE;
-  if (context->json == CTL_JSON_OFF)
-    return put_properties (properties, chosen, value_only, error);
-  ctl_json_put (context, ctl_json_of_variant (properties));
-  return TRUE;
+      put_property (chosen[i], value, value_only);
+    }
 }
 
 static gboolean
@@ -146,15 +132,16 @@ show_jobs (CtlContext          *context,
       if (!ctl_parse_id (words[i], &id, error) ||
           (job = asyncq_client_get_job_sync (client, id, NULL, error)) == NULL)
         return FALSE;
-      if (context->json != CTL_JSON_OFF)
-        {
-          ctl_json_put (context, ctl_json_of_job (job));
-          continue;
-        }
-      if (i > 0 && !value_only)
-        ctl_put ("\n");
-      if (!put_properties (asyncq_job_info_get_properties (job), chosen, value_only, error))
+      if (chosen != NULL && !check_chosen (asyncq_job_info_get_properties (job), chosen, error))
         return FALSE;
+      if (i > 0 && !value_only && context->json == CTL_JSON_OFF)
+        ctl_put ("\n");
+      if (context->json != CTL_JSON_OFF)
+        ctl_json_put (context, ctl_json_of_job (job, chosen));
+      else if (chosen != NULL)
+        put_chosen (asyncq_job_info_get_properties (job), chosen, value_only);
+      else
+        put_all (asyncq_job_info_get_properties (job), value_only);
     }
   return TRUE;
 }
@@ -166,7 +153,6 @@ run (CtlContext          *context,
 {
   g_auto(GStrv) words = NULL;
   g_auto(GStrv) properties = NULL;
-  const char *const *chosen;
   gboolean value_only = FALSE;
   AsyncqClient *client;
   const GOptionEntry entries[] = {
@@ -176,29 +162,28 @@ run (CtlContext          *context,
     { NULL }
   };
 
-  if (!ctl_options_parse (context, &ctl_verb_show, entries, CTL_DASH_IS_OPTION, arguments, &words, error) ||
-      (client = ctl_context_connect (context, error)) == NULL)
+  if (!ctl_options_parse (context, &ctl_verb_show, entries, CTL_DASH_IS_OPTION, arguments, &words, error))
     return CTL_EXIT_OK;
-
-  /* the caller looks at the error */
-  chosen = (const char *const *) properties;
   if (words[0] == NULL)
-    (void) show_daemon (context, client, chosen, value_only, error);
-  else
-    (void) show_jobs (context, client, words, chosen, value_only, error);
-  return CTL_EXIT_OK;
+    {
+      g_set_error_literal (error, CTL_ERROR, CTL_ERROR_USAGE, _("the number of a job is wanted"));
+      return CTL_EXIT_USAGE;
+    }
+  client = ctl_context_connect (context, error);
+  if (client != NULL)
+    (void) show_jobs (context, client, words, (const char * const *) properties, value_only, error);
+  return CTL_EXIT_OK; /* unless @error is set */
 }
 
 const CtlVerb ctl_verb_show = {
   .name = "show",
-  .usage = N_("[JOB…]"),
-  .summary = N_("Print what is known of jobs, or of the daemon, as KEY=VALUE."),
-  .description = N_("Times are microseconds since 1970-01-01 UTC, and 0 for not yet; numbers of jobs are\n"
-                    "separated by blanks. With --json, times are RFC 3339.\n"
+  .usage = N_("JOB…"),
+  .summary = N_("Print all properties of jobs as KEY=VALUE, for programs."),
+  .description = N_("Times are microseconds since 1970-01-01 UTC, and 0 for not yet; numbers of jobs\n"
+                    "are separated by blanks. With --json, times are RFC 3339.\n"
                     "\n"
                     "Examples:\n"
                     "  asyncqctl show 30\n"
-                    "  asyncqctl show 30 -p State --value\n"
-                    "  asyncqctl show -p Version\n"),
+                    "  asyncqctl show 30 -p State --value\n"),
   .run = run,
 };

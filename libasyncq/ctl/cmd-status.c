@@ -85,7 +85,6 @@ put_state (AsyncqJobInfo *job,
       /* TRANSLATORS: a time, and how long it is until then */
       g_string_append_printf (text, _(", not before %s (in %s)"), time, left);
     }
-  /* TRANSLATORS: labels of a list; keep them short */
   put_line (_("State"), "%s", text->str);
 }
 
@@ -213,7 +212,7 @@ put_jobs (CtlContext    *context,
         return FALSE;
       if (context->json != CTL_JSON_OFF)
         {
-          ctl_json_put (context, ctl_json_of_job (job));
+          ctl_json_put (context, ctl_json_of_job (job, NULL));
           continue;
         }
       if (i > 0)
@@ -311,6 +310,7 @@ put_daemon (CtlContext   *context,
   g_autoptr(GVariant) status = g_variant_lookup_value (properties, "Status", G_VARIANT_TYPE_VARDICT);
   g_autoptr(GVariant) counts = NULL;
   g_autofree char *uptime_text = NULL;
+  g_autofree char *sequence_text = NULL;
   const char *version = "";
   const char *uuid = "";
   const char *store = "";
@@ -330,6 +330,7 @@ put_daemon (CtlContext   *context,
   (void) g_variant_lookup (status, "sequence", "t", &sequence);
   counts = g_variant_lookup_value (status, "jobs", G_VARIANT_TYPE ("a{su}"));
   uptime_text = ctl_dup_duration (uptime);
+  sequence_text = g_strdup_printf ("%" G_GUINT64_FORMAT, sequence);
 
   ctl_put ("%s%s%s %sasyncqd %s%s\n", ctl_style_on (context, CTL_LOOK_GOOD),
            ctl_style_sign ("●", "*"), ctl_style_off (context),
@@ -337,9 +338,8 @@ put_daemon (CtlContext   *context,
   /* TRANSLATORS: the state of the daemon, which is not translated, and how long it has been running */
   put_line (_("State"), _("%s for %s"), state, uptime_text);
   put_line (_("Address"), "%s", asyncq_client_get_address (client));
-  put_line (_("Store"), "%s, %s %" G_GUINT64_FORMAT, *store != '\0' ? store : _("in memory"),
-            /* TRANSLATORS: followed by a number */
-            _("transaction"), sequence);
+  /* TRANSLATORS: a folder, and the number of the newest transaction */
+  put_line (_("Store"), _("%s, transaction %s"), *store != '\0' ? store : _("in memory"), sequence_text);
   if (*monitor != '\0')
     put_line (_("Monitor"), "%s", monitor);
   put_line (_("UUID"), "%s", uuid);

@@ -111,6 +111,8 @@ ctl_bus_find (GDBusNodeInfo  *node,
       if (g_str_equal (name, interface) || (dot != NULL && g_str_equal (dot + 1, interface)))
         return node->interfaces[i];
       g_ptr_array_add (names, (gpointer) name);
+      if (dot != NULL)
+        g_ptr_array_add (names, (gpointer) (dot + 1));
     }
   g_ptr_array_add (names, NULL);
   meant = ctl_suggest (interface, (const char * const *) names->pdata);

@@ -214,7 +214,8 @@ add_property (JsonObject *object,
 }
 
 JsonNode *
-ctl_json_of_job (AsyncqJobInfo *job)
+ctl_json_of_job (AsyncqJobInfo      *job,
+                 const char * const *chosen)
 {
   g_autoptr(JsonObject) object = json_object_new ();
   g_autoptr(GError) failure = asyncq_job_info_dup_failure (job);
@@ -227,12 +228,18 @@ ctl_json_of_job (AsyncqJobInfo *job)
     {
       g_autoptr(GVariant) value = item;
 
+      if (chosen != NULL && !g_strv_contains (chosen, property))
+        continue;
       if (!g_str_equal (property, "Result"))
-        add_property (object, property, value);
+        {
+          add_property (object, property, value);
+          continue;
+        }
+      /* what is one property of the bus is two things: a value, or why there is none */
+      ctl_json_add_variant (object, "result", asyncq_job_info_get_result (job));
+      json_object_set_member (object, "error", failure != NULL ? ctl_json_of_failure (failure)
+                                                               : json_node_init_null (json_node_alloc ()));
     }
-  ctl_json_add_variant (object, "result", asyncq_job_info_get_result (job));
-  json_object_set_member (object, "error", failure != NULL ? ctl_json_of_failure (failure)
-                                                           : json_node_init_null (json_node_alloc ()));
   return json_node_init_object (json_node_alloc (), object);
 }
 

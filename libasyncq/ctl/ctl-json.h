@@ -9,15 +9,16 @@
 
 G_BEGIN_DECLS
 
-JsonNode *ctl_json_of_variant (GVariant        *value);
-void      ctl_json_add_variant (JsonObject     *object,
-                                const char     *name,
-                                GVariant       *value);
-/* the properties of a job, under names that stay */
-JsonNode *ctl_json_of_job     (AsyncqJobInfo   *job);
-JsonNode *ctl_json_of_failure (const GError    *failure);
+JsonNode *ctl_json_of_variant  (GVariant           *value);
+void      ctl_json_add_variant (JsonObject         *object,
+                                const char         *name,
+                                GVariant           *value);
+/* the properties of a job, or those @chosen, under names that stay */
+JsonNode *ctl_json_of_job      (AsyncqJobInfo      *job,
+                                const char * const *chosen);
+JsonNode *ctl_json_of_failure  (const GError       *failure);
 /* prints an object on a line of its own, or over several; consumes @node */
-void      ctl_json_put        (CtlContext      *context,
-                               JsonNode        *node);
+void      ctl_json_put         (CtlContext         *context,
+                                JsonNode           *node);
 
 G_END_DECLS

@@ -113,9 +113,9 @@ on_flag (const char  *name,
 /* the callbacks get the context, which is the data of the group */
 static const GOptionEntry common_entries[] = {
   { "address", 0, 0, G_OPTION_ARG_CALLBACK, on_address,
-    N_("Where the daemon is: a D-Bus address, or the path of a socket"), N_("ADDRESS") },
+    N_("D-Bus address of the daemon, or path of its socket"), N_("ADDRESS") },
   { "json", 'j', G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, on_json,
-    N_("Print JSON: short, pretty or off; by itself: pretty on a terminal"), N_("HOW") },
+    N_("Print JSON: short, pretty or off"), N_("HOW") },
   { "quiet", 'q', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, on_flag,
     N_("Print no results and no hints"), NULL },
   { "no-legend", 0, G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, on_flag,
@@ -157,15 +157,36 @@ find_entry (const GOptionEntry *entries,
   return entry != NULL ? entry : find_in (common_entries, option);
 }
 
+static gboolean
+takes_value (const GOptionEntry *entry)
+{
+  return entry != NULL && entry->arg != G_OPTION_ARG_NONE &&
+         (entry->flags & (G_OPTION_FLAG_NO_ARG | G_OPTION_FLAG_OPTIONAL_ARG)) == 0;
+}
+
 /* whether the option's value is the next argument */
 static gboolean
 takes_next (const GOptionEntry *entry,
             const char         *option)
 {
-  if (entry == NULL || entry->arg == G_OPTION_ARG_NONE ||
-      (entry->flags & (G_OPTION_FLAG_NO_ARG | G_OPTION_FLAG_OPTIONAL_ARG)) != 0)
+  if (!takes_value (entry))
     return FALSE;
   return option[1] == '-' ? strchr (option, '=') == NULL : option[2] == '\0';
+}
+
+/* an option in the one form that GOption reads whatever its value looks like: --name=value */
+static char *
+dup_option (const GOptionEntry *entry,
+            const char         *option,
+            const char         *next)
+{
+  if (!takes_value (entry))
+    return g_strdup (option);
+  if (next != NULL)
+    return g_strdup_printf ("--%s=%s", entry->long_name, next);
+  if (option[1] != '-' && option[2] != '\0')
+    return g_strdup_printf ("--%s=%s", entry->long_name, option + 2);
+  return g_strdup (option);
 }
 
 static void
@@ -196,10 +217,9 @@ sort_arguments (const GOptionEntry *entries,
       if (is_word)
         g_ptr_array_add (words, g_strdup (argument));
       else if (takes_next (entry, argument) && arguments[i + 1] != NULL)
-        g_ptr_array_add (options, g_strdup_printf (argument[1] == '-' ? "%s=%s" : "%s%s", argument,
-                                                   arguments[++i]));
+        g_ptr_array_add (options, dup_option (entry, argument, arguments[++i]));
       else
-        g_ptr_array_add (options, g_strdup (argument));
+        g_ptr_array_add (options, dup_option (entry, argument, NULL));
     }
 }
 

@@ -62,9 +62,11 @@ convert (JsonNode            *node,
       return value != NULL ? g_variant_new_variant (value) : NULL;
     }
   value = json_gvariant_deserialize (node, type_text, &reason);
-  if (value == NULL)
-    set_fault (error, place, type != NULL ? _("this is not of type '%s': %s") : _("this has no type%s: %s"),
-               type != NULL ? type_text : "", reason->message);
+  if (value == NULL && type != NULL)
+    /* TRANSLATORS: the type that is wanted, and what a parser says */
+    set_fault (error, place, _("this is not of type '%s': %s"), type_text, reason->message);
+  else if (value == NULL)
+    set_fault (error, place, "%s", reason->message);
   return value;
 }
 
