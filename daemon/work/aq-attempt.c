@@ -15,6 +15,7 @@
 #include "work/aq-attempt.h"
 
 #include "core/aq-draft-list.h"
+#include "core/aq-value.h"
 #include "libasyncq/asyncq-error.h"
 
 #include <string.h>
@@ -123,6 +124,26 @@ check_result (const AqRun       *run,
   return TRUE;
 }
 
+/* A sound worker may bring a value that is kept, but could be told to nobody. */
+static gboolean
+check_value (const AqRun       *run,
+             const AqWireDone  *done,
+             GError           **failure)
+{
+  g_autoptr(GBytes) bytes = NULL;
+  g_autoptr(GVariant) value = NULL;
+
+  /* what a type without variants can hold was checked when it was declared */
+  if (strchr (done->result_type, 'v') == NULL)
+    return TRUE;
+  bytes = g_bytes_new (done->result, done->result_size);
+  value = g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE (done->result_type), bytes, TRUE));
+  if (aq_value_check (value, AQ_WIRE_MAX_RESULT_BYTES, failure))
+    return TRUE;
+  g_prefix_error (failure, "the result of '%s' cannot be kept: ", run->function->name);
+  return FALSE;
+}
+
 /* Returns: (nullable): the drafts; NULL also where there are none */
 static AqDraftList *
 parse_puts (AqEngine          *engine,
@@ -130,12 +151,10 @@ parse_puts (AqEngine          *engine,
             GError           **failure,
             GError           **error)
 {
+  g_autoptr(GBytes) bytes = g_bytes_new (done->puts, done->puts_size);
   g_autoptr(GVariant) entries = NULL;
 
-  entries = g_variant_new_from_data (G_VARIANT_TYPE ("aa{sv}"),
-                                     g_memdup2 (done->puts, done->puts_size), done->puts_size,
-                                     FALSE, NULL, NULL);
-  g_variant_ref_sink (entries);
+  entries = g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE ("aa{sv}"), bytes, FALSE));
   if (!g_variant_is_normal_form (entries))
     {
       g_set_error_literal (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
@@ -213,6 +232,11 @@ aq_attempt_finish (AqEngine          *engine,
 
   if (!check_result (run, done, error))
     return FALSE;
+  if (!check_value (run, done, &failure))
+    {
+      aq_attempt_fail (engine, run, pid, failure);
+      return TRUE;
+    }
 
   if (done->failed || done->puts_size == 0)
     ok = finish_plain (engine, &event, done, &refused);
