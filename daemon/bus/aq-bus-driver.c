@@ -6,7 +6,9 @@
  *
  * Two are on this bus: we, who are `:1.0` and own org.asyncq, and the peer,
  * who is what Hello tells it. Match rules are taken and forgotten: a signal is
- * only sent to those who have subscribed to it. A message to anybody else is
+ * only sent to those who have subscribed to it; but a rule for every signal is a
+ * subscription to all jobs, for those who only watch cannot ask for it otherwise.
+ * A message to anybody else is
  * answered as a bus would answer it; where it has no destination at all, it is
  * for us, so a peer need not even say Hello.
  */
@@ -80,9 +82,29 @@ handle_hello (AqBusDriver *self,
   aq_bus_call_reply (call, g_variant_new ("(s)", aq_bus_peer_get_name (self->peer)));
 }
 
-/* AddMatch and RemoveMatch */
+/* a rule of somebody who does not know what to look for: gdbus monitor, dbus-monitor */
+static gboolean
+asks_for_every_signal (const char *rule)
+{
+  return strstr (rule, "interface=") == NULL && strstr (rule, "member=") == NULL &&
+         strstr (rule, "arg") == NULL && strstr (rule, "sender='" DRIVER_NAME "'") == NULL;
+}
+
 static void
-handle_match (AqBusDriver *self,
+handle_add_match (AqBusDriver *self,
+                  AqBusCall   *call,
+                  GVariant    *parameters)
+{
+  const char *rule;
+
+  g_variant_get (parameters, "(&s)", &rule);
+  if (asks_for_every_signal (rule) && !aq_bus_peer_is_subscribed (self->peer))
+    aq_bus_peer_subscribe (self->peer, NULL);
+  aq_bus_call_reply (call, NULL);
+}
+
+static void
+handle_remove_match (AqBusDriver *self,
               AqBusCall   *call,
               GVariant    *parameters)
 {
@@ -258,6 +280,20 @@ handle_get_id (AqBusDriver *self,
   aq_bus_call_reply (call, g_variant_new ("(s)", self->guid));
 }
 
+/* a monitor loses its name, and busctl shows nothing before it has */
+static void
+send_name_lost (AqBusDriver *self)
+{
+  g_autoptr(GDBusMessage) signal =
+    g_dbus_message_new_signal (DRIVER_PATH, DRIVER_NAME, "NameLost");
+
+  g_dbus_message_set_sender (signal, DRIVER_NAME);
+  g_dbus_message_set_body (signal, g_variant_new ("(s)", aq_bus_peer_get_name (self->peer)));
+  /* fails only when the connection has ended */
+  (void) g_dbus_connection_send_message (self->connection, signal, G_DBUS_SEND_MESSAGE_FLAGS_NONE,
+                                         NULL, NULL);
+}
+
 static void
 handle_become_monitor (AqBusDriver *self,
                        AqBusCall   *call,
@@ -265,6 +301,7 @@ handle_become_monitor (AqBusDriver *self,
 {
   aq_bus_peer_subscribe (self->peer, NULL);
   aq_bus_call_reply (call, NULL);
+  send_name_lost (self);
 }
 
 static const struct
@@ -273,8 +310,8 @@ static const struct
   DriverHandler  handle;
 } methods[] = {
   { "Hello", handle_hello },
-  { "AddMatch", handle_match },
-  { "RemoveMatch", handle_match },
+  { "AddMatch", handle_add_match },
+  { "RemoveMatch", handle_remove_match },
   { "RequestName", handle_request_name },
   { "ReleaseName", handle_release_name },
   { "StartServiceByName", handle_start_service },

@@ -288,6 +288,12 @@ aq_bus_peer_unsubscribe (AqBusPeer *self)
   self->host->subscribers (-1, self->host->bus);
 }
 
+gboolean
+aq_bus_peer_is_subscribed (AqBusPeer *self)
+{
+  return self->backlog != NULL;
+}
+
 static gboolean
 is_silent (AqBusPeer *self)
 {

@@ -44,6 +44,7 @@ GHashTable      *aq_bus_peer_get_waits      (AqBusPeer              *self);
 void             aq_bus_peer_subscribe      (AqBusPeer              *self,
                                              AqFilter               *filter);
 void             aq_bus_peer_unsubscribe    (AqBusPeer              *self);
+gboolean         aq_bus_peer_is_subscribed  (AqBusPeer              *self);
 void             aq_bus_peer_changed        (AqBusPeer              *self,
                                              const AqJobChange      *changes,
                                              guint                   n_changes);
