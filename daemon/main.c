@@ -113,6 +113,15 @@ dup_pids (const char *agent,
   return aq_work_dup_pids (self->work, agent);
 }
 
+static guint
+count_jobs (const char *agent,
+            gpointer    user_data)
+{
+  Daemon *self = user_data;
+
+  return aq_work_count_jobs (self->work, agent);
+}
+
 static gboolean
 start_store (Daemon  *self,
              GError **error)
@@ -176,6 +185,7 @@ start_bus (Daemon  *self,
     .uuid = self->uuid,
     .version = VERSION,
     .dup_pids = dup_pids,
+    .count_jobs = count_jobs,
     .user_data = self,
   };
 

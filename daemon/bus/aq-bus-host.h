@@ -22,6 +22,10 @@ G_BEGIN_DECLS
 typedef GArray *(*AqBusDupPids) (const char *agent,
                                  gpointer    user_data);
 
+/* how many jobs the workers of an agent hold */
+typedef guint (*AqBusCountJobs) (const char *agent,
+                                 gpointer    user_data);
+
 /* a peer has subscribed (+1), or no longer is subscribed (-1) */
 typedef void (*AqBusSubscribers) (int      change,
                                   gpointer bus);
@@ -35,7 +39,8 @@ typedef struct
   char             *monitor_address; /* "" where there is none */
   gint64            started_usec;    /* monotonic */
   AqBusDupPids      dup_pids;        /* nullable */
-  gpointer          user_data;       /* for dup_pids */
+  AqBusCountJobs    count_jobs;      /* nullable */
+  gpointer          user_data;       /* for dup_pids and count_jobs */
   AqBusSubscribers  subscribers;
   gpointer          bus;             /* for subscribers */
 } AqBusHost;

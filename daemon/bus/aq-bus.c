@@ -139,6 +139,7 @@ aq_bus_new (AqEngine            *engine,
   self->host.monitor_address =
     g_strdup (settings->monitor_address != NULL ? settings->monitor_address : "");
   self->host.dup_pids = settings->dup_pids;
+  self->host.count_jobs = settings->count_jobs;
   self->host.user_data = settings->user_data;
   self->host.subscribers = count_subscribers;
   self->host.bus = self;

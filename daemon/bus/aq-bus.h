@@ -18,13 +18,14 @@ typedef struct _AqBus AqBus;
 /* borrowed: aq_bus_new() copies what it keeps */
 typedef struct
 {
-  const char   *socket_path;     /* of the private socket */
-  GBusType      bus_type;        /* G_BUS_TYPE_NONE: no message bus */
-  const char   *uuid;            /* of this dispatcher */
-  const char   *version;         /* of the daemon */
-  const char   *monitor_address; /* nullable: where the monitor listens */
-  AqBusDupPids  dup_pids;        /* nullable */
-  gpointer      user_data;       /* for dup_pids */
+  const char     *socket_path;     /* of the private socket */
+  GBusType        bus_type;        /* G_BUS_TYPE_NONE: no message bus */
+  const char     *uuid;            /* of this dispatcher */
+  const char     *version;         /* of the daemon */
+  const char     *monitor_address; /* nullable: where the monitor listens */
+  AqBusDupPids    dup_pids;        /* nullable */
+  AqBusCountJobs  count_jobs;      /* nullable */
+  gpointer        user_data;       /* for dup_pids and count_jobs */
 } AqBusSettings;
 
 AqBus    *aq_bus_new   (AqEngine             *engine,

@@ -156,6 +156,18 @@ aq_pool_add_pids (AqPool *self,
       }
 }
 
+/* also those that wait behind another one at their worker */
+guint
+aq_pool_count_jobs (AqPool *self)
+{
+  guint n_jobs = 0;
+
+  for (guint i = 0; i < self->agent->size; i++)
+    if (self->slots[i].worker != NULL)
+      n_jobs += aq_worker_get_n_runs (self->slots[i].worker);
+  return n_jobs;
+}
+
 static gint64
 get_wall (AqPool *self)
 {

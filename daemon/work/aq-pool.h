@@ -25,6 +25,7 @@ void    aq_pool_plugin_changed (AqPool             *self,
 AqAgent *aq_pool_get_agent     (AqPool             *self);
 void    aq_pool_add_pids       (AqPool             *self,
                                 GArray             *pids);
+guint   aq_pool_count_jobs     (AqPool             *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqPool, aq_pool_unref)
 

@@ -197,6 +197,22 @@ aq_work_dup_pids (AqWork     *self,
   return pids;
 }
 
+guint
+aq_work_count_jobs (AqWork     *self,
+                    const char *agent)
+{
+  guint n_jobs = 0;
+
+  for (guint i = 0; i < self->pools->len; i++)
+    {
+      AqPool *pool = g_ptr_array_index (self->pools, i);
+
+      if (g_str_equal (aq_pool_get_agent (pool)->name, agent))
+        n_jobs += aq_pool_count_jobs (pool);
+    }
+  return n_jobs;
+}
+
 void
 aq_refused_plugin_free (AqRefusedPlugin *self)
 {

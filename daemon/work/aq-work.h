@@ -49,6 +49,9 @@ void       aq_work_stop         (AqWork                *self);
 /* (transfer full) (element-type guint32): the pids of an agent's workers */
 GArray    *aq_work_dup_pids     (AqWork                *self,
                                  const char            *agent);
+/* how many jobs an agent's workers hold */
+guint      aq_work_count_jobs   (AqWork                *self,
+                                 const char            *agent);
 /* (transfer full) (element-type AqRefusedPlugin) */
 GPtrArray *aq_work_dup_refused  (AqWork                *self);
 
