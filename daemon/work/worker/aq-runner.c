@@ -73,6 +73,7 @@ load_plugin (AqRunner         *self,
   g_autofree char *id = g_strdup (load->plugin);
   g_autofree char *file = g_strconcat (id, ".so", NULL);
   g_autofree char *message = NULL;
+  g_autoptr(GBytes) bytes = g_bytes_new (load->settings, load->settings_size);
   g_autoptr(GVariant) settings = NULL;
   g_autoptr(GError) error = NULL;
   guint32 generation = load->generation;
@@ -81,10 +82,7 @@ load_plugin (AqRunner         *self,
 
   if (fd < 0)
     aq_channel_give_up ("a plugin to load came without its file");
-  settings = g_variant_new_from_data (G_VARIANT_TYPE ("a{ss}"),
-                                      g_memdup2 (load->settings, load->settings_size),
-                                      load->settings_size, FALSE, NULL, NULL);
-  g_variant_ref_sink (settings);
+  settings = g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE ("a{ss}"), bytes, FALSE));
 
   aq_watcher_begin (&self->watcher, AQ_ACTIVITY_LOADING);
   pthread_mutex_unlock (&self->watcher.lock);

@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -66,6 +67,15 @@ serve (int parent)
   aq_runner_run (AQ_WIRE_CHANNEL_FD);
 }
 
+/* A plugin was loaded: its destructors and exit handlers are not for this process to run. */
+G_NORETURN
+static void
+leave (int status)
+{
+  (void) fflush (NULL); /* what was to be said is said, or nobody listens */
+  _exit (status);
+}
+
 static int
 run (const Options *options)
 {
@@ -79,8 +89,8 @@ run (const Options *options)
     {
       if (options->parent > 0 && !tie_to_parent (options->parent))
         return 0;
-      return options->descriptor >= 0 ? aq_describe_for_daemon (options->descriptor, options->files[0])
-                                      : aq_describe_for_people (options->files[0]);
+      leave (options->descriptor >= 0 ? aq_describe_for_daemon (options->descriptor, options->files[0])
+                                      : aq_describe_for_people (options->files[0]));
     }
   if (!options->describe && options->parent > 0 && options->files == NULL)
     return serve (options->parent);
