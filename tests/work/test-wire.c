@@ -374,6 +374,10 @@ test_only_normal_values_are_taken_for_normal (void)
   g_assert_false (aq_wire_is_normal ("()", "\1", 1));
   g_assert_true (aq_wire_is_normal ("(uu)", zeros, 8));
   g_assert_false (aq_wire_is_normal ("(uu)", zeros, 7));
+  g_assert_true (aq_wire_is_normal ("(yyy)", zeros, 3));
+  g_assert_true (aq_wire_is_normal ("(yu)", zeros, 8));
+  g_assert_false (aq_wire_is_normal ("(yu)", zeros, 5));
+  g_assert_true (aq_wire_is_normal ("(u(u))", zeros, 8));
   g_assert_true (aq_wire_is_normal ("s", string, 5));
   g_assert_false (aq_wire_is_normal ("s", string, 4));
   g_assert_true (aq_wire_is_normal ("b", zeros, 1));

@@ -649,6 +649,46 @@ aq_wire_parse_returned (const AqWireFrame  *frame,
   return close_frame (&reader, "RETURNED", error);
 }
 
+/* the size of a number of this type, every value of which is normal; 0 for other types */
+static gsize
+number_size (char type)
+{
+  switch (type)
+    {
+    case 'y':
+      return 1;
+    case 'n':
+    case 'q':
+      return 2;
+    case 'i':
+    case 'u':
+    case 'h':
+      return 4;
+    case 'x':
+    case 't':
+    case 'd':
+      return 8;
+    default:
+      return 0;
+    }
+}
+
+/* the size of a number, or of a tuple of numbers of one type, which has no padding; 0 for other types */
+static gsize
+plain_size (const char *type)
+{
+  gsize n_members = 1;
+  gsize size;
+
+  if (type[0] != '(')
+    return type[0] != '\0' && type[1] == '\0' ? number_size (type[0]) : 0;
+
+  size = number_size (type[1]);
+  while (size > 0 && type[1 + n_members] == type[1])
+    n_members++;
+  return size > 0 && strcmp (type + 1 + n_members, ")") == 0 ? size * n_members : 0;
+}
+
 /**
  * aq_wire_is_normal:
  * @type: a valid type string of one definite type
@@ -664,26 +704,10 @@ aq_wire_is_normal (const char    *type,
                    gsize          size)
 {
   g_autoptr(GVariant) value = NULL;
+  gsize plain = plain_size (type);
 
-  if (type[0] != '\0' && type[1] == '\0')
-    switch (type[0])
-      {
-      case 'y':
-        return size == 1;
-      case 'n':
-      case 'q':
-        return size == 2;
-      case 'i':
-      case 'u':
-      case 'h':
-        return size == 4;
-      case 'x':
-      case 't':
-      case 'd':
-        return size == 8;
-      default:
-        break;
-      }
+  if (plain > 0)
+    return size == plain;
   if (strcmp (type, "()") == 0)
     return size == 1 && *(const guint8 *) data == 0;
 
