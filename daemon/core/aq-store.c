@@ -158,6 +158,33 @@ aq_store_get_path (AqStore *self)
   return AQ_STORE_GET_CLASS (self)->get_path (self);
 }
 
+/**
+ * aq_store_read_history:
+ * @self: a store
+ * @after_sequence: a sequence number, 0 for the beginning
+ * @max_changes: about how many; the last transaction is always whole
+ * @func: called once, from the main loop and not before this returns, with the
+ *   flushed changes of jobs' states in the transactions after @after_sequence
+ * @user_data: for @func
+ *
+ * Reads what happened. Whoever wants all of it asks again, after the sequence of
+ * the last change, until there are none.
+ *
+ * Errors: `ASYNCQ_ERROR_STORE_CORRUPT`; `ASYNCQ_ERROR_INVALID` when the history
+ * no longer reaches back so far, or @after_sequence is in the future.
+ *
+ * Since: 0.1
+ */
+void
+aq_store_read_history (AqStore       *self,
+                       guint64        after_sequence,
+                       guint          max_changes,
+                       AqHistoryFunc  func,
+                       gpointer       user_data)
+{
+  AQ_STORE_GET_CLASS (self)->read_history (self, after_sequence, max_changes, func, user_data);
+}
+
 AqGate *
 aq_store_get_gate (AqStore *self)
 {

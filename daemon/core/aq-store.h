@@ -24,9 +24,17 @@ typedef struct
 {
   guint64 id;
   guint64 sequence;
-  guint8  state;   /* AsyncqJobState */
-  guint8  outcome; /* AsyncqJobOutcome */
+  gint64  time_usec; /* of the transaction, wall clock */
+  guint32 attempt;
+  guint8  state;     /* AsyncqJobState */
+  guint8  outcome;   /* AsyncqJobOutcome */
 } AqJobChange;
+
+/* @changes: the next ones, whole transactions in order; none at the end. @error: what cannot be read */
+typedef void (*AqHistoryFunc) (const AqJobChange *changes,
+                               guint              n_changes,
+                               const GError      *error,
+                               gpointer           user_data);
 
 /* @sequence: what the event may reveal; 0 with @error */
 typedef void (*AqAppliedFunc) (gpointer      event,
@@ -62,6 +70,11 @@ struct _AqStoreClass
   guint64     (*get_sequence) (AqStore        *self);
   gint64      (*get_next_due) (AqStore        *self);
   const char *(*get_path)     (AqStore        *self);
+  void        (*read_history) (AqStore        *self,
+                               guint64         after_sequence,
+                               guint           max_changes,
+                               AqHistoryFunc   func,
+                               gpointer        user_data);
 };
 
 gboolean    aq_store_open         (AqStore            *self,
@@ -77,6 +90,11 @@ gboolean    aq_store_close        (AqStore            *self,
 guint64     aq_store_get_sequence (AqStore            *self);
 gint64      aq_store_get_next_due (AqStore            *self);
 const char *aq_store_get_path     (AqStore            *self);
+void        aq_store_read_history (AqStore            *self,
+                                   guint64             after_sequence,
+                                   guint               max_changes,
+                                   AqHistoryFunc       func,
+                                   gpointer            user_data);
 AqGate     *aq_store_get_gate     (AqStore            *self);
 void        aq_store_set_changed  (AqStore            *self,
                                    AqChangedFunc       func,
