@@ -34,6 +34,9 @@ struct _AqEngine
   gint64           due_usec;  /* what it is set to; G_MAXINT64 where it is not */
   GPtrArray       *claimed;   /* of AqJob, used again and again */
 
+  const AqEngineObserver *observer; /* nullable */
+  gpointer         observer_data;
+
   /* those who watch */
   GArray          *listeners; /* of AqEngineListener */
   guint            next_handle;

@@ -394,6 +394,23 @@ aq_engine_add_agent (AqEngine      *self,
   aq_store_apply (self->store, actor, aq_rule_add_agent, &add->event, on_agent_added, add);
 }
 
+/**
+ * aq_engine_set_observer:
+ * @self: an engine
+ * @observer: (nullable): what to call at claims; must live until the next call
+ * @user_data: for its functions
+ *
+ * Since: 0.1
+ */
+void
+aq_engine_set_observer (AqEngine               *self,
+                        const AqEngineObserver *observer,
+                        gpointer                user_data)
+{
+  self->observer = observer;
+  self->observer_data = user_data;
+}
+
 /* work */
 
 /**
@@ -432,6 +449,7 @@ aq_engine_functions_changed (AqEngine *self)
 typedef struct
 {
   AqClaimEvent     event;
+  AqEngine        *engine;
   AqEngineClaimed  func;
   gpointer         user_data;
 } Claim;
@@ -446,6 +464,9 @@ on_claimed (gpointer      event,
   GPtrArray *jobs = claim->event.out_jobs;
 
   /* a store that has failed hands out nothing */
+  if (error == NULL && jobs->len > 0 && claim->engine->observer != NULL)
+    claim->engine->observer->claimed (claim->event.agent, (AqJob **) jobs->pdata, jobs->len,
+                                      claim->engine->observer_data);
   if (error == NULL && jobs->len > 0)
     claim->func ((AqJob **) jobs->pdata, jobs->len, claim->event.out_revealed, claim->user_data);
   g_ptr_array_unref (jobs);
@@ -477,7 +498,7 @@ aq_engine_claim (AqEngine        *self,
     return;
 
   claim = g_new (Claim, 1);
-  *claim = (Claim) { { agent, max_jobs, self->functions, g_ptr_array_ref (self->claimed), 0 }, func, user_data };
+  *claim = (Claim) { { agent, max_jobs, self->functions, g_ptr_array_ref (self->claimed), 0 }, self, func, user_data };
   g_ptr_array_set_size (self->claimed, 0);
   aq_store_apply (self->store, &aq_engine_self, aq_rule_claim, &claim->event, on_claimed, claim);
 }
@@ -630,6 +651,8 @@ aq_engine_release_job (AqEngine  *self,
 
   if (!apply_attempt (self, aq_rule_release, &event, error))
     return FALSE;
+  if (self->observer != NULL)
+    self->observer->released (id, self->observer_data);
   aq_engine_poke (self);
   return TRUE;
 }

@@ -39,6 +39,17 @@ typedef void (*AqEngineChanged)   (const AqJobChange *changes,
                                    gpointer           user_data);
 typedef void (*AqEngineNotify)    (gpointer           user_data);
 
+/* who follows claims, for the record; called with what is not flushed yet */
+typedef struct
+{
+  void (*claimed)  (AqAgent   *agent,
+                    AqJob    **jobs,
+                    guint      n_jobs,
+                    gpointer   user_data);
+  void (*released) (guint64    id,
+                    gpointer   user_data);
+} AqEngineObserver;
+
 /* who has completed and how: what somebody waiting for a job is told */
 typedef void (*AqEngineAwaited)   (AsyncqJobOutcome   outcome,
                                    AqResult          *result,
@@ -128,6 +139,10 @@ void             aq_engine_add_agent       (AqEngine            *self,
                                             gpointer             user_data);
 /* (transfer none) (element-type AqAgent) */
 GPtrArray       *aq_engine_get_agents      (AqEngine            *self);
+
+void             aq_engine_set_observer    (AqEngine               *self,
+                                            const AqEngineObserver *observer,
+                                            gpointer                user_data);
 
 /* claims and ends, for work */
 

@@ -85,7 +85,7 @@ struct _AqJob
   AqJobExtra *extra;            /* owned, nullable */
   guint32     n_waiting;        /* STATE; edges that must fire before it goes on */
   guint32     attempt;          /* STATE; how often it was started */
-  guint32     heap_index;       /* memory only: in its lane or among the timers; G_MAXUINT32 in none */
+  guint32     heap_index;       /* memory only: in its lane, among the timers or the busy ones; G_MAXUINT32 in none */
   guint32     arguments_size;   /* SPEC */
   guint16     interruptions;    /* STATE */
   guint8      state;            /* STATE; AsyncqJobState, changed by aq_transaction_step() only */

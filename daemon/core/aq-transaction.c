@@ -267,6 +267,20 @@ aq_transaction_list_agents (AqTransaction *self)
 }
 
 /**
+ * aq_transaction_get_busy:
+ * @self: a transaction
+ *
+ * Returns: (element-type AqJob): the jobs that are assigned or active, in no order
+ *
+ * Since: 0.1
+ */
+GPtrArray *
+aq_transaction_get_busy (AqTransaction *self)
+{
+  return self->class->get_busy (self);
+}
+
+/**
  * aq_transaction_iterate:
  * @self: a transaction
  * @below_id: an id, %G_MAXUINT64 for all

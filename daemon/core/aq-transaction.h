@@ -96,6 +96,7 @@ struct _AqTransactionClass
   void         (*add_agent)      (AqTransaction *self,
                                   AqAgent       *agent);
   GPtrArray   *(*list_agents)    (AqTransaction *self);
+  GPtrArray   *(*get_busy)       (AqTransaction *self);
   AqJob       *(*iterate)        (AqTransaction *self,
                                   guint64        below_id);
   guint64      (*count_state)    (AqTransaction *self,
@@ -144,6 +145,7 @@ AqAgent      *aq_transaction_get_agent       (AqTransaction   *self,
 void          aq_transaction_add_agent       (AqTransaction   *self,
                                               AqAgent         *agent);
 GPtrArray    *aq_transaction_list_agents     (AqTransaction   *self);
+GPtrArray    *aq_transaction_get_busy        (AqTransaction   *self);
 AqJob        *aq_transaction_iterate         (AqTransaction   *self,
                                               guint64          below_id);
 guint64       aq_transaction_count_state     (AqTransaction   *self,

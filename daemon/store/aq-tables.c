@@ -8,7 +8,8 @@
  * transaction at a time, so it is a member that is used again and again.
  *
  * 1. A job is pending exactly if it is in one heap: among the due ones of its
- *    lane, or among the timers until its time has come.
+ *    lane, or among the timers until its time has come. It is assigned or active
+ *    exactly if it is in `busy`. Its heap_index is its place there.
  * 2. `ready` holds exactly the lanes that have due jobs.
  * 3. A job is in `changes.jobs` exactly if its `dirty` is not 0.
  */
@@ -31,6 +32,7 @@ struct _AqTables
   GHashTable    *lanes;       /* set of AqLane, a reference each, by its three names */
   GPtrArray     *ready;       /* of AqLane, no reference: a due job holds one */
   AqJobHeap      timers;      /* by due time */
+  GPtrArray     *busy;        /* of AqJob, not owned */
   GHashTable    *submit_keys; /* the job's own string → AqJob, neither owned */
   GPtrArray     *agents;      /* of AqAgent, a reference each */
   AqCounters     counters;
@@ -174,6 +176,33 @@ remove_due (AqTables *self,
   lane->ready_index = G_MAXUINT;
 }
 
+static gboolean
+is_busy (AqTables    *self,
+         const AqJob *job)
+{
+  return job->heap_index < self->busy->len && g_ptr_array_index (self->busy, job->heap_index) == job;
+}
+
+static void
+remove_busy (AqTables *self,
+             AqJob    *job)
+{
+  guint index = job->heap_index;
+
+  g_ptr_array_remove_index_fast (self->busy, index);
+  if (index < self->busy->len)
+    ((AqJob *) g_ptr_array_index (self->busy, index))->heap_index = index;
+  job->heap_index = G_MAXUINT32;
+}
+
+static void
+insert_busy (AqTables *self,
+             AqJob    *job)
+{
+  job->heap_index = self->busy->len;
+  g_ptr_array_add (self->busy, job);
+}
+
 static void
 take_out (AqTables *self,
           AqJob    *job)
@@ -182,6 +211,8 @@ take_out (AqTables *self,
     return;
   if (aq_job_heap_contains (&job->lane->due, job))
     remove_due (self, job);
+  else if (is_busy (self, job))
+    remove_busy (self, job);
   else
     aq_job_heap_remove (&self->timers, job);
 }
@@ -191,7 +222,11 @@ put_in (AqTables *self,
         AqJob    *job,
         gint64    now_usec)
 {
-  if (job->due_usec <= now_usec)
+  if (job->state == ASYNCQ_JOB_STATE_ASSIGNED || job->state == ASYNCQ_JOB_STATE_ACTIVE)
+    insert_busy (self, job);
+  else if (job->state != ASYNCQ_JOB_STATE_PENDING)
+    return;
+  else if (job->due_usec <= now_usec)
     insert_due (self, job);
   else
     aq_job_heap_insert (&self->timers, job, (AqOrder) { job->due_usec, job->id });
@@ -283,8 +318,7 @@ tables_reindex (AqTransaction *transaction,
   AqTables *self = from_transaction (transaction);
 
   take_out (self, job);
-  if (job->state == ASYNCQ_JOB_STATE_PENDING)
-    put_in (self, job, transaction->now.wall_usec);
+  put_in (self, job, transaction->now.wall_usec);
 }
 
 static AqJob *
@@ -397,6 +431,12 @@ tables_list_agents (AqTransaction *transaction)
   return from_transaction (transaction)->agents;
 }
 
+static GPtrArray *
+tables_get_busy (AqTransaction *transaction)
+{
+  return from_transaction (transaction)->busy;
+}
+
 static AqJob *
 tables_iterate (AqTransaction *transaction,
                 guint64        below_id)
@@ -425,6 +465,7 @@ static const AqTransactionClass transaction_class = {
   .get_agent = tables_get_agent,
   .add_agent = tables_add_agent,
   .list_agents = tables_list_agents,
+  .get_busy = tables_get_busy,
   .iterate = tables_iterate,
   .count_state = tables_count_state,
 };
@@ -455,6 +496,7 @@ aq_tables_new (AqClock *clock)
   self->jobs = aq_job_table_new ();
   self->lanes = g_hash_table_new_full (hash_lane, lanes_equal, unref_lane, NULL);
   self->ready = g_ptr_array_new ();
+  self->busy = g_ptr_array_new ();
   self->submit_keys = g_hash_table_new (g_str_hash, g_str_equal);
   self->agents = g_ptr_array_new_with_free_func (unref_agent);
   self->counters = (AqCounters) { .next_id = 1, .next_order = 1, .next_lease = 1 };
@@ -469,6 +511,7 @@ void
 aq_tables_free (AqTables *self)
 {
   g_hash_table_unref (self->submit_keys);
+  g_ptr_array_unref (self->busy);
   aq_job_heap_clear (&self->timers);
   /* lanes must not look at jobs that are gone */
   for (guint i = 0; i < self->ready->len; i++)
@@ -666,8 +709,7 @@ aq_tables_finish_load (AqTables *self)
 
   for (guint64 id = G_MAXUINT64; (job = aq_job_table_below (self->jobs, id)) != NULL; id = job->id)
     {
-      if (job->state == ASYNCQ_JOB_STATE_PENDING)
-        put_in (self, job, now_usec);
+      put_in (self, job, now_usec);
       if (job->extra != NULL && job->extra->submit_key != NULL)
         g_hash_table_insert (self->submit_keys, job->extra->submit_key, job);
       count_job (self, job);
