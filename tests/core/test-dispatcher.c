@@ -8,7 +8,7 @@
 #include "core/aq-dispatcher.h"
 
 #define NOOP "{'function': <'t.noop'>}"
-#define SECOND G_USEC_PER_SEC
+#define SECOND ((gint64) G_USEC_PER_SEC)
 
 typedef struct
 {
