@@ -243,8 +243,8 @@ class Daemon:
         try:
             with open(self.log, "ab") as log:
                 self.process = subprocess.Popen(
-                    [*self.command(), f"--ready-fd={writer}"], pass_fds=[writer], stdin=subprocess.DEVNULL,
-                    stdout=log, stderr=log)
+                    [*self.command(), f"--ready-fd={writer}"], pass_fds=[writer],
+                    stdin=subprocess.DEVNULL, stdout=log, stderr=log)
             os.close(writer)
             writer = -1
             said = b""
