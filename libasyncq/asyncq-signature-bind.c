@@ -184,10 +184,11 @@ fill_in_defaults (Binding  *binding,
 }
 
 static gboolean
-check_depth (AsyncqSignature  *self,
-             GVariant         *arguments,
-             GError          **error)
+check_values (AsyncqSignature  *self,
+              GVariant         *arguments,
+              GError          **error)
 {
+  const char *fault;
   gsize n_values;
 
   if (strchr (g_variant_get_type_string (arguments), 'v') == NULL)
@@ -197,13 +198,13 @@ check_depth (AsyncqSignature  *self,
     {
       g_autoptr(GVariant) value = g_variant_get_child_value (arguments, i);
 
-      if (_asyncq_value_is_deeper (value, ASYNCQ_MAX_VALUE_DEPTH))
-        {
-          g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_ARGUMENTS,
-                       "argument %" G_GSIZE_FORMAT ", '%s', is nested deeper than %d levels", i + 1,
-                       _asyncq_signature_get (self, i)->name, ASYNCQ_MAX_VALUE_DEPTH);
-          return FALSE;
-        }
+      fault = _asyncq_find_fault_of_value (value);
+      if (fault == NULL)
+        continue;
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_ARGUMENTS,
+                   "argument %" G_GSIZE_FORMAT ", '%s', cannot be used: %s", i + 1,
+                   _asyncq_signature_get (self, i)->name, fault);
+      return FALSE;
     }
   return TRUE;
 }
@@ -226,7 +227,7 @@ bind_slowly (AsyncqSignature  *self,
     return NULL;
 
   arguments = g_variant_ref_sink (g_variant_new_tuple (binding.values, binding.n_parameters));
-  if (!check_depth (self, arguments, error))
+  if (!check_values (self, arguments, error))
     return NULL;
   return g_variant_get_normal_form (arguments);
 }
@@ -279,7 +280,7 @@ asyncq_signature_bind (AsyncqSignature  *self,
       if (positional == NULL && self->all_defaults != NULL)
         return g_variant_ref (self->all_defaults);
       if (positional != NULL && g_variant_type_equal (g_variant_get_type (positional), self->tuple_type))
-        return check_depth (self, positional, error) ? g_variant_get_normal_form (positional) : NULL;
+        return check_values (self, positional, error) ? g_variant_get_normal_form (positional) : NULL;
     }
   return bind_slowly (self, own_positional, own_named, n_open, error);
 }

@@ -36,8 +36,7 @@ int         _asyncq_signature_find      (AsyncqSignature *self,
                                          gsize            name_length);
 char       *_asyncq_signature_dup_names (AsyncqSignature *self,
                                          guint            n_open);
-gboolean    _asyncq_value_is_deeper     (GVariant        *value,
-                                         guint            limit);
+const char *_asyncq_find_fault_of_value (GVariant        *value);
 const char *_asyncq_parse_error_reason  (const GError    *error);
 
 G_END_DECLS

@@ -44,7 +44,7 @@ type_depth (const GVariantType *type)
 {
   guint depth = 0;
 
-  if (g_variant_type_is_array (type))
+  if (g_variant_type_is_array (type) || g_variant_type_is_maybe (type))
     return 1 + type_depth (g_variant_type_element (type));
   if (g_variant_type_is_variant (type))
     return 1;
@@ -57,9 +57,10 @@ type_depth (const GVariantType *type)
   return 1 + depth;
 }
 
-/* why a type cannot be stored and sent, or NULL where it can */
+/* why a type cannot be stored and sent with @levels of nesting, or NULL where it can */
 static const char *
-find_fault_of_type (const GVariantType *type)
+find_fault_of_type (const GVariantType *type,
+                    guint               levels)
 {
   const char *text = g_variant_type_peek_string (type);
   gsize length = g_variant_type_get_string_length (type);
@@ -73,37 +74,47 @@ find_fault_of_type (const GVariantType *type)
       if (text[i] == ')' && text[i - 1] == '(')
         return "an empty tuple cannot be an argument";
     }
-  if (type_depth (type) > ASYNCQ_MAX_VALUE_DEPTH)
-    return "the type is nested deeper than 16 levels";
+  if (type_depth (type) > levels)
+    return "it is nested deeper than 16 levels";
   return NULL;
 }
 
-/*
- * Whether a value is nested deeper than @limit. Only variants can make it deeper
- * than its type says, so only values with variants inside are walked.
- */
-gboolean
-_asyncq_value_is_deeper (GVariant *value,
-                         guint     limit)
+/* only variants can make a value other than its type says, so only those are opened */
+static const char *
+find_fault_below (GVariant *value,
+                  guint     levels)
 {
+  const char *fault = NULL;
   gsize n_children;
 
-  if (!g_variant_is_container (value))
-    return FALSE;
-  if (limit == 0)
-    return TRUE;
-  if (strchr (g_variant_get_type_string (value), 'v') == NULL)
-    return type_depth (g_variant_get_type (value)) > limit;
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_VARIANT))
+    {
+      g_autoptr(GVariant) inner = g_variant_get_variant (value);
+
+      fault = find_fault_of_type (g_variant_get_type (inner), levels - 1);
+      return fault != NULL ? fault : find_fault_below (inner, levels - 1);
+    }
+  if (!g_variant_is_container (value) || strchr (g_variant_get_type_string (value), 'v') == NULL)
+    return NULL;
 
   n_children = g_variant_n_children (value);
-  for (gsize i = 0; i < n_children; i++)
+  for (gsize i = 0; fault == NULL && i < n_children; i++)
     {
       g_autoptr(GVariant) child = g_variant_get_child_value (value, i);
 
-      if (_asyncq_value_is_deeper (child, limit - 1))
-        return TRUE;
+      fault = find_fault_below (child, levels - 1);
     }
-  return FALSE;
+  return fault;
+}
+
+/*
+ * Why a value cannot be stored and sent, or NULL where it can. Its type must be
+ * one that find_fault_of_type() has passed.
+ */
+const char *
+_asyncq_find_fault_of_value (GVariant *value)
+{
+  return find_fault_below (value, ASYNCQ_MAX_VALUE_DEPTH);
 }
 
 /*
@@ -203,7 +214,7 @@ read_type (Reader        *reader,
       return FALSE;
     }
   type = g_variant_type_copy ((const GVariantType *) reader->at);
-  fault = find_fault_of_type (type);
+  fault = find_fault_of_type (type, ASYNCQ_MAX_VALUE_DEPTH);
   if (fault != NULL)
     {
       set_parse_error (reader, error, "%s", fault);
@@ -226,6 +237,7 @@ read_default (AsyncqSignature     *self,
   g_autoptr(GVariant) value = NULL;
   g_autoptr(GError) parse_error = NULL;
   const char *end = NULL;
+  const char *fault;
 
   (void) skip_blanks (reader);
   if (*reader->at != '=')
@@ -249,9 +261,10 @@ read_default (AsyncqSignature     *self,
       return FALSE;
     }
   g_variant_take_ref (value);
-  if (_asyncq_value_is_deeper (value, ASYNCQ_MAX_VALUE_DEPTH))
+  fault = _asyncq_find_fault_of_value (value);
+  if (fault != NULL)
     {
-      set_parse_error (reader, error, "the default of '%s' is nested deeper than 16 levels", name);
+      set_parse_error (reader, error, "the default of '%s' cannot be used: %s", name, fault);
       return FALSE;
     }
   reader->at = end;
@@ -331,6 +344,13 @@ asyncq_signature_parse (const char  *parameters,
 
   g_return_val_if_fail (parameters != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  /* GVariant's parser takes it for granted */
+  if (!g_utf8_validate (parameters, -1, NULL))
+    {
+      g_set_error_literal (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "the parameters are not UTF-8");
+      return NULL;
+    }
 
   self = g_new0 (AsyncqSignature, 1);
   g_atomic_ref_count_init (&self->ref_count);

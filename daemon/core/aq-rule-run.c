@@ -251,7 +251,6 @@ put_back (AqTransaction *transaction,
   job->due_usec = transaction->now.wall_usec;
   job->order = aq_transaction_edit_counters (transaction)->next_order++;
   job->flags |= AQ_JOB_PUT_BACK;
-  job->interruptions = MIN (job->interruptions + 1, G_MAXUINT16);
   aq_transaction_step (transaction, job, AQ_JOB_EVENT_INTERRUPT);
 }
 
@@ -262,7 +261,8 @@ put_back (AqTransaction *transaction,
  * @error: return location for an error
  *
  * An attempt was stopped by no fault of the job: the job comes before all
- * others of its priority. One that was not begun is given back.
+ * others of its priority. One that was not begun is given back. Nothing is
+ * counted, unlike after a crash of the daemon (design 5, behaviour F6).
  *
  * Errors: `ASYNCQ_ERROR_NO_SUCH_JOB`, `ASYNCQ_ERROR_STALE_LEASE`.
  *
@@ -346,7 +346,10 @@ aq_rule_recover (AqTransaction  *transaction,
       if (job->state == ASYNCQ_JOB_STATE_ASSIGNED)
         requeue (transaction, job);
       else
-        put_back (transaction, job);
+        {
+          job->interruptions = MIN (job->interruptions + 1, G_MAXUINT16);
+          put_back (transaction, job);
+        }
     }
   return TRUE;
 }

@@ -64,6 +64,7 @@ struct _AqPool
   Slot              *slots;    /* agent->size of them */
   GPtrArray         *leaving;  /* of AqWorker: killed, not gone yet, have no jobs */
   gboolean           running;
+  gboolean           full;     /* the next job in line fits nowhere before something ends */
 
   guint              window;   /* how many to claim at once at most */
   double             expected_nsec; /* what the jobs of the last claim cost on average */
@@ -217,6 +218,7 @@ on_ready (AqWorker *worker,
 {
   Slot *slot = user_data;
 
+  slot->pool->full = FALSE;
   aq_pool_fill (slot->pool);
 }
 
@@ -243,6 +245,7 @@ on_done (AqWorker          *worker,
   aq_worker_drop_runs (worker, 0, 1);
   slot->slow = FALSE;
   slot->n_failures = 0;
+  slot->pool->full = FALSE;
   return TRUE;
 }
 
@@ -361,6 +364,7 @@ on_ended (AqWorker   *worker,
       slot->n_failures++;
     }
   release_runs (slot, 0);
+  self->full = FALSE;
   gone = g_steal_pointer (&slot->worker);
   respawn (slot);
 }
@@ -633,6 +637,7 @@ on_claimed (AqJob   **jobs,
   guint n_given = self->running ? distribute (self, jobs, n_jobs) : 0;
 
   self->n_claimed = n_jobs;
+  self->full = n_given < n_jobs;
   if (n_given < n_jobs || self->expected_nsec >= MAX_LOAD_NSEC)
     self->window = self->agent->size;
   else if (n_jobs == self->window)
@@ -647,12 +652,13 @@ on_claimed (AqJob   **jobs,
  * aq_pool_fill:
  * @self: a pool
  *
- * Claims what there is room for.
+ * Claims what there is room for. What comes back from a claim that fitted nowhere
+ * is claimable again at once, so there is no other claim until there is more room.
  */
 void
 aq_pool_fill (AqPool *self)
 {
-  for (guint round = 0; round < MAX_CLAIMS_AT_ONCE && self->running; round++)
+  for (guint round = 0; round < MAX_CLAIMS_AT_ONCE && self->running && !self->full; round++)
     {
       guint room = 0;
 
@@ -675,6 +681,7 @@ aq_pool_plugin_changed (AqPool     *self,
 {
   AqPlugin *newest = aq_plugin_directory_get_plugin (self->plugins, plugin);
 
+  self->full = FALSE;
   for (guint i = 0; i < self->agent->size && self->running; i++)
     {
       Slot *slot = &self->slots[i];

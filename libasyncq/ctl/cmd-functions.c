@@ -37,7 +37,7 @@ put_function (CtlContext         *context,
       return;
     }
   ctl_put ("%s%s%s (%s) %s %s\n", ctl_style_on (context, CTL_LOOK_HEADING),
-           asyncq_function_info_get_name (function), ctl_style_off (context),
+           asyncq_function_info_get_name (function), ctl_style_off (context, CTL_LOOK_HEADING),
            asyncq_function_info_get_parameters (function), ctl_style_sign ("→", "->"),
            asyncq_function_info_get_result (function));
   if (!context->no_legend && *description != '\0')

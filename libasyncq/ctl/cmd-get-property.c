@@ -10,8 +10,39 @@
 #include "ctl-bus.h"
 #include "ctl-json.h"
 #include "ctl-options.h"
+#include "ctl-suggest.h"
 
 #include <glib/gi18n.h>
+
+/* every name is checked before the first value is printed */
+static gboolean
+check_names (GDBusInterfaceInfo  *interface,
+             char               **names,
+             GError             **error)
+{
+  g_autoptr(GPtrArray) known = g_ptr_array_new ();
+  const char *meant;
+
+  for (guint i = 0; interface->properties != NULL && interface->properties[i] != NULL; i++)
+    g_ptr_array_add (known, interface->properties[i]->name);
+  g_ptr_array_add (known, NULL);
+
+  for (guint i = 0; names[i] != NULL; i++)
+    {
+      if (g_strv_contains ((const char * const *) known->pdata, names[i]))
+        continue;
+      meant = ctl_suggest (names[i], (const char * const *) known->pdata);
+      if (meant != NULL)
+        /* TRANSLATORS: both %s are names of properties */
+        g_set_error (error, CTL_ERROR, CTL_ERROR_NO_SUCH_OBJECT,
+                     _("there is no property '%s'; did you mean '%s'?"), names[i], meant);
+      else
+        /* TRANSLATORS: %s is the name of a property */
+        g_set_error (error, CTL_ERROR, CTL_ERROR_NO_SUCH_OBJECT, _("there is no property '%s'"), names[i]);
+      return FALSE;
+    }
+  return TRUE;
+}
 
 static gboolean
 put_property (CtlContext  *context,
@@ -64,7 +95,8 @@ run (CtlContext          *context,
     }
   path = ctl_bus_dup_path (words[0], error);
   if (path == NULL || (node = ctl_bus_introspect (context, path, error)) == NULL ||
-      (interface = ctl_bus_find (node, path, words[1], error)) == NULL)
+      (interface = ctl_bus_find (node, path, words[1], error)) == NULL ||
+      !check_names (interface, words + 2, error))
     return CTL_EXIT_ERROR;
   for (guint i = 2; words[i] != NULL; i++)
     if (!put_property (context, path, interface->name, words[i], error))

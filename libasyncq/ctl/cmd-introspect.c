@@ -109,6 +109,18 @@ add_json (JsonArray          *array,
     }
 }
 
+static void
+add_node (CtlTable   *table,
+          JsonArray  *array,
+          const char *path,
+          const char *child)
+{
+  g_autofree char *whole = g_strconcat (g_str_equal (path, "/") ? "" : path, "/", child, NULL);
+
+  add_row (table, CTL_LOOK_HEADING, whole, "node", "-", "-");
+  add_json_member (array, "", whole, "node", "-", NULL);
+}
+
 static gboolean
 put_interfaces (CtlContext     *context,
                 GDBusNodeInfo  *node,
@@ -119,8 +131,16 @@ put_interfaces (CtlContext     *context,
   const char *const headings[] = { _("NAME"), _("TYPE"), _("SIGNATURE"), _("RESULT"), NULL };
   g_autoptr(CtlTable) table = ctl_table_new (headings);
   g_autoptr(JsonArray) array = json_array_new ();
+  gboolean is_empty = (node->interfaces == NULL || node->interfaces[0] == NULL) &&
+                      (node->nodes == NULL || node->nodes[0] == NULL);
   GDBusInterfaceInfo *chosen = NULL;
 
+  if (is_empty)
+    {
+      /* TRANSLATORS: %s is the path of an object */
+      g_set_error (error, CTL_ERROR, CTL_ERROR_NO_SUCH_OBJECT, _("there is no object at '%s'"), path);
+      return FALSE;
+    }
   if (only != NULL && (chosen = ctl_bus_find (node, path, only, error)) == NULL)
     return FALSE;
   for (guint i = 0; node->interfaces != NULL && node->interfaces[i] != NULL; i++)
@@ -130,6 +150,8 @@ put_interfaces (CtlContext     *context,
       add_interface (table, node->interfaces[i]);
       add_json (array, node->interfaces[i]);
     }
+  for (guint i = 0; chosen == NULL && node->nodes != NULL && node->nodes[i] != NULL; i++)
+    add_node (table, array, path, node->nodes[i]->path);
   if (context->json != CTL_JSON_OFF)
     ctl_json_put (context, json_node_init_array (json_node_alloc (), array));
   else

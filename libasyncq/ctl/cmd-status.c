@@ -132,7 +132,7 @@ put_outcome (AsyncqJobInfo *job)
 
   if (failure != NULL)
     put_line (_("Why"), "%s (%s %d)", failure->message, g_quark_to_string (failure->domain), failure->code);
-  if (result != NULL && !g_variant_is_of_type (result, G_VARIANT_TYPE_UNIT))
+  if (result != NULL && !ctl_is_nothing (result))
     {
       g_autofree char *text = dup_text (result);
 
@@ -175,8 +175,9 @@ put_job (CtlContext    *context,
   GVariant *arguments = asyncq_job_info_get_arguments (job);
 
   ctl_put ("%s%s%s %s%" G_GUINT64_FORMAT " %s%s (", ctl_style_on (context, style.look), style.sign,
-           ctl_style_off (context), ctl_style_on (context, CTL_LOOK_HEADING), asyncq_job_info_get_id (job),
-           asyncq_job_info_get_function (job), ctl_style_off (context));
+           ctl_style_off (context, style.look), ctl_style_on (context, CTL_LOOK_HEADING),
+           asyncq_job_info_get_id (job), asyncq_job_info_get_function (job),
+           ctl_style_off (context, CTL_LOOK_HEADING));
   if (*queue != '\0')
     /* TRANSLATORS: %s is the name of a queue */
     ctl_put (_("queue %s, "), queue);
@@ -186,7 +187,7 @@ put_job (CtlContext    *context,
 
   put_state (job, style, now_usec);
   put_outcome (job);
-  if (arguments != NULL && g_variant_is_container (arguments) && g_variant_n_children (arguments) > 0)
+  if (arguments != NULL && !ctl_is_nothing (arguments))
     {
       g_autofree char *text = dup_text (arguments);
 
@@ -241,7 +242,7 @@ put_counts (CtlContext *context,
         continue;
       g_string_append_printf (text, "%s%s%s %u %s%s", text->len > 0 ? ", " : "",
                               ctl_style_on (context, style.look), style.sign, n, name,
-                              ctl_style_off (context));
+                              ctl_style_off (context, style.look));
     }
   put_line (_("Jobs"), "%s", text->len > 0 ? text->str : _("none"));
 }
@@ -264,9 +265,11 @@ add_agent (CtlTable *table,
   (void) g_variant_lookup (agent, "filter", "&s", &filter);
   (void) g_variant_lookup (agent, "queues", "^a&s", &queues);
   (void) g_variant_lookup (agent, "size", "u", &size);
-  (void) g_variant_lookup (agent, "len", "u", &length);
   queues_text = queues != NULL && queues[0] != NULL ? g_strjoinv (" ", (char **) queues) : g_strdup ("*");
-  size_text = g_strdup_printf ("%u/%u", length, size);
+  if (g_variant_lookup (agent, "len", "u", &length))
+    size_text = g_strdup_printf ("%u/%u", length, size);
+  else
+    size_text = g_strdup_printf ("%u", size);
   workers_text = g_strdup_printf ("%" G_GSIZE_FORMAT, workers != NULL ? g_variant_n_children (workers) : 0);
 
   ctl_table_add (table, CTL_LOOK_PLAIN, name);
@@ -332,9 +335,9 @@ put_daemon (CtlContext   *context,
   uptime_text = ctl_dup_duration (uptime);
   sequence_text = g_strdup_printf ("%" G_GUINT64_FORMAT, sequence);
 
-  ctl_put ("%s%s%s %sasyncqd %s%s\n", ctl_style_on (context, CTL_LOOK_GOOD),
-           ctl_style_sign ("●", "*"), ctl_style_off (context),
-           ctl_style_on (context, CTL_LOOK_HEADING), version, ctl_style_off (context));
+  ctl_put ("%s%s%s %sasyncqd %s%s\n", ctl_style_on (context, CTL_LOOK_GOOD), ctl_style_sign ("●", "*"),
+           ctl_style_off (context, CTL_LOOK_GOOD), ctl_style_on (context, CTL_LOOK_HEADING), version,
+           ctl_style_off (context, CTL_LOOK_HEADING));
   /* TRANSLATORS: the state of the daemon, which is not translated, and how long it has been running */
   put_line (_("State"), _("%s for %s"), state, uptime_text);
   put_line (_("Address"), "%s", asyncq_client_get_address (client));

@@ -104,6 +104,14 @@ ctl_complain (const GError *error)
   g_printerr ("asyncqctl: %s\n", error->message);
 }
 
+/* D-Bus has no empty tuple; an empty list of variants stands for it, see Job1 */
+gboolean
+ctl_is_nothing (GVariant *value)
+{
+  return g_variant_is_of_type (value, G_VARIANT_TYPE_UNIT) ||
+         (g_variant_is_of_type (value, G_VARIANT_TYPE ("av")) && g_variant_n_children (value) == 0);
+}
+
 gboolean
 ctl_parse_id (const char  *word,
               guint64     *out_id,

@@ -73,6 +73,8 @@ CtlExit       ctl_exit_of_outcome  (AsyncqJobOutcome outcome);
 void          ctl_put              (const char   *format,
                                     ...) G_GNUC_PRINTF (1, 2);
 void          ctl_complain         (const GError *error);
+/* whether a value stands for no value at all: what a function returns that returns nothing */
+gboolean      ctl_is_nothing       (GVariant     *value);
 gboolean      ctl_parse_id         (const char   *word,
                                     guint64      *out_id,
                                     GError      **error);

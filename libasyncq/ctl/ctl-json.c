@@ -219,6 +219,7 @@ ctl_json_of_job (AsyncqJobInfo      *job,
 {
   g_autoptr(JsonObject) object = json_object_new ();
   g_autoptr(GError) failure = asyncq_job_info_dup_failure (job);
+  GVariant *result = asyncq_job_info_get_result (job);
   GVariantIter iter;
   const char *property;
   GVariant *item;
@@ -236,7 +237,7 @@ ctl_json_of_job (AsyncqJobInfo      *job,
           continue;
         }
       /* what is one property of the bus is two things: a value, or why there is none */
-      ctl_json_add_variant (object, "result", asyncq_job_info_get_result (job));
+      ctl_json_add_variant (object, "result", result != NULL && !ctl_is_nothing (result) ? result : NULL);
       json_object_set_member (object, "error", failure != NULL ? ctl_json_of_failure (failure)
                                                                : json_node_init_null (json_node_alloc ()));
     }

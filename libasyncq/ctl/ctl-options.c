@@ -274,6 +274,20 @@ ctl_options_dup_help (CtlContext         *context,
   return g_option_context_get_help (parser, FALSE, NULL);
 }
 
+/* all that is sent is UTF-8, so a word that is not can only be a mistake */
+static gboolean
+check_words (GPtrArray  *words,
+             GError    **error)
+{
+  for (guint i = 0; i < words->len; i++)
+    if (!g_utf8_validate (g_ptr_array_index (words, i), -1, NULL))
+      {
+        g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE, _("word %u is not UTF-8"), i + 1);
+        return FALSE;
+      }
+  return TRUE;
+}
+
 static void
 put_help (CtlContext         *context,
           const CtlVerb      *verb,
@@ -307,6 +321,8 @@ ctl_options_parse (CtlContext          *context,
 
   g_ptr_array_add (options, g_strdup ("asyncqctl"));
   sort_arguments (entries, dash, arguments, options, words);
+  if (!check_words (words, error))
+    return FALSE;
   g_ptr_array_add (options, NULL);
   g_ptr_array_add (words, NULL);
 

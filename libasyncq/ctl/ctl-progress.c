@@ -85,8 +85,9 @@ show (CtlProgress *self)
 {
   g_autofree char *line =
       ctl_progress_dup_line (self->job, g_hash_table_size (self->done), g_get_real_time ());
+  g_autofree char *cut = ctl_style_dup_cut (line, MAX (ctl_style_columns (STDERR_FILENO), 20) - 1);
 
-  g_printerr ("\r%s\033[K", line);
+  g_printerr ("\r%s\033[K", cut);
   self->shown = TRUE;
 }
 

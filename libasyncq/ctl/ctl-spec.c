@@ -86,10 +86,9 @@ guess_value (const char *text)
 }
 
 /* for a plugin that comes later: its declaration is not known */
-static gboolean
-add_undeclared (AsyncqJobSpec       *spec,
-                const char * const  *words,
-                GError             **error)
+static void
+add_undeclared (AsyncqJobSpec      *spec,
+                const char * const *words)
 {
   gboolean only_positional = FALSE;
 
@@ -97,11 +96,6 @@ add_undeclared (AsyncqJobSpec       *spec,
     {
       const char *value = NULL;
 
-      if (!g_utf8_validate (words[i], -1, NULL))
-        {
-          g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE, _("argument %u is not UTF-8"), i + 1);
-          return FALSE;
-        }
       if (!only_positional && g_str_equal (words[i], "--"))
         only_positional = TRUE;
       else if (!only_positional && looks_named (words[i], &value))
@@ -113,7 +107,6 @@ add_undeclared (AsyncqJobSpec       *spec,
       else
         asyncq_job_spec_add_argument (spec, guess_value (words[i]));
     }
-  return TRUE;
 }
 
 /* with @defer_check a function that nobody knows is not an error */
@@ -135,7 +128,10 @@ ctl_spec_of_words (CtlFunctions        *functions,
 
   asyncq_job_spec_set_defer_check (spec, defer_check);
   if (info == NULL && defer_check)
-    return add_undeclared (spec, words, error) ? g_steal_pointer (&spec) : NULL;
+    {
+      add_undeclared (spec, words);
+      return g_steal_pointer (&spec);
+    }
   if (info == NULL)
     {
       g_propagate_error (error, g_steal_pointer (&unknown));

@@ -13,6 +13,7 @@
 #include "ctl-style.h"
 
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 static const char *const sequences[] = {
@@ -66,9 +67,10 @@ ctl_style_on (CtlContext *context,
 }
 
 const char *
-ctl_style_off (CtlContext *context)
+ctl_style_off (CtlContext *context,
+               CtlLook     look)
 {
-  return use_colors (context) ? "\033[0m" : "";
+  return use_colors (context) && *sequences[look] != '\0' ? "\033[0m" : "";
 }
 
 const char *
@@ -104,4 +106,56 @@ ctl_style_of_job (AsyncqJobInfo *job,
   if (state == ASYNCQ_JOB_STATE_PENDING && asyncq_job_info_get_begin_after_usec (job) > now_usec)
     style.sign = ctl_style_of_state ("delayed").sign;
   return style;
+}
+
+/* how many columns of a terminal a text takes */
+guint
+ctl_style_measure (const char *text)
+{
+  guint width = 0;
+
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char (p);
+
+      if (!g_unichar_iszerowidth (c))
+        width += g_unichar_iswide (c) ? 2 : 1;
+    }
+  return width;
+}
+
+/* cuts a text to @width columns, with a sign that something is missing */
+char *
+ctl_style_dup_cut (const char *text,
+                   guint       width)
+{
+  const char *sign = ctl_style_sign ("…", "~");
+  const char *p = text;
+  guint used = 0;
+
+  if (ctl_style_measure (text) <= width)
+    return g_strdup (text);
+  for (; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      guint wide = g_unichar_iswide (g_utf8_get_char (p)) ? 2 : 1;
+
+      if (used + wide + 1 > width)
+        break;
+      used += wide;
+    }
+  return g_strdup_printf ("%.*s%s", (int) (p - text), text, sign);
+}
+
+guint
+ctl_style_columns (int fd)
+{
+  const char *columns = g_getenv ("COLUMNS");
+  guint64 width = 0;
+  struct winsize size;
+
+  if (columns != NULL && g_ascii_string_to_unsigned (columns, 10, 20, 10000, &width, NULL))
+    return (guint) width;
+  if (!isatty (fd))
+    return 0;
+  return ioctl (fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20 ? size.ws_col : 80;
 }

@@ -29,16 +29,22 @@ typedef struct
   CtlLook     look;
 } CtlStateStyle;
 
-CtlStateStyle ctl_style_of_job  (AsyncqJobInfo *job,
-                                 gint64         now_usec);
-CtlStateStyle ctl_style_of_state (const char   *state);
+CtlStateStyle ctl_style_of_job   (AsyncqJobInfo *job,
+                                  gint64         now_usec);
+CtlStateStyle ctl_style_of_state (const char    *state);
 
-/* escape sequences for stdout; empty where there are no colours */
-const char   *ctl_style_on      (CtlContext    *context,
-                                 CtlLook        look);
-const char   *ctl_style_off     (CtlContext    *context);
+/* escape sequences for stdout, before and after; empty where there are no colours */
+const char   *ctl_style_on       (CtlContext    *context,
+                                  CtlLook        look);
+const char   *ctl_style_off      (CtlContext    *context,
+                                  CtlLook        look);
 /* @utf8 where the locale can show it, else @ascii */
-const char   *ctl_style_sign    (const char    *utf8,
-                                 const char    *ascii);
+const char   *ctl_style_sign     (const char    *utf8,
+                                  const char    *ascii);
+/* columns of a terminal: how many a text takes, how many there are (0: no terminal) */
+guint         ctl_style_measure  (const char    *text);
+char         *ctl_style_dup_cut  (const char    *text,
+                                  guint          width);
+guint         ctl_style_columns  (int            fd);
 
 G_END_DECLS

@@ -9,10 +9,6 @@
 
 #include "ctl-table.h"
 
-#include <glib/gi18n.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define GAP 2
@@ -87,44 +83,6 @@ ctl_table_add (CtlTable   *self,
   g_array_append_val (self->cells, cell);
 }
 
-/* how many columns of a terminal a text takes */
-static guint
-measure (const char *text)
-{
-  guint width = 0;
-
-  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
-    {
-      gunichar c = g_utf8_get_char (p);
-
-      if (!g_unichar_iszerowidth (c))
-        width += g_unichar_iswide (c) ? 2 : 1;
-    }
-  return width;
-}
-
-/* cuts a text to @width columns, with a sign that something is missing */
-static char *
-dup_cut (const char *text,
-         guint       width)
-{
-  const char *sign = ctl_style_sign ("…", "~");
-  const char *p = text;
-  guint used = 0;
-
-  if (measure (text) <= width)
-    return g_strdup (text);
-  for (; *p != '\0'; p = g_utf8_next_char (p))
-    {
-      guint wide = g_unichar_iswide (g_utf8_get_char (p)) ? 2 : 1;
-
-      if (used + wide + 1 > width)
-        break;
-      used += wide;
-    }
-  return g_strdup_printf ("%.*s%s", (int) (p - text), text, sign);
-}
-
 static guint *
 measure_columns (CtlTable *self,
                  gboolean  with_headings)
@@ -136,10 +94,10 @@ measure_columns (CtlTable *self,
     {
       const char *heading = g_ptr_array_index (self->headings, i);
 
-      widths[i] = measure (*heading == '>' ? heading + 1 : heading);
+      widths[i] = ctl_style_measure (*heading == '>' ? heading + 1 : heading);
     }
   for (guint i = 0; i < self->cells->len; i++)
-    widths[i % n] = MAX (widths[i % n], measure (g_array_index (self->cells, Cell, i).text));
+    widths[i % n] = MAX (widths[i % n], ctl_style_measure (g_array_index (self->cells, Cell, i).text));
   return widths;
 }
 
@@ -152,14 +110,14 @@ append_cell (CtlTable   *self,
              CtlLook     look,
              const char *text)
 {
-  g_autofree char *cut = dup_cut (text, width);
-  guint padding = width - MIN (width, measure (cut));
+  g_autofree char *cut = ctl_style_dup_cut (text, width);
+  guint padding = width - MIN (width, ctl_style_measure (cut));
   gboolean right = *(const char *) g_ptr_array_index (self->headings, column) == '>';
   gboolean last = column + 1 == self->headings->len;
 
   if (right)
     g_string_append_printf (output, "%*s", (int) padding, "");
-  g_string_append_printf (output, "%s%s%s", ctl_style_on (context, look), cut, ctl_style_off (context));
+  g_string_append_printf (output, "%s%s%s", ctl_style_on (context, look), cut, ctl_style_off (context, look));
   if (last)
     g_string_append_c (output, '\n');
   else
@@ -195,29 +153,13 @@ ctl_table_format (CtlTable   *self,
   return g_string_free (output, FALSE);
 }
 
-/* lines are cut for somebody who looks at them, never for a program */
-static guint
-find_width (void)
-{
-  const char *columns = g_getenv ("COLUMNS");
-  guint64 width = 0;
-  struct winsize size;
-
-  if (columns != NULL && g_ascii_string_to_unsigned (columns, 10, 20, 10000, &width, NULL))
-    return (guint) width;
-  if (!isatty (STDOUT_FILENO))
-    return 0;
-  if (ioctl (STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
-    return size.ws_col;
-  return 80;
-}
-
 void
 ctl_table_put (CtlTable   *self,
                CtlContext *context,
                guint       elastic)
 {
-  g_autofree char *text = ctl_table_format (self, context, elastic, find_width ());
+  /* lines are cut for somebody who looks at them, never for a program */
+  g_autofree char *text = ctl_table_format (self, context, elastic, ctl_style_columns (STDOUT_FILENO));
 
   ctl_put ("%s", text);
   g_array_set_size (self->cells, 0);

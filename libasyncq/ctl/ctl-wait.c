@@ -79,7 +79,7 @@ put_json (Waiting      *self,
   json_object_set_int_member (object, "id", (gint64) job->id);
   json_object_set_string_member (object, "outcome", asyncq_job_outcome_to_string (job->outcome));
   if (failure == NULL)
-    ctl_json_add_variant (object, "result", job->result);
+    ctl_json_add_variant (object, "result", ctl_is_nothing (job->result) ? NULL : job->result);
   else
     json_object_set_member (object, "error", ctl_json_of_failure (failure));
   ctl_json_put (self->context, json_node_init_object (json_node_alloc (), object));
@@ -90,11 +90,12 @@ static void
 put_result (Waiting      *self,
             const Waited *job)
 {
-  g_autofree char *text = g_variant_print (job->result, TRUE);
+  g_autofree char *text =
+      ctl_is_nothing (job->result) ? g_strdup ("()") : g_variant_print (job->result, TRUE);
 
   if (self->jobs->len > 1)
     ctl_put ("%" G_GUINT64_FORMAT ": %s\n", job->id, text);
-  else if (!g_variant_is_of_type (job->result, G_VARIANT_TYPE_UNIT))
+  else if (!ctl_is_nothing (job->result))
     ctl_put ("%s\n", text);
 }
 

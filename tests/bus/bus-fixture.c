@@ -225,6 +225,15 @@ bus_fixture_refuse (BusFixture *self,
   bus_fixture_check_error (error, name, text);
 }
 
+void
+bus_fixture_assert_value (GVariant   *value,
+                          const char *text)
+{
+  g_autoptr(GVariant) wanted = g_variant_ref_sink (g_variant_new_parsed (text, NULL));
+
+  g_assert_cmpvariant (value, wanted);
+}
+
 guint64
 bus_fixture_submit (BusFixture *self,
                     int         x,

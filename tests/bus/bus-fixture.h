@@ -77,6 +77,10 @@ void             bus_fixture_check_error (const GError    *error,
                                           const char      *name,
                                           const char      *text);
 
+/* @text: of a GVariant */
+void             bus_fixture_assert_value (GVariant       *value,
+                                          const char      *text);
+
 /* a job of demo.multiply */
 guint64          bus_fixture_submit      (BusFixture      *self,
                                           int              x,

@@ -115,7 +115,7 @@ test_words_are_parsed (BusFixture    *self,
   path = bus_fixture_job_path (id);
   arguments = bus_fixture_get (self, path, JOB, "Arguments");
   inner = g_variant_get_variant (arguments);
-  g_assert_cmpvariant (inner, g_variant_new_parsed ("(14, 3)"));
+  bus_fixture_assert_value (inner, "(14, 3)");
 
   refuse (self, "SubmitWords", "('demo.multiply', ['14', 'three'])", "BadArguments", "y");
   refuse (self, "SubmitWords", "('demo.multipy', @as [])", "NoSuchFunction", "demo.multiply");

@@ -36,7 +36,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BUILD = os.environ.get("ASYNCQ_BUILD", os.path.join(ROOT, "_build"))
 # under valgrind or a sanitizer
 SLOW = bool(os.environ.get("VALGRIND") or os.environ.get("ASAN_OPTIONS"))
-TIMEOUT = 120 if SLOW else 60
+TIMEOUT = int(os.environ.get("ASYNCQ_TEST_TIMEOUT", 120 if SLOW else 60))
 
 MANAGER = "org.asyncq.Manager1"
 JOB = "org.asyncq.Job1"
@@ -243,8 +243,8 @@ class Daemon:
         try:
             with open(self.log, "ab") as log:
                 self.process = subprocess.Popen(
-                    [*self.command(), f"--ready-fd={writer}"], pass_fds=[writer], stdin=subprocess.DEVNULL,
-                    stdout=log, stderr=log)
+                    [*self.command(), f"--ready-fd={writer}"], pass_fds=[writer],
+                    stdin=subprocess.DEVNULL, stdout=log, stderr=log)
             os.close(writer)
             writer = -1
             said = b""

@@ -61,7 +61,7 @@ class BadInput(harness.Case):
 
     def test_missing_argument(self):
         self.refuse("BadArguments", self.multiply("(1,)"), "y")
-        self.refuse("BadArguments", self.multiply("()"), "x")
+        self.refuse("BadArguments", {"function": "demo.multiply"}, "x")
         self.refuse("BadArguments", self.named("{'x': <1>}"), "y")
 
     def test_surplus_argument(self):

@@ -28,6 +28,10 @@ class Clients(harness.Case):
         self.assertEqual(0, run.returncode, f"{command}\n{run.stdout}{run.stderr}")
         return run.stdout
 
+    def gdbus(self, verb, *arguments):
+        return self.output("gdbus", verb, "--address", self.address, "--dest", "org.asyncq",
+                           *arguments)
+
     def busctl(self, *arguments):
         return self.output("busctl", "--no-pager", "--address=" + self.address, *arguments)
 
@@ -63,24 +67,21 @@ class Clients(harness.Case):
         self.assertIn("/org/asyncq/jobs", shown)
 
     def test_gdbus_call(self):
-        answer = self.output("gdbus", "call", "--address", self.address, "--object-path",
-                             "/org/asyncq", "--method", harness.MANAGER + ".SubmitWords",
-                             "demo.multiply", "['14', '3']")
+        answer = self.gdbus("call", "--object-path", "/org/asyncq", "--method",
+                            harness.MANAGER + ".SubmitWords", "demo.multiply", "['14', '3']")
         job = int(answer.strip("()\n, ").removeprefix("uint64 "))
-        answer = self.output("gdbus", "call", "--address", self.address, "--object-path",
-                             f"/org/asyncq/jobs/{job}", "--method", harness.JOB + ".Wait", "--",
-                             "-1")
-        self.assertEqual("('succeeded', <42>)", answer.strip().replace("int32 ", ""))
+        answer = self.gdbus("call", "--object-path", f"/org/asyncq/jobs/{job}", "--method",
+                            harness.JOB + ".Wait", "--", "-1")
+        self.assertEqual("('succeeded', <42>)", answer.strip())
 
     def test_gdbus_call_of_submit(self):
-        answer = self.output("gdbus", "call", "--address", self.address, "--object-path",
-                             "/org/asyncq", "--method", harness.MANAGER + ".Submit",
-                             "[{'function': <'demo.multiply'>, 'named': <{'x': <14>, 'y': <3>}>}]")
+        answer = self.gdbus("call", "--object-path", "/org/asyncq", "--method",
+                            harness.MANAGER + ".Submit",
+                            "[{'function': <'demo.multiply'>, 'named': <{'x': <14>, 'y': <3>}>}]")
         self.assertRegex(answer, r"^\(\[uint64 [0-9]+\],\)")
 
     def test_gdbus_introspect(self):
-        shown = self.output("gdbus", "introspect", "--address", self.address, "--object-path",
-                            "/org/asyncq", "--recurse")
+        shown = self.gdbus("introspect", "--object-path", "/org/asyncq", "--recurse")
         for text in ("interface org.asyncq.Manager1", "SubmitBulk(", "JobsChanged("):
             self.assertIn(text, shown)
 

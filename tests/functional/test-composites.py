@@ -12,8 +12,10 @@ import tap
 PARALLEL, SERIAL = "parallel", "serial"
 
 
-def call(function, arguments="()", **keys):
-    return {"function": function, "arguments": harness.text(arguments), **keys}
+def call(function, arguments=None, **keys):
+    if arguments is not None:
+        keys["arguments"] = harness.text(arguments)
+    return {"function": function, **keys}
 
 
 class Composites(harness.Case):
@@ -48,7 +50,7 @@ class Composites(harness.Case):
             with self.subTest(kind):
                 self.assertEqual(14, self.result(
                     {"kind": kind}, call("probe.double", "(uint32 7,)", parent=0),
-                    call("probe.sum", parent=0, role="postprocess")))
+                    call("probe.sum", "(uint32 0,)", parent=0, role="postprocess")))
 
     def test_many_members(self):
         for kind in (PARALLEL, SERIAL):
@@ -110,7 +112,7 @@ class Composites(harness.Case):
             {"kind": PARALLEL, "parent": 0},                                      # 3
             call("probe.double", "(uint32 4,)", parent=3),
             call("probe.double", "(uint32 6,)", parent=3),
-            call("probe.sum", parent=3, role="postprocess"),
+            call("probe.sum", "(uint32 0,)", parent=3, role="postprocess"),
             call("probe.sum", "(uint32 10,)", parent=1, role="postprocess"),
             call("probe.double", "(uint32 1,)", parent=0),
             call("probe.members", parent=0, role="postprocess")))
@@ -139,7 +141,7 @@ class Composites(harness.Case):
             call("probe.fan_out", "(uint32 4,)", parent=0),
             call("probe.fan_out", "(uint32 2,)", parent=0),
             call("probe.fan_out", "(uint32 3,)", parent=0),
-            call("probe.sum", parent=0, role="postprocess")))
+            call("probe.sum", "(uint32 0,)", parent=0, role="postprocess")))
 
     def test_waiting_jobs_hold_no_slot(self):
         # more composite jobs and returned jobs than slots: none may starve the others

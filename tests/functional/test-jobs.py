@@ -79,7 +79,7 @@ class Jobs(harness.Case):
         daemon = self.daemon("--clock=manual:" + START, plugins=["probe"])
         release = self.hold_all(daemon)
         ids = daemon.bus.submit({"kind": "serial"}, double(1, parent=0), double(2, parent=0),
-                                {"function": "probe.sum", "parent": 0, "role": "postprocess"})
+                                {"function": "probe.members", "parent": 0, "role": "postprocess"})
         daemon.bus.cancel(ids[0])
         release()
         for job in ids:

@@ -145,9 +145,9 @@ class Tool(harness.Case):
     def test_composite_from_a_line(self):
         job = self.served.ctl("submit", "--parallel", "probe.double 1", "probe.double n=2",
                               "--postprocess", "probe.sum start=10")
-        self.assertEqual("16", self.served.ctl("wait", job))
-        self.assertEqual("16", self.served.run("--serial", "probe.double 1", "probe.double 2",
-                                               "--postprocess", "probe.sum 10"))
+        self.assertEqual("uint32 16", self.served.ctl("wait", job))
+        self.assertEqual("uint32 16", self.served.run(
+            "--serial", "probe.double 1", "probe.double 2", "--postprocess", "probe.sum 10"))
 
     def test_piped_output_has_no_escapes(self):
         job = self.served.ctl("submit", "demo.multiply", "14", "3")

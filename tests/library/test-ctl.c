@@ -284,7 +284,7 @@ static void
 test_bad_options_are_usage (void)
 {
   static const char *const lines[] = { "--nonsense", "-z", "30 --nonsense", "--json=yaml", "--color=red",
-                                       "--timeout=soon", "--queue" };
+                                       "--timeout=soon", "--queue", "wor\xc3" };
 
   for (guint i = 0; i < G_N_ELEMENTS (lines); i++)
     {

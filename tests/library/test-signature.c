@@ -116,9 +116,11 @@ test_bad_parameters_are_refused_with_the_place (void)
     { "x aaaaaaaaaaaaaaaaai", "deeper than 16" },
     { "x aaaaaaaaaaaaaaaav", "deeper than 16" },
     { "x v = <<<<<<<<<<<<<<<<1>>>>>>>>>>>>>>>>, y v = <<<<<<<<<<<<<<<<<1>>>>>>>>>>>>>>>>>",
-      "the default of 'y' is nested deeper" },
+      "the default of 'y' cannot be used: it is nested deeper" },
+    { "x v = <just 5>", "the default of 'x' cannot be used: 'm'" },
     { "x i = [", "the default of 'x'" },
     { "x as = ['a'", "the default of 'x'" },
+    { "x s = '\xc3'", "not UTF-8" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -252,9 +254,17 @@ test_bad_arguments_are_named (void)
     { "x i, jobs aa{sv}", "(1, @aa{sv} [])", NULL, 1, "2 arguments given, at most 1 is taken" },
     { "", NULL, NULL, 1, "the function has no parameter for what it would be given when it runs" },
     { "x v", "(<<<<<<<<<<<<<<<<<1>>>>>>>>>>>>>>>>>,)", NULL, 0,
-      "argument 1, 'x', is nested deeper than 16 levels" },
+      "argument 1, 'x', cannot be used: it is nested deeper than 16 levels" },
     { "x i, y v", NULL, "{'x': <1>, 'y': <<<<<<<<<<<<<<<<<<1>>>>>>>>>>>>>>>>>>}", 0,
-      "argument 2, 'y', is nested deeper than 16 levels" },
+      "argument 2, 'y', cannot be used: it is nested deeper than 16 levels" },
+    { "x v", "(<just 5>,)", NULL, 0,
+      "argument 1, 'x', cannot be used: 'm', 'h', 'r', '*' and '?' cannot be part of a type here" },
+    { "x v", "(just 5,)", NULL, 0,
+      "argument 1, 'x', cannot be used: 'm', 'h', 'r', '*' and '?' cannot be part of a type here" },
+    { "x a{sv}", "({'k': <[<handle 1>]>},)", NULL, 0,
+      "argument 1, 'x', cannot be used: 'm', 'h', 'r', '*' and '?' cannot be part of a type here" },
+    { "x av", "([<1>, <()>],)", NULL, 0,
+      "argument 1, 'x', cannot be used: an empty tuple cannot be an argument" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -417,6 +427,57 @@ test_bad_words_are_named (void)
     }
 }
 
+/* ---- any text ---- */
+
+/* pieces of signatures and values in any order */
+static char *
+make_text (guint max_pieces)
+{
+  static const char *const pieces[] = {
+    "x", " ", "i", "y", "=", "1", ",", "'", "\"", "a", "{", "}", "s", "v", "(", ")", "[", "]", "<", ">", "<<",
+    "aa{sv}", "jobs", "as", "-", "--", "@", "30", "\\", "mi", "just", "nothing", "@as []", "true", "_", "0x",
+    "b'", "\t", "u", "d", ".", "e5", "\xc3\xa4", "\xc3", "objectpath", "handle 3", "x v, y v = <",
+  };
+  GString *text = g_string_new (NULL);
+
+  for (guint i = g_test_rand_int_range (0, max_pieces); i > 0; i--)
+    g_string_append (text, pieces[g_test_rand_int_range (0, G_N_ELEMENTS (pieces))]);
+  return g_string_free (text, FALSE);
+}
+
+static void
+test_any_text_gives_a_value_or_an_error (void)
+{
+  static const char *const beginnings[] = { "", "x i, y v = <",
+                                            "m a{sv}, t as = ", "x v, y v = <1>, z s = 'a'" };
+
+  for (guint i = 0; i < 50000; i++)
+    {
+      g_autofree char *rest = make_text (14);
+      g_autofree char *parameters = g_strconcat (beginnings[i % G_N_ELEMENTS (beginnings)], rest, NULL);
+      g_autoptr(GError) error = NULL;
+      g_autoptr(AsyncqSignature) self = asyncq_signature_parse (parameters, &error);
+      g_autofree char *first = make_text (6);
+      g_autofree char *second = make_text (6);
+      const char *const words[] = { first, second, NULL };
+      g_autoptr(GVariant) positional = NULL;
+      g_autoptr(GVariant) named = NULL;
+      g_autoptr(GVariant) bound = NULL;
+
+      g_assert_true ((self == NULL) == (error != NULL));
+      if (self == NULL || !asyncq_signature_parse_words (self, words, i % 3, &positional, &named, &error))
+        {
+          g_assert_nonnull (error);
+          continue;
+        }
+      bound = asyncq_signature_bind (self, positional, named, i % 3, &error);
+      g_assert_true ((bound == NULL) == (error != NULL));
+      g_assert_true (bound == NULL || g_variant_is_normal_form (bound));
+      if (bound != NULL && i % 3 == 0)
+        g_assert_true (g_variant_is_of_type (bound, asyncq_signature_get_tuple_type (self)));
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -436,6 +497,7 @@ main (int    argc,
                    test_bytes_in_bad_form_come_out_in_normal_form);
   g_test_add_func ("/signature/words become arguments", test_words_become_arguments);
   g_test_add_func ("/signature/bad words are named", test_bad_words_are_named);
+  g_test_add_func ("/signature/any text gives a value or an error", test_any_text_gives_a_value_or_an_error);
 
   return g_test_run ();
 }

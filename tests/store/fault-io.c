@@ -85,6 +85,8 @@ fault_openat (AqStoreIo  *io,
     {
       pthread_mutex_lock (&self->lock);
       self->broken[fd] = FALSE;
+      if ((flags & O_CREAT) && g_ascii_isdigit (*name))
+        self->unflushed_directory = directory_fd;
       pthread_mutex_unlock (&self->lock);
     }
   return fd;
@@ -121,6 +123,7 @@ fault_pwrite (AqStoreIo     *io,
     }
   pthread_mutex_lock (&self->lock);
   max_write = self->max_write;
+  self->n_made_in_vain += self->unflushed_directory >= 0;
   pthread_mutex_unlock (&self->lock);
   n = pwrite (fd, data, max_write > 0 ? MIN (size, max_write) : size, offset);
   pthread_mutex_lock (&self->lock);
@@ -154,7 +157,15 @@ static int
 fault_fsync (AqStoreIo *io,
              int        fd)
 {
-  return enter ((FaultIo *) io, FAULT_FSYNC) ? -1 : fsync (fd);
+  FaultIo *self = (FaultIo *) io;
+
+  if (enter (self, FAULT_FSYNC))
+    return -1;
+  pthread_mutex_lock (&self->lock);
+  if (fd == self->unflushed_directory)
+    self->unflushed_directory = -1;
+  pthread_mutex_unlock (&self->lock);
+  return fsync (fd);
 }
 
 static int
@@ -170,6 +181,7 @@ void
 fault_io_init (FaultIo *self)
 {
   memset (self, 0, sizeof *self);
+  self->unflushed_directory = -1;
   self->io = (AqStoreIo) {
     .openat = fault_openat,
     .pread = fault_pread,

@@ -44,6 +44,8 @@ typedef struct
   guint           n_held;          /* of them wait now */
   gboolean        broken[1024];    /* by descriptor: an fdatasync or pwrite of it gave EIO */
   guint           n_used_broken;   /* writes and flushes on such a descriptor */
+  int             unflushed_directory; /* in which a file was made; -1: none */
+  guint           n_made_in_vain;  /* writes while there is one: a power cut may take the file away */
   FaultHook       hook;
   gpointer        hook_data;
 } FaultIo;

@@ -346,6 +346,30 @@ test_a_segment_made_ahead_is_used (void)
   fault_io_clear (&io);
 }
 
+static void
+test_a_new_segment_is_in_a_flushed_directory (void)
+{
+  g_auto(StoreTest) test = { 0 };
+  guint64 n_made;
+  FaultIo io;
+
+  g_test_summary ("Else a power cut may take the file away, with acknowledged frames in it");
+  fault_io_init (&io);
+  store_test_init (&test);
+  test.io = &io.io;
+  store_test_reopen (&test);
+  n_made = fault_io_count (&io, FAULT_OPENAT);
+  for (guint i = 0; i < 12; i++)
+    {
+      store_test_put_large (&test, 500 * 1000);
+      store_test_flush (&test);
+    }
+  store_test_close (&test);
+  g_assert_cmpuint (fault_io_count (&io, FAULT_OPENAT), >=, n_made + 2);
+  g_assert_cmpuint (io.n_made_in_vain, ==, 0);
+  fault_io_clear (&io);
+}
+
 /* the one byte of the journal's first segment that lies in the first frame */
 static void
 damage (StoreTest *test)
@@ -369,12 +393,15 @@ test_a_damaged_store_is_refused_and_left_alone (void)
   g_autoptr(GError) error = NULL;
   g_autofree char *before = NULL;
   g_autofree char *after = NULL;
+  g_autofree char *pid = NULL;
 
   store_test_init (&test);
   store_test_reopen (&test);
   store_test_put (&test, "x");
   store_test_close (&test);
   damage (&test);
+  pid = g_build_filename (test.path, "pid", NULL);
+  g_assert_cmpint (g_unlink (pid), ==, 0);
   before = store_test_checksum (test.path);
   g_assert_false (store_test_open (&test, &error));
   g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_CORRUPT);
@@ -490,6 +517,8 @@ main (int    argc,
   g_test_add_func ("/embedded store/a large frame gets a segment of its own",
                    test_a_large_frame_gets_a_segment_of_its_own);
   g_test_add_func ("/embedded store/a segment made ahead is used", test_a_segment_made_ahead_is_used);
+  g_test_add_func ("/embedded store/a new segment is in a flushed directory before anything is written to it",
+                   test_a_new_segment_is_in_a_flushed_directory);
   g_test_add_func ("/embedded store/a damaged store is refused and left alone",
                    test_a_damaged_store_is_refused_and_left_alone);
   g_test_add_func ("/embedded store/a torn end is cut with a line in the log",

@@ -502,6 +502,38 @@ test_a_segment_of_another_time_is_found (void)
   assert_damaged (&journal, "'journal/000001'");
 }
 
+/* three frames, of which the second is of one's own choice */
+static void
+make_row (Journal    *self,
+          const char *second)
+{
+  g_clear_pointer (&self->bytes, g_byte_array_unref);
+  self->header = (AqSegmentHeader) { 0 };
+  self->sequence = 1;
+  self->crc = 0;
+  begin_segment (self, 1, our_id, SMALL_SIZE);
+  add_frame (self, "first---", 0);
+  add_frame (self, second, 0);
+}
+
+static void
+test_a_frame_of_another_time_is_found (void)
+{
+  const gsize offset = AQ_SEGMENT_HEADER_SIZE + AQ_FRAME_HEADER_SIZE + 8;
+  guint8 other[AQ_FRAME_HEADER_SIZE + 8];
+  g_auto(Journal) journal = { 0 };
+
+  g_test_summary ("The same place, number and length, its checksums good: only the one behind it can tell");
+  journal_init (&journal);
+  make_row (&journal, "other---");
+  memcpy (other, journal.bytes->data + offset, sizeof other);
+  make_row (&journal, "second--");
+  add_frame (&journal, "third---", 0);
+  memcpy (journal.bytes->data + offset, other, sizeof other);
+  write_segment (&journal);
+  assert_damaged (&journal, "does not follow on the one before it");
+}
+
 static void
 test_an_abandoned_segment_does_not_count (void)
 {
@@ -639,6 +671,7 @@ main (int    argc,
   g_test_add_func ("/journal/swapped and doubled segments are found", test_swapped_and_doubled_segments_are_found);
   g_test_add_func ("/journal/a segment of another store is found", test_a_segment_of_another_store_is_found);
   g_test_add_func ("/journal/a segment of another time is found", test_a_segment_of_another_time_is_found);
+  g_test_add_func ("/journal/a frame of another time is found", test_a_frame_of_another_time_is_found);
   g_test_add_func ("/journal/an abandoned segment does not count", test_an_abandoned_segment_does_not_count);
   g_test_add_func ("/journal/what was made ahead is not read", test_what_was_made_ahead_is_not_read);
   g_test_add_func ("/journal/a damaged header before good frames is found",
