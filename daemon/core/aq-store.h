@@ -24,10 +24,10 @@ typedef struct
 {
   guint64 id;
   guint64 sequence;
-  gint64  time_usec; /* of the transaction, wall clock */
-  guint32 attempt;
   guint8  state;     /* AsyncqJobState */
   guint8  outcome;   /* AsyncqJobOutcome */
+  guint32 attempt;
+  gint64  time_usec; /* of the transaction, wall clock */
 } AqJobChange;
 
 /* @changes: the next ones, whole transactions in order; none at the end. @error: what cannot be read */

@@ -619,7 +619,7 @@ aq_tables_collect_changes (const AqChanges *changes,
   for (guint i = 0; i < changes->jobs->len; i++)
     {
       const AqJob *job = g_ptr_array_index (changes->jobs, i);
-      AqJobChange change = { job->id, sequence, changes->now.wall_usec, job->attempt, job->state, job->outcome };
+      AqJobChange change = { job->id, sequence, job->state, job->outcome, job->attempt, changes->now.wall_usec };
 
       if (job->dirty & AQ_JOB_PART_STATE)
         g_array_append_val (out_list, change);
