@@ -18,6 +18,9 @@
 
 /* what a job costs a worker beside its function: frames, system calls */
 #define OVERHEAD_NSEC 1500.0
+/* A function is known to be short after so many runs. Until then its jobs are alone at their
+ * workers, and a crash of the daemon makes few of them run again: see README.md. */
+#define RUNS_TO_KNOW 256
 
 static void
 function_free (gpointer data)
@@ -96,7 +99,7 @@ aq_plugin_add_function (AqPlugin   *self,
  * @self: a function
  * @run_nsec: how long it ran, as its worker measured
  *
- * Adjusts the mean. A single run counts for at most eight times the mean: a
+ * Adjusts the mean, and what is known of the function. A single run counts for at most eight times the mean: a
  * worker that had to wait for a processor must not make a short function a long
  * one, and one that has become long is known as such after a few runs.
  */
@@ -106,19 +109,19 @@ aq_plugin_function_ran (AqPluginFunction *self,
 {
   double nsec = (double) run_nsec;
 
-  if (!self->measured)
-    {
-      self->mean_nsec = nsec;
-      self->measured = TRUE;
-      return;
-    }
+  if (self->mean_nsec == 0)
+    self->mean_nsec = nsec;
   nsec = MIN (nsec, 8 * self->mean_nsec + 20000);
   self->mean_nsec += (nsec - self->mean_nsec) / 4;
+  if (self->mean_nsec + OVERHEAD_NSEC >= AQ_WIRE_SHORT_NSEC)
+    self->n_short = 0;
+  else if (self->n_short < RUNS_TO_KNOW)
+    self->n_short++;
 }
 
 /* how long a run of it is expected to keep a worker busy, ns; AQ_WIRE_SHORT_NSEC or more: not short */
 double
 aq_plugin_function_cost (const AqPluginFunction *self)
 {
-  return self->measured ? self->mean_nsec + OVERHEAD_NSEC : AQ_WIRE_SHORT_NSEC;
+  return self->n_short < RUNS_TO_KNOW ? AQ_WIRE_SHORT_NSEC : self->mean_nsec + OVERHEAD_NSEC;
 }

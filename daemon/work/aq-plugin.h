@@ -15,8 +15,8 @@ typedef struct
   AqPlugin *plugin;      /* not owned: the plugin owns us */
   char     *name;        /* plugin.function */
   char     *result_type;
-  gboolean  measured;
-  double    mean_nsec;   /* how long it runs, newer runs counting more; once `measured` */
+  guint     n_short;     /* how many runs in a row its mean has been that of a short one */
+  double    mean_nsec;   /* how long it runs, newer runs counting more; 0 before the first */
 } AqPluginFunction;
 
 /* One generation of a plugin: an immutable copy of a file that could be described. */

@@ -565,12 +565,29 @@ on_gate (const GError *error,
   g_free (handover);
 }
 
+/* A slot that gets a job of a function that is not known to be short has ended the one before, and
+ * that end is flushed first: so a crash of the daemon lets at most one such job a slot run again. */
+static guint64
+get_sequence_before (AqPool *self)
+{
+  for (guint i = 0; i < self->agent->size; i++)
+    {
+      const Slot *slot = &self->slots[i];
+
+      /* such a job is alone */
+      if (slot->n_new == 1 && aq_worker_get_run (slot->worker, 0)->cost_nsec >= MAX_LOAD_NSEC)
+        return aq_store_get_sequence (aq_engine_get_store (self->engine));
+    }
+  return 0;
+}
+
 static void
 hand_over (AqPool  *self,
            guint64  revealed)
 {
   Handover *handover = g_malloc (sizeof *handover + self->agent->size * sizeof handover->parts[0]);
 
+  revealed = MAX (revealed, get_sequence_before (self));
   handover->pool = aq_pool_ref (self);
   handover->n_parts = 0;
   for (guint i = 0; i < self->agent->size; i++)
