@@ -462,9 +462,13 @@ read_file (Loader      *loader,
 {
   g_autoptr(GKeyFile) key_file = g_key_file_new ();
   g_autoptr(GError) reason = NULL;
+  g_autofree char *text = NULL;
   g_auto(GStrv) names = NULL;
+  gsize length;
 
-  if (!g_key_file_load_from_file (key_file, file, G_KEY_FILE_NONE, &reason))
+  /* not g_key_file_load_from_file(), which does not take /dev/null */
+  if (!g_file_get_contents (file, &text, &length, &reason) ||
+      !g_key_file_load_from_data (key_file, text, length, G_KEY_FILE_NONE, &reason))
     {
       g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_CONFIG, "could not read configuration '%s': %s",
                    file, reason->message);

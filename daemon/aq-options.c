@@ -99,9 +99,26 @@ parse_command_line (Given    *given,
   return TRUE;
 }
 
+/* what a service manager has made for us, see systemd.exec(5); NULL: nothing */
+static char *
+in_given_folder (const char *variable,
+                 const char *name)
+{
+  const char *folder = g_getenv (variable);
+
+  /* several ones are joined by colons: then we cannot know which is meant */
+  if (folder == NULL || !g_path_is_absolute (folder) || strchr (folder, ':') != NULL)
+    return NULL;
+  return g_build_filename (folder, name, NULL);
+}
+
 static char *
 default_config_file (void)
 {
+  g_autofree char *given = in_given_folder ("CONFIGURATION_DIRECTORY", "asyncqd.conf");
+
+  if (given != NULL)
+    return g_steal_pointer (&given);
   if (geteuid () == 0)
     return g_build_filename (SYSCONFDIR, "asyncq", "asyncqd.conf", NULL);
   return g_build_filename (g_get_user_config_dir (), "asyncq", "asyncqd.conf", NULL);
@@ -174,6 +191,10 @@ override (AqConfig    *config,
 static char *
 default_store (void)
 {
+  g_autofree char *given = in_given_folder ("STATE_DIRECTORY", "store");
+
+  if (given != NULL)
+    return g_steal_pointer (&given);
   if (geteuid () == 0)
     return g_strdup ("/var/lib/asyncq/store");
   return g_build_filename (g_get_user_state_dir (), "asyncq", "store", NULL);
@@ -182,6 +203,10 @@ default_store (void)
 static char *
 default_socket (void)
 {
+  g_autofree char *given = in_given_folder ("RUNTIME_DIRECTORY", "bus");
+
+  if (given != NULL)
+    return g_steal_pointer (&given);
   if (geteuid () == 0)
     return g_strdup ("/run/asyncq/bus");
   return g_build_filename (g_get_user_runtime_dir (), "asyncq", "bus", NULL);

@@ -172,7 +172,8 @@ start_engine (Daemon  *self,
               GError **error)
 {
   self->engine = aq_engine_new (self->store, self->options->clock);
-  return aq_engine_start (self->engine, error) && configure_agents (self, error);
+  /* a stored agent gives way to a configured one of its name */
+  return configure_agents (self, error) && aq_engine_start (self->engine, error);
 }
 
 static gboolean

@@ -188,6 +188,7 @@ bind_path (const char  *path,
     {
       g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_FAILED,
                    "could not set the mode of socket '%s': %s", path, g_strerror (errno));
+      (void) g_unlink (path); /* what is left is of no use to anybody */
       return NULL;
     }
   return g_steal_pointer (&server);
@@ -206,7 +207,8 @@ bind_path (const char  *path,
  *
  * Source: reliability S1 and S2.
  *
- * Returns: (transfer full): a server, not started, or %NULL with @error set
+ * Returns: (transfer full): a server, to be started before it is stopped, or
+ *   %NULL with @error set
  *
  * Since: 0.1
  */

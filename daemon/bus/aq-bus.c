@@ -180,14 +180,16 @@ aq_bus_start (AqBus   *self,
     aq_clock_get_monotonic (aq_engine_get_clock (self->host.engine));
   self->links = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) aq_bus_link_free, NULL);
   self->server = aq_bus_socket_listen (self->socket_path, error);
-  if (self->server == NULL ||
-      (self->bus_type != G_BUS_TYPE_NONE && !start_names (self, error)))
+  if (self->server == NULL)
+    return FALSE;
+  g_signal_connect (self->server, "new-connection", G_CALLBACK (on_new_connection), self);
+  /* also because a server that was never started does not remove its socket */
+  g_dbus_server_start (self->server);
+  if (self->bus_type != G_BUS_TYPE_NONE && !start_names (self, error))
     {
       aq_bus_stop (self);
       return FALSE;
     }
-  g_signal_connect (self->server, "new-connection", G_CALLBACK (on_new_connection), self);
-  g_dbus_server_start (self->server);
   return TRUE;
 }
 

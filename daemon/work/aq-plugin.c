@@ -19,6 +19,9 @@
 /* what a job costs a worker beside its function: frames, system calls */
 #define OVERHEAD_NSEC 1500.0
 
+/* Who is back that soon has computed something and touched nothing outside. */
+#define TINY_NSEC 2000.0
+
 static void
 function_free (gpointer data)
 {
@@ -96,29 +99,52 @@ aq_plugin_add_function (AqPlugin   *self,
  * @self: a function
  * @run_nsec: how long it ran, as its worker measured
  *
- * Adjusts the mean. A single run counts for at most eight times the mean: a
- * worker that had to wait for a processor must not make a short function a long
- * one, and one that has become long is known as such after a few runs.
+ * Adjusts what is known. In the mean a single run counts for at most eight times
+ * the mean: a worker that had to wait for a processor must not make a short
+ * function a long one, and one that has become long is known as such after a few
+ * runs. What is typical moves by a tenth with each run, whatever that took.
  */
 void
 aq_plugin_function_ran (AqPluginFunction *self,
                         guint64           run_nsec)
 {
-  double nsec = (double) run_nsec;
+  double nsec = MAX ((double) run_nsec, 1);
 
   if (!self->measured)
     {
       self->mean_nsec = nsec;
+      self->typical_nsec = nsec;
       self->measured = TRUE;
       return;
     }
+  self->typical_nsec *= nsec > self->typical_nsec ? 1.1 : 0.9;
   nsec = MIN (nsec, 8 * self->mean_nsec + 20000);
   self->mean_nsec += (nsec - self->mean_nsec) / 4;
 }
 
-/* how long a run of it is expected to keep a worker busy, ns; AQ_WIRE_SHORT_NSEC or more: not short */
+/* whether it runs a millisecond or more, or may */
+gboolean
+aq_plugin_function_is_long (const AqPluginFunction *self)
+{
+  return !self->measured || self->mean_nsec >= AQ_WIRE_SHORT_NSEC;
+}
+
+/**
+ * aq_plugin_function_is_tiny:
+ * @self: a function
+ *
+ * Whether it is so short that running it again matters to nobody: its jobs are
+ * handed over in batches, and before the ends of earlier ones are flushed.
+ */
+gboolean
+aq_plugin_function_is_tiny (const AqPluginFunction *self)
+{
+  return self->measured && self->typical_nsec < TINY_NSEC;
+}
+
+/* how long a run of it is expected to keep a worker busy, ns; AQ_WIRE_SHORT_NSEC or more: alone */
 double
 aq_plugin_function_cost (const AqPluginFunction *self)
 {
-  return self->measured ? self->mean_nsec + OVERHEAD_NSEC : AQ_WIRE_SHORT_NSEC;
+  return aq_plugin_function_is_tiny (self) ? self->mean_nsec + OVERHEAD_NSEC : AQ_WIRE_SHORT_NSEC;
 }

@@ -16,7 +16,8 @@ typedef struct
   char     *name;        /* plugin.function */
   char     *result_type;
   gboolean  measured;
-  double    mean_nsec;   /* how long it runs, newer runs counting more; once `measured` */
+  double    mean_nsec;    /* how long it runs, newer runs counting more; once `measured` */
+  double    typical_nsec; /* as many runs are shorter as are longer, about; likewise */
 } AqPluginFunction;
 
 /* One generation of a plugin: an immutable copy of a file that could be described. */
@@ -43,6 +44,8 @@ void              aq_plugin_add_function  (AqPlugin         *self,
                                            const char       *result_type);
 void              aq_plugin_function_ran  (AqPluginFunction *self,
                                            guint64           run_nsec);
+gboolean          aq_plugin_function_is_long (const AqPluginFunction *self);
+gboolean          aq_plugin_function_is_tiny (const AqPluginFunction *self);
 double            aq_plugin_function_cost (const AqPluginFunction *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqPlugin, aq_plugin_unref)

@@ -9,15 +9,19 @@
  * them into the workers' outgoing buffers at once (the engine lends them only for
  * that long), and lets the frames go when what they reveal is flushed.
  *
- * How many jobs a worker gets depends on how long their functions ran before.
- * One that is not known, or takes a millisecond or more, is alone. Short ones
- * fill up to a millisecond, so that a worker does not run dry while the daemon
- * sees to others. A guess that turns out wrong costs little: a worker gives back
- * what is behind a job that takes longer, and gets nothing more before that ends.
+ * How many jobs a worker gets depends on how long their functions ran before. The
+ * jobs of tiny functions, which compute something and are back within two
+ * microseconds, fill up to a millisecond, so that a worker does not run dry while
+ * the daemon sees to others. A guess that turns out wrong costs little: a worker
+ * gives back what is behind a job that takes longer, and gets nothing more before
+ * that ends. Any other job is alone, and its worker gets the next one when its end
+ * is flushed: so a crash of the daemon makes at most one such job a slot run again
+ * that had run already.
  *
- * As a function is only known once its job is claimed, the number of jobs that
- * are claimed at once starts with the number of slots, doubles while they all
- * find a place, and falls back when one does not.
+ * As a function is only known once its job is claimed, the pool is cautious at
+ * first: it claims one job for each worker that has none, which takes whatever
+ * comes. When those are tiny it claims more, twice as many each time, for all
+ * workers that have room. It is cautious again once a job finds no place.
  */
 
 #include "config.h"
@@ -51,6 +55,7 @@ typedef struct
   guint     n_failures; /* workers in a row that died before they had run anything */
   gboolean  slow;       /* the job that runs takes its time: no more until it is done */
   gboolean  retiring;   /* no more at all: has a generation of a plugin that is not the newest */
+  guint     n_unflushed; /* ends of jobs that are not flushed: no more until they are */
   guint     n_new;      /* jobs that this claim has given it */
 } Slot;
 
@@ -64,9 +69,10 @@ struct _AqPool
   Slot              *slots;    /* agent->size of them */
   GPtrArray         *leaving;  /* of AqWorker: killed, not gone yet, have no jobs */
   gboolean           running;
-  gboolean           full;     /* the next job in line fits nowhere before something ends */
 
-  guint              window;   /* how many to claim at once at most */
+  gboolean           handling; /* a worker's frames: claims come afterwards */
+  gboolean           cautious; /* claims only for workers that have no jobs */
+  guint              window;   /* how many to claim at once at most, unless cautious */
   double             expected_nsec; /* what the jobs of the last claim cost on average */
   guint64            revealed; /* of the newest claim: hand-overs leave in order */
   guint              n_claimed;
@@ -132,7 +138,7 @@ aq_pool_new (AqEngine          *engine,
   for (guint i = 0; i < agent->size; i++)
     self->slots[i].pool = self;
   self->leaving = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_worker_unref);
-  self->window = agent->size;
+  self->cautious = TRUE;
   self->expected_nsec = MAX_LOAD_NSEC;
   return self;
 }
@@ -185,7 +191,7 @@ begin_first (Slot *slot)
   if (run == NULL || run->started_usec != 0)
     return;
   run->started_usec = get_wall (slot->pool);
-  if (run->cost_nsec >= MAX_LOAD_NSEC)
+  if (aq_plugin_function_is_long (run->function))
     aq_attempt_start (slot->pool->engine, run, aq_worker_get_pid (slot->worker));
 }
 
@@ -218,8 +224,39 @@ on_ready (AqWorker *worker,
 {
   Slot *slot = user_data;
 
-  slot->pool->full = FALSE;
   aq_pool_fill (slot->pool);
+}
+
+typedef struct
+{
+  AqPool *pool; /* owned */
+  Slot   *slot;
+} UnflushedEnd;
+
+static void
+on_end_flushed (const GError *error,
+                gpointer      user_data)
+{
+  UnflushedEnd *end = user_data;
+  AqPool *self = end->pool;
+
+  /* what is never flushed keeps its slot from going on */
+  if (error == NULL)
+    end->slot->n_unflushed--;
+  if (error == NULL && !self->handling)
+    aq_pool_fill (self);
+  aq_pool_unref (self);
+  g_free (end);
+}
+
+static void
+wait_until_flushed (Slot *slot)
+{
+  UnflushedEnd *end = g_new (UnflushedEnd, 1);
+
+  *end = (UnflushedEnd) { aq_pool_ref (slot->pool), slot };
+  slot->n_unflushed++;
+  aq_engine_when_flushed (slot->pool->engine, on_end_flushed, end);
 }
 
 static gboolean
@@ -230,6 +267,7 @@ on_done (AqWorker          *worker,
 {
   Slot *slot = user_data;
   AqRun *run = aq_worker_get_running (worker);
+  gboolean is_tiny;
 
   if (slot->worker != worker || run == NULL || run->lease != done->lease)
     {
@@ -242,10 +280,16 @@ on_done (AqWorker          *worker,
   if (!aq_attempt_finish (slot->pool->engine, run, aq_worker_get_pid (worker), done, error))
     return FALSE;
   aq_plugin_function_ran (run->function, done->run_nsec);
+  is_tiny = aq_plugin_function_is_tiny (run->function);
   aq_worker_drop_runs (worker, 0, 1);
   slot->slow = FALSE;
   slot->n_failures = 0;
-  slot->pool->full = FALSE;
+  if (!is_tiny)
+    {
+      slot->pool->handling = TRUE;
+      wait_until_flushed (slot);
+      slot->pool->handling = FALSE;
+    }
   return TRUE;
 }
 
@@ -364,7 +408,6 @@ on_ended (AqWorker   *worker,
       slot->n_failures++;
     }
   release_runs (slot, 0);
-  self->full = FALSE;
   gone = g_steal_pointer (&slot->worker);
   respawn (slot);
 }
@@ -394,6 +437,13 @@ spawn_worker (Slot *slot)
   respawn (slot);
 }
 
+static gboolean
+is_open (const Slot *slot)
+{
+  return slot->worker != NULL && !slot->slow && !slot->retiring && slot->n_unflushed == 0 &&
+         aq_worker_is_ready (slot->worker) && aq_worker_get_unsent (slot->worker) <= MAX_UNSENT_BYTES;
+}
+
 /* how many more jobs of the expected kind the worker could take */
 static guint
 room_in (AqPool     *self,
@@ -402,10 +452,11 @@ room_in (AqPool     *self,
   guint n_runs;
   double load_nsec;
 
-  if (slot->worker == NULL || slot->slow || slot->retiring || !aq_worker_is_ready (slot->worker) ||
-      aq_worker_get_unsent (slot->worker) > MAX_UNSENT_BYTES)
+  if (!is_open (slot))
     return 0;
   n_runs = aq_worker_get_n_runs (slot->worker);
+  if (self->cautious)
+    return n_runs == 0 ? 1 : 0;
   load_nsec = aq_worker_get_load (slot->worker);
   if (n_runs > 0 && load_nsec > LOW_LOAD_NSEC)
     return 0;
@@ -420,13 +471,11 @@ takes (const Slot *slot,
 {
   guint n_runs;
 
-  if (slot->worker == NULL || slot->slow || slot->retiring || slot->n_new >= share ||
-      !aq_worker_is_ready (slot->worker))
+  if (!is_open (slot) || slot->n_new >= share)
     return FALSE;
   n_runs = aq_worker_get_n_runs (slot->worker);
   return n_runs == 0 ||
-         (n_runs < AQ_WORKER_MAX_RUNS && aq_worker_get_unsent (slot->worker) <= MAX_UNSENT_BYTES &&
-          aq_worker_get_load (slot->worker) + cost_nsec <= MAX_LOAD_NSEC);
+         (n_runs < AQ_WORKER_MAX_RUNS && aq_worker_get_load (slot->worker) + cost_nsec <= MAX_LOAD_NSEC);
 }
 
 /* Whose turn it is: one slot after the other, each up to its share, then whoever has room. */
@@ -465,19 +514,27 @@ append_members (const AqJob *job,
   return g_variant_ref_sink (g_variant_new_tuple ((GVariant * const *) children->pdata, children->len));
 }
 
-/* Its frame would be too long: it fails before anybody runs it. */
+/* It fails before anybody runs it. */
 static void
-fail_unsendable (AqPool           *self,
-                 const AqJob      *job,
-                 AqPluginFunction *function)
+fail_at_once (AqPool       *self,
+              const AqJob  *job,
+              const GError *failure)
 {
-  AqRun run = { .id = job->id, .lease = job->lease, .function = function, .started_usec = get_wall (self) };
+  AqRun run = { .id = job->id, .lease = job->lease, .started_usec = get_wall (self) };
+
+  aq_attempt_fail (self->engine, &run, 0, failure);
+}
+
+/* The engine thinks that there is such a function. */
+static void
+fail_unknown (AqPool      *self,
+              const AqJob *job)
+{
   g_autoptr(GError) failure = NULL;
 
-  failure = g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_TOO_LARGE,
-                         "the arguments, with the results of the members, are larger than %d bytes",
-                         AQ_WIRE_MAX_VALUE_BYTES);
-  aq_attempt_fail (self->engine, &run, 0, failure);
+  failure = g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_NO_SUCH_FUNCTION, "no plugin has a function '%s'",
+                         aq_job_get_function (job));
+  fail_at_once (self, job, failure);
 }
 
 static void
@@ -508,7 +565,12 @@ give (Slot             *slot,
     }
   if (run.arguments_size > AQ_WIRE_MAX_VALUE_BYTES)
     {
-      fail_unsendable (self, job, function);
+      g_autoptr(GError) failure = NULL;
+
+      failure = g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_TOO_LARGE,
+                             "the arguments, with the results of the members, are larger than %d bytes",
+                             AQ_WIRE_MAX_VALUE_BYTES);
+      fail_at_once (self, job, failure);
       return;
     }
   aq_worker_push_run (slot->worker, &run, function);
@@ -616,7 +678,12 @@ distribute (AqPool  *self,
           last_name = jobs[n]->lane->function;
           function = aq_plugin_directory_lookup (self->plugins, last_name);
         }
-      slot = function == NULL ? NULL : pick (self, function, share);
+      if (function == NULL)
+        {
+          fail_unknown (self, jobs[n]);
+          continue;
+        }
+      slot = pick (self, function, share);
       if (slot == NULL)
         break;
       give (slot, jobs[n], function);
@@ -625,6 +692,22 @@ distribute (AqPool  *self,
   if (n > 0)
     self->expected_nsec = cost_nsec / n;
   return n;
+}
+
+static void
+adjust_window (AqPool *self,
+               guint   n_given,
+               guint   n_jobs)
+{
+  if (n_given < n_jobs || self->expected_nsec >= LOW_LOAD_NSEC)
+    self->cautious = TRUE;
+  else if (self->cautious)
+    {
+      self->cautious = FALSE;
+      self->window = 2 * self->agent->size;
+    }
+  else if (n_jobs == self->window)
+    self->window = MIN (self->window * 2, self->agent->size * AQ_WORKER_MAX_RUNS);
 }
 
 static void
@@ -637,11 +720,7 @@ on_claimed (AqJob   **jobs,
   guint n_given = self->running ? distribute (self, jobs, n_jobs) : 0;
 
   self->n_claimed = n_jobs;
-  self->full = n_given < n_jobs;
-  if (n_given < n_jobs || self->expected_nsec >= MAX_LOAD_NSEC)
-    self->window = self->agent->size;
-  else if (n_jobs == self->window)
-    self->window = MIN (self->window * 2, self->agent->size * AQ_WORKER_MAX_RUNS);
+  adjust_window (self, n_given, n_jobs);
   if (n_given > 0)
     hand_over (self, revealed);
   for (guint i = n_given; i < n_jobs; i++)
@@ -653,18 +732,20 @@ on_claimed (AqJob   **jobs,
  * @self: a pool
  *
  * Claims what there is room for. What comes back from a claim that fitted nowhere
- * is claimable again at once, so there is no other claim until there is more room.
+ * is claimable again at once; the pool is cautious then, and waits for a worker
+ * that has nothing to do.
  */
 void
 aq_pool_fill (AqPool *self)
 {
-  for (guint round = 0; round < MAX_CLAIMS_AT_ONCE && self->running && !self->full; round++)
+  for (guint round = 0; round < MAX_CLAIMS_AT_ONCE && self->running; round++)
     {
       guint room = 0;
 
       for (guint i = 0; i < self->agent->size; i++)
         room += room_in (self, &self->slots[i]);
-      room = MIN (room, self->window);
+      if (!self->cautious)
+        room = MIN (room, self->window);
       self->n_claimed = 0;
       if (room > 0)
         aq_engine_claim (self->engine, self->agent, room, on_claimed, self);
@@ -681,7 +762,6 @@ aq_pool_plugin_changed (AqPool     *self,
 {
   AqPlugin *newest = aq_plugin_directory_get_plugin (self->plugins, plugin);
 
-  self->full = FALSE;
   for (guint i = 0; i < self->agent->size && self->running; i++)
     {
       Slot *slot = &self->slots[i];

@@ -64,6 +64,14 @@ queues = mail;news
             refused = daemon.bus.words("demo.multiply", "1", "2")
             self.assertEqual("pending", daemon.bus.job(refused)["State"])
 
+    def test_a_stored_one_gives_way_to_a_configured_one(self):
+        daemon = self.daemon("--no-default-agent", plugins=["probe"])
+        daemon.bus.manager("AddAgent", "(sa{sv})", "main", {"size": harness.variant_of(1)})
+        daemon.arguments.remove("--no-default-agent")
+        daemon.restart()
+        self.assertEqual(3, self.agents(daemon)["main"]["size"])
+        self.run_job(daemon, "probe.double", "4")
+
     def test_a_name_is_taken_once(self):
         daemon = self.daemon()
         self.assert_bus_error("Exists", daemon.bus.manager, "AddAgent", "(sa{sv})", "main", {})

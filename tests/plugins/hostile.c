@@ -8,13 +8,14 @@
 
 #include <asyncq-plugin.h>
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define CHANNEL 3
 
-/* waits until the daemon has judged what was written; being killed ends it */
+/* until the daemon kills us, for what was written or because it ends */
 static GVariant *
 wait_for_judgement (void)
 {
@@ -218,6 +219,35 @@ hostile_put_unknown (AsyncqJobContext  *job,
   return g_variant_new_int32 (1);
 }
 
+/* tiny, so that many of it are handed over at once; unless it is told to die */
+ASYNCQ_EXPORT GVariant *
+hostile_maybe_die (AsyncqJobContext  *job,
+                   GVariant          *arguments,
+                   GError           **error)
+{
+  gboolean die;
+
+  g_variant_get (arguments, "(b)", &die);
+  if (die)
+    {
+      (void) signal (SIGSEGV, SIG_DFL); /* a sanitizer shall not come between */
+      (void) raise (SIGSEGV);
+    }
+  return NULL;
+}
+
+/* likewise; unless it is told to linger */
+ASYNCQ_EXPORT GVariant *
+hostile_maybe_linger (AsyncqJobContext  *job,
+                      GVariant          *arguments,
+                      GError           **error)
+{
+  gboolean linger;
+
+  g_variant_get (arguments, "(b)", &linger);
+  return linger ? wait_for_judgement () : NULL;
+}
+
 static const AsyncqFunction functions[] = {
   { "bad_text", "", "i", "Fails with a message that is not UTF-8" },
   { "both", "", "i", "Returns a job and a value" },
@@ -227,6 +257,8 @@ static const AsyncqFunction functions[] = {
   { "junk", "", "i", "Writes a frame of no kind" },
   { "large_result", "", "ay", "Returns too much" },
   { "long_frame", "", "i", "Begins a frame of 2 GiB" },
+  { "maybe_die", "die b", "()", "Does nothing, or crashes" },
+  { "maybe_linger", "linger b", "()", "Does nothing, or never ends" },
   { "no_result", "", "i", "Returns nothing" },
   { "not_normal", "", "s", "Forges a result that is not normal" },
   { "put_unknown", "", "i", "Puts a job that nobody can run" },

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Configuration
+ */
+
+#include "config.h"
+
+#include "aq-config.h"
+
+#include "libasyncq/asyncq-error.h"
+
+#include <glib/gstdio.h>
+
+typedef struct
+{
+  char *folder;
+  char *more; /* conf.d */
+  char *file;
+} Fixture;
+
+static void
+set_up (Fixture       *self,
+        gconstpointer  unused)
+{
+  self->folder = g_dir_make_tmp ("aq-XXXXXX", NULL);
+  self->more = g_build_filename (self->folder, "conf.d", NULL);
+  self->file = g_build_filename (self->folder, "asyncqd.conf", NULL);
+  g_assert_cmpint (g_mkdir (self->more, 0700), ==, 0);
+}
+
+static void
+remove_all (const char *folder)
+{
+  g_autoptr(GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (folder, name, NULL);
+
+      (void) g_unlink (path);
+    }
+}
+
+static void
+tear_down (Fixture       *self,
+           gconstpointer  unused)
+{
+  remove_all (self->more);
+  (void) g_rmdir (self->more);
+  remove_all (self->folder);
+  g_assert_cmpint (g_rmdir (self->folder), ==, 0);
+  g_free (self->folder);
+  g_free (self->more);
+  g_free (self->file);
+}
+
+static void
+write_more (Fixture    *self,
+            const char *name,
+            const char *text)
+{
+  g_autofree char *path = g_build_filename (self->more, name, NULL);
+
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+}
+
+static AqConfig *
+load (Fixture    *self,
+      const char *text)
+{
+  g_autoptr(GError) error = NULL;
+  AqConfig *config;
+
+  g_assert_true (g_file_set_contents (self->file, text, -1, NULL));
+  config = aq_config_load (self->file, &error);
+  g_assert_no_error (error);
+  return config;
+}
+
+static void
+test_empty_file_gives_the_defaults (Fixture       *self,
+                                    gconstpointer  unused)
+{
+  g_autoptr(AqConfig) config = load (self, "");
+
+  g_assert_true (config->default_agent);
+  g_assert_cmpint (config->store, ==, AQ_CONFIG_STORE_EMBEDDED);
+  g_assert_cmpint (config->bus, ==, G_BUS_TYPE_NONE);
+  g_assert_null (config->socket);
+  g_assert_cmpuint (config->agents->len, ==, 0);
+}
+
+static void
+test_every_setting_is_read (Fixture       *self,
+                            gconstpointer  unused)
+{
+  g_autoptr(AqConfig) config = load (
+    self, "[daemon]\nplugin-directories=/a;/b\nworker=/w\nuuid-file=/u\ndefault-agent=false\n"
+          "[store]\nkind=memory\npath=/s\n[bus]\nsocket=/run/x\nbus=session\n"
+          "[agent mail]\nsize=7\nfilter=mail.*\nqueues=fast;slow\n"
+          "[plugin exec]\nprograms=/bin/echo;/bin/ls\ncolour=red\n[agent all]\n");
+  AqAgent *agent;
+  GVariant *settings;
+  const char *value;
+
+  g_assert_cmpstr (config->plugin_directories[1], ==, "/b");
+  g_assert_null (config->plugin_directories[2]);
+  g_assert_cmpstr (config->worker, ==, "/w");
+  g_assert_cmpstr (config->uuid_file, ==, "/u");
+  g_assert_false (config->default_agent);
+  g_assert_cmpint (config->store, ==, AQ_CONFIG_STORE_MEMORY);
+  g_assert_cmpstr (config->store_path, ==, "/s");
+  g_assert_cmpstr (config->socket, ==, "/run/x");
+  g_assert_cmpint (config->bus, ==, G_BUS_TYPE_SESSION);
+
+  g_assert_cmpuint (config->agents->len, ==, 2);
+  agent = g_ptr_array_index (config->agents, 0);
+  g_assert_cmpstr (agent->name, ==, "all");
+  g_assert_cmpuint (agent->size, ==, AQ_AGENT_DEFAULT_SIZE);
+  agent = g_ptr_array_index (config->agents, 1);
+  g_assert_cmpstr (agent->name, ==, "mail");
+  g_assert_cmpuint (agent->size, ==, 7);
+  g_assert_cmpstr (agent->filter, ==, "mail.*");
+  g_assert_cmpstr (agent->queues[1], ==, "slow");
+
+  settings = g_hash_table_lookup (config->plugin_settings, "exec");
+  g_assert_true (g_variant_lookup (settings, "programs", "&s", &value));
+  g_assert_cmpstr (value, ==, "/bin/echo;/bin/ls");
+}
+
+static void
+test_later_files_win_key_by_key (Fixture       *self,
+                                 gconstpointer  unused)
+{
+  g_autoptr(AqConfig) config = NULL;
+  AqAgent *agent;
+
+  write_more (self, "20.conf", "[agent mail]\nsize=5\n");
+  write_more (self, "10.conf", "[agent mail]\nsize=4\nfilter=mail.*\n[bus]\nsocket=/ten\n");
+  write_more (self, "30.conf~", "[no such group]\n");
+  config = load (self, "[bus]\nsocket=/first\nbus=system\n");
+  g_assert_cmpstr (config->socket, ==, "/ten");
+  g_assert_cmpint (config->bus, ==, G_BUS_TYPE_SYSTEM);
+  agent = g_ptr_array_index (config->agents, 0);
+  g_assert_cmpuint (agent->size, ==, 5);
+  g_assert_cmpstr (agent->filter, ==, "mail.*");
+}
+
+static void
+test_mistakes_name_file_group_and_key (Fixture       *self,
+                                       gconstpointer  unused)
+{
+  static const struct
+  {
+    const char *text;
+    const char *words[4];
+  } cases[] = {
+    { "[daemon]\ncolour=red\n", { "[daemon]", "'colour'" } },
+    { "[daemon]\nworkr=/w\n", { "[daemon]", "'workr'", "did you mean 'worker'?" } },
+    { "[deamon]\nworker=/w\n", { "[deamon]", "did you mean 'daemon'?" } },
+    { "[monitor]\n", { "[monitor]" } },
+    { "[agent]\nsize=1\n", { "[agent]" } },
+    { "[agent mail]\nsise=1\n", { "[agent mail]", "'sise'", "'size'" } },
+    { "[agent mail]\nsize=many\n", { "[agent mail]", "'size'", "'many'", "1 to 256" } },
+    { "[agent mail]\nsize=0\n", { "[agent mail]", "'size'", "'0'", "1 to 256" } },
+    { "[agent mail]\nsize=257\n", { "[agent mail]", "'257'", "1 to 256" } },
+    { "[agent mail]\nsize=-1\n", { "[agent mail]", "'-1'", "1 to 256" } },
+    { "[agent mail]\nqueues=a b\n", { "[agent mail]", "'queues'", "'a b'" } },
+    { "[agent no/name]\n", { "[agent no/name]", "no/name" } },
+    { "[plugin no-id]\n", { "[plugin no-id]", "no-id" } },
+    { "[daemon]\nworker=bin/w\n", { "[daemon]", "'worker'", "'bin/w'", "absolute" } },
+    { "[daemon]\nplugin-directories=/a;b\n", { "'plugin-directories'", "'/a;b'", "absolute" } },
+    { "[daemon]\ndefault-agent=perhaps\n", { "'default-agent'", "'perhaps'", "'true'" } },
+    { "[store]\nkind=paper\n", { "[store]", "'kind'", "'paper'", "'memory'" } },
+    { "[bus]\nbus=big\n", { "[bus]", "'bus'", "'big'", "'session'" } },
+    { "no group = 1\n", { "group" } },
+    { "[daemon\n", { "group" } },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr(AqConfig) config = NULL;
+      g_autoptr(GError) error = NULL;
+
+      g_assert_true (g_file_set_contents (self->file, cases[i].text, -1, NULL));
+      config = aq_config_load (self->file, &error);
+      g_assert_null (config);
+      g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_CONFIG);
+      g_test_message ("%s", error->message);
+      g_assert_nonnull (strstr (error->message, self->file));
+      for (guint j = 0; j < G_N_ELEMENTS (cases[i].words) && cases[i].words[j] != NULL; j++)
+        g_assert_nonnull (strstr (error->message, cases[i].words[j]));
+    }
+}
+
+static void
+test_mistake_in_a_later_file_names_that_file (Fixture       *self,
+                                              gconstpointer  unused)
+{
+  g_autoptr(AqConfig) config = NULL;
+  g_autoptr(GError) error = NULL;
+
+  write_more (self, "10.conf", "[agent mail]\nsize=0\n");
+  g_assert_true (g_file_set_contents (self->file, "[agent mail]\nsize=1\n", -1, NULL));
+  config = aq_config_load (self->file, &error);
+  g_assert_null (config);
+  g_assert_nonnull (strstr (error->message, "conf.d/10.conf"));
+}
+
+static void
+test_missing_file_is_an_error (Fixture       *self,
+                               gconstpointer  unused)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(AqConfig) config = aq_config_load (self->file, &error);
+
+  g_assert_null (config);
+  g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_CONFIG);
+  g_assert_nonnull (strstr (error->message, self->file));
+}
+
+/* "#key=value" is a setting, "# text" is a comment */
+static char *
+uncomment (const char *text)
+{
+  g_auto(GStrv) lines = g_strsplit (text, "\n", -1);
+  GString *result = g_string_new (NULL);
+
+  for (char **line = lines; *line != NULL; line++)
+    if (g_regex_match_simple ("^#(\\[|[a-z-]+=)", *line, 0, 0))
+      g_string_append_printf (result, "%s\n", *line + 1);
+    else
+      g_string_append_printf (result, "%s\n", *line);
+  return g_string_free (result, FALSE);
+}
+
+static void
+test_shipped_file_is_right_and_complete (Fixture       *self,
+                                         gconstpointer  unused)
+{
+  static const char * const keys[] = { "plugin-directories", "worker", "uuid-file", "default-agent", "kind",
+                                       "path", "socket", "bus", "size", "filter", "queues" };
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "asyncqd.conf", NULL);
+  g_autofree char *text = NULL;
+  g_autofree char *settings = NULL;
+  g_autoptr(AqConfig) as_shipped = NULL;
+  g_autoptr(AqConfig) config = NULL;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  as_shipped = load (self, text);
+  g_assert_cmpuint (as_shipped->agents->len, ==, 0);
+
+  settings = uncomment (text);
+  config = load (self, settings);
+  g_assert_cmpstr (config->socket, ==, "/run/asyncq/bus");
+  g_assert_cmpuint (config->agents->len, ==, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      g_autofree char *line = g_strdup_printf ("\n#%s=", keys[i]);
+
+      g_assert_nonnull (strstr (text, line));
+    }
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+#define config_test(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
+
+  g_test_init (&argc, &argv, NULL);
+  config_test ("/config/empty-file-gives-the-defaults", test_empty_file_gives_the_defaults);
+  config_test ("/config/every-setting-is-read", test_every_setting_is_read);
+  config_test ("/config/later-files-win-key-by-key", test_later_files_win_key_by_key);
+  config_test ("/config/mistakes-name-file-group-and-key", test_mistakes_name_file_group_and_key);
+  config_test ("/config/mistake-in-a-later-file-names-that-file",
+               test_mistake_in_a_later_file_names_that_file);
+  config_test ("/config/missing-file-is-an-error", test_missing_file_is_an_error);
+  config_test ("/config/shipped-file-is-right-and-complete", test_shipped_file_is_right_and_complete);
+  return g_test_run ();
+}
