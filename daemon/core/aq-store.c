@@ -164,14 +164,21 @@ aq_store_get_path (AqStore *self)
  * @after_sequence: a sequence number, 0 for the beginning
  * @max_changes: about how many; the last transaction is always whole
  * @func: called once, from the main loop and not before this returns, with the
- *   flushed changes of jobs' states in the transactions after @after_sequence
+ *   changes of jobs' states in the transactions after @after_sequence
  * @user_data: for @func
  *
- * Reads what happened. Whoever wants all of it asks again, after the sequence of
- * the last change, until there are none.
+ * Reads what happened, up to what the gate has let through when this is called.
+ * Whoever wants all of it asks again, after the sequence of the last change,
+ * until there are none. They are the changes that were told of when they
+ * happened, in the same order.
  *
- * Errors: `ASYNCQ_ERROR_STORE_CORRUPT`; `ASYNCQ_ERROR_INVALID` when the history
- * no longer reaches back so far, or @after_sequence is in the future.
+ * Closing the store answers what is still open; a store that is gone without it
+ * does not.
+ *
+ * Errors: `ASYNCQ_ERROR_STORE_CORRUPT`, naming file, offset and sequence;
+ * `ASYNCQ_ERROR_STORE_FAILED` when it cannot be read, or the store was closed;
+ * `ASYNCQ_ERROR_INVALID` when the history no longer reaches back so far, or
+ * @after_sequence is in the future: not flushed yet.
  *
  * Since: 0.1
  */

@@ -15,6 +15,7 @@
 #include "store/aq-embedded-store.h"
 
 #include "libasyncq/asyncq-error.h"
+#include "store/aq-history.h"
 #include "store/aq-journal-reader.h"
 #include "store/aq-journal.h"
 #include "store/aq-record.h"
@@ -35,6 +36,7 @@ struct _AqEmbeddedStore
   AqStoreDirectory  directory;
   AqTables         *tables;    /* owned, nullable before it is open */
   AqJournal        *journal;   /* owned, nullable before it is open and when it is closed */
+  AqHistory        *history;   /* owned, nullable likewise */
   GError           *failure;   /* owned, nullable: why everything is refused */
   guint64           sequence;
 };
@@ -88,6 +90,7 @@ recover (AqEmbeddedStore  *self,
                                   &end, on_flushed, self, error);
   if (self->journal == NULL)
     return FALSE;
+  self->history = aq_history_new (self->io, self->directory.journal_fd, self->directory.store_id);
   self->tables = g_steal_pointer (&tables);
   return TRUE;
 }
@@ -174,9 +177,11 @@ embedded_store_close (AqStore  *store,
 {
   g_autoptr(AqEmbeddedStore) self = g_object_ref (AQ_EMBEDDED_STORE (store));
   g_autoptr(AqJournal) journal = g_steal_pointer (&self->journal);
+  g_autoptr(AqHistory) history = g_steal_pointer (&self->history);
 
   if (journal == NULL)
     return TRUE;
+  aq_history_close (history);
   if (!aq_journal_close (journal, error))
     {
       g_prefix_error (error, "could not close store '%s': ", self->path);
@@ -207,11 +212,33 @@ embedded_store_get_path (AqStore *store)
   return AQ_EMBEDDED_STORE (store)->path;
 }
 
+/* What may be read is what the gate has let through: a position of the same moment. */
+static void
+embedded_store_read_history (AqStore       *store,
+                             guint64        after_sequence,
+                             guint          max_changes,
+                             AqHistoryFunc  func,
+                             gpointer       user_data)
+{
+  AqEmbeddedStore *self = AQ_EMBEDDED_STORE (store);
+  AqHistoryRequest *request = aq_history_request_new (after_sequence, max_changes, func, user_data);
+
+  if (self->history != NULL)
+    {
+      aq_history_read (self->history, aq_journal_get_flushed (self->journal), request);
+      return;
+    }
+  g_set_error (&request->error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FAILED, "store '%s' is not open",
+               self->path);
+  aq_history_request_answer_later (request);
+}
+
 static void
 aq_embedded_store_finalize (GObject *object)
 {
   AqEmbeddedStore *self = AQ_EMBEDDED_STORE (object);
 
+  g_clear_pointer (&self->history, aq_history_free);
   g_clear_pointer (&self->journal, aq_journal_free);
   aq_store_directory_clear (&self->directory);
   g_clear_pointer (&self->tables, aq_tables_free);
@@ -235,6 +262,7 @@ aq_embedded_store_class_init (AqEmbeddedStoreClass *klass)
   store_class->get_sequence = embedded_store_get_sequence;
   store_class->get_next_due = embedded_store_get_next_due;
   store_class->get_path = embedded_store_get_path;
+  store_class->read_history = embedded_store_read_history;
 }
 
 static void

@@ -57,14 +57,24 @@ typedef struct
   guint32             last_flags;
 } Reader;
 
-G_GNUC_PRINTF (5, 6)
-static gboolean
-set_damage (GError    **error,
-            guint64     number,
-            guint64     offset,
-            guint64     sequence,
-            const char *format,
-            ...)
+/**
+ * aq_journal_set_damage:
+ * @error: return location for an error
+ * @number: the segment
+ * @offset: where in it
+ * @sequence: the transaction that is to be there
+ * @format: what is wrong
+ * @...: for @format
+ *
+ * Returns: %FALSE, with `ASYNCQ_ERROR_STORE_CORRUPT`
+ */
+gboolean
+aq_journal_set_damage (GError     **error,
+                       guint64      number,
+                       guint64      offset,
+                       guint64      sequence,
+                       const char  *format,
+                       ...)
 {
   char name[AQ_SEGMENT_NAME_SIZE];
   g_autofree char *what = NULL;
@@ -146,7 +156,7 @@ open_segment (Reader   *self,
   if (fstat (fd, &info) < 0 || !S_ISREG (info.st_mode))
     {
       (void) close (fd); /* only read */
-      set_damage (error, segment->number, 0, self->next_sequence, "is not a regular file");
+      aq_journal_set_damage (error, segment->number, 0, self->next_sequence, "is not a regular file");
       return -1;
     }
   segment->size = (guint64) info.st_size;
@@ -184,8 +194,8 @@ read_segment (Reader   *self,
   ok = aq_store_io_read (self->io, fd, name, self->bytes, size, 0, &n_bytes, error);
   (void) close (fd); /* only read */
   if (ok && n_bytes < size)
-    return set_damage (error, segment->number, n_bytes, self->next_sequence,
-                       "ends here, and should be %" G_GUINT64_FORMAT " bytes long", size);
+    return aq_journal_set_damage (error, segment->number, n_bytes, self->next_sequence,
+                                  "ends here, and should be %" G_GUINT64_FORMAT " bytes long", size);
   return ok;
 }
 
@@ -208,16 +218,16 @@ check_header (Reader   *self,
   if (segment->check == AQ_SEGMENT_BAD)
     return TRUE;
   if (memcmp (header->store_id, self->store_id, AQ_STORE_ID_SIZE) != 0)
-    return set_damage (error, segment->number, 0, header->first_sequence,
-                       "belongs to another store");
+    return aq_journal_set_damage (error, segment->number, 0, header->first_sequence,
+                                  "belongs to another store");
   if (header->number != segment->number)
-    return set_damage (error, segment->number, 0, header->first_sequence,
-                       "is segment %06" G_GUINT64_FORMAT " under another name", header->number);
+    return aq_journal_set_damage (error, segment->number, 0, header->first_sequence,
+                                  "is segment %06" G_GUINT64_FORMAT " under another name", header->number);
   if (header->size != segment->size)
-    return set_damage (error, segment->number, MIN (header->size, segment->size),
-                       header->first_sequence,
-                       "is %" G_GUINT64_FORMAT " bytes long, and should be %" G_GUINT64_FORMAT,
-                       segment->size, header->size);
+    return aq_journal_set_damage (error, segment->number, MIN (header->size, segment->size),
+                                  header->first_sequence,
+                                  "is %" G_GUINT64_FORMAT " bytes long, and should be %" G_GUINT64_FORMAT,
+                                  segment->size, header->size);
   return TRUE;
 }
 
@@ -258,13 +268,13 @@ check_unused (Reader   *self,
   gsize offset;
 
   if (segment->size > 0 && segment->size < AQ_SEGMENT_MIN_SIZE)
-    return set_damage (error, segment->number, segment->size, self->next_sequence,
-                       "ends here, and no segment is so short");
+    return aq_journal_set_damage (error, segment->number, segment->size, self->next_sequence,
+                                  "ends here, and no segment is so short");
   if (!read_segment (self, segment, segment->size, error))
     return FALSE;
   if (aq_frame_find (seed, self->bytes, segment->size, AQ_SEGMENT_HEADER_SIZE, &offset))
-    return set_damage (error, segment->number, 0, self->next_sequence,
-                       "the header is damaged: there are frames behind it");
+    return aq_journal_set_damage (error, segment->number, 0, self->next_sequence,
+                                  "the header is damaged: there are frames behind it");
   return TRUE;
 }
 
@@ -316,12 +326,12 @@ follow_chain (Reader   *self,
       segment = previous < segment->number ? find_segment (self, previous) : NULL;
       if (segment == NULL)
         {
-          set_damage (error, previous, 0, 0, "the segment is missing");
+          aq_journal_set_damage (error, previous, 0, 0, "the segment is missing");
           return NULL;
         }
       if (segment->check != AQ_SEGMENT_GOOD)
         {
-          set_damage (error, previous, 0, 0, "the header is damaged");
+          aq_journal_set_damage (error, previous, 0, 0, "the header is damaged");
           return NULL;
         }
     }
@@ -345,9 +355,9 @@ take_frame (Reader         *self,
   g_autoptr(GError) local_error = NULL;
 
   if (frame->sequence != self->next_sequence || frame->previous_crc != self->last_crc)
-    return set_damage (error, segment->number, offset, self->next_sequence,
-                       "the frame does not follow on the one before it (it begins with "
-                       "sequence %" G_GUINT64_FORMAT ")", frame->sequence);
+    return aq_journal_set_damage (error, segment->number, offset, self->next_sequence,
+                                  "the frame does not follow on the one before it (it begins with "
+                                  "sequence %" G_GUINT64_FORMAT ")", frame->sequence);
   if (!self->func (frame, self->bytes + offset + AQ_FRAME_HEADER_SIZE, self->user_data,
                    &local_error))
     {
@@ -356,8 +366,8 @@ take_frame (Reader         *self,
           g_propagate_error (error, g_steal_pointer (&local_error));
           return FALSE;
         }
-      return set_damage (error, segment->number, offset, self->next_sequence, "%s",
-                         local_error->message);
+      return aq_journal_set_damage (error, segment->number, offset, self->next_sequence, "%s",
+                                    local_error->message);
     }
   self->next_sequence += frame->n_transactions;
   self->last_end = offset + AQ_FRAME_HEADER_SIZE + frame->length;
@@ -400,14 +410,14 @@ read_old_segment (Reader         *self,
   gsize end;
 
   if (limit > segment->size)
-    return set_damage (error, segment->number, segment->size, self->next_sequence,
-                       "ends before its last frame");
+    return aq_journal_set_damage (error, segment->number, segment->size, self->next_sequence,
+                                  "ends before its last frame");
   if (!read_segment (self, segment, limit, error) ||
       !read_frames (self, segment, limit, &end, error))
     return FALSE;
   if (end != limit || self->last_crc != next->header.previous_crc)
-    return set_damage (error, segment->number, end, self->next_sequence,
-                       "the frame is damaged");
+    return aq_journal_set_damage (error, segment->number, end, self->next_sequence,
+                                  "the frame is damaged");
   return TRUE;
 }
 
@@ -427,8 +437,8 @@ read_newest_segment (Reader             *self,
     return FALSE;
   zeros = is_zero (self->bytes + end, segment->size - end);
   if (!zeros && aq_frame_find (seed, self->bytes, segment->size, end + 8, &later))
-    return set_damage (error, segment->number, end, self->next_sequence,
-                       "the frame is damaged: there is another at offset %" G_GSIZE_FORMAT, later);
+    return aq_journal_set_damage (error, segment->number, end, self->next_sequence,
+                                  "the frame is damaged: there is another at offset %" G_GSIZE_FORMAT, later);
   if (!zeros)
     g_message ("journal ends in a frame that was never acknowledged: cut at offset %"
                G_GSIZE_FORMAT " of segment %06" G_GUINT64_FORMAT, end, segment->number);
@@ -454,9 +464,9 @@ read_chain (Reader             *self,
       gboolean ok;
 
       if (segment->header.first_sequence != self->next_sequence)
-        return set_damage (error, segment->number, 0, self->next_sequence,
-                           "begins with sequence %" G_GUINT64_FORMAT,
-                           segment->header.first_sequence);
+        return aq_journal_set_damage (error, segment->number, 0, self->next_sequence,
+                                      "begins with sequence %" G_GUINT64_FORMAT,
+                                      segment->header.first_sequence);
       if (i + 1 < chain->len)
         ok = read_old_segment (self, segment, g_ptr_array_index (chain, i + 1), error);
       else
@@ -478,7 +488,7 @@ read_all (Reader             *self,
   if (!list_segments (self, error) || !read_headers (self, error))
     return FALSE;
   if (self->segments->len == 0)
-    return set_damage (error, 1, 0, 1, "the segment is missing");
+    return aq_journal_set_damage (error, 1, 0, 1, "the segment is missing");
 
   newest = find_newest (self);
   if (newest != NULL)

@@ -24,14 +24,11 @@
 #include "store/aq-journal.h"
 
 #include "libasyncq/asyncq-error.h"
+#include "store/aq-thread.h"
 
 #include <errno.h>
 #include <glib-unix.h>
-#include <poll.h>
 #include <pthread.h>
-#include <signal.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 /* after so long without a frame an empty one is written, see README.md */
 #define COVER_AFTER_MSEC 50
@@ -75,7 +72,7 @@ struct _AqJournal
     Batch    *spare;    /* owned, nullable: to be filled */
     Order     order;
     gboolean  sleeping; /* the thread waits for wake_fd */
-    guint64   flushed;
+    AqJournalPosition flushed; /* behind the newest frame with something in it */
     GError   *failure;  /* the thread has ended for it */
   } shared;
 
@@ -83,6 +80,7 @@ struct _AqJournal
   guint                 ref_count;
   GSource              *source;  /* owned, nullable once closed */
   Batch                *pending; /* owned, nullable: being filled */
+  AqJournalPosition     told;    /* what of shared.flushed func knows */
   AqJournalFlushedFunc  func;
   gpointer              user_data;
   GError               *error;   /* was told to func */
@@ -120,31 +118,6 @@ batch_reset (Batch *self)
   self->buffer.size = 0;
   aq_buffer_extend (&self->buffer, AQ_FRAME_HEADROOM);
   self->n_transactions = 0;
-}
-
-/* eventfds count wake-ups, so neither of these can fail but by a bug of ours */
-static void
-signal_fd (int fd)
-{
-  guint64 one = 1;
-  gssize n;
-
-  do
-    n = write (fd, &one, sizeof one);
-  while (n < 0 && errno == EINTR);
-  g_assert (n == sizeof one || errno == EAGAIN); /* EAGAIN: signalled often enough */
-}
-
-static void
-clear_fd (int fd)
-{
-  guint64 count;
-  gssize n;
-
-  do
-    n = read (fd, &count, sizeof count);
-  while (n < 0 && errno == EINTR);
-  g_assert (n == sizeof count || errno == EAGAIN); /* EAGAIN: was not signalled */
 }
 
 /* the thread's side */
@@ -194,14 +167,17 @@ write_batch (AqJournal  *self,
 
   pthread_mutex_lock (&self->lock);
   if (ok)
-    self->shared.flushed = self->next_sequence - 1;
+    {
+      aq_segment_writer_get_end (&self->writer, &self->shared.flushed);
+      self->shared.flushed.next_sequence = self->next_sequence;
+    }
   if (self->shared.spare == NULL)
     self->shared.spare = g_steal_pointer (&batch);
   pthread_mutex_unlock (&self->lock);
 
   batch_free (batch);
   if (ok)
-    signal_fd (self->flushed_fd);
+    aq_wake_signal (self->flushed_fd);
   return ok;
 }
 
@@ -223,22 +199,6 @@ take_work (AqJournal *self,
   return any;
 }
 
-/* Returns: whether somebody has signalled, else the time is over */
-static gboolean
-wait_for_work (AqJournal *self)
-{
-  struct pollfd wake = { .fd = self->wake_fd, .events = POLLIN };
-  int n;
-
-  do
-    n = poll (&wake, 1, self->covered ? -1 : COVER_AFTER_MSEC);
-  while (n < 0 && errno == EINTR);
-  g_assert (n >= 0);
-  if (n > 0)
-    clear_fd (self->wake_fd);
-  return n > 0;
-}
-
 /* Waits for something to do, and does what can be done meanwhile. */
 static gboolean
 next_work (AqJournal  *self,
@@ -254,7 +214,7 @@ next_work (AqJournal  *self,
         continue;
       if (take_work (self, TRUE, out_batch, out_order))
         return TRUE;
-      if (wait_for_work (self))
+      if (aq_wake_wait (self->wake_fd, self->covered ? -1 : COVER_AFTER_MSEC))
         continue;
       if (take_work (self, FALSE, out_batch, out_order))
         return TRUE;
@@ -298,7 +258,7 @@ journal_thread (gpointer data)
   pthread_mutex_lock (&self->lock);
   self->shared.failure = error;
   pthread_mutex_unlock (&self->lock);
-  signal_fd (self->flushed_fd);
+  aq_wake_signal (self->flushed_fd);
   return NULL;
 }
 
@@ -319,7 +279,7 @@ lay_down (AqJournal *self)
   pthread_mutex_unlock (&self->lock);
 
   if (wake)
-    signal_fd (self->wake_fd);
+    aq_wake_signal (self->wake_fd);
 }
 
 /* tells what the thread has reported since the last time */
@@ -330,10 +290,11 @@ tell (AqJournal *self)
   guint64 flushed;
 
   pthread_mutex_lock (&self->lock);
-  flushed = self->shared.flushed;
+  self->told = self->shared.flushed;
   failure = g_steal_pointer (&self->shared.failure);
   pthread_mutex_unlock (&self->lock);
 
+  flushed = self->told.next_sequence - 1;
   if (failure != NULL)
     self->error = g_error_copy (failure);
   self->func (flushed, NULL, self->user_data);
@@ -370,10 +331,8 @@ unref (AqJournal *self)
   batch_free (self->pending);
   batch_free (self->shared.slot);
   batch_free (self->shared.spare);
-  if (self->wake_fd >= 0)
-    (void) close (self->wake_fd); /* no data in it */
-  if (self->flushed_fd >= 0)
-    (void) close (self->flushed_fd); /* no data in it */
+  aq_wake_free (self->wake_fd);
+  aq_wake_free (self->flushed_fd);
   pthread_mutex_destroy (&self->lock);
   g_free (self);
 }
@@ -390,7 +349,7 @@ source_dispatch (GSource     *source,
   lay_down (self);
   if (g_source_query_unix_fd (source, ((JournalSource *) source)->tag) != 0)
     {
-      clear_fd (self->flushed_fd);
+      aq_wake_clear (self->flushed_fd);
       tell (self);
     }
   if (!g_source_is_destroyed (source))
@@ -418,20 +377,6 @@ create_source (AqJournal *self)
   ((JournalSource *) source)->tag = g_source_add_unix_fd (source, self->flushed_fd, G_IO_IN);
   g_source_attach (source, g_main_context_get_thread_default ());
   return source;
-}
-
-/* signals are the loop's business */
-static int
-start_thread (AqJournal *self)
-{
-  sigset_t all, old;
-  int result;
-
-  sigfillset (&all);
-  pthread_sigmask (SIG_SETMASK, &all, &old);
-  result = pthread_create (&self->thread, NULL, journal_thread, self);
-  pthread_sigmask (SIG_SETMASK, &old, NULL);
-  return result;
 }
 
 /**
@@ -466,17 +411,18 @@ aq_journal_new (AqStoreIo               *io,
   self->func = func;
   self->user_data = user_data;
   self->next_sequence = position->next_sequence;
-  self->shared.flushed = position->next_sequence - 1;
+  self->shared.flushed = *position;
+  self->told = *position;
   self->covered = position->clean || position->segment == 0;
   pthread_mutex_init (&self->lock, NULL);
-  self->wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
-  self->flushed_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  self->wake_fd = aq_wake_new ();
+  self->flushed_fd = aq_wake_new ();
 
   if (self->wake_fd < 0 || self->flushed_fd < 0)
     aq_store_io_set_error (error, errno, "start", "journal");
   else if (aq_segment_writer_init (&self->writer, io, directory_fd, store_id, position, error))
     {
-      result = start_thread (self);
+      result = aq_thread_start (&self->thread, journal_thread, self);
       if (result == 0)
         {
           self->source = create_source (self);
@@ -499,7 +445,7 @@ stop (AqJournal *self,
   pthread_mutex_lock (&self->lock);
   self->shared.order = order;
   pthread_mutex_unlock (&self->lock);
-  signal_fd (self->wake_fd);
+  aq_wake_signal (self->wake_fd);
   pthread_join (self->thread, NULL);
   aq_segment_writer_clear (&self->writer);
 }
@@ -554,6 +500,18 @@ aq_journal_commit (AqJournal *self,
     batch->first_sequence = sequence;
   g_assert (sequence == batch->first_sequence + batch->n_transactions);
   batch->n_transactions++;
+}
+
+/**
+ * aq_journal_get_flushed:
+ * @self: a journal
+ *
+ * Returns: how far it may be read: behind the newest frame that was told to be flushed
+ */
+const AqJournalPosition *
+aq_journal_get_flushed (AqJournal *self)
+{
+  return &self->told;
 }
 
 /**

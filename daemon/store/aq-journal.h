@@ -30,6 +30,8 @@ void       aq_journal_free        (AqJournal               *self);
 AqBuffer  *aq_journal_begin       (AqJournal               *self);
 void       aq_journal_commit      (AqJournal               *self,
                                    guint64                  sequence);
+const AqJournalPosition *
+           aq_journal_get_flushed (AqJournal               *self);
 gboolean   aq_journal_close       (AqJournal               *self,
                                    GError                 **error);
 

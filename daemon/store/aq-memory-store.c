@@ -5,13 +5,15 @@
  * Memory store
  *
  * The tables, and a gate that opens at the end of the loop turn: as in the
- * embedded store nobody hears of a transaction before its rule has returned.
+ * embedded store nobody hears of a transaction before its rule has returned. Its
+ * history is what it remembers.
  */
 
 #include "config.h"
 
 #include "store/aq-memory-store.h"
 
+#include "store/aq-recent.h"
 #include "store/aq-tables.h"
 
 struct _AqMemoryStore
@@ -21,7 +23,10 @@ struct _AqMemoryStore
   AqClock  *clock;    /* owned */
   AqTables *tables;   /* owned */
   GArray   *changes;  /* of AqJobChange, used again and again */
+  AqRecent  recent;
   GSource  *flush;    /* owned, nullable: opens the gate */
+  GQueue    requests; /* of AqHistoryRequest with their answers, owned */
+  GSource  *answer;   /* owned, nullable: tells them */
   guint64   sequence;
 };
 
@@ -55,6 +60,47 @@ schedule_flush (AqMemoryStore *self)
 }
 
 static void
+answer (AqMemoryStore *self)
+{
+  AqHistoryRequest *request;
+
+  if (self->answer != NULL)
+    g_source_destroy (self->answer);
+  g_clear_pointer (&self->answer, g_source_unref);
+  while ((request = g_queue_pop_head (&self->requests)) != NULL)
+    aq_history_request_answer (request);
+}
+
+static gboolean
+on_answer (gpointer user_data)
+{
+  g_autoptr(AqMemoryStore) self = g_object_ref (user_data);
+
+  answer (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+memory_store_read_history (AqStore       *store,
+                           guint64        after_sequence,
+                           guint          max_changes,
+                           AqHistoryFunc  func,
+                           gpointer       user_data)
+{
+  AqMemoryStore *self = AQ_MEMORY_STORE (store);
+  AqHistoryRequest *request = aq_history_request_new (after_sequence, max_changes, func, user_data);
+
+  aq_recent_read (&self->recent, aq_gate_get_flushed (aq_store_get_gate (store)), request);
+  g_queue_push_tail (&self->requests, request);
+  if (self->answer != NULL)
+    return;
+  self->answer = g_idle_source_new ();
+  g_source_set_priority (self->answer, G_PRIORITY_DEFAULT);
+  g_source_set_callback (self->answer, on_answer, self, NULL);
+  g_source_attach (self->answer, g_main_context_get_thread_default ());
+}
+
+static void
 keep (AqMemoryStore *self)
 {
   const AqChanges *changes = aq_tables_end (self->tables, self->sequence + 1);
@@ -64,14 +110,10 @@ keep (AqMemoryStore *self)
 
   self->sequence++;
   schedule_flush (self);
-  if (!aq_store_wants_changes (AQ_STORE (self)))
-    {
-      aq_tables_forget_changes (self->tables);
-      return;
-    }
   g_array_set_size (self->changes, 0);
   aq_tables_collect_changes (changes, self->sequence, self->changes);
   aq_tables_forget_changes (self->tables);
+  aq_recent_add (&self->recent, (const AqJobChange *) self->changes->data, self->changes->len);
   aq_store_emit_changed (AQ_STORE (self), (const AqJobChange *) self->changes->data, self->changes->len);
 }
 
@@ -109,7 +151,10 @@ static gboolean
 memory_store_close (AqStore  *store,
                     GError  **error)
 {
-  flush (AQ_MEMORY_STORE (store));
+  g_autoptr(AqMemoryStore) self = g_object_ref (AQ_MEMORY_STORE (store));
+
+  flush (self);
+  answer (self);
   return TRUE;
 }
 
@@ -139,6 +184,11 @@ aq_memory_store_finalize (GObject *object)
   if (self->flush != NULL)
     g_source_destroy (self->flush);
   g_clear_pointer (&self->flush, g_source_unref);
+  if (self->answer != NULL)
+    g_source_destroy (self->answer);
+  g_clear_pointer (&self->answer, g_source_unref);
+  g_queue_clear_full (&self->requests, (GDestroyNotify) aq_history_request_free);
+  aq_recent_clear (&self->recent);
   g_clear_pointer (&self->tables, aq_tables_free);
   g_clear_pointer (&self->clock, aq_clock_unref);
   g_array_unref (self->changes);
@@ -158,12 +208,15 @@ aq_memory_store_class_init (AqMemoryStoreClass *klass)
   store_class->get_sequence = memory_store_get_sequence;
   store_class->get_next_due = memory_store_get_next_due;
   store_class->get_path = memory_store_get_path;
+  store_class->read_history = memory_store_read_history;
 }
 
 static void
 aq_memory_store_init (AqMemoryStore *self)
 {
   self->changes = g_array_new (FALSE, FALSE, sizeof (AqJobChange));
+  aq_recent_init (&self->recent);
+  g_queue_init (&self->requests);
 }
 
 /**

@@ -392,3 +392,18 @@ aq_segment_writer_prepare (AqSegmentWriter *self)
   prepare_next (self);
   return TRUE;
 }
+
+/**
+ * aq_segment_writer_get_end:
+ * @self: a writer
+ * @out_end: segment, end and checksum of the last frame that is flushed; the rest
+ *   stays as it is
+ */
+void
+aq_segment_writer_get_end (AqSegmentWriter   *self,
+                           AqJournalPosition *out_end)
+{
+  out_end->segment = self->last_segment;
+  out_end->end = self->last_end;
+  out_end->crc = self->last_crc;
+}

@@ -65,5 +65,7 @@ gboolean aq_segment_writer_append  (AqSegmentWriter         *self,
                                     AqBuffer                *buffer,
                                     GError                 **error);
 gboolean aq_segment_writer_prepare (AqSegmentWriter         *self);
+void     aq_segment_writer_get_end (AqSegmentWriter         *self,
+                                    AqJournalPosition       *out_end);
 
 G_END_DECLS

@@ -145,14 +145,39 @@ aq_frame_seal (AqFrame      *self,
 
 static gboolean
 header_is_good (guint32       seed,
-                const guint8 *segment,
-                gsize         segment_size,
-                gsize         offset)
+                guint64       offset,
+                const guint8 *header)
 {
-  return offset <= segment_size && segment_size - offset >= AQ_FRAME_HEADER_SIZE &&
-         aq_get_u32 (segment + offset) == FRAME_MAGIC &&
-         aq_get_u32 (segment + offset + FRAME_CRC_OFFSET) ==
-             header_crc (seed, offset, segment + offset);
+  return aq_get_u32 (header) == FRAME_MAGIC &&
+         aq_get_u32 (header + FRAME_CRC_OFFSET) == header_crc (seed, offset, header);
+}
+
+/* Returns: whether a frame begins with @bytes, which lie at @offset of their segment */
+gboolean
+aq_frame_header_read (AqFrame      *self,
+                      guint32       seed,
+                      guint64       offset,
+                      const guint8  bytes[AQ_FRAME_HEADER_SIZE])
+{
+  if (!header_is_good (seed, offset, bytes))
+    return FALSE;
+  self->crc = aq_get_u32 (bytes + FRAME_CRC_OFFSET);
+  self->length = aq_get_u64 (bytes + 8);
+  self->sequence = aq_get_u64 (bytes + 16);
+  self->n_transactions = aq_get_u32 (bytes + 24);
+  self->flags = aq_get_u32 (bytes + 28);
+  self->previous_crc = aq_get_u32 (bytes + 32);
+  self->content_crc = aq_get_u32 (bytes + 36);
+  return TRUE;
+}
+
+/* @content: as long as the header says */
+gboolean
+aq_frame_has_content (const AqFrame *self,
+                      guint32        seed,
+                      const guint8  *content)
+{
+  return aq_crc32c (seed, content, self->length) == self->content_crc;
 }
 
 /* fills @self unless the header is bad */
@@ -163,20 +188,11 @@ aq_frame_check (AqFrame      *self,
                 gsize         segment_size,
                 gsize         offset)
 {
-  const guint8 *header = segment + offset;
-
-  if (!header_is_good (seed, segment, segment_size, offset))
+  if (offset > segment_size || segment_size - offset < AQ_FRAME_HEADER_SIZE ||
+      !aq_frame_header_read (self, seed, offset, segment + offset))
     return AQ_FRAME_BAD_HEADER;
-  self->crc = aq_get_u32 (header + FRAME_CRC_OFFSET);
-  self->length = aq_get_u64 (header + 8);
-  self->sequence = aq_get_u64 (header + 16);
-  self->n_transactions = aq_get_u32 (header + 24);
-  self->flags = aq_get_u32 (header + 28);
-  self->previous_crc = aq_get_u32 (header + 32);
-  self->content_crc = aq_get_u32 (header + 36);
-
   if (self->length > segment_size - offset - AQ_FRAME_HEADER_SIZE ||
-      aq_crc32c (seed, header + AQ_FRAME_HEADER_SIZE, self->length) != self->content_crc)
+      !aq_frame_has_content (self, seed, segment + offset + AQ_FRAME_HEADER_SIZE))
     return AQ_FRAME_BAD_CONTENT;
   return AQ_FRAME_GOOD;
 }
@@ -192,8 +208,9 @@ aq_frame_find (guint32       seed,
                gsize         from,
                gsize        *out_offset)
 {
-  for (gsize offset = (from + 7) & ~(gsize) 7; offset < segment_size; offset += 8)
-    if (header_is_good (seed, segment, segment_size, offset))
+  for (gsize offset = (from + 7) & ~(gsize) 7;
+       offset < segment_size && segment_size - offset >= AQ_FRAME_HEADER_SIZE; offset += 8)
+    if (header_is_good (seed, offset, segment + offset))
       {
         *out_offset = offset;
         return TRUE;

@@ -78,6 +78,13 @@ void           aq_frame_seal           (AqFrame               *self,
                                         guint64                offset,
                                         const guint8          *content,
                                         guint8                 out_bytes[AQ_FRAME_HEADER_SIZE]);
+gboolean       aq_frame_header_read    (AqFrame               *self,
+                                        guint32                seed,
+                                        guint64                offset,
+                                        const guint8           bytes[AQ_FRAME_HEADER_SIZE]);
+gboolean       aq_frame_has_content    (const AqFrame         *self,
+                                        guint32                seed,
+                                        const guint8          *content);
 AqFrameCheck   aq_frame_check          (AqFrame               *self,
                                         guint32                seed,
                                         const guint8          *segment,

@@ -109,7 +109,10 @@ aq_store_io_set_error (GError     **error,
                "could not %s '%s': %s", doing, name, g_strerror (saved_errno));
 }
 
-/* never follows a link, never leaks into a child; a new file is its owner's alone */
+/*
+ * Never follows a link, never leaks into a child; a new file is its owner's
+ * alone. An error leaves errno as it was.
+ */
 int
 aq_store_io_open (AqStoreIo   *self,
                   int          directory_fd,
@@ -117,13 +120,16 @@ aq_store_io_open (AqStoreIo   *self,
                   int          flags,
                   GError     **error)
 {
+  int saved_errno;
   int fd;
 
   do
     fd = self->openat (self, directory_fd, name, flags | O_NOFOLLOW | O_CLOEXEC, 0600);
   while (fd < 0 && errno == EINTR);
+  saved_errno = errno;
   if (fd < 0)
-    aq_store_io_set_error (error, errno, "open", name);
+    aq_store_io_set_error (error, saved_errno, "open", name);
+  errno = saved_errno;
   return fd;
 }
 

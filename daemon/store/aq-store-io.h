@@ -12,7 +12,8 @@ G_BEGIN_DECLS
  * The system calls that the embedded store makes on its files: the seam where a
  * test makes the n-th one fail. Each behaves as the call of its name; a test
  * puts this struct at the start of its own. Called by the loop before the
- * journal thread starts and after it has ended, in between by that thread only.
+ * journal thread starts and after it has ended, in between by that thread and,
+ * to open and read, by the history's reader.
  */
 typedef struct _AqStoreIo AqStoreIo;
 

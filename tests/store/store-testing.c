@@ -362,6 +362,126 @@ store_test_play (StoreTest *self,
     }
 }
 
+/* history */
+
+static void
+on_history (const AqJobChange *changes,
+            guint              n_changes,
+            const GError      *error,
+            gpointer           user_data)
+{
+  StoreTestReading *self = user_data;
+
+  g_assert_true (self->waits);
+  self->waits = FALSE;
+  self->n_answers++;
+  if (error != NULL)
+    {
+      g_assert_null (changes);
+      g_assert_cmpuint (n_changes, ==, 0);
+      self->error = g_error_copy (error);
+      return;
+    }
+  self->at_end = n_changes == 0;
+  if (n_changes == 0)
+    return;
+  /* no more than asked for but to end the last transaction */
+  for (guint i = self->max_changes; i < n_changes; i++)
+    g_assert_cmpuint (changes[i].sequence, ==, changes[self->max_changes - 1].sequence);
+  g_array_append_vals (self->changes, changes, n_changes);
+  self->after = changes[n_changes - 1].sequence;
+}
+
+void
+store_test_reading_start (StoreTestReading *self,
+                          StoreTest        *test,
+                          guint64           after,
+                          guint             max_changes)
+{
+  *self = (StoreTestReading) {
+    .test = test,
+    .after = after,
+    .max_changes = max_changes,
+    .changes = g_array_new (FALSE, TRUE, sizeof (AqJobChange)),
+  };
+  store_test_reading_go_on (self);
+}
+
+void
+store_test_reading_go_on (StoreTestReading *self)
+{
+  if (self->waits || self->error != NULL)
+    return;
+  self->waits = TRUE;
+  aq_store_read_history (self->test->store, self->after, self->max_changes, on_history, self);
+  g_assert_true (self->waits);
+}
+
+void
+store_test_reading_wait (StoreTestReading *self)
+{
+  while (self->waits)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+void
+store_test_reading_finish (StoreTestReading *self)
+{
+  store_test_reading_wait (self);
+  do
+    {
+      store_test_reading_go_on (self);
+      store_test_reading_wait (self);
+    }
+  while (!self->at_end && self->error == NULL);
+}
+
+void
+store_test_reading_clear (StoreTestReading *self)
+{
+  g_array_unref (self->changes);
+  g_clear_error (&self->error);
+}
+
+void
+store_test_assert_same_changes (GArray  *changes,
+                                GArray  *live,
+                                guint64  after)
+{
+  guint skipped = 0;
+
+  while (skipped < live->len && g_array_index (live, AqJobChange, skipped).sequence <= after)
+    skipped++;
+  g_assert_cmpuint (changes->len, ==, live->len - skipped);
+  for (guint i = 0; i < changes->len; i++)
+    {
+      const AqJobChange *left = &g_array_index (changes, AqJobChange, i);
+      const AqJobChange *right = &g_array_index (live, AqJobChange, skipped + i);
+
+      g_assert_cmpuint (left->sequence, ==, right->sequence);
+      g_assert_cmpuint (left->id, ==, right->id);
+      g_assert_cmpint (left->time_usec, ==, right->time_usec);
+      g_assert_cmpuint (left->attempt, ==, right->attempt);
+      g_assert_cmpuint (left->state, ==, right->state);
+      g_assert_cmpuint (left->outcome, ==, right->outcome);
+    }
+}
+
+void
+store_test_assert_history (StoreTest *self,
+                           GArray    *live,
+                           guint64    after,
+                           guint      max_changes)
+{
+  StoreTestReading reading;
+
+  store_test_reading_start (&reading, self, after, max_changes);
+  store_test_reading_finish (&reading);
+  g_assert_no_error (reading.error);
+  store_test_assert_same_changes (reading.changes, live, after);
+  store_test_reading_clear (&reading);
+}
+
 /* dump */
 
 static void

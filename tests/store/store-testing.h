@@ -63,6 +63,38 @@ char      *store_test_dump          (StoreTest       *self);
 void       store_test_assert_same    (const char      *left,
                                      const char      *right);
 
+/* Somebody who reads history to its end, page by page. Zeroed by start. */
+typedef struct
+{
+  StoreTest *test;
+  guint64    after;
+  guint      max_changes;
+  gboolean   waits;     /* for an answer */
+  guint      n_answers;
+  gboolean   at_end;    /* the last answer had nothing */
+  GArray    *changes;   /* of AqJobChange, owned: all that it was told */
+  GError    *error;     /* owned, nullable */
+} StoreTestReading;
+
+void       store_test_reading_start  (StoreTestReading *self,
+                                      StoreTest        *test,
+                                      guint64           after,
+                                      guint             max_changes);
+/* asks for the next page if it does not wait */
+void       store_test_reading_go_on  (StoreTestReading *self);
+void       store_test_reading_wait   (StoreTestReading *self);
+/* to the end of what is flushed now */
+void       store_test_reading_finish (StoreTestReading *self);
+void       store_test_reading_clear  (StoreTestReading *self);
+void       store_test_assert_same_changes (GArray     *changes,
+                                           GArray     *live,
+                                           guint64     after);
+/* history after @after is the rest of @live */
+void       store_test_assert_history (StoreTest       *self,
+                                      GArray          *live,
+                                      guint64          after,
+                                      guint            max_changes);
+
 char      *store_test_copy          (StoreTest       *self,
                                      const char      *name);
 void       store_test_remove        (const char      *path);

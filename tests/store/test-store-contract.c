@@ -289,6 +289,212 @@ test_closing_flushes (StoreTest *test)
   g_clear_object (&test->store);
 }
 
+/* history: `live` is what was told when it happened */
+
+static void
+on_live (const AqJobChange *changes,
+         guint              n_changes,
+         gpointer           user_data)
+{
+  g_array_append_vals (user_data, changes, n_changes);
+}
+
+static void
+test_history_is_what_was_told_live (StoreTest *test)
+{
+  g_autoptr(GArray) live = g_array_new (FALSE, TRUE, sizeof (AqJobChange));
+  g_autoptr(GRand) random = g_rand_new_with_seed (7);
+
+  aq_store_set_changed (test->store, on_live, live);
+  store_test_play (test, random, 300);
+  store_test_flush (test);
+  g_assert_cmpuint (live->len, >, 300);
+  for (guint64 after = 0; after <= aq_store_get_sequence (test->store); after++)
+    store_test_assert_history (test, live, after, (guint) g_rand_int_range (random, 1, 40));
+  store_test_assert_history (test, live, 0, 1);
+  store_test_assert_history (test, live, 0, G_MAXUINT);
+}
+
+static void
+test_history_can_be_read_while_it_is_written (StoreTest *test)
+{
+  g_autoptr(GArray) live = g_array_new (FALSE, TRUE, sizeof (AqJobChange));
+  g_autoptr(GRand) random = g_rand_new_with_seed (8);
+  StoreTestReading readings[8];
+
+  aq_store_set_changed (test->store, on_live, live);
+  for (guint i = 0; i < G_N_ELEMENTS (readings); i++)
+    store_test_reading_start (&readings[i], test, 0, i + 1);
+  for (guint turn = 0; turn < 300; turn++)
+    {
+      store_test_play (test, random, 3);
+      g_main_context_iteration (NULL, FALSE);
+      for (guint i = 0; i < G_N_ELEMENTS (readings); i++)
+        store_test_reading_go_on (&readings[i]);
+    }
+  store_test_flush (test);
+  for (guint i = 0; i < G_N_ELEMENTS (readings); i++)
+    {
+      store_test_reading_finish (&readings[i]);
+      store_test_assert_same_changes (readings[i].changes, live, 0);
+      store_test_reading_clear (&readings[i]);
+    }
+}
+
+static void
+test_a_transaction_with_5000_changes_is_told_whole (StoreTest *test)
+{
+  g_autoptr(GArray) live = g_array_new (FALSE, TRUE, sizeof (AqJobChange));
+  g_autofree AqDraft *drafts = g_new (AqDraft, 5000);
+  g_autofree guint64 *ids = g_new (guint64, 5000);
+  AqPutEvent event = { .drafts = drafts, .n_drafts = 5000, .out_ids = ids };
+  StoreTestReading reading;
+
+  aq_store_set_changed (test->store, on_live, live);
+  for (guint i = 0; i < 5000; i++)
+    drafts[i] = store_test_draft ("one of many");
+  store_test_put (test, "before");
+  store_test_apply (test, aq_rule_put, &event, NULL);
+  store_test_put (test, "after");
+  store_test_flush (test);
+  g_assert_cmpuint (live->len, ==, 5002);
+  for (guint64 after = 0; after <= 3; after++)
+    for (guint max_changes = 1; max_changes <= 5001; max_changes += 1250)
+      store_test_assert_history (test, live, after, max_changes);
+
+  store_test_reading_start (&reading, test, 1, 1);
+  store_test_reading_wait (&reading);
+  g_assert_cmpuint (reading.changes->len, ==, 5000);
+  store_test_reading_clear (&reading);
+}
+
+static void
+test_history_has_nothing_that_is_not_flushed (StoreTest *test)
+{
+  StoreTestReading reading;
+  StoreTestReading future;
+
+  store_test_put (test, "flushed");
+  store_test_flush (test);
+  store_test_put (test, "not flushed");
+  store_test_reading_start (&reading, test, 0, 10);
+  store_test_reading_start (&future, test, 2, 10);
+  g_assert_true (reading.waits);
+  store_test_reading_wait (&reading);
+  store_test_reading_wait (&future);
+  g_assert_no_error (reading.error);
+  g_assert_cmpuint (reading.changes->len, ==, 1);
+  g_assert_error (future.error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID);
+  g_assert_cmpstr (future.error->message, ==, "sequence 2 is in the future: the newest is 1");
+  store_test_reading_clear (&reading);
+  store_test_reading_clear (&future);
+}
+
+static void
+test_an_empty_history_is_no_error (StoreTest *test)
+{
+  g_autoptr(GArray) none = g_array_new (FALSE, FALSE, sizeof (AqJobChange));
+
+  store_test_assert_history (test, none, 0, 10);
+}
+
+static void
+test_closing_answers_who_asked_for_history (StoreTest *test)
+{
+  StoreTestReading readings[20];
+  guint n_failed = 0;
+
+  store_test_put (test, "x");
+  store_test_flush (test);
+  for (guint i = 0; i < G_N_ELEMENTS (readings); i++)
+    store_test_reading_start (&readings[i], test, 0, 10);
+  store_test_close (test);
+  for (guint i = 0; i < G_N_ELEMENTS (readings); i++)
+    {
+      g_assert_false (readings[i].waits);
+      g_assert_cmpuint (readings[i].n_answers, ==, 1);
+      if (readings[i].error == NULL)
+        g_assert_cmpuint (readings[i].changes->len, ==, 1);
+      else
+        g_assert_error (readings[i].error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FAILED);
+      n_failed += readings[i].error != NULL;
+      store_test_reading_clear (&readings[i]);
+    }
+  g_test_message ("%u of them too late", n_failed);
+}
+
+static void
+test_a_store_that_is_gone_tells_no_history (StoreTest *test)
+{
+  StoreTestReading reading;
+
+  store_test_put (test, "x");
+  store_test_flush (test);
+  store_test_reading_start (&reading, test, 0, 10);
+  store_test_crash (test);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_cmpuint (reading.n_answers, ==, 0);
+  store_test_reading_clear (&reading);
+}
+
+static void
+on_history_close (const AqJobChange *changes,
+                  guint              n_changes,
+                  const GError      *error,
+                  gpointer           user_data)
+{
+  StoreTest *test = user_data;
+
+  if (test->store != NULL)
+    {
+      g_autoptr(AqStore) store = g_steal_pointer (&test->store);
+
+      g_assert_true (aq_store_close (store, NULL));
+    }
+}
+
+static void
+test_who_is_told_history_may_close_the_store (StoreTest *test)
+{
+  store_test_put (test, "x");
+  store_test_flush (test);
+  for (guint i = 0; i < 5; i++)
+    aq_store_read_history (test->store, 0, 10, on_history_close, test);
+  while (test->store != NULL)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+test_a_memory_store_forgets_what_is_old (void)
+{
+  g_auto(StoreTest) test = { 0 };
+  g_autoptr(GArray) live = g_array_new (FALSE, TRUE, sizeof (AqJobChange));
+  g_autofree AqDraft *drafts = g_new (AqDraft, 1000);
+  g_autofree guint64 *ids = g_new (guint64, 1000);
+  AqPutEvent event = { .drafts = drafts, .n_drafts = 1000, .out_ids = ids };
+  StoreTestReading reading;
+
+  store_test_init (&test);
+  open_store (&test, FALSE);
+  aq_store_set_changed (test.store, on_live, live);
+  for (guint i = 0; i < 1000; i++)
+    drafts[i] = store_test_draft ("x");
+  for (guint i = 0; i < 330; i++)
+    store_test_apply (&test, aq_rule_put, &event, NULL);
+  store_test_flush (&test);
+
+  /* 100 transactions with 1,000 changes each are kept */
+  store_test_reading_start (&reading, &test, 229, 10);
+  store_test_reading_wait (&reading);
+  g_assert_error (reading.error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID);
+  g_assert_cmpstr (reading.error->message, ==, "the history begins at sequence 231");
+  store_test_reading_clear (&reading);
+  store_test_assert_history (&test, live, 230, 5000);
+  store_test_assert_history (&test, live, 330, 1);
+  store_test_close (&test);
+}
+
 static void
 test_both_stores_give_the_same_history (void)
 {
@@ -351,6 +557,15 @@ main (int    argc,
   add ("a claimed job runs and keeps its result", test_a_claimed_job_runs_and_keeps_its_result);
   add ("the next due time is that of the first job to come", test_the_next_due_time_is_that_of_the_first_job_to_come);
   add ("closing flushes, and closing again does nothing", test_closing_flushes);
+  add ("history is what was told live, from every sequence", test_history_is_what_was_told_live);
+  add ("history can be read while it is written", test_history_can_be_read_while_it_is_written);
+  add ("a transaction with 5,000 changes is told whole", test_a_transaction_with_5000_changes_is_told_whole);
+  add ("history has nothing that is not flushed", test_history_has_nothing_that_is_not_flushed);
+  add ("an empty history is no error", test_an_empty_history_is_no_error);
+  add ("closing answers who asked for history", test_closing_answers_who_asked_for_history);
+  add ("a store that is gone tells no history", test_a_store_that_is_gone_tells_no_history);
+  add ("who is told history may close the store", test_who_is_told_history_may_close_the_store);
+  g_test_add_func ("/memory store/a memory store forgets what is old", test_a_memory_store_forgets_what_is_old);
   g_test_add_func ("/both stores/give the same history, the embedded one over restarts",
                    test_both_stores_give_the_same_history);
   return g_test_run ();
