@@ -79,7 +79,7 @@ aq_text_quote (const char *text)
 
 /**
  * aq_text_split:
- * @line: a line, not necessarily NUL-terminated
+ * @line: (nullable): a line, not necessarily NUL-terminated
  * @length: its length in bytes
  * @error: return location for an error
  *
@@ -105,7 +105,8 @@ aq_text_split (const char  *line,
                    AQ_TEXT_MAX_LINE_BYTES);
       return NULL;
     }
-  if (memchr (line, '\0', length) != NULL || !g_utf8_validate_len (line, length, NULL))
+  /* an empty message may have no data at all */
+  if (length > 0 && (memchr (line, '\0', length) != NULL || !g_utf8_validate_len (line, length, NULL)))
     {
       g_set_error_literal (error, AQ_TEXT_ERROR, AQ_TEXT_ERROR_VALUE, "the line is not UTF-8 text");
       return NULL;

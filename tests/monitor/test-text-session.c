@@ -41,6 +41,7 @@ test_first_empty_line (TextFixture   *self,
                        gconstpointer  unused)
 {
   text_fixture_assert (self, "", "");
+  text_fixture_send (self, NULL, 0);
   text_fixture_assert (self, " \t\r\n", "");
   text_fixture_assert (self, "async UUID", UUID "\n[CLOSE]\n");
 }
@@ -343,6 +344,37 @@ test_long_line (TextFixture   *self,
   text_fixture_assert (self, "async UUID", UUID "\n");
 }
 
+/* one seed a run, which GTest prints */
+static void
+test_random_lines (TextFixture   *self,
+                   gconstpointer  unused)
+{
+  static const char * const pieces[] = {
+    "async", "help", "job", "jobs", "jobstats", "poll", "polls", "status", "UUID", "watch", "interactive",
+    " ", " ", " ", "\t", "\n", ":", "at:", "before:", "since:", "count:", "queue:", "agent:", "uuid:", "5M",
+    "1H30M", "6420106068108777167", "0", "-", "\xc3", "ä", "\033", "\0", "unnamed", "main", UUID,
+  };
+
+  text_fixture_assert (self, "interactive", BANNER);
+  for (guint i = 0; i < 20000; i++)
+    {
+      g_autoptr(GString) line = g_string_new (g_test_rand_bit () ? "async " : NULL);
+
+      for (gint j = g_test_rand_int_range (0, 8); j > 0; j--)
+        {
+          const char *piece = pieces[g_test_rand_int_range (0, G_N_ELEMENTS (pieces))];
+
+          g_string_append_len (line, piece, MAX (strlen (piece), 1));
+        }
+      g_string_truncate (self->said, 0);
+      text_fixture_send (self, line->str, line->len);
+      g_assert_true (g_utf8_validate (self->said->str, -1, NULL));
+      g_assert_cmpuint (self->said->len, >, 0);
+      g_assert_true (g_str_has_suffix (self->said->str, "\n"));
+    }
+  text_fixture_assert (self, "async UUID", UUID "\n");
+}
+
 int
 main (int    argc,
       char **argv)
@@ -367,6 +399,7 @@ main (int    argc,
   ADD ("a peer may be gone before its answer", test_freed_before_the_answer);
   ADD ("an answer may be the session's end", test_freed_by_the_answer);
   ADD ("a malformed line gets its answer, and nothing is wedged", test_malformed);
+  ADD ("random lines get answers", test_random_lines);
   ADD ("a very long line gets a short answer", test_long_line);
 #undef ADD
 
