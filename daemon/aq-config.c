@@ -147,6 +147,31 @@ read_socket (Loader     *loader,
 }
 
 static gboolean
+read_log_level (Loader     *loader,
+                const char *group,
+                const char *key)
+{
+  g_autofree char *text = g_key_file_get_string (loader->merged, group, key, NULL);
+
+  return text != NULL && aq_log_levels_parse (text, &loader->config->log_levels, NULL);
+}
+
+/* fractions are allowed: behaviour Z110 */
+static gboolean
+read_poll_interval (Loader     *loader,
+                    const char *group,
+                    const char *key)
+{
+  g_autoptr(GError) error = NULL;
+  double seconds = g_key_file_get_double (loader->merged, group, key, &error);
+
+  if (error != NULL || !(seconds >= 0.01 && seconds <= 3600))
+    return FALSE;
+  loader->config->poll_interval_usec = seconds * G_USEC_PER_SEC;
+  return TRUE;
+}
+
+static gboolean
 read_bus (Loader     *loader,
           const char *group,
           const char *key)
@@ -211,7 +236,11 @@ static const Setting settings[] = {
   { "bus", "bus", read_bus, "'none', 'session' or 'system'" },
   { "bus", "socket", read_socket, "an absolute path" },
   { "daemon", "default-agent", read_default_agent, "'true' or 'false'" },
+  { "daemon", "log-level", read_log_level,
+    "LEVEL, events=LEVEL or trace=LEVEL, several joined by commas, LEVEL being critical, error, "
+    "warning, info or debug," },
   { "daemon", "plugin-directories", read_plugin_directories, "a list of absolute paths" },
+  { "daemon", "poll-interval", read_poll_interval, "0.01 to 3600 (seconds)" },
   { "daemon", "uuid-file", read_uuid_file, "an absolute path" },
   { "daemon", "worker", read_worker, "an absolute path" },
   { "store", "kind", read_store_kind, "'embedded' or 'memory'" },
@@ -562,6 +591,8 @@ aq_config_new (void)
   AqConfig *self = g_new0 (AqConfig, 1);
 
   self->default_agent = TRUE;
+  self->log_levels = AQ_LOG_LEVELS_DEFAULT;
+  self->poll_interval_usec = AQ_DISPATCHER_DEFAULT_POLL_USEC;
   self->store = AQ_CONFIG_STORE_EMBEDDED;
   self->bus = G_BUS_TYPE_NONE;
   self->agents = g_ptr_array_new_with_free_func (unref_agent);

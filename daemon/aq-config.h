@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/aq-agent.h"
+#include "core/aq-event-log.h"
 
 #include <gio/gio.h>
 
@@ -27,6 +28,8 @@ typedef struct
   char          *worker;             /* path of asyncq-worker */
   char          *uuid_file;          /* path */
   gboolean       default_agent;      /* whether there is an agent "main" */
+  AqLogLevels    log_levels;
+  gint64         poll_interval_usec;
 
   /* [store] */
   AqConfigStore  store;

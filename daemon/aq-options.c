@@ -28,6 +28,7 @@ typedef struct
   char     *worker;
   char     *clock;
   char     *uuid_file;
+  char     *log_level;
   int       ready_fd;
   gboolean  no_default_agent;
   gboolean  check_config;
@@ -44,6 +45,7 @@ given_clear (Given *given)
   g_free (given->worker);
   g_free (given->clock);
   g_free (given->uuid_file);
+  g_free (given->log_level);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Given, given_clear)
@@ -80,6 +82,8 @@ parse_command_line (Given    *given,
       "Start without the agent \"main\"", NULL },
     { "uuid-file", 0, 0, G_OPTION_ARG_FILENAME, &given->uuid_file,
       "Have the dispatcher's identity in FILE", "FILE" },
+    { "log-level", 0, 0, G_OPTION_ARG_STRING, &given->log_level,
+      "How much to log: LEVEL, or events=LEVEL,trace=LEVEL", "LEVELS" },
     { "ready-fd", 0, 0, G_OPTION_ARG_INT, &given->ready_fd,
       "Write the line READY to file descriptor N as soon as clients are served", "N" },
     { "check-config", 0, 0, G_OPTION_ARG_NONE, &given->check_config,
@@ -294,6 +298,18 @@ take_ready_fd (const Given  *given,
   return TRUE;
 }
 
+static gboolean
+set_log_levels (const Given  *given,
+                AqConfig     *config,
+                GError      **error)
+{
+  g_autoptr(GError) reason = NULL;
+
+  if (given->log_level == NULL || aq_log_levels_parse (given->log_level, &config->log_levels, &reason))
+    return TRUE;
+  return fail_usage (error, "--log-level: %s", reason->message);
+}
+
 /**
  * aq_options_parse:
  * @argc: (inout): as main() has it
@@ -331,6 +347,8 @@ aq_options_parse (int      *argc,
     return NULL;
   self->config = load_config (&given, error);
   if (self->config == NULL)
+    return NULL;
+  if (!set_log_levels (&given, self->config, error))
     return NULL;
   override (self->config, &given);
   complete (self->config);

@@ -10,11 +10,13 @@
 
 #include "config.h"
 
+#include "aq-log.h"
 #include "aq-notify.h"
 #include "aq-options.h"
 #include "aq-uuid-file.h"
 #include "bus/aq-bus.h"
-#include "core/aq-engine.h"
+#include "core/aq-dispatcher.h"
+#include "core/aq-event-log.h"
 #include "store/aq-embedded-store.h"
 #include "store/aq-memory-store.h"
 #include "work/aq-work.h"
@@ -32,6 +34,8 @@ typedef struct
   AqOptions    *options; /* owned; and the rest, in the order in which it is built */
   AqStore      *store;
   AqEngine     *engine;
+  AqEventLog   *event_log;
+  AqDispatcher *dispatcher;
   AqWork       *work;
   AqBus        *bus;
   char         *uuid;
@@ -176,6 +180,16 @@ start_engine (Daemon  *self,
   return configure_agents (self, error) && aq_engine_start (self->engine, error);
 }
 
+/* after the engine: it shows what agents there are from the start */
+static void
+start_dispatcher (Daemon *self)
+{
+  self->event_log = aq_event_log_new (self->engine, &self->options->config->log_levels);
+  self->dispatcher = aq_dispatcher_new (self->engine, self->uuid, self->options->config->poll_interval_usec);
+  aq_dispatcher_set_log (self->dispatcher, self->event_log);
+  aq_dispatcher_start (self->dispatcher);
+}
+
 static gboolean
 start_bus (Daemon  *self,
            GError **error)
@@ -241,6 +255,7 @@ run (Daemon *self)
       fail (self, error);
       return;
     }
+  start_dispatcher (self);
   start_work (self);
   if (self->status == EX_OK)
     g_main_loop_run (self->loop);
@@ -261,6 +276,8 @@ stop (Daemon *self)
   if (self->work != NULL)
     aq_work_stop (self->work);
   g_clear_pointer (&self->work, aq_work_free);
+  if (self->dispatcher != NULL)
+    aq_dispatcher_stop (self->dispatcher);
   if (self->engine != NULL)
     aq_engine_stop (self->engine);
   if (self->store != NULL)
@@ -270,6 +287,8 @@ stop (Daemon *self)
       if (!aq_store_close (self->store, &error) && self->status == EX_OK)
         fail (self, error);
     }
+  g_clear_pointer (&self->dispatcher, aq_dispatcher_free);
+  g_clear_pointer (&self->event_log, aq_event_log_free);
   g_clear_pointer (&self->engine, aq_engine_free);
   g_clear_object (&self->store);
   g_clear_pointer (&self->uuid, g_free);
@@ -309,6 +328,7 @@ main (int    argc,
   if (options->show_version || options->check_config)
     return EX_OK;
 
+  aq_log_install (&options->config->log_levels);
   /* a peer that is gone, and a file that grows too large, are errors of the call in question */
   (void) signal (SIGPIPE, SIG_IGN);
   (void) signal (SIGXFSZ, SIG_IGN);

@@ -13,6 +13,7 @@
 
 #include "core/aq-dispatcher.h"
 
+#include "core/aq-event-log.h"
 #include "core/aq-lane.h"
 
 #include <string.h>
@@ -39,6 +40,7 @@ struct _AqDispatcher
   char       *uuid;
   gint64      interval_usec;
   AqTimer    *timer;  /* owned, nullable: the next poll */
+  AqEventLog *log;    /* no reference, nullable */
 
   GQueue      polls;  /* of AqPoll, a reference each, newest first */
   GQueue      jobs;   /* of Claimed, newest first */
@@ -268,6 +270,8 @@ open_poll (AqDispatcher *self)
   /* newer is smaller, also when the clock was set back or two open in one microsecond */
   if (newest != NULL && key >= newest->key)
     key = newest->key - 1;
+  if (newest != NULL && self->log != NULL)
+    aq_event_log_poll (self->log, newest);
   event.poll = aq_poll_new (now_usec, key);
   add_agents (self, event.poll);
   read_now (self, add_active, &event);
@@ -340,6 +344,13 @@ aq_dispatcher_free (AqDispatcher *self)
   g_free (self);
 }
 
+void
+aq_dispatcher_set_log (AqDispatcher *self,
+                       AqEventLog   *log)
+{
+  self->log = log;
+}
+
 /**
  * aq_dispatcher_start:
  * @self: a dispatcher
@@ -354,6 +365,8 @@ aq_dispatcher_start (AqDispatcher *self)
   clear_rings (self);
   self->activated_usec = aq_clock_get_wall (aq_engine_get_clock (self->engine));
   aq_engine_set_observer (self->engine, &observer, self);
+  if (self->log != NULL)
+    aq_event_log_started (self->log, self->uuid);
   open_poll (self);
   set_timer (self);
 }
@@ -374,6 +387,8 @@ aq_dispatcher_stop (AqDispatcher *self)
   aq_engine_set_observer (self->engine, NULL, NULL);
   g_clear_pointer (&self->timer, aq_timer_free);
   self->activated_usec = 0;
+  if (self->log != NULL)
+    aq_event_log_stopped (self->log, self->uuid);
 }
 
 const char *

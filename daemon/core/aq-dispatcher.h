@@ -69,10 +69,15 @@ typedef struct
 
 #define AQ_POLL_RANGE_ALL ((AqPollRange) { 0, 0, G_MAXUINT64, 0, NULL, NULL })
 
+typedef struct _AqEventLog AqEventLog;
+
 AqDispatcher       *aq_dispatcher_new             (AqEngine               *engine,
                                                    const char             *uuid,
                                                    gint64                  poll_interval_usec);
 void                aq_dispatcher_free            (AqDispatcher           *self);
+/* nullable; borrowed: told of the dispatcher and its polls */
+void                aq_dispatcher_set_log         (AqDispatcher           *self,
+                                                   AqEventLog             *log);
 void                aq_dispatcher_start           (AqDispatcher           *self);
 void                aq_dispatcher_stop            (AqDispatcher           *self);
 

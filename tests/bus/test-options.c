@@ -45,6 +45,19 @@ parse_well (const char *line)
 }
 
 static void
+test_log_levels (void)
+{
+  g_autoptr(AqOptions) options = parse_well ("--log-level=events=error,trace=debug");
+  g_autoptr(GError) error = NULL;
+
+  g_assert_cmpint (options->config->log_levels.events, ==, AQ_LOG_ERROR);
+  g_assert_cmpint (options->config->log_levels.trace, ==, AQ_LOG_DEBUG);
+  g_assert_null (parse ("--log-level=loud", &error));
+  g_assert_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE);
+  g_assert_nonnull (g_strstr_len (error->message, -1, "'loud' is not a level"));
+}
+
+static void
 test_options_win_over_defaults (void)
 {
   g_autoptr(AqOptions) options = parse_well (
@@ -178,6 +191,7 @@ main (int    argc,
       char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/options/each logger has a level", test_log_levels);
   g_test_add_func ("/options/options-win-over-defaults", test_options_win_over_defaults);
   g_test_add_func ("/options/defaults-are-complete", test_defaults_are_complete);
   g_test_add_func ("/options/relative-paths-are-made-absolute", test_relative_paths_are_made_absolute);
