@@ -22,12 +22,14 @@ typedef struct
                     GError             **error);
 } CtlVerb;
 
+extern const CtlVerb ctl_verb_async;
 extern const CtlVerb ctl_verb_call;
 extern const CtlVerb ctl_verb_cancel;
 extern const CtlVerb ctl_verb_functions;
 extern const CtlVerb ctl_verb_get_property;
 extern const CtlVerb ctl_verb_introspect;
 extern const CtlVerb ctl_verb_list;
+extern const CtlVerb ctl_verb_monitor;
 extern const CtlVerb ctl_verb_run;
 extern const CtlVerb ctl_verb_show;
 extern const CtlVerb ctl_verb_status;

@@ -27,6 +27,8 @@ static const CtlVerb *const verbs[] = {
   &ctl_verb_show,
   &ctl_verb_cancel,
   &ctl_verb_functions,
+  &ctl_verb_monitor,
+  &ctl_verb_async,
   &ctl_verb_call,
   &ctl_verb_introspect,
   &ctl_verb_get_property,
