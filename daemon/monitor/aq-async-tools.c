@@ -20,6 +20,9 @@
 #define DEFAULT_N_POLLS 3
 #define STORE_NAME "unnamed"
 
+/* reliability S10: no peer makes us hold more */
+#define MAX_ANSWER_BYTES (1024 * 1024)
+
 /* @values: one for each parameter of the tool's signature, NULL where not given */
 typedef char *(*ToolFunc) (const AqMonitorContext *context,
                            const char            **values,
@@ -410,7 +413,7 @@ run_polls (const AqMonitorContext *context,
            GError                **error)
 {
   g_autoptr(GPtrArray) polls = NULL;
-  AqTextJson *json;
+  g_autoptr(AqTextJson) json = NULL;
   AqPollRange range;
 
   if (!parse_range (context, values[0], values[1], values[2], &range, error))
@@ -423,9 +426,17 @@ run_polls (const AqMonitorContext *context,
   json = aq_text_json_new ();
   aq_text_json_begin_array (json);
   for (guint i = 0; i < polls->len; i++)
-    write_poll (json, g_ptr_array_index (polls, i));
+    {
+      if (i >= DEFAULT_N_POLLS && aq_text_json_get_length (json) > MAX_ANSWER_BYTES)
+        {
+          g_set_error (error, AQ_TEXT_ERROR, AQ_TEXT_ERROR_VALUE,
+                       "%u polls are more than an answer can hold; ask for fewer, with 'count:%u'", polls->len, i);
+          return NULL;
+        }
+      write_poll (json, g_ptr_array_index (polls, i));
+    }
   aq_text_json_end_array (json);
-  return aq_text_json_finish (json);
+  return aq_text_json_finish (g_steal_pointer (&json));
 }
 
 static const Tool tools[] = {

@@ -45,6 +45,12 @@ aq_text_json_free (AqTextJson *self)
   g_free (self);
 }
 
+gsize
+aq_text_json_get_length (AqTextJson *self)
+{
+  return self->text->len;
+}
+
 char *
 aq_text_json_finish (AqTextJson *self)
 {

@@ -16,6 +16,7 @@ typedef struct _AqTextJson AqTextJson;
 
 AqTextJson *aq_text_json_new          (void);
 void        aq_text_json_free         (AqTextJson *self);
+gsize       aq_text_json_get_length   (AqTextJson *self);
 /* frees @self too; the text ends with a newline */
 char       *aq_text_json_finish       (AqTextJson *self);
 

@@ -315,6 +315,30 @@ test_polls_modifiers (TextFixture   *self,
 }
 
 static void
+test_too_many_polls (TextFixture   *self,
+                     gconstpointer  unused)
+{
+  g_autoptr(GString) entries = g_string_new ("[");
+  g_autofree char *said = NULL;
+
+  for (guint i = 0; i < 1000; i++)
+    g_string_append (entries, "{'function': <'t.noop'>},");
+  g_string_overwrite (entries, entries->len - 1, "]");
+  for (guint i = 0; i < 20; i++)
+    {
+      g_autoptr(GArray) ids = world_submit (&self->world, entries->str);
+
+      g_assert_cmpuint (ids->len, ==, 1000);
+      world_run_all (&self->world);
+      text_fixture_advance (self, 5);
+    }
+  text_fixture_assert_error (self, "async polls count:20", "ValueError", "ask for fewer, with 'count:");
+  g_assert_cmpuint (count_parts (self, "async polls", "\"key\""), ==, 3);
+  said = text_fixture_ask (self, "async polls since:1H count:2 before:3S");
+  g_assert_cmpuint (strlen (said), <, 2 * 1024 * 1024);
+}
+
+static void
 test_jobstats (TextFixture   *self,
                gconstpointer  unused)
 {
@@ -386,6 +410,7 @@ main (int    argc,
   ADD ("poll shows queues and agents of the newest poll", test_poll);
   ADD ("poll takes at and before, as interval and as key", test_poll_modifiers);
   ADD ("polls takes at, before, since and count, together too", test_polls_modifiers);
+  ADD ("polls does not answer without end", test_too_many_polls);
   ADD ("jobstats has twelve keys", test_jobstats);
   ADD ("jobstats takes all its modifiers", test_jobstats_modifiers);
 #undef ADD
