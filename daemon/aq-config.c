@@ -228,7 +228,7 @@ read_queues (Loader     *loader,
   return TRUE;
 }
 
-/* data/asyncqd.conf explains each of these; tests/bus has a test that it does */
+/* data/asyncqd.conf explains each of these, see test-config.c */
 static const Setting settings[] = {
   { "agent", "filter", read_filter, "a pattern such as 'mail.*'" },
   { "agent", "queues", read_queues, "a list of queues' names" },

@@ -21,11 +21,13 @@
 #include "store/aq-memory-store.h"
 #include "work/aq-work.h"
 
+#include <errno.h>
 #include <glib-unix.h>
 #include <locale.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #define MAX_DESCRIPTORS 65536
 
@@ -229,6 +231,21 @@ on_work_started (GObject      *source,
   aq_notify_service_manager ("READY=1");
 }
 
+/* agents would try again and again */
+static gboolean
+check_worker (Daemon  *self,
+              GError **error)
+{
+  const char *worker = self->options->config->worker;
+
+  if (access (worker, X_OK) == 0)
+    return TRUE;
+  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_CONFIG,
+               "cannot run jobs with '%s': %s; set --worker, or 'worker' in [daemon]", worker,
+               g_strerror (errno));
+  return FALSE;
+}
+
 static void
 start_work (Daemon *self)
 {
@@ -250,7 +267,7 @@ run (Daemon *self)
 {
   g_autoptr(GError) error = NULL;
 
-  if (!start_store (self, &error) || !start_engine (self, &error))
+  if (!check_worker (self, &error) || !start_store (self, &error) || !start_engine (self, &error))
     {
       fail (self, error);
       return;

@@ -20,6 +20,7 @@ struct _AqBusLink
   AqBusPeer      *peer;   /* owned */
   AqBusDriver    *driver; /* owned */
   gulong          closed_id;
+  gboolean        closing; /* told to close, and not closed yet */
   AqBusLinkEnded  ended;
   gpointer        user_data;
 };
@@ -53,6 +54,9 @@ on_excess (AqBusPeer  *peer,
 {
   AqBusLink *self = user_data;
 
+  if (self->closing)
+    return;
+  self->closing = TRUE;
   g_warning ("closing the connection of client %s (user %u): %s", aq_bus_peer_get_name (peer),
              aq_bus_peer_get_uid (peer), why);
   /* "closed" follows, later */

@@ -25,13 +25,15 @@ add_agent (GVariantBuilder *builder,
            const AqBusHost *host,
            const AqAgent   *agent)
 {
-  guint n_jobs = host->count_jobs != NULL ? host->count_jobs (agent->name, host->user_data) : 0;
+  const char * const *queues = (const char * const *) agent->queues;
+  guint n_jobs =
+    host->count_jobs != NULL ? host->count_jobs (agent->name, host->user_data) : 0;
 
   g_variant_builder_open (builder, G_VARIANT_TYPE_VARDICT);
   g_variant_builder_add (builder, "{sv}", "name", g_variant_new_string (agent->name));
   g_variant_builder_add (builder, "{sv}", "size", g_variant_new_uint32 (agent->size));
   g_variant_builder_add (builder, "{sv}", "filter", g_variant_new_string (agent->filter));
-  g_variant_builder_add (builder, "{sv}", "queues", g_variant_new_strv ((const char * const *) agent->queues, -1));
+  g_variant_builder_add (builder, "{sv}", "queues", g_variant_new_strv (queues, -1));
   g_variant_builder_add (builder, "{sv}", "len", g_variant_new_uint32 (n_jobs));
   g_variant_builder_add (builder, "{sv}", "workers", workers (host, agent->name));
   g_variant_builder_close (builder);

@@ -7,8 +7,9 @@
 
 G_BEGIN_DECLS
 
-/* Shared by the files of the engine: aq-engine.c the wiring and work,
- * aq-engine-requests.c what clients ask for, aq-engine-watch.c who waits. */
+/* Shared by the files of the engine: aq-engine.c the wiring and agents,
+ * aq-engine-requests.c what clients ask for, aq-engine-watch.c who waits,
+ * aq-engine-work.c claims and what becomes of them. */
 
 typedef struct
 {

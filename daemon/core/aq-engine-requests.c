@@ -16,6 +16,9 @@
 #include "core/aq-draft-list.h"
 #include "core/aq-job-view.h"
 
+/* an answer that grows larger goes on in the next one: a message of D-Bus has an end */
+#define MAX_LIST_BYTES (16 * 1024 * 1024)
+
 /* submit */
 
 typedef struct
@@ -329,24 +332,43 @@ aq_engine_read_job (AqEngine     *self,
 }
 
 static char *
-list_into (AqTransaction   *transaction,
-           const Read      *read,
-           GVariantBuilder *jobs)
+count_matches (AqTransaction *transaction,
+               const Read    *read)
 {
   guint n = 0;
   AqJob *job;
 
   for (guint64 id = read->id; (job = aq_transaction_iterate (transaction, id)) != NULL; id = job->id)
+    n += aq_filter_accepts (read->filter, job) ? 1 : 0;
+  return g_strdup_printf ("%u", n);
+}
+
+/* where to go on */
+static char *
+list_into (AqTransaction   *transaction,
+           const Read      *read,
+           GVariantBuilder *jobs)
+{
+  guint n = 0;
+  gsize n_bytes = 0;
+  AqJob *job;
+
+  for (guint64 id = read->id; (job = aq_transaction_iterate (transaction, id)) != NULL; id = job->id)
     {
+      g_autoptr(GVariant) view = NULL;
+
       if (!aq_filter_accepts (read->filter, job))
         continue;
-      if (!read->count_only && n == read->limit)
+      if (n == read->limit)
         return g_strdup_printf ("%" G_GUINT64_FORMAT, id);
-      if (!read->count_only)
-        g_variant_builder_add_value (jobs, aq_job_view_new (transaction, job));
+      view = g_variant_ref_sink (aq_job_view_new (transaction, job));
+      n_bytes += g_variant_get_size (view);
+      if (n > 0 && n_bytes > MAX_LIST_BYTES)
+        return g_strdup_printf ("%" G_GUINT64_FORMAT, id);
+      g_variant_builder_add_value (jobs, view);
       n++;
     }
-  return read->count_only ? g_strdup_printf ("%u", n) : g_strdup ("");
+  return g_strdup ("");
 }
 
 static gboolean
@@ -359,7 +381,7 @@ list_jobs (AqTransaction  *transaction,
   GVariantBuilder jobs;
 
   g_variant_builder_init (&jobs, G_VARIANT_TYPE ("aa{sv}"));
-  cursor = list_into (transaction, read, &jobs);
+  cursor = read->count_only ? count_matches (transaction, read) : list_into (transaction, read, &jobs);
   read->value = g_variant_ref_sink (g_variant_new ("(aa{sv}s)", &jobs, cursor));
   return TRUE;
 }
@@ -370,7 +392,7 @@ list_jobs (AqTransaction  *transaction,
  * @filter: which jobs
  * @below_id: only jobs with lower ids: the cursor of an earlier answer, or
  *   %G_MAXUINT64
- * @limit: how many at most
+ * @limit: how many at most; large jobs may make it fewer
  * @count_only: only count
  * @done: called with (aa{sv}s): the jobs, newest first, and where to go on, ""
  *   at the end; or with their number as text

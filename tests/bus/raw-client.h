@@ -9,7 +9,8 @@ G_BEGIN_DECLS
 
 /* A client that does as it is told, byte by byte; it runs the main loop while it waits. Returns: (transfer full) */
 GSocketConnection *raw_client_connect (const char        *path);
-void               raw_client_write   (GSocketConnection *client,
+/* FALSE: it is cut off */
+gboolean           raw_client_write   (GSocketConnection *client,
                                        const char        *bytes,
                                        gssize             n_bytes);
 /* the answer to a line of the handshake */
@@ -17,7 +18,8 @@ char              *raw_client_say     (GSocketConnection *client,
                                        const char        *line);
 /* the whole handshake */
 void               raw_client_log_in  (GSocketConnection *client);
-void               raw_client_call    (GSocketConnection *client,
+/* calls a method of the manager; FALSE: it is cut off */
+gboolean           raw_client_call    (GSocketConnection *client,
                                        const char        *method,
                                        GVariant          *parameters);
 /* reads something */

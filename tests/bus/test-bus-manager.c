@@ -177,6 +177,46 @@ test_lists_are_filtered_and_go_on_at_a_cursor (BusFixture    *self,
 }
 
 static void
+test_list_of_large_jobs_fits_into_messages (BusFixture    *self,
+                                            gconstpointer  unused)
+{
+  const guint n_jobs = 40;
+  g_autofree char *large = g_strnfill (1000 * 1000, 'x');
+  g_autofree char *cursor = g_strdup ("");
+  guint n_seen = 0;
+  guint n_answers = 0;
+
+  for (guint i = 0; i < n_jobs; i++)
+    {
+      GVariantBuilder builder;
+      g_autoptr(GVariant) ids = NULL;
+
+      g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+      g_variant_builder_open (&builder, G_VARIANT_TYPE_VARDICT);
+      g_variant_builder_add (&builder, "{sv}", "function", g_variant_new_string ("demo.echo"));
+      g_variant_builder_add (&builder, "{sv}", "arguments",
+                             g_variant_new ("(v)", g_variant_new_string (large)));
+      g_variant_builder_close (&builder);
+      ids = bus_fixture_call (self, MANAGER_PATH, MANAGER, "Submit", g_variant_new ("(aa{sv})", &builder));
+    }
+  do
+    {
+      g_autofree char *parameters = g_strdup_printf ("('', {'cursor': <'%s'>})", cursor);
+      g_autofree char *next = NULL;
+      g_autoptr(GVariant) jobs = list (self, parameters, &next);
+
+      g_assert_cmpuint (get_id (jobs, 0), ==, n_jobs - n_seen);
+      n_seen += g_variant_n_children (jobs);
+      n_answers++;
+      g_free (cursor);
+      cursor = g_steal_pointer (&next);
+    }
+  while (*cursor != '\0');
+  g_assert_cmpuint (n_seen, ==, n_jobs);
+  g_assert_cmpuint (n_answers, ==, 3);
+}
+
+static void
 test_options_are_checked (BusFixture    *self,
                           gconstpointer  unused)
 {
@@ -294,6 +334,8 @@ main (int    argc,
   bus_test ("/bus/manager/words-are-parsed", test_words_are_parsed);
   bus_test ("/bus/manager/lists-are-filtered-and-go-on-at-a-cursor",
             test_lists_are_filtered_and_go_on_at_a_cursor);
+  bus_test ("/bus/manager/list-of-large-jobs-fits-into-messages",
+            test_list_of_large_jobs_fits_into_messages);
   bus_test ("/bus/manager/options-are-checked", test_options_are_checked);
   bus_test ("/bus/manager/functions-are-listed", test_functions_are_listed);
   bus_test ("/bus/manager/agents-are-added-and-shown", test_agents_are_added_and_shown);

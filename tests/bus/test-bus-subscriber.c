@@ -161,7 +161,7 @@ test_subscriber_that_does_not_read_is_cut_off (BusFixture    *self,
   gsize n_read;
 
   raw_client_log_in (raw);
-  raw_client_call (raw, "Subscribe", g_variant_new ("(s)", ""));
+  g_assert_true (raw_client_call (raw, "Subscribe", g_variant_new ("(s)", "")));
   raw_client_answer (raw);
   submit_many (self, 60000);
 
@@ -175,6 +175,34 @@ test_subscriber_that_does_not_read_is_cut_off (BusFixture    *self,
   n_read = raw_client_drain (raw);
   /* what it left in the socket's buffer, and no more than two signals of a batch beside */
   g_assert_cmpuint (n_read, <, 1024 * 1024);
+}
+
+/* until it is cut off */
+static guint
+call_many_times (GSocketConnection *raw)
+{
+  guint n_calls = 0;
+
+  while (raw_client_call (raw, "Unsubscribe", NULL))
+    {
+      while (n_calls % 64 == 0 && g_main_context_iteration (NULL, FALSE))
+        ;
+      n_calls++;
+    }
+  return n_calls;
+}
+
+static void
+test_caller_that_does_not_read_is_cut_off (BusFixture    *self,
+                                           gconstpointer  unused)
+{
+  g_autoptr(GSocketConnection) raw = raw_client_connect (self->socket);
+
+  raw_client_log_in (raw);
+  g_test_expect_message ("asyncq-bus", G_LOG_LEVEL_WARNING, "closing the connection of client :1.2*reads too few*");
+  g_assert_cmpuint (call_many_times (raw), >=, 65536);
+  g_test_assert_expected_messages ();
+  (void) bus_fixture_submit (self, 6, 7);
 }
 
 static void
@@ -237,6 +265,8 @@ main (int    argc,
             test_many_changes_come_in_bounded_signals);
   bus_test ("/bus/subscriber/one-that-does-not-read-is-cut-off",
             test_subscriber_that_does_not_read_is_cut_off);
+  bus_test ("/bus/subscriber/caller-that-does-not-read-is-cut-off",
+            test_caller_that_does_not_read_is_cut_off);
   g_test_add_func ("/bus/subscriber/backlog-keeps-the-newest-change-of-each-job",
                    test_backlog_keeps_the_newest_change_of_each_job);
   g_test_add_func ("/bus/subscriber/backlog-is-taken-in-batches", test_backlog_is_taken_in_batches);

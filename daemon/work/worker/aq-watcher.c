@@ -80,13 +80,25 @@ sift_frame (const AqWireFrame *frame,
         return FALSE;
       if (!aq_wire_parse_cancel (frame, &lease, &error))
         aq_channel_give_up (error->message);
-      if (lease == self->lease)
-        aq_worker_context_cancel (self->context);
+      self->cancel = self->cancel || lease == self->lease;
       return TRUE;
 
     default:
       return FALSE;
     }
+}
+
+/* Without the lock: what is called is the plugin's. The job stays the same, as the runner
+ * waits at its end for the watcher. */
+static void
+cancel_job (AqWatcher *self)
+{
+  g_autoptr(AqWorkerContext) context = g_object_ref (self->context);
+
+  self->cancel = FALSE;
+  pthread_mutex_unlock (&self->lock);
+  aq_worker_context_cancel (context);
+  pthread_mutex_lock (&self->lock);
 }
 
 /* Gives back what has not begun, and sees to cancellation. The first RETURNED while a
@@ -106,6 +118,8 @@ sift (AqWatcher *self,
       aq_wire_append_returned (&self->out, (const guint64 *) (gpointer) leases->data, leases->len);
       aq_channel_send (&self->channel, &self->out);
     }
+  if (self->cancel)
+    cancel_job (self);
 }
 
 static gboolean

@@ -30,6 +30,7 @@ typedef struct
   gint64           begun_nsec; /* monotonic: when `activity` became LOADING or RUNNING */
   AqWorkerContext *context; /* of the job that runs; borrowed */
   guint64          lease;   /* of the job that runs */
+  gboolean         cancel;  /* that job, as soon as the frames are looked through */
   AqWireBuffer     out;
   int              timer_fd;
   int              wake_fd; /* an eventfd: stop watching */

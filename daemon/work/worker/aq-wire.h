@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include "work/worker/aq-wire-buffer.h"
+
 #include <gio/gio.h>
 
 G_BEGIN_DECLS
@@ -101,24 +103,10 @@ typedef struct
   gsize         size;
 } AqWireFrame;
 
-/* Bytes on their way in or out: [start, end) of data is in use. Zeroed memory is an empty one. */
-typedef struct
-{
-  guint8 *data; /* owned, aligned to 16 */
-  gsize   start;
-  gsize   end;
-  gsize   allocated;
-} AqWireBuffer;
-
 /* whether to take @frame out of the buffer */
 typedef gboolean (*AqWireSiftFunc) (const AqWireFrame *frame,
                                     gpointer           user_data);
 
-void      aq_wire_buffer_clear    (AqWireBuffer *self);
-guint8   *aq_wire_buffer_reserve  (AqWireBuffer *self,
-                                   gsize         size);
-void      aq_wire_buffer_consume  (AqWireBuffer *self,
-                                   gsize         size);
 gsize     aq_wire_buffer_wanted   (const AqWireBuffer *self);
 
 void      aq_wire_append_settings (AqWireBuffer         *buffer,

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Engine: work
+ *
+ * Claims, and what becomes of them: the side of the engine that has workers.
+ */
+
+#include "config.h"
+
+#include "core/aq-engine-private.h"
+
+#include "core/aq-job-view.h"
+
+/**
+ * aq_engine_set_work_func:
+ * @self: an engine
+ * @func: (nullable): called from the main loop when there may be something to
+ *   claim, or a new agent
+ * @user_data: for @func
+ *
+ * Since: 0.1
+ */
+void
+aq_engine_set_work_func (AqEngine       *self,
+                         AqEngineNotify  func,
+                         gpointer        user_data)
+{
+  self->work_func = func;
+  self->work_data = user_data;
+  aq_engine_poke (self);
+}
+
+/**
+ * aq_engine_functions_changed:
+ * @self: an engine
+ *
+ * Plugins have come or gone: jobs whose function was missing may be claimable.
+ *
+ * Since: 0.1
+ */
+void
+aq_engine_functions_changed (AqEngine *self)
+{
+  aq_engine_poke (self);
+}
+
+typedef struct
+{
+  AqClaimEvent     event;
+  AqEngine        *engine;
+  AqEngineClaimed  func;
+  gpointer         user_data;
+} Claim;
+
+static void
+on_claimed (gpointer      event,
+            guint64       sequence,
+            const GError *error,
+            gpointer      user_data)
+{
+  Claim *claim = user_data;
+  GPtrArray *jobs = claim->event.out_jobs;
+
+  /* a store that has failed hands out nothing */
+  if (error == NULL && jobs->len > 0 && claim->engine->observer != NULL)
+    claim->engine->observer->claimed (claim->event.agent, (AqJob **) jobs->pdata, jobs->len,
+                                      claim->engine->observer_data);
+  if (error == NULL && jobs->len > 0)
+    claim->func ((AqJob **) jobs->pdata, jobs->len, claim->event.out_revealed, claim->user_data);
+  g_ptr_array_unref (jobs);
+  g_free (claim);
+}
+
+/**
+ * aq_engine_claim:
+ * @self: an engine
+ * @agent: for whom
+ * @max_jobs: how many jobs at most
+ * @func: called with the claimed jobs, unless there are none
+ * @user_data: for @func
+ *
+ * Claims what is due for an agent; see aq_rule_claim().
+ *
+ * Since: 0.1
+ */
+void
+aq_engine_claim (AqEngine        *self,
+                 AqAgent         *agent,
+                 guint            max_jobs,
+                 AqEngineClaimed  func,
+                 gpointer         user_data)
+{
+  Claim *claim;
+
+  if (!self->running || max_jobs == 0)
+    return;
+
+  claim = g_new (Claim, 1);
+  *claim = (Claim) { { agent, max_jobs, self->functions, g_ptr_array_ref (self->claimed), 0 }, self, func, user_data };
+  g_ptr_array_set_size (self->claimed, 0);
+  aq_store_apply (self->store, &aq_engine_self, aq_rule_claim, &claim->event, on_claimed, claim);
+}
+
+typedef struct
+{
+  const AqJob *job;
+  GVariant    *members; /* nullable */
+} MembersEvent;
+
+static gboolean
+read_members (AqTransaction  *transaction,
+              gpointer        members_event,
+              GError        **error)
+{
+  MembersEvent *event = members_event;
+
+  if (aq_job_view_takes_members (transaction, event->job))
+    event->members = g_variant_ref_sink (aq_job_view_members (transaction, event->job));
+  return TRUE;
+}
+
+static void
+on_nothing (gpointer      event,
+            guint64       sequence,
+            const GError *error,
+            gpointer      user_data)
+{
+}
+
+/**
+ * aq_engine_dup_members:
+ * @self: an engine
+ * @job: a job, from within the callback of aq_engine_claim()
+ *
+ * Returns: (transfer full) (nullable): aa{sv}: the jobs that a postprocess
+ *   function is given as its last argument; %NULL for other jobs
+ *
+ * Since: 0.1
+ */
+GVariant *
+aq_engine_dup_members (AqEngine    *self,
+                       const AqJob *job)
+{
+  MembersEvent event = { job, NULL };
+
+  /* most jobs have no edges at all */
+  if (job->extra == NULL || job->extra->edges_in == NULL)
+    return NULL;
+  aq_store_apply (self->store, &aq_engine_self, read_members, &event, on_nothing, NULL);
+  return event.members;
+}
+
+static void
+on_attempt_applied (gpointer      event,
+                    guint64       sequence,
+                    const GError *error,
+                    gpointer      user_data)
+{
+  GError **out_error = user_data;
+
+  if (error != NULL)
+    *out_error = g_error_copy (error);
+}
+
+static gboolean
+apply_attempt (AqEngine  *self,
+               AqRule     rule,
+               gpointer   event,
+               GError   **error)
+{
+  GError *failure = NULL;
+
+  aq_store_apply (self->store, &aq_engine_self, rule, event, on_attempt_applied, &failure);
+  if (failure == NULL)
+    return TRUE;
+  g_propagate_error (error, failure);
+  return FALSE;
+}
+
+/**
+ * aq_engine_start_job:
+ * @self: an engine
+ * @id: a job's id
+ * @lease: the lease of its claim
+ * @worker: pid of the worker that begins it
+ * @error: return location for an error
+ *
+ * Errors: those of aq_rule_start().
+ *
+ * Returns: whether the job is active now
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_engine_start_job (AqEngine  *self,
+                     guint64    id,
+                     guint64    lease,
+                     guint32    worker,
+                     GError   **error)
+{
+  AqStartEvent event = { id, lease, worker };
+
+  return apply_attempt (self, aq_rule_start, &event, error);
+}
+
+/**
+ * aq_engine_finish_job:
+ * @self: an engine
+ * @event: how the attempt ended
+ * @error: return location for an error
+ *
+ * Errors: those of aq_rule_finish().
+ *
+ * Returns: whether its end is accepted
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_engine_finish_job (AqEngine             *self,
+                      const AqFinishEvent  *event,
+                      GError              **error)
+{
+  if (!apply_attempt (self, aq_rule_finish, (gpointer) event, error))
+    return FALSE;
+  aq_engine_poke (self);
+  return TRUE;
+}
+
+/**
+ * aq_engine_release_job:
+ * @self: an engine
+ * @id: a job's id
+ * @lease: the lease of its claim
+ * @error: return location for an error
+ *
+ * Errors: those of aq_rule_release().
+ *
+ * Returns: whether the job is pending now
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_engine_release_job (AqEngine  *self,
+                       guint64    id,
+                       guint64    lease,
+                       GError   **error)
+{
+  AqReleaseEvent event = { id, lease };
+
+  if (!apply_attempt (self, aq_rule_release, &event, error))
+    return FALSE;
+  if (self->observer != NULL)
+    self->observer->released (id, self->observer_data);
+  aq_engine_poke (self);
+  return TRUE;
+}
+
+/**
+ * aq_engine_interrupt_job:
+ * @self: an engine
+ * @id: a job's id
+ * @lease: the lease of its claim
+ * @error: return location for an error
+ *
+ * Errors: those of aq_rule_interrupt().
+ *
+ * Returns: whether the job is pending now
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_engine_interrupt_job (AqEngine  *self,
+                         guint64    id,
+                         guint64    lease,
+                         GError   **error)
+{
+  AqReleaseEvent event = { id, lease };
+
+  if (!apply_attempt (self, aq_rule_interrupt, &event, error))
+    return FALSE;
+  aq_engine_poke (self);
+  return TRUE;
+}

@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * One place of an agent
+ *
+ * Has a worker, and sees to it that there is one: one that dies, or has a
+ * generation of a plugin that is not the newest, is followed by another. Tells
+ * the engine what becomes of the jobs that the worker has.
+ *
+ * A slot is closed, that is, gets no jobs, while its worker takes its time over
+ * one, is about to be replaced, or is not there yet; and while the end of a job
+ * is not flushed, unless that was a tiny one. So a crash of the daemon makes at
+ * most one job a slot run again that had run already and was more than a moment's
+ * computing.
+ */
+
+#include "config.h"
+
+#include "work/aq-slot.h"
+
+#include "libasyncq/asyncq-error.h"
+#include "work/aq-attempt.h"
+
+#define MAX_UNSENT_BYTES (1024 * 1024)
+#define MIN_DELAY_USEC (G_USEC_PER_SEC / 10)
+#define MAX_DELAY_USEC (5 * G_USEC_PER_SEC)
+
+struct _AqSlot
+{
+  guint         ref_count;
+  AqEngine     *engine;
+  char         *worker_program;
+  char         *agent;
+  AqSlotOpened  opened;
+  gpointer      user_data;
+
+  AqWorker     *worker;      /* nullable */
+  GPtrArray    *leaving;     /* of AqWorker: killed, not gone yet, have no jobs */
+  AqTimer      *respawn;     /* while there is no worker */
+  guint         n_failures;  /* workers in a row that died before they had run anything */
+  guint         n_unflushed; /* ends of jobs */
+  gboolean      running;
+  gboolean      slow;        /* the job that runs takes its time */
+  gboolean      retiring;    /* the worker is replaced once it has no jobs */
+  gboolean      handling;    /* what the worker sent */
+};
+
+static void spawn_worker (AqSlot *self);
+
+/**
+ * aq_slot_new:
+ * @engine: the engine; must live until aq_slot_stop()
+ * @worker_program: path of asyncq-worker
+ * @agent: name of the agent
+ * @opened: called from the main loop when the slot may take jobs again, unless
+ *   the engine tells so anyhow
+ * @user_data: for @opened
+ */
+AqSlot *
+aq_slot_new (AqEngine     *engine,
+             const char   *worker_program,
+             const char   *agent,
+             AqSlotOpened  opened,
+             gpointer      user_data)
+{
+  AqSlot *self = g_new0 (AqSlot, 1);
+
+  self->ref_count = 1;
+  self->engine = engine;
+  self->worker_program = g_strdup (worker_program);
+  self->agent = g_strdup (agent);
+  self->opened = opened;
+  self->user_data = user_data;
+  self->leaving = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_worker_unref);
+  return self;
+}
+
+AqSlot *
+aq_slot_ref (AqSlot *self)
+{
+  self->ref_count++;
+  return self;
+}
+
+void
+aq_slot_unref (AqSlot *self)
+{
+  if (--self->ref_count > 0)
+    return;
+
+  g_assert (!self->running);
+  g_ptr_array_unref (self->leaving);
+  g_free (self->worker_program);
+  g_free (self->agent);
+  g_free (self);
+}
+
+static void
+note_begin (AqSlot *self,
+            AqRun  *run)
+{
+  if (run->started_usec == 0)
+    run->started_usec = aq_clock_get_wall (aq_engine_get_clock (self->engine));
+}
+
+/* The first in line begins about now. A long one is told to begin; that a short one
+ * did is told with its end, unless it turns out to be a long one. */
+static void
+begin_first (AqSlot *self)
+{
+  AqRun *run = aq_worker_get_running (self->worker);
+
+  if (run == NULL || run->started_usec != 0)
+    return;
+  note_begin (self, run);
+  if (aq_plugin_function_is_long (run->function))
+    aq_attempt_start (self->engine, run, aq_worker_get_pid (self->worker));
+}
+
+/* Gives back what the worker has not begun. */
+static void
+release_runs (AqSlot *self,
+              guint   first,
+              guint   n_runs)
+{
+  for (guint i = first; i < first + n_runs; i++)
+    {
+      AqRun *run = aq_worker_get_run (self->worker, i);
+
+      aq_attempt_release (self->engine, run->id, run->lease);
+    }
+  aq_worker_drop_runs (self->worker, first, n_runs);
+}
+
+/* The worker, which has no jobs, makes room for another. */
+static void
+replace_worker (AqSlot *self)
+{
+  aq_worker_kill (self->worker);
+  g_ptr_array_add (self->leaving, g_steal_pointer (&self->worker));
+  spawn_worker (self);
+}
+
+static void
+on_end_flushed (const GError *error,
+                gpointer      user_data)
+{
+  AqSlot *self = user_data;
+
+  /* what is never flushed keeps its slot closed */
+  if (error == NULL)
+    self->n_unflushed--;
+  if (error == NULL && self->running && !self->handling)
+    self->opened (self->user_data);
+  aq_slot_unref (self);
+}
+
+static void
+wait_until_flushed (AqSlot *self)
+{
+  self->n_unflushed++;
+  self->handling = TRUE;
+  aq_engine_when_flushed (self->engine, on_end_flushed, aq_slot_ref (self));
+  self->handling = FALSE;
+}
+
+static void
+on_ready (AqWorker *worker,
+          gpointer  user_data)
+{
+  AqSlot *self = user_data;
+
+  self->opened (self->user_data);
+}
+
+static gboolean
+on_done (AqWorker          *worker,
+         const AqWireDone  *done,
+         gpointer           user_data,
+         GError           **error)
+{
+  AqSlot *self = user_data;
+  AqRun *run = aq_worker_get_running (worker);
+  gboolean is_tiny;
+
+  if (self->worker != worker || run == NULL || run->lease != done->lease)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+                   "lease %" G_GUINT64_FORMAT " is done, which it does not run", done->lease);
+      return FALSE;
+    }
+  note_begin (self, run);
+  if (!aq_attempt_finish (self->engine, run, aq_worker_get_pid (worker), done, error))
+    return FALSE;
+  aq_plugin_function_ran (run->function, done->run_nsec);
+  is_tiny = aq_plugin_function_is_tiny (run->function) && !self->slow;
+  aq_worker_drop_runs (worker, 0, 1);
+  self->slow = FALSE;
+  self->n_failures = 0;
+  if (!is_tiny)
+    wait_until_flushed (self);
+  return TRUE;
+}
+
+/* The worker may give back only what is next in line behind the first. */
+static gboolean
+check_returned (AqSlot        *self,
+                AqWorker      *worker,
+                const GArray  *leases,
+                GError       **error)
+{
+  if (self->worker != worker || aq_worker_get_running (worker) == NULL ||
+      leases->len > aq_worker_get_n_sendable (worker) - 1)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+                   "%u jobs come back, which it does not have", leases->len);
+      return FALSE;
+    }
+  for (guint i = 0; i < leases->len; i++)
+    if (aq_worker_get_run (worker, i + 1)->lease != g_array_index (leases, guint64, i))
+      {
+        g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+                     "lease %" G_GUINT64_FORMAT " comes back, which is not next in line",
+                     g_array_index (leases, guint64, i));
+        return FALSE;
+      }
+  return TRUE;
+}
+
+static gboolean
+on_returned (AqWorker  *worker,
+             GArray    *leases,
+             gpointer   user_data,
+             GError   **error)
+{
+  AqSlot *self = user_data;
+  AqRun *run;
+
+  if (!check_returned (self, worker, leases, error))
+    return FALSE;
+
+  self->slow = TRUE;
+  run = aq_worker_get_running (worker);
+  note_begin (self, run);
+  if (!run->started)
+    aq_attempt_start (self->engine, run, aq_worker_get_pid (worker));
+  if (leases->len > 0)
+    release_runs (self, 1, leases->len);
+  return TRUE;
+}
+
+static void
+on_handled (AqWorker *worker,
+            gpointer  user_data)
+{
+  AqSlot *self = user_data;
+
+  if (self->worker != worker)
+    return;
+  begin_first (self);
+  if (self->retiring && aq_worker_get_n_runs (worker) == 0)
+    replace_worker (self);
+}
+
+static void
+on_respawn (gpointer user_data)
+{
+  AqSlot *self = user_data;
+
+  g_clear_pointer (&self->respawn, aq_timer_free);
+  spawn_worker (self);
+}
+
+/* A new worker at once, unless the last ones have come to nothing. */
+static void
+respawn (AqSlot *self)
+{
+  AqClock *clock = aq_engine_get_clock (self->engine);
+  gint64 delay_usec;
+
+  if (self->n_failures == 0)
+    {
+      spawn_worker (self);
+      return;
+    }
+  delay_usec = MIN (MIN_DELAY_USEC << MIN (self->n_failures - 1, 10), MAX_DELAY_USEC);
+  self->respawn = aq_timer_new (clock, AQ_CLOCK_MONOTONIC,
+                                aq_clock_get_monotonic (clock) + delay_usec, on_respawn, self);
+}
+
+static void
+blame_first (AqSlot     *self,
+             AqRun      *run,
+             const char *how)
+{
+  g_autoptr(GError) failure = NULL;
+
+  failure = g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_CRASHED, "%s while it ran %s", how, run->function->name);
+  g_message ("agent '%s': %s", self->agent, failure->message);
+  note_begin (self, run);
+  aq_attempt_fail (self->engine, run, aq_worker_get_pid (self->worker), failure);
+  aq_worker_drop_runs (self->worker, 0, 1);
+  self->n_failures = 0;
+  wait_until_flushed (self);
+}
+
+static void
+on_ended (AqWorker   *worker,
+          const char *how,
+          gpointer    user_data)
+{
+  AqSlot *self = user_data;
+  g_autoptr(AqWorker) gone = NULL;
+  AqRun *run;
+
+  if (self->worker != worker)
+    {
+      g_ptr_array_remove_fast (self->leaving, worker);
+      return;
+    }
+  run = aq_worker_get_running (worker);
+  if (run != NULL)
+    blame_first (self, run, how);
+  else
+    {
+      g_warning ("agent '%s': %s while it had nothing to do", self->agent, how);
+      self->n_failures++;
+    }
+  release_runs (self, 0, aq_worker_get_n_runs (worker));
+  gone = g_steal_pointer (&self->worker);
+  respawn (self);
+}
+
+static const AqWorkerHooks worker_hooks = {
+  .ready = on_ready,
+  .done = on_done,
+  .returned = on_returned,
+  .handled = on_handled,
+  .ended = on_ended,
+};
+
+static void
+spawn_worker (AqSlot *self)
+{
+  g_autoptr(GError) error = NULL;
+
+  self->slow = FALSE;
+  self->retiring = FALSE;
+  self->worker = aq_worker_new (aq_engine_get_clock (self->engine), self->worker_program, self->agent,
+                                &worker_hooks, self, &error);
+  if (self->worker != NULL)
+    return;
+  g_warning ("agent '%s': %s", self->agent, error->message);
+  self->n_failures++;
+  respawn (self);
+}
+
+/* starts the first worker */
+void
+aq_slot_start (AqSlot *self)
+{
+  self->running = TRUE;
+  spawn_worker (self);
+}
+
+/**
+ * aq_slot_stop:
+ * @self: a slot
+ *
+ * Kills and reaps the worker, and gives its jobs back.
+ */
+void
+aq_slot_stop (AqSlot *self)
+{
+  self->running = FALSE;
+  g_clear_pointer (&self->respawn, aq_timer_free);
+  for (guint i = 0; i < self->leaving->len; i++)
+    aq_worker_end (g_ptr_array_index (self->leaving, i));
+  g_ptr_array_set_size (self->leaving, 0);
+  if (self->worker == NULL)
+    return;
+
+  aq_worker_end (self->worker);
+  for (guint i = 0; i < aq_worker_get_n_runs (self->worker); i++)
+    aq_attempt_interrupt (self->engine, aq_worker_get_run (self->worker, i));
+  aq_worker_drop_runs (self->worker, 0, aq_worker_get_n_runs (self->worker));
+  g_clear_pointer (&self->worker, aq_worker_unref);
+}
+
+/**
+ * aq_slot_retire:
+ * @self: a slot
+ * @plugin: id of a plugin
+ * @newest: (nullable): its newest generation
+ *
+ * Replaces the worker, as soon as it has no jobs, if it has another generation
+ * of the plugin.
+ */
+void
+aq_slot_retire (AqSlot     *self,
+                const char *plugin,
+                AqPlugin   *newest)
+{
+  if (self->worker == NULL || !aq_worker_has_older (self->worker, plugin, newest))
+    return;
+  self->retiring = TRUE;
+  if (aq_worker_get_n_runs (self->worker) == 0)
+    replace_worker (self);
+}
+
+/* Returns: the worker's pid, or 0 */
+guint
+aq_slot_get_pid (AqSlot *self)
+{
+  return self->worker == NULL ? 0 : aq_worker_get_pid (self->worker);
+}
+
+guint
+aq_slot_get_n_runs (AqSlot *self)
+{
+  return self->worker == NULL ? 0 : aq_worker_get_n_runs (self->worker);
+}
+
+/* whether it gets jobs at all: see above */
+gboolean
+aq_slot_is_open (AqSlot *self)
+{
+  return self->worker != NULL && !self->slow && !self->retiring && self->n_unflushed == 0 &&
+         aq_worker_is_ready (self->worker) && aq_worker_get_unsent (self->worker) <= MAX_UNSENT_BYTES;
+}
+
+/* Returns: (nullable) (transfer none): its worker of the moment */
+AqWorker *
+aq_slot_get_worker (AqSlot *self)
+{
+  return self->worker;
+}
+
+/**
+ * aq_slot_send:
+ * @self: a slot
+ * @worker: the worker that it had when jobs were given to it
+ * @position: of that worker, after these jobs
+ *
+ * Sends the jobs, unless their worker is gone, and they were given back.
+ */
+void
+aq_slot_send (AqSlot   *self,
+              AqWorker *worker,
+              guint64   position)
+{
+  if (!self->running || self->worker != worker)
+    return;
+  aq_worker_send_until (worker, position);
+  begin_first (self);
+}
+
+/* gives back the jobs that were not sent, and never will be */
+void
+aq_slot_take_back (AqSlot *self)
+{
+  guint n_sendable;
+
+  if (!self->running || self->worker == NULL)
+    return;
+  n_sendable = aq_worker_get_n_sendable (self->worker);
+  release_runs (self, n_sendable, aq_worker_get_n_runs (self->worker) - n_sendable);
+  aq_worker_drop_unsendable (self->worker);
+}

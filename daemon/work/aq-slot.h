@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include "core/aq-engine.h"
+#include "work/aq-worker.h"
+
+G_BEGIN_DECLS
+
+/* One place of an agent: a worker, and after it the next one. */
+typedef struct _AqSlot AqSlot;
+
+/* the slot may be able to take jobs now */
+typedef void (*AqSlotOpened) (gpointer user_data);
+
+AqSlot   *aq_slot_new             (AqEngine         *engine,
+                                   const char       *worker_program,
+                                   const char       *agent,
+                                   AqSlotOpened      opened,
+                                   gpointer          user_data);
+AqSlot   *aq_slot_ref             (AqSlot           *self);
+void      aq_slot_unref           (AqSlot           *self);
+void      aq_slot_start           (AqSlot           *self);
+void      aq_slot_stop            (AqSlot           *self);
+void      aq_slot_retire          (AqSlot           *self,
+                                   const char       *plugin,
+                                   AqPlugin         *newest);
+
+guint     aq_slot_get_pid         (AqSlot           *self);
+guint     aq_slot_get_n_runs      (AqSlot           *self);
+gboolean  aq_slot_is_open         (AqSlot           *self);
+
+AqWorker *aq_slot_get_worker      (AqSlot           *self);
+void      aq_slot_send            (AqSlot           *self,
+                                   AqWorker         *worker,
+                                   guint64           position);
+void      aq_slot_take_back       (AqSlot           *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqSlot, aq_slot_unref)
+
+G_END_DECLS
