@@ -585,6 +585,8 @@ asyncq_client_subscribe_async (AsyncqClient        *self,
 {
   g_return_if_fail (ASYNCQ_IS_CLIENT (self));
 
+  /* from now on, so that an AsyncqJob does not take the place of it */
+  _asyncq_client_note_subscribed (self, TRUE);
   _asyncq_client_call (self, call_of_subscribe (filter), asyncq_client_subscribe_async, cancellable,
                        callback, user_data);
 }
@@ -610,7 +612,10 @@ asyncq_client_subscribe_finish (AsyncqClient  *self,
 {
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
 
-  return drop_reply (_asyncq_client_call_finish (self, result, asyncq_client_subscribe_async, error));
+  if (drop_reply (_asyncq_client_call_finish (self, result, asyncq_client_subscribe_async, error)))
+    return TRUE;
+  _asyncq_client_note_subscribed (self, FALSE);
+  return FALSE;
 }
 
 /**
@@ -638,7 +643,10 @@ asyncq_client_subscribe_sync (AsyncqClient  *self,
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return drop_reply (_asyncq_client_call_sync (self, call_of_subscribe (filter), cancellable, error));
+  if (!drop_reply (_asyncq_client_call_sync (self, call_of_subscribe (filter), cancellable, error)))
+    return FALSE;
+  _asyncq_client_note_subscribed (self, TRUE);
+  return TRUE;
 }
 
 /**
@@ -660,6 +668,7 @@ asyncq_client_unsubscribe_async (AsyncqClient        *self,
 {
   g_return_if_fail (ASYNCQ_IS_CLIENT (self));
 
+  _asyncq_client_note_subscribed (self, FALSE);
   _asyncq_client_call (self, _asyncq_call_of_manager ("Unsubscribe", NULL, "()"),
                        asyncq_client_unsubscribe_async, cancellable, callback, user_data);
 }
@@ -708,6 +717,7 @@ asyncq_client_unsubscribe_sync (AsyncqClient  *self,
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
+  _asyncq_client_note_subscribed (self, FALSE);
   return drop_reply (_asyncq_client_call_sync (
       self, _asyncq_call_of_manager ("Unsubscribe", NULL, "()"), cancellable, error));
 }

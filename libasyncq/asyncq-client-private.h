@@ -45,4 +45,9 @@ GVariant   *_asyncq_client_call_sync     (AsyncqClient         *self,
                                           GCancellable         *cancellable,
                                           GError              **error);
 
+/* whether the daemon was asked to tell of changes */
+gboolean    _asyncq_client_is_subscribed (AsyncqClient        *self);
+void        _asyncq_client_note_subscribed (AsyncqClient      *self,
+                                            gboolean           is_subscribed);
+
 G_END_DECLS

@@ -33,6 +33,7 @@ struct _AsyncqClient
   GDBusConnection *connection;
   guint            subscription;
   gulong           closed_handler;
+  int              subscribed; /* atomic: the daemon was asked to tell of changes */
 };
 
 enum
@@ -181,6 +182,19 @@ asyncq_client_new_connected (const char      *address,
                                         on_jobs_changed, weak, free_weak_ref);
   self->closed_handler = g_signal_connect_object (connection, "closed", G_CALLBACK (on_closed), self, 0);
   return self;
+}
+
+gboolean
+_asyncq_client_is_subscribed (AsyncqClient *self)
+{
+  return g_atomic_int_get (&self->subscribed) != 0;
+}
+
+void
+_asyncq_client_note_subscribed (AsyncqClient *self,
+                                gboolean      is_subscribed)
+{
+  g_atomic_int_set (&self->subscribed, is_subscribed);
 }
 
 /* ---- connecting ---- */

@@ -13,5 +13,6 @@
 #include <asyncq-function-info.h>
 #include <asyncq-job-info.h>
 #include <asyncq-job-spec.h>
+#include <asyncq-job.h>
 #include <asyncq-macros.h>
 #include <asyncq-signature.h>

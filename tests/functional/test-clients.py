@@ -6,6 +6,7 @@
 
 import os
 import subprocess
+import unittest
 
 import dbus
 import dbus.connection
@@ -101,6 +102,34 @@ class Clients(harness.Case):
             lines = [line for line in file if not line.startswith("#")]
         self.assertLessEqual(len(lines), 25)
         self.assertEqual("succeeded 42\n", self.output("/usr/bin/python3", script, self.address))
+
+    def assert_short(self, name, comment):
+        with open(os.path.join(HERE, name), encoding="utf-8") as file:
+            lines = [line for line in file if not line.startswith(comment)]
+        self.assertLessEqual(len(lines), 25)
+
+    @unittest.skipUnless(os.path.exists(harness.built("libasyncq", "Asyncq-1.typelib")),
+                         "built without introspection")
+    def test_libasyncq_from_python_in_25_lines(self):
+        self.assert_short("library-client.py", "#")
+        self.assertRegex(self.library_client("/usr/bin/python3", os.path.join(HERE, "library-client.py")),
+                         r"^(pending\n|assigned\n|active\n|callbacks\n|completed\n)*succeeded 42\n$")
+
+    @unittest.skipUnless(os.path.exists(harness.built("tests", "functional", "library-client")),
+                         "built without a C++ compiler")
+    def test_libasyncq_from_cxx_in_25_lines(self):
+        self.assert_short("library-client.cc", "//")
+        self.assertRegex(self.library_client(harness.built("tests", "functional", "library-client")),
+                         r"^(changed\n)*42\n$")
+
+    def library_client(self, *command):
+        library = harness.built("libasyncq")
+        environment = {**os.environ, "ASYNCQ_ADDRESS": self.address, "GI_TYPELIB_PATH": library,
+                       "LD_LIBRARY_PATH": library}
+        run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                             timeout=harness.TIMEOUT, check=False, env=environment)
+        self.assertEqual(0, run.returncode, f"{command}\n{run.stdout}{run.stderr}")
+        return run.stdout
 
     def test_dbus_python(self):
         bus = dbus.connection.Connection(self.address)

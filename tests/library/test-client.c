@@ -548,6 +548,67 @@ test_a_daemon_that_goes_away_is_noticed (Fixture       *fixture,
 
 #define ADD(name, func) g_test_add ("/client/" name, Fixture, NULL, set_up, func, tear_down)
 
+/* ---- a job that follows ---- */
+
+static void
+test_a_job_has_what_the_daemon_says (Fixture       *fixture,
+                            gconstpointer  data)
+{
+  g_autoptr(AsyncqJob) job = NULL;
+  g_autoptr(GError) error = NULL;
+  AsyncqJobState state = ASYNCQ_JOB_STATE_NEW;
+
+  job = asyncq_job_new_sync (fixture->client, 30, NULL, &error);
+  g_assert_no_error (error);
+  assert_call (fixture, "Subscribe", "('',)");
+  g_assert_cmpuint (asyncq_job_get_id (job), ==, 30);
+  g_assert_true (asyncq_job_get_client (job) == fixture->client);
+  g_assert_cmpint (asyncq_job_get_state (job), ==, ASYNCQ_JOB_STATE_COMPLETED);
+  g_assert_cmpint (asyncq_job_get_outcome (job), ==, ASYNCQ_JOB_OUTCOME_SUCCEEDED);
+  g_assert_cmpstr (asyncq_job_info_get_function (asyncq_job_get_info (job)), ==, "t.add");
+  g_object_get (job, "state", &state, NULL);
+  g_assert_cmpint (state, ==, ASYNCQ_JOB_STATE_COMPLETED);
+}
+
+static void
+test_making_a_job_subscribes_once (Fixture       *fixture,
+                                   gconstpointer  data)
+{
+  g_autoptr(AsyncqJob) job = NULL;
+  g_autoptr(GError) error = NULL;
+  Waiter waiter = { NULL };
+
+  g_assert_true (asyncq_client_subscribe_sync (fixture->client, "queue:mail", NULL, &error));
+  asyncq_job_new_async (fixture->client, 32, NULL, on_done, &waiter);
+  job = asyncq_job_new_finish (wait_for (&waiter), &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (asyncq_job_get_state (job), !=, ASYNCQ_JOB_STATE_COMPLETED);
+  assert_call (fixture, "Subscribe", "('queue:mail',)");
+}
+
+static void
+test_a_job_waits_and_cancels (Fixture       *fixture,
+                              gconstpointer  data)
+{
+  g_autoptr(AsyncqJob) job = NULL;
+  g_autoptr(GVariant) value = NULL;
+  g_autoptr(GError) error = NULL;
+  AsyncqJobOutcome outcome;
+  Waiter waiter = { NULL };
+
+  job = asyncq_job_new_sync (fixture->client, 30, NULL, &error);
+  g_assert_no_error (error);
+  asyncq_job_wait_async (job, -1, NULL, on_done, &waiter);
+  g_assert_true (asyncq_job_wait_finish (job, wait_for (&waiter), &outcome, &value, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (outcome, ==, ASYNCQ_JOB_OUTCOME_SUCCEEDED);
+  g_assert_cmpint (g_variant_get_int32 (value), ==, 42);
+  g_clear_object (&waiter.result);
+  asyncq_job_cancel_async (job, "no need", NULL, on_done, &waiter);
+  g_assert_false (asyncq_job_cancel_finish (job, wait_for (&waiter), &error));
+  g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_STATE);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -574,6 +635,9 @@ main (int    argc,
   ADD ("the daemon tells its status", test_the_daemon_tells_its_status);
   ADD ("adding an agent reports a taken name", test_adding_an_agent_reports_a_taken_name);
   ADD ("changes are told after subscribing", test_changes_are_told_after_subscribing);
+  ADD ("a job has what the daemon says", test_a_job_has_what_the_daemon_says);
+  ADD ("making a job subscribes once", test_making_a_job_subscribes_once);
+  ADD ("a job waits and cancels", test_a_job_waits_and_cancels);
   ADD ("a daemon that goes away is noticed", test_a_daemon_that_goes_away_is_noticed);
 
   return g_test_run ();
