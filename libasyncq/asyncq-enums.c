@@ -86,7 +86,7 @@ asyncq_job_state_to_string (AsyncqJobState state)
 
 /**
  * asyncq_job_state_from_string:
- * @text: a spelling, as [func@job_state_to_string] gives it
+ * @text: a spelling, as [func@JobState.to_string] gives it
  * @out_state: (out): the state; untouched when @text is not one
  *
  * Reads the spelling of a state.
@@ -129,7 +129,7 @@ asyncq_job_outcome_to_string (AsyncqJobOutcome outcome)
 
 /**
  * asyncq_job_outcome_from_string:
- * @text: a spelling, as [func@job_outcome_to_string] gives it
+ * @text: a spelling, as [func@JobOutcome.to_string] gives it
  * @out_outcome: (out): the outcome; untouched when @text is not one
  *
  * Reads the spelling of an outcome.
