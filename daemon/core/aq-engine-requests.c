@@ -15,6 +15,7 @@
 
 #include "core/aq-draft-list.h"
 #include "core/aq-job-view.h"
+#include "core/aq-lane.h"
 
 /* an answer that grows larger goes on in the next one: a message of D-Bus has an end */
 #define MAX_LIST_BYTES (16 * 1024 * 1024)
@@ -493,4 +494,58 @@ aq_engine_job_matches (AqEngine *self,
 
   aq_store_apply (self->store, &aq_engine_self, match_job, &match, on_counted, NULL);
   return match.matches;
+}
+
+typedef struct
+{
+  const AqJobChange *changes;
+  guint              n_changes;
+  GPtrArray         *lanes;
+} LaneRequest;
+
+static gboolean
+collect_lanes (AqTransaction  *transaction,
+               gpointer        event,
+               GError        **error)
+{
+  LaneRequest *request = event;
+
+  for (guint i = 0; i < request->n_changes; i++)
+    {
+      const AqJob *job = aq_transaction_get_job (transaction, request->changes[i].id);
+
+      g_ptr_array_add (request->lanes, job != NULL ? aq_lane_ref (job->lane) : NULL);
+    }
+  return TRUE;
+}
+
+static void
+unref_lane (gpointer lane)
+{
+  if (lane != NULL)
+    aq_lane_unref (lane);
+}
+
+/**
+ * aq_engine_ref_lanes:
+ * @self: an engine
+ * @changes: (array length=n_changes): of jobs
+ * @n_changes: how many
+ *
+ * Says what stays the same in each job: its queue and its function.
+ *
+ * Returns: (transfer full) (element-type AqLane): as many as there are changes;
+ *   %NULL where a job is gone
+ *
+ * Since: 0.1
+ */
+GPtrArray *
+aq_engine_ref_lanes (AqEngine          *self,
+                     const AqJobChange *changes,
+                     guint              n_changes)
+{
+  LaneRequest request = { changes, n_changes, g_ptr_array_new_full (n_changes, unref_lane) };
+
+  aq_store_apply (self->store, &aq_engine_self, collect_lanes, &request, on_counted, NULL);
+  return request.lanes;
 }

@@ -123,6 +123,10 @@ guint            aq_engine_add_changed     (AqEngine            *self,
                                             gpointer             user_data);
 void             aq_engine_remove_changed  (AqEngine            *self,
                                             guint                handle);
+/* (element-type AqLane): of the job of each change; NULL where a job is gone */
+GPtrArray       *aq_engine_ref_lanes       (AqEngine            *self,
+                                            const AqJobChange   *changes,
+                                            guint                n_changes);
 /* whether @filter accepts the job: for subscriptions */
 gboolean         aq_engine_job_matches     (AqEngine            *self,
                                             guint64              id,

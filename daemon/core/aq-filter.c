@@ -12,6 +12,7 @@
 
 #include "core/aq-filter.h"
 
+#include "core/aq-lane.h"
 #include "libasyncq/asyncq-error.h"
 
 #include <string.h>
@@ -145,8 +146,31 @@ gboolean
 aq_filter_accepts (AqFilter    *self,
                    const AqJob *job)
 {
-  if ((self->states != 0 || self->outcomes != 0) && !(self->states & 1u << job->state) &&
-      !(self->outcomes & 1u << job->outcome))
+  return aq_filter_accepts_step (self, job->lane, job->state, job->outcome);
+}
+
+/**
+ * aq_filter_accepts_step:
+ * @self: a filter
+ * @lane: (nullable): of a job; %NULL where the job is gone, so that nobody knows
+ *   its queue and its function
+ * @state: a state that it had
+ * @outcome: and its outcome
+ *
+ * Returns: whether all keys of the filter held for the job then
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_filter_accepts_step (AqFilter         *self,
+                        const AqLane     *lane,
+                        AsyncqJobState    state,
+                        AsyncqJobOutcome  outcome)
+{
+  if ((self->states != 0 || self->outcomes != 0) && !(self->states & 1u << state) &&
+      !(self->outcomes & 1u << outcome))
     return FALSE;
-  return matches (self->queues, aq_job_get_queue (job)) && matches (self->functions, aq_job_get_function (job));
+  if (lane == NULL)
+    return self->queues->len == 0 && self->functions->len == 0;
+  return matches (self->queues, lane->queue) && matches (self->functions, lane->function);
 }

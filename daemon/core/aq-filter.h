@@ -20,6 +20,11 @@ AqFilter *aq_filter_ref     (AqFilter     *self);
 void      aq_filter_unref   (AqFilter     *self);
 gboolean  aq_filter_accepts (AqFilter     *self,
                              const AqJob  *job);
+/* a job as it was at one step; @lane: nullable, where the job is gone */
+gboolean  aq_filter_accepts_step (AqFilter         *self,
+                                  const AqLane     *lane,
+                                  AsyncqJobState    state,
+                                  AsyncqJobOutcome  outcome);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqFilter, aq_filter_unref)
 
