@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Watch
+ *
+ * A watch is live, or behind. Live, it appends what the feed tells to its lines.
+ * Behind, it asks the store for its history, page by page and only when there is
+ * room for the lines; `position` is the newest whole transaction among them. A
+ * slow reader costs no more than MAX_LINES: a live watch whose lines grow longer
+ * falls behind, and its reader gets the rest from the history later.
+ *
+ * From behind to live: what is told while a page is being read is kept (`kept`).
+ * When a page reaches the transaction that was the newest when keeping began, or
+ * is empty, then nothing lies between the two, and what was kept follows. Events
+ * up to `position` are passed over, so none comes twice.
+ */
+
+#include "config.h"
+
+#include "monitor/aq-watch.h"
+
+#include "core/aq-suggestion.h"
+#include "libasyncq/asyncq-error.h"
+
+#include <string.h>
+
+#define MAX_LINES (256 * 1024)
+#define MAX_KEPT (256 * 1024)
+/* about 100 KiB of lines */
+#define PAGE 512
+
+#define SINCE "since:"
+
+struct _AqWatch
+{
+  grefcount     ref_count; /* ours, and one of each question that is under way */
+  AqWatchFeed  *feed;      /* not owned; NULL once we are freed */
+  AqWatchReady  ready;
+  gpointer      user_data;
+  AqFilter     *filter;    /* owned, nullable: everything */
+
+  GString      *lines;     /* to be taken */
+  gsize         taken;     /* so many bytes at their front have been */
+  guint64       position;  /* of the newest transaction in the lines, or passed over */
+
+  gboolean      live;
+  gboolean      reading;   /* a question is under way */
+  gboolean      keeping;
+  guint64       kept_after; /* nothing that was told after this transaction is missing in kept */
+  GPtrArray    *kept;      /* of AqMonitorBatch */
+  gsize         kept_bytes;
+};
+
+static void read_on (AqWatch *self);
+
+static void
+unref_batch (gpointer batch)
+{
+  aq_monitor_batch_unref (batch);
+}
+
+static AqWatch *
+ref_watch (AqWatch *self)
+{
+  g_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+static void
+unref_watch (AqWatch *self)
+{
+  if (!g_ref_count_dec (&self->ref_count))
+    return;
+  g_clear_pointer (&self->filter, aq_filter_unref);
+  g_string_free (self->lines, TRUE);
+  g_ptr_array_unref (self->kept);
+  g_free (self);
+}
+
+static gsize
+get_length (AqWatch *self)
+{
+  return self->lines->len - self->taken;
+}
+
+static void
+append (AqWatch        *self,
+        AqMonitorBatch *batch)
+{
+  aq_monitor_batch_append (batch, self->filter, self->position, self->lines);
+  self->position = MAX (self->position, aq_monitor_batch_get_sequence (batch));
+}
+
+static void
+start_keeping (AqWatch *self)
+{
+  if (self->keeping)
+    return;
+  self->keeping = TRUE;
+  self->kept_after = aq_watch_feed_get_told (self->feed);
+}
+
+static void
+stop_keeping (AqWatch *self)
+{
+  self->keeping = FALSE;
+  self->kept_bytes = 0;
+  g_ptr_array_set_size (self->kept, 0);
+}
+
+static void
+go_live (AqWatch *self)
+{
+  for (guint i = 0; i < self->kept->len; i++)
+    append (self, g_ptr_array_index (self->kept, i));
+  stop_keeping (self);
+  self->live = TRUE;
+}
+
+/* what can no longer be read is left out, and the reader is told so */
+static void
+resync (AqWatch      *self,
+        const GError *error)
+{
+  self->position = MAX (self->position, self->kept_after);
+  aq_monitor_event_append_resync (self->lines, self->position, error->message);
+  go_live (self);
+}
+
+static void
+take_page (AqWatch           *self,
+           const AqJobChange *changes,
+           guint              n_changes,
+           const GError      *error)
+{
+  /* an empty page says nothing of what was told after the question and not kept */
+  gboolean whole = self->keeping;
+
+  start_keeping (self);
+  if (error != NULL)
+    {
+      resync (self, error);
+    }
+  else
+    {
+      g_autoptr(AqMonitorBatch) batch =
+        aq_monitor_batch_new_for (aq_watch_feed_get_engine (self->feed), changes, n_changes);
+
+      append (self, batch);
+      if (self->position >= self->kept_after || (n_changes == 0 && whole))
+        go_live (self);
+      else
+        read_on (self);
+    }
+  if (get_length (self) > 0)
+    self->ready (self->user_data);
+}
+
+static void
+on_history (const AqJobChange *changes,
+            guint              n_changes,
+            const GError      *error,
+            gpointer           user_data)
+{
+  AqWatch *self = user_data;
+
+  self->reading = FALSE;
+  if (self->feed != NULL)
+    take_page (self, changes, n_changes, error);
+  unref_watch (self);
+}
+
+/* the next page, if there is room for it */
+static void
+read_on (AqWatch *self)
+{
+  if (self->live || self->reading)
+    return;
+  if (get_length (self) >= MAX_LINES / 2)
+    {
+      stop_keeping (self);
+      return;
+    }
+  start_keeping (self);
+  self->reading = TRUE;
+  aq_store_read_history (aq_engine_get_store (aq_watch_feed_get_engine (self->feed)), self->position, PAGE,
+                         on_history, ref_watch (self));
+}
+
+static void
+on_told (AqMonitorBatch *batch,
+         gpointer        user_data)
+{
+  AqWatch *self = user_data;
+
+  if (self->live)
+    {
+      append (self, batch);
+      if (get_length (self) > 0)
+        aq_watch_feed_flush_soon (self->feed);
+      /* the reader is slow: what follows comes from the history, when it has taken these */
+      if (get_length (self) > MAX_LINES)
+        self->live = FALSE;
+    }
+  else if (self->keeping)
+    {
+      g_ptr_array_add (self->kept, aq_monitor_batch_ref (batch));
+      self->kept_bytes += aq_monitor_batch_get_size (batch);
+      if (self->kept_bytes > MAX_KEPT)
+        stop_keeping (self);
+    }
+}
+
+static void
+on_flush (gpointer user_data)
+{
+  AqWatch *self = user_data;
+
+  if (get_length (self) > 0)
+    self->ready (self->user_data);
+}
+
+/* what was applied before we listened is flushed by now, and in the history */
+static void
+on_flushed (const GError *error,
+            gpointer      user_data)
+{
+  AqWatch *self = user_data;
+
+  self->reading = FALSE;
+  if (self->feed != NULL && error == NULL)
+    read_on (self);
+  unref_watch (self);
+}
+
+static gboolean
+parse_since (AqWatch     *self,
+             const char  *number,
+             GError     **error)
+{
+  guint64 newest = aq_store_get_sequence (aq_engine_get_store (aq_watch_feed_get_engine (self->feed)));
+  guint64 since;
+
+  if (!g_ascii_string_to_unsigned (number, 10, 0, G_MAXUINT64, &since, NULL))
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+                   "'%s' in 'since:%s' is not a sequence number", number, number);
+      return FALSE;
+    }
+  if (since > newest)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+                   "'since:%s' is in the future: the newest sequence number is %" G_GUINT64_FORMAT, number,
+                   newest);
+      return FALSE;
+    }
+  self->position = since;
+  self->live = FALSE;
+  return TRUE;
+}
+
+/* a filter does not know our own key, so it cannot suggest it */
+static gboolean
+check_key (const char  *word,
+           GError     **error)
+{
+  static const char * const keys[] = { "function", "queue", "since", "state" };
+  const char *colon = strchr (word, ':');
+  g_autofree char *key = g_strndup (word, colon != NULL ? (gsize) (colon - word) : strlen (word));
+  AqSuggestion suggestion;
+
+  if (colon != NULL && g_strv_contains ((const char * const []) { "function", "queue", "state", NULL }, key))
+    return TRUE;
+  aq_suggestion_init (&suggestion, key);
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    aq_suggestion_offer (&suggestion, keys[i]);
+  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+               "'%s' is not known to watch: state:STATE, queue:GLOB, function:GLOB or since:SEQ is wanted%s%s%s",
+               word, suggestion.best != NULL ? "; did you mean '" : "",
+               suggestion.best != NULL ? suggestion.best : "", suggestion.best != NULL ? ":'?" : "");
+  return FALSE;
+}
+
+static gboolean
+parse_arguments (AqWatch     *self,
+                 const char  *arguments,
+                 GError     **error)
+{
+  g_auto(GStrv) words = g_strsplit_set (arguments, " \t\r\n", -1);
+  g_autoptr(GString) filter = g_string_new (NULL);
+
+  for (char **word = words; *word != NULL; word++)
+    {
+      if (**word == '\0')
+        continue;
+      if (g_str_has_prefix (*word, SINCE))
+        {
+          if (!parse_since (self, *word + strlen (SINCE), error))
+            return FALSE;
+          continue;
+        }
+      if (!check_key (*word, error))
+        return FALSE;
+      g_string_append_printf (filter, " %s", *word);
+    }
+  if (filter->len > 0)
+    self->filter = aq_filter_parse (filter->str, error);
+  return filter->len == 0 || self->filter != NULL;
+}
+
+/**
+ * aq_watch_new:
+ * @feed: where changes come from; outlives the watch
+ * @arguments: words of a filter, and `since:SEQ`: everything after the whole
+ *   transaction SEQ; without it, everything from now on
+ * @ready: called when there are lines to take and 20 ms were given to others to
+ *   join them; must not free the watch
+ * @user_data: for @ready
+ * @error: return location for an error
+ *
+ * Errors: `ASYNCQ_ERROR_INVALID`, with a suggestion for an unknown key.
+ *
+ * Returns: (transfer full): a watch, or %NULL with @error set
+ *
+ * Since: 0.1
+ */
+AqWatch *
+aq_watch_new (AqWatchFeed   *feed,
+              const char    *arguments,
+              AqWatchReady   ready,
+              gpointer       user_data,
+              GError       **error)
+{
+  AqEngine *engine = aq_watch_feed_get_engine (feed);
+  AqWatch *self = g_new0 (AqWatch, 1);
+
+  g_ref_count_init (&self->ref_count);
+  self->feed = feed;
+  self->ready = ready;
+  self->user_data = user_data;
+  self->lines = g_string_new (NULL);
+  self->kept = g_ptr_array_new_with_free_func (unref_batch);
+  self->position = aq_store_get_sequence (aq_engine_get_store (engine));
+  self->live = TRUE;
+  if (!parse_arguments (self, arguments, error))
+    {
+      unref_watch (self);
+      return NULL;
+    }
+  aq_watch_feed_add (feed, on_told, on_flush, self);
+  if (!self->live)
+    {
+      self->reading = TRUE;
+      aq_engine_when_flushed (engine, on_flushed, ref_watch (self));
+    }
+  return self;
+}
+
+void
+aq_watch_free (AqWatch *self)
+{
+  aq_watch_feed_remove (self->feed, self);
+  self->feed = NULL;
+  unref_watch (self);
+}
+
+gboolean
+aq_watch_has_lines (AqWatch *self)
+{
+  return get_length (self) > 0;
+}
+
+/**
+ * aq_watch_take:
+ * @self: a watch
+ * @max_bytes: how much at most; one line may be longer
+ *
+ * Returns: (transfer full) (nullable): the oldest lines that fit, or %NULL if
+ *   there are none
+ *
+ * Since: 0.1
+ */
+char *
+aq_watch_take (AqWatch *self,
+               gsize    max_bytes)
+{
+  const char *start = self->lines->str + self->taken;
+  gsize length = get_length (self);
+  const char *end;
+  char *text;
+
+  if (length == 0)
+    return NULL;
+  if (length > max_bytes)
+    {
+      end = g_strrstr_len (start, max_bytes, "\n");
+      if (end == NULL)
+        end = memchr (start, '\n', length);
+      length = end + 1 - start;
+    }
+  text = g_strndup (start, length);
+  self->taken += length;
+  /* shift down seldom */
+  if (self->taken * 2 >= self->lines->len)
+    {
+      (void) g_string_erase (self->lines, 0, self->taken);
+      self->taken = 0;
+    }
+  read_on (self);
+  return text;
+}
