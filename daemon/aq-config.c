@@ -228,6 +228,130 @@ read_queues (Loader     *loader,
   return TRUE;
 }
 
+static gboolean
+read_monitor_socket (Loader     *loader,
+                     const char *group,
+                     const char *key)
+{
+  g_autofree char *path = g_key_file_get_string (loader->merged, group, key, NULL);
+
+  loader->config->monitor_local = g_strcmp0 (path, "none") != 0;
+  return !loader->config->monitor_local || read_path (loader, group, key, &loader->config->monitor_socket);
+}
+
+/* whether one can listen there is found out at the start */
+static gboolean
+read_monitor_tcp (Loader     *loader,
+                  const char *group,
+                  const char *key)
+{
+  g_autofree char *address = g_key_file_get_string (loader->merged, group, key, NULL);
+  const char *colon = address != NULL ? strrchr (address, ':') : NULL;
+
+  if (colon == NULL || colon == address || !g_ascii_string_to_unsigned (colon + 1, 10, 0, G_MAXUINT16, NULL, NULL))
+    return FALSE;
+  g_free (loader->config->monitor_tcp);
+  loader->config->monitor_tcp = g_steal_pointer (&address);
+  return TRUE;
+}
+
+static gboolean
+read_monitor_token_file (Loader     *loader,
+                         const char *group,
+                         const char *key)
+{
+  return read_path (loader, group, key, &loader->config->monitor_token_file);
+}
+
+static gboolean
+read_monitor_hosts (Loader     *loader,
+                    const char *group,
+                    const char *key)
+{
+  g_strfreev (loader->config->monitor_hosts);
+  loader->config->monitor_hosts = g_key_file_get_string_list (loader->merged, group, key, NULL, NULL);
+  return loader->config->monitor_hosts != NULL;
+}
+
+/* scheme, host and port: what a browser sends, so that nobody waits for a match that cannot be */
+static gboolean
+is_origin (const char *text)
+{
+  g_autoptr(GUri) uri = g_uri_parse (text, G_URI_FLAGS_NONE, NULL);
+
+  return uri != NULL && g_uri_get_host (uri) != NULL && *g_uri_get_host (uri) != '\0' &&
+         g_uri_get_userinfo (uri) == NULL && *g_uri_get_path (uri) == '\0' && g_uri_get_query (uri) == NULL &&
+         g_uri_get_fragment (uri) == NULL;
+}
+
+static gboolean
+read_monitor_origins (Loader     *loader,
+                      const char *group,
+                      const char *key)
+{
+  g_auto(GStrv) origins = g_key_file_get_string_list (loader->merged, group, key, NULL, NULL);
+
+  if (origins == NULL)
+    return FALSE;
+  for (char **origin = origins; *origin != NULL; origin++)
+    if (!is_origin (*origin))
+      return FALSE;
+  g_strfreev (loader->config->monitor_origins);
+  loader->config->monitor_origins = g_steal_pointer (&origins);
+  return TRUE;
+}
+
+static gboolean
+read_monitor_optional (Loader     *loader,
+                       const char *group,
+                       const char *key)
+{
+  g_autoptr(GError) error = NULL;
+
+  loader->config->monitor_optional = g_key_file_get_boolean (loader->merged, group, key, &error);
+  return error == NULL;
+}
+
+static gboolean
+read_number (Loader     *loader,
+             const char *group,
+             const char *key,
+             guint       max,
+             guint      *out_number)
+{
+  g_autofree char *text = g_key_file_get_string (loader->merged, group, key, NULL);
+  guint64 number;
+
+  if (text == NULL || !g_ascii_string_to_unsigned (text, 10, 1, max, &number, NULL))
+    return FALSE;
+  *out_number = number;
+  return TRUE;
+}
+
+static gboolean
+read_monitor_connections (Loader     *loader,
+                          const char *group,
+                          const char *key)
+{
+  return read_number (loader, group, key, AQ_CONFIG_MAX_CONNECTIONS, &loader->config->monitor_connections);
+}
+
+static gboolean
+read_monitor_connections_each (Loader     *loader,
+                               const char *group,
+                               const char *key)
+{
+  return read_number (loader, group, key, AQ_CONFIG_MAX_CONNECTIONS, &loader->config->monitor_connections_each);
+}
+
+static gboolean
+read_monitor_ping_interval (Loader     *loader,
+                            const char *group,
+                            const char *key)
+{
+  return read_number (loader, group, key, AQ_CONFIG_MAX_SECONDS, &loader->config->monitor_ping_seconds);
+}
+
 /* data/asyncqd.conf explains each of these, see test-config.c */
 static const Setting settings[] = {
   { "agent", "filter", read_filter, "a pattern such as 'mail.*'" },
@@ -243,12 +367,23 @@ static const Setting settings[] = {
   { "daemon", "poll-interval", read_poll_interval, "0.01 to 3600 (seconds)" },
   { "daemon", "uuid-file", read_uuid_file, "an absolute path" },
   { "daemon", "worker", read_worker, "an absolute path" },
+  { "monitor", "allowed-hosts", read_monitor_hosts, "a list such as 'host.example:8080'" },
+  { "monitor", "allowed-origins", read_monitor_origins, "a list such as 'https://host.example:8080'" },
+  { "monitor", "max-connections", read_monitor_connections, "1 to 10000" },
+  { "monitor", "max-connections-each", read_monitor_connections_each, "1 to 10000" },
+  { "monitor", "optional", read_monitor_optional, "'true' or 'false'" },
+  { "monitor", "ping-interval", read_monitor_ping_interval, "1 to 3600 (seconds)" },
+  { "monitor", "socket", read_monitor_socket, "an absolute path or 'none'" },
+  { "monitor", "tcp", read_monitor_tcp, "HOST:PORT such as '127.0.0.1:8080'" },
+  { "monitor", "token-file", read_monitor_token_file, "an absolute path" },
   { "store", "kind", read_store_kind, "'embedded' or 'memory'" },
   { "store", "path", read_store_path, "an absolute path" },
 };
-G_STATIC_ASSERT (AQ_AGENT_MAX_SIZE == 256); /* the text above says so */
+G_STATIC_ASSERT (AQ_AGENT_MAX_SIZE == 256); /* the text above says so, and so of these: */
+G_STATIC_ASSERT (AQ_CONFIG_MAX_CONNECTIONS == 10000);
+G_STATIC_ASSERT (AQ_CONFIG_MAX_SECONDS == 3600);
 
-static const char * const groups[] = { "agent NAME", "bus", "daemon", "plugin ID", "store" };
+static const char * const groups[] = { "agent NAME", "bus", "daemon", "monitor", "plugin ID", "store" };
 
 static const char *
 get_origin (Loader     *loader,
@@ -595,6 +730,10 @@ aq_config_new (void)
   self->poll_interval_usec = AQ_DISPATCHER_DEFAULT_POLL_USEC;
   self->store = AQ_CONFIG_STORE_EMBEDDED;
   self->bus = G_BUS_TYPE_NONE;
+  self->monitor_local = TRUE;
+  self->monitor_connections = 1024;
+  self->monitor_connections_each = 64;
+  self->monitor_ping_seconds = 30;
   self->agents = g_ptr_array_new_with_free_func (unref_agent);
   self->plugin_settings = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, unref_variant);
   return self;
@@ -608,6 +747,11 @@ aq_config_free (AqConfig *self)
   g_free (self->uuid_file);
   g_free (self->store_path);
   g_free (self->socket);
+  g_free (self->monitor_socket);
+  g_free (self->monitor_tcp);
+  g_free (self->monitor_token_file);
+  g_strfreev (self->monitor_hosts);
+  g_strfreev (self->monitor_origins);
   g_ptr_array_unref (self->agents);
   g_hash_table_unref (self->plugin_settings);
   g_free (self);

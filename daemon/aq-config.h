@@ -10,6 +10,9 @@
 
 G_BEGIN_DECLS
 
+#define AQ_CONFIG_MAX_CONNECTIONS 10000
+#define AQ_CONFIG_MAX_SECONDS 3600
+
 typedef enum
 {
   AQ_CONFIG_STORE_EMBEDDED,
@@ -38,6 +41,18 @@ typedef struct
   /* [bus] */
   char          *socket;             /* path */
   GBusType       bus;                /* G_BUS_TYPE_NONE: no message bus */
+
+  /* [monitor] */
+  gboolean       monitor_local;         /* whether it listens at a Unix socket */
+  char          *monitor_socket;        /* path */
+  char          *monitor_tcp;           /* HOST:PORT; NULL: not on TCP */
+  char          *monitor_token_file;    /* path */
+  char         **monitor_hosts;         /* nullable: more values of Host that are allowed */
+  char         **monitor_origins;       /* nullable: more values of Origin that are allowed */
+  gboolean       monitor_optional;      /* go on where it cannot listen */
+  guint          monitor_connections;   /* at most, in all */
+  guint          monitor_connections_each;
+  guint          monitor_ping_seconds;
 
   GPtrArray     *agents;             /* of AqAgent: [agent NAME], in the order of their names */
   GHashTable    *plugin_settings;    /* plugin id → GVariant a{ss}: [plugin ID] */

@@ -29,6 +29,7 @@ typedef struct
   char     *clock;
   char     *uuid_file;
   char     *log_level;
+  char     *monitor;
   int       ready_fd;
   gboolean  no_default_agent;
   gboolean  check_config;
@@ -46,6 +47,7 @@ given_clear (Given *given)
   g_free (given->clock);
   g_free (given->uuid_file);
   g_free (given->log_level);
+  g_free (given->monitor);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Given, given_clear)
@@ -84,6 +86,8 @@ parse_command_line (Given    *given,
       "Have the dispatcher's identity in FILE", "FILE" },
     { "log-level", 0, 0, G_OPTION_ARG_STRING, &given->log_level,
       "How much to log: LEVEL, or events=LEVEL,trace=LEVEL", "LEVELS" },
+    { "monitor", 0, 0, G_OPTION_ARG_FILENAME, &given->monitor,
+      "Have the monitor listen at PATH, or nowhere if it is \"none\"", "PATH" },
     { "ready-fd", 0, 0, G_OPTION_ARG_INT, &given->ready_fd,
       "Write the line READY to file descriptor N as soon as clients are served", "N" },
     { "check-config", 0, 0, G_OPTION_ARG_NONE, &given->check_config,
@@ -187,6 +191,16 @@ override (AqConfig    *config,
   set_path (&config->worker, given->worker);
   set_path (&config->uuid_file, g_getenv ("ASYNCQ_UUID"));
   set_path (&config->uuid_file, given->uuid_file);
+  if (g_strcmp0 (given->monitor, "none") == 0)
+    {
+      config->monitor_local = FALSE;
+      g_clear_pointer (&config->monitor_tcp, g_free);
+    }
+  else if (given->monitor != NULL)
+    {
+      config->monitor_local = TRUE;
+      set_path (&config->monitor_socket, given->monitor);
+    }
   set_directories (config, given);
   if (given->no_default_agent)
     config->default_agent = FALSE;
@@ -216,6 +230,27 @@ default_socket (void)
   return g_build_filename (g_get_user_runtime_dir (), "asyncq", "bus", NULL);
 }
 
+static char *
+beside (const char *path,
+        const char *name)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+
+  return g_build_filename (folder, name, NULL);
+}
+
+/* beside the others' paths; a token is kept with the store where there is one */
+static void
+complete_monitor (AqConfig *config)
+{
+  if (config->monitor_local && config->monitor_socket == NULL)
+    config->monitor_socket = beside (config->socket, "monitor");
+  if (config->monitor_token_file == NULL)
+    config->monitor_token_file = config->store == AQ_CONFIG_STORE_EMBEDDED
+                                   ? g_build_filename (config->store_path, "monitor-token", NULL)
+                                   : beside (config->socket, "monitor-token");
+}
+
 static void
 complete (AqConfig *config)
 {
@@ -232,6 +267,7 @@ complete (AqConfig *config)
   /* the memory store has no folder: an identity that nothing remembers need not be kept */
   if (config->uuid_file == NULL && config->store == AQ_CONFIG_STORE_EMBEDDED)
     config->uuid_file = g_build_filename (config->store_path, "uuid.txt", NULL);
+  complete_monitor (config);
 }
 
 /* the fraction is read as digits: GDateTime's passes through a floating-point number */

@@ -4,8 +4,8 @@
 /*
  * asyncqd
  *
- * Builds the graph of objects (clock, store, engine, work, bus), runs it, and
- * frees it in reverse order. Who decides what is in the parts.
+ * Builds the graph of objects (clock, store, engine, dispatcher, work, monitor,
+ * bus), runs it, and frees it in reverse order. Who decides what is in the parts.
  */
 
 #include "config.h"
@@ -17,6 +17,7 @@
 #include "bus/aq-bus.h"
 #include "core/aq-dispatcher.h"
 #include "core/aq-event-log.h"
+#include "monitor/aq-monitor.h"
 #include "store/aq-embedded-store.h"
 #include "store/aq-memory-store.h"
 #include "work/aq-work.h"
@@ -39,6 +40,7 @@ typedef struct
   AqEventLog   *event_log;
   AqDispatcher *dispatcher;
   AqWork       *work;
+  AqMonitor    *monitor;
   AqBus        *bus;
   char         *uuid;
 
@@ -193,6 +195,32 @@ start_dispatcher (Daemon *self)
 }
 
 static gboolean
+start_monitor (Daemon  *self,
+               GError **error)
+{
+  AqConfig *config = self->options->config;
+  AqMonitorContext context = {
+    .engine = self->engine,
+    .dispatcher = self->dispatcher,
+    .clock = self->options->clock,
+  };
+  AqMonitorSettings settings = {
+    .socket_path = config->monitor_local ? config->monitor_socket : NULL,
+    .tcp = config->monitor_tcp,
+    .token_file = config->monitor_token_file,
+    .allowed_hosts = (const char * const *) config->monitor_hosts,
+    .allowed_origins = (const char * const *) config->monitor_origins,
+    .optional = config->monitor_optional,
+    .max_connections = config->monitor_connections,
+    .max_connections_each = config->monitor_connections_each,
+    .ping_seconds = config->monitor_ping_seconds,
+  };
+
+  self->monitor = aq_monitor_new (&context, &settings);
+  return aq_monitor_start (self->monitor, error);
+}
+
+static gboolean
 start_bus (Daemon  *self,
            GError **error)
 {
@@ -201,6 +229,7 @@ start_bus (Daemon  *self,
     .bus_type = self->options->config->bus,
     .uuid = self->uuid,
     .version = VERSION,
+    .monitor_address = aq_monitor_get_address (self->monitor),
     .dup_pids = dup_pids,
     .count_jobs = count_jobs,
     .user_data = self,
@@ -220,7 +249,8 @@ on_work_started (GObject      *source,
   g_autoptr(GError) error = NULL;
 
   self->starting = FALSE;
-  if (!aq_work_start_finish (self->work, result, &error) || !start_bus (self, &error))
+  if (!aq_work_start_finish (self->work, result, &error) || !start_monitor (self, &error) ||
+      !start_bus (self, &error))
     {
       if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         fail (self, error);
@@ -285,6 +315,7 @@ stop (Daemon *self)
   g_autoptr(GError) error = NULL;
 
   g_clear_pointer (&self->bus, aq_bus_free);
+  g_clear_pointer (&self->monitor, aq_monitor_free);
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
   while (self->starting)
