@@ -78,6 +78,7 @@ class BadStart(harness.Case):
         first = self.daemon(plugins=["demo"])
         second = self.new_daemon()
         second.socket = first.socket
+        second.arguments.append("--monitor=none")
         got, said = second.start_failing()
         self.assertNotEqual(0, got)
         self.assertIn(first.socket, said)
