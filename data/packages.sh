@@ -68,8 +68,8 @@ build_folder ()
     fi
 }
 
-# builds everything in $build
-build_all ()
+# builds the targets "$@" in $build
+build_targets ()
 {
     if [ ! -f "$build/build.ninja" ]
     then
@@ -81,7 +81,7 @@ build_all ()
         }
     fi
     echo "build: compiling in $build"
-    ninja -C "$build" >"$log" 2>&1 || {
+    ninja -C "$build" "$@" >"$log" 2>&1 || {
         tail -n 40 "$log" >&2
         fail "build: ninja failed in $build"
     }

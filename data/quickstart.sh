@@ -35,7 +35,8 @@ trap 'exit 130' INT TERM
 # shellcheck disable=SC2086 # a list of words
 need_packages $build_packages
 build=$(build_folder)
-build_all
+build_targets daemon/asyncqd daemon/work/worker/asyncq-worker libasyncq/ctl/asyncqctl plugins/demo/demo.so \
+    plugins/pi/pi.so
 
 ctl ()
 {

@@ -20,7 +20,7 @@ trap 'exit 130' INT TERM
 need_packages $build_packages $test_packages
 
 build=$(build_folder)
-build_all
+build_targets all
 
 echo "test: running all in $build"
 junit=$build/meson-logs/testlog.junit.xml

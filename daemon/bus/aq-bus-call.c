@@ -71,8 +71,16 @@ aq_bus_call_drop (AqBusCall *self)
   g_free (self);
 }
 
-static gboolean
-wants_reply (AqBusCall *self)
+/**
+ * aq_bus_call_wants_reply:
+ * @self: a call
+ *
+ * Returns: whether the caller has not said that it wants no answer
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_bus_call_wants_reply (AqBusCall *self)
 {
   GDBusMessage *message = g_dbus_method_invocation_get_message (self->invocation);
 
@@ -95,7 +103,7 @@ aq_bus_call_reply (AqBusCall *self,
 {
   g_autoptr(GVariant) owned = body != NULL ? g_variant_ref_sink (body) : NULL;
 
-  if (wants_reply (self))
+  if (aq_bus_call_wants_reply (self))
     {
       GDBusMessage *message = g_dbus_method_invocation_get_message (self->invocation);
       g_autoptr(GDBusMessage) reply = g_dbus_message_new_method_reply (message);
@@ -155,7 +163,7 @@ void
 aq_bus_call_fail (AqBusCall    *self,
                   const GError *error)
 {
-  if (wants_reply (self))
+  if (aq_bus_call_wants_reply (self))
     {
       GDBusMessage *message = g_dbus_method_invocation_get_message (self->invocation);
       g_autofree char *name = aq_bus_error_dup_name (error);

@@ -29,6 +29,7 @@ AqBusCall       *aq_bus_call_new          (AqBusPeer             *peer,
                                            GDBusMethodInvocation *invocation);
 const AqBusHost *aq_bus_call_get_host     (AqBusCall             *self);
 AqEngine        *aq_bus_call_get_engine   (AqBusCall             *self);
+gboolean         aq_bus_call_wants_reply  (AqBusCall             *self);
 void             aq_bus_call_reply        (AqBusCall             *self,
                                            GVariant              *body);
 void             aq_bus_call_reply_flushed (AqBusCall            *self,

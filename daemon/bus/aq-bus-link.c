@@ -31,9 +31,13 @@ route (AqBusRouter           *router,
        AqBusHandler           handle)
 {
   AqBusLink *self = (AqBusLink *) router;
+  AqBusCall *call = aq_bus_call_new (self->peer, invocation);
 
-  handle (aq_bus_call_new (self->peer, invocation),
-          g_dbus_method_invocation_get_parameters (invocation));
+  /* it may have called a thousand times before it is cut off: no work for an answer that is dropped */
+  if (aq_bus_peer_is_overrun (self->peer))
+    aq_bus_call_drop (call);
+  else
+    handle (call, g_dbus_method_invocation_get_parameters (invocation));
 }
 
 static void

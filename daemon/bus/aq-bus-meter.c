@@ -123,6 +123,21 @@ aq_bus_meter_free (AqBusMeter *self)
   meter_unref (self);
 }
 
+/**
+ * aq_bus_meter_is_overrun:
+ * @self: a meter
+ *
+ * Returns: whether more waits than may: then nothing should be added. The owner
+ *   is told, but later, and a thousand answers may come before
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_bus_meter_is_overrun (AqBusMeter *self)
+{
+  return (gsize) g_atomic_pointer_get (&self->queued_bytes) > MAX_QUEUED_BYTES;
+}
+
 static gboolean
 tell_taken (gpointer data)
 {

@@ -20,6 +20,7 @@ AqBusMeter *aq_bus_meter_new        (AqBusMeterFunc   on_taken,
                                      AqBusMeterFunc   on_overrun,
                                      gpointer         owner);
 void        aq_bus_meter_free       (AqBusMeter      *self);
+gboolean    aq_bus_meter_is_overrun (AqBusMeter      *self);
 void        aq_bus_meter_watch      (GDBusConnection *connection);
 void        aq_bus_meter_count_calls (AqBusMeter     *self,
                                      GDBusConnection *connection);

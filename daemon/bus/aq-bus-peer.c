@@ -212,6 +212,21 @@ aq_bus_peer_get_waits (AqBusPeer *self)
   return self->waits;
 }
 
+/**
+ * aq_bus_peer_is_overrun:
+ * @self: a peer that is not closed
+ *
+ * Returns: whether it has read so few answers that it is about to be cut off;
+ *   none is sent to it any more
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_bus_peer_is_overrun (AqBusPeer *self)
+{
+  return aq_bus_meter_is_overrun (self->meter);
+}
+
 static gboolean
 try_send_reply (AqBusPeer     *self,
                 GDBusMessage  *reply,
@@ -233,7 +248,7 @@ try_send_reply (AqBusPeer     *self,
  * @call: what it has called
  * @reply: an answer or an error, with its body
  *
- * Sends @reply, or drops it when the peer is closed. What does not fit into a
+ * Sends @reply, or drops it when the peer is closed or has read too few before. What does not fit into a
  * message is replaced by an error: a caller must not wait for ever.
  *
  * Since: 0.1
@@ -246,8 +261,9 @@ aq_bus_peer_send_reply (AqBusPeer    *self,
   g_autoptr(GDBusMessage) failure = NULL;
   g_autoptr(GError) error = NULL;
 
-  if (self->connection == NULL || try_send_reply (self, reply, &error) ||
-      g_dbus_connection_is_closed (self->connection))
+  /* one that reads nothing is about to be cut off: what came for it would only pile up */
+  if (self->connection == NULL || aq_bus_meter_is_overrun (self->meter) ||
+      try_send_reply (self, reply, &error) || g_dbus_connection_is_closed (self->connection))
     return;
 
   failure = g_dbus_message_new_method_error (call, "org.asyncq.Error.TooLarge",

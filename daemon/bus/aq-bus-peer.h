@@ -35,6 +35,7 @@ const AqBusHost *aq_bus_peer_get_host       (AqBusPeer              *self);
 const char      *aq_bus_peer_get_name       (AqBusPeer              *self);
 guint32          aq_bus_peer_get_uid        (AqBusPeer              *self);
 AqActor          aq_bus_peer_get_actor      (AqBusPeer              *self);
+gboolean         aq_bus_peer_is_overrun     (AqBusPeer              *self);
 void             aq_bus_peer_send_reply     (AqBusPeer              *self,
                                              GDBusMessage           *call,
                                              GDBusMessage           *reply);

@@ -30,6 +30,7 @@ struct _AqBus
   GHashTable  *links;   /* of AqBusLink, as a set; owned */
   AqBusNames  *names;   /* owned, nullable */
   guint64      n_peers; /* ever: the next unique name */
+  gboolean     full;    /* and the log says so */
 
   guint        n_subscribers;
   guint        changed; /* handle; 0 while there are no subscribers */
@@ -74,6 +75,9 @@ on_link_ended (AqBusLink *link,
   AqBus *self = user_data;
 
   (void) g_hash_table_remove (self->links, link);
+  /* it is said again after a real change only: who is refused may try a thousand times a second */
+  if (g_hash_table_size (self->links) < MAX_CONNECTIONS / 2)
+    self->full = FALSE;
 }
 
 static gboolean
@@ -88,7 +92,9 @@ on_new_connection (GDBusServer     *server,
 
   if (g_hash_table_size (self->links) >= MAX_CONNECTIONS)
     {
-      g_warning ("refusing a client: there are %d connections already", MAX_CONNECTIONS);
+      if (!self->full)
+        g_warning ("refusing clients: there are %d connections already", MAX_CONNECTIONS);
+      self->full = TRUE;
       return FALSE;
     }
   name = g_strdup_printf (":1.%" G_GUINT64_FORMAT, ++self->n_peers);

@@ -10,6 +10,8 @@ G_BEGIN_DECLS
 #define AQ_AGENT_DEFAULT_NAME "main"
 #define AQ_AGENT_DEFAULT_SIZE 3
 #define AQ_AGENT_MAX_SIZE 256
+/* of all agents together: each slot is a process and two descriptors, for good */
+#define AQ_AGENTS_MAX_SIZE 1024
 
 /* A named share of a dispatcher: which jobs it takes, and how many run at once. Immutable. */
 typedef struct

@@ -17,8 +17,12 @@
 #include "core/aq-job-view.h"
 #include "core/aq-lane.h"
 
+#include <string.h>
+
 /* an answer that grows larger goes on in the next one: a message of D-Bus has an end */
 #define MAX_LIST_BYTES (16 * 1024 * 1024)
+/* every job that a cancel ends keeps its own copy, and there may be a million */
+#define MAX_WHY_BYTES 1024
 
 /* submit */
 
@@ -229,7 +233,8 @@ on_cancelled (gpointer      event,
  * @done: called once it is flushed, or with why not
  * @user_data: for @done
  *
- * Errors: those of aq_rule_cancel().
+ * Errors: those of aq_rule_cancel(); `ASYNCQ_ERROR_TOO_LARGE` if @why has more
+ * than 1024 bytes.
  *
  * Since: 0.1
  */
@@ -241,8 +246,18 @@ aq_engine_cancel (AqEngine      *self,
                   AqEngineDone   done,
                   gpointer       user_data)
 {
-  Cancel *cancel = g_new (Cancel, 1);
+  Cancel *cancel;
 
+  if (strlen (why) > MAX_WHY_BYTES)
+    {
+      g_autoptr(GError) error = g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_TOO_LARGE,
+                                             "'why' has %" G_GSIZE_FORMAT " bytes, at most %d are taken", strlen (why),
+                                             MAX_WHY_BYTES);
+
+      done (error, user_data);
+      return;
+    }
+  cancel = g_new (Cancel, 1);
   *cancel = (Cancel) { { id, g_strdup (why) }, self, done, user_data };
   aq_store_apply (self->store, actor, aq_rule_cancel, &cancel->event, on_cancelled, cancel);
 }

@@ -355,6 +355,30 @@ on_agent_added (gpointer      event,
   aq_gate_hold (aq_store_get_gate (add->engine->store), sequence, on_agent_flushed, add);
 }
 
+static gboolean
+check_new_agent (AqEngine  *self,
+                 AqAgent   *agent,
+                 GError   **error)
+{
+  guint size = 0;
+
+  if (find_agent (self, agent->name) != NULL)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_EXISTS, "there is an agent '%s' already", agent->name);
+      return FALSE;
+    }
+  for (guint i = 0; i < self->agents->len; i++)
+    size += ((AqAgent *) g_ptr_array_index (self->agents, i))->size;
+  if (size + agent->size > AQ_AGENTS_MAX_SIZE)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_TOO_LARGE,
+                   "the agents there are run %u jobs at once, with '%s' it would be %u, at most %d are possible", size,
+                   agent->name, size + agent->size, AQ_AGENTS_MAX_SIZE);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 /**
  * aq_engine_add_agent:
  * @self: an engine
@@ -363,7 +387,8 @@ on_agent_added (gpointer      event,
  * @done: called when it is stored, or with why not
  * @user_data: for @done
  *
- * Errors: `ASYNCQ_ERROR_EXISTS`.
+ * Errors: `ASYNCQ_ERROR_EXISTS`; `ASYNCQ_ERROR_TOO_LARGE` if all agents together
+ * would run more than %AQ_AGENTS_MAX_SIZE jobs at once.
  *
  * Since: 0.1
  */
@@ -374,13 +399,11 @@ aq_engine_add_agent (AqEngine      *self,
                      AqEngineDone   done,
                      gpointer       user_data)
 {
+  g_autoptr(GError) error = NULL;
   AddAgent *add;
 
-  if (find_agent (self, agent->name) != NULL)
+  if (!check_new_agent (self, agent, &error))
     {
-      g_autoptr(GError) error = g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_EXISTS, "there is an agent '%s' already",
-                                             agent->name);
-
       done (error, user_data);
       return;
     }

@@ -191,10 +191,11 @@ measure (BenchTable *table,
          void      (*submit) (Daemon *self),
          guint       n_jobs)
 {
-  double start = bench_now ();
-  double elapsed;
+  double start, elapsed;
   guint64 n = 0;
 
+  bench_table_measure_raw (table);
+  start = bench_now ();
   do
     {
       submit (daemon);

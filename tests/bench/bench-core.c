@@ -101,9 +101,11 @@ measure (BenchTable *table,
          guint       n_submits,
          double      wanted_ratio)
 {
-  double start = bench_now ();
+  double start;
   double rate;
 
+  bench_table_measure_raw (table);
+  start = bench_now ();
   door->n_at_once = n_at_once;
   door->n_credits = 0;
   door->n_done = 0;

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   char    *folder; /* owned; made here, removed at the end */
-  double   raw;    /* 512 B appended and flushed, one at a time, per second */
+  double   raw;    /* 512 B appended and flushed, one at a time, per second; of the last measure */
   gboolean short_of_aim;
 } BenchTable;
 
@@ -19,6 +19,7 @@ void   bench_fail               (const char *format,
                                  ...) G_GNUC_PRINTF (1, 2) G_GNUC_NORETURN;
 void   bench_table_init         (BenchTable *self,
                                  const char *title);
+void   bench_table_measure_raw  (BenchTable *self);
 int    bench_table_finish       (BenchTable *self);
 double bench_now                (void);
 double bench_seconds            (void);

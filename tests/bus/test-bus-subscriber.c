@@ -12,6 +12,8 @@
 
 #include "bus/aq-bus-backlog.h"
 
+#include <sys/resource.h>
+
 /* "id state, id state, …" of all signals */
 typedef struct
 {
@@ -205,6 +207,40 @@ test_caller_that_does_not_read_is_cut_off (BusFixture    *self,
   (void) bus_fixture_submit (self, 6, 7);
 }
 
+static gsize
+peak_memory (void)
+{
+  struct rusage usage;
+
+  g_assert_cmpint (getrusage (RUSAGE_SELF, &usage), ==, 0);
+  return (gsize) usage.ru_maxrss * 1024;
+}
+
+/* answers of 1 MiB each, to calls that are all there before the first answer is */
+static void
+test_answers_that_are_not_read_do_not_pile_up (BusFixture    *self,
+                                               gconstpointer  unused)
+{
+  g_autoptr(GSocketConnection) raw = raw_client_connect (self->socket);
+  g_autofree char *letters = g_strnfill (1000 * 1000, 'x');
+  g_autofree char *word = g_strdup_printf ("'%s'", letters);
+  const char *words[] = { word, NULL };
+  g_autoptr(GVariant) ids = NULL;
+  gsize before;
+
+  ids = bus_fixture_call (self, MANAGER_PATH, MANAGER, "SubmitWords",
+                          g_variant_new ("(s^as)", "demo.echo", words));
+  raw_client_log_in (raw);
+  before = peak_memory ();
+  for (guint i = 0; i < 500; i++)
+    g_assert_true (raw_client_call (raw, "ListJobs", g_variant_new_parsed ("('', @a{sv} {})")));
+  g_test_expect_message ("asyncq-bus", G_LOG_LEVEL_WARNING, "closing the connection of client :1.2*reads too few*");
+  while (raw_client_call (raw, "Unsubscribe", NULL))
+    g_main_context_iteration (NULL, FALSE);
+  g_test_assert_expected_messages ();
+  g_assert_cmpuint (peak_memory () - before, <, 256 * 1024 * 1024);
+}
+
 static void
 test_backlog_keeps_the_newest_change_of_each_job (void)
 {
@@ -267,6 +303,8 @@ main (int    argc,
             test_subscriber_that_does_not_read_is_cut_off);
   bus_test ("/bus/subscriber/caller-that-does-not-read-is-cut-off",
             test_caller_that_does_not_read_is_cut_off);
+  bus_test ("/bus/subscriber/answers-that-are-not-read-do-not-pile-up",
+            test_answers_that_are_not_read_do_not_pile_up);
   g_test_add_func ("/bus/subscriber/backlog-keeps-the-newest-change-of-each-job",
                    test_backlog_keeps_the_newest_change_of_each_job);
   g_test_add_func ("/bus/subscriber/backlog-is-taken-in-batches", test_backlog_is_taken_in_batches);

@@ -202,7 +202,7 @@ test_list_in_pages (World         *self,
 }
 
 static void
-on_agent_added (const GError *error,
+on_done_or_not (const GError *error,
                 gpointer      user_data)
 {
   GError **out = user_data;
@@ -219,12 +219,52 @@ test_agent_added_once (World         *self,
   g_autoptr(AqAgent) agent = aq_agent_new ("other", 1, NULL, NULL, NULL);
   g_autoptr(GError) error = NULL;
 
-  aq_engine_add_agent (self->engine, &actor, agent, on_agent_added, &error);
+  aq_engine_add_agent (self->engine, &actor, agent, on_done_or_not, &error);
   g_assert_no_error (error);
   world_settle (self);
   g_assert_cmpuint (aq_engine_get_agents (self->engine)->len, ==, 2);
-  aq_engine_add_agent (self->engine, &actor, agent, on_agent_added, &error);
+  aq_engine_add_agent (self->engine, &actor, agent, on_done_or_not, &error);
   g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_EXISTS);
+}
+
+/* nobody can take an agent away again */
+static void
+test_agents_have_an_end (World         *self,
+                         gconstpointer  unused)
+{
+  const AqActor actor = { 0, "" };
+  g_autoptr(GError) error = NULL;
+  guint n_added = 0;
+
+  for (guint i = 0; i < 10 && error == NULL; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("a%u", i);
+      g_autoptr(AqAgent) agent = aq_agent_new (name, AQ_AGENT_MAX_SIZE, NULL, NULL, NULL);
+
+      aq_engine_add_agent (self->engine, &actor, agent, on_done_or_not, &error);
+      world_settle (self);
+      n_added += error == NULL ? 1 : 0;
+    }
+  g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_TOO_LARGE);
+  g_assert_cmpuint (n_added, ==, 3); /* and "main" */
+}
+
+static void
+test_long_reason (World         *self,
+                  gconstpointer  unused)
+{
+  const AqActor actor = { 0, "" };
+  guint64 id = world_submit_one (self, "[" NOOP "]");
+  g_autofree char *why = g_strnfill (1025, 'x');
+  g_autoptr(GError) error = NULL;
+
+  aq_engine_cancel (self->engine, &actor, id, why, on_done_or_not, &error);
+  g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_TOO_LARGE);
+  g_clear_error (&error);
+  why[1024] = '\0';
+  aq_engine_cancel (self->engine, &actor, id, why, on_done_or_not, &error);
+  world_settle (self);
+  g_assert_no_error (error);
 }
 
 static void
@@ -258,6 +298,8 @@ main (int    argc,
   ADD ("changes are told in order, and only when they are flushed", test_changes);
   ADD ("a list comes in pages, newest first", test_list_in_pages);
   ADD ("an agent is added once", test_agent_added_once);
+  ADD ("agents have an end", test_agents_have_an_end);
+  ADD ("the reason of a cancel is bounded", test_long_reason);
   ADD ("jobs are counted by state", test_counts);
 #undef ADD
 

@@ -439,6 +439,35 @@ test_bad_entries (World         *self,
   assert_claims (self, 10, "");
 }
 
+/* kept, each of these would end the connection of everybody who lists jobs */
+static void
+test_arguments_that_cannot_be_told (World         *self,
+                                    gconstpointer  unused)
+{
+  g_autofree char *maybes = g_strnfill (40, 'm');
+  g_autofree char *arrays = g_strnfill (40, 'a');
+  g_autofree char *ints = g_strnfill (300, 'i');
+  char *cases[] = {
+    g_strdup_printf ("(@%si 1,)", maybes),
+    g_strdup_printf ("(<@%si 1>,)", maybes),
+    g_strdup_printf ("(@%si [],)", arrays),
+    g_strdup_printf ("@a(%s) []", ints),
+    g_strdup_printf ("[<@a(%s) []>]", ints),
+  };
+  const char *says[] = { "deeper", "deeper", "deeper", "305 characters", "303 characters" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text =
+        g_strdup_printf ("[{'function': <'later.f'>, 'defer-check': <true>, 'arguments': <(%s,)>}]", cases[i]);
+      g_autoptr(GError) error = world_refuse (self, text);
+
+      g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_TOO_LARGE);
+      g_assert_nonnull (g_strstr_len (error->message, -1, says[i]));
+      g_free (cases[i]);
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -455,6 +484,7 @@ main (int    argc,
   ADD ("an interrupted job comes first, one not begun keeps its place", test_interrupted_comes_first);
   ADD ("a job does not begin before its time", test_begin_after);
   ADD ("work is told when a job has become due", test_work_is_told);
+  ADD ("arguments that could be told to nobody are refused", test_arguments_that_cannot_be_told);
   ADD ("a submit key gives the first job again", test_submit_key);
   ADD ("a submit key counts within one list", test_submit_key_twice_in_a_list);
   ADD ("a pending job can be cancelled, once", test_cancel);

@@ -5,12 +5,22 @@
 """Every wrong request gets an error with its D-Bus name, says what is wrong, and loses nothing."""
 
 import os
+import select
 import socket
+import unittest
 
 import harness
 import tap
 
 Gio, GLib = harness.Gio, harness.GLib
+
+
+def hung_up(peers):
+    """How many of the sockets the other end has closed."""
+    poll = select.poll()
+    for peer in peers:
+        poll.register(peer, 0)
+    return sum(event & select.POLLHUP != 0 for _fd, event in poll.poll(0))
 
 
 class BadInput(harness.Case):
@@ -223,6 +233,45 @@ class BadInput(harness.Case):
                     pass  # it may hang up at once
                 peer.close()
         self.assertEqual("RUNNING", self.bus.status()["status"])
+
+    def test_more_clients_than_there_may_be(self):
+        peers = []
+        for _ in range(700):
+            peers.append(socket.socket(socket.AF_UNIX))
+            peers[-1].connect(self.served.socket)
+            uid = str(os.getuid()).encode().hex().encode()
+            peers[-1].sendall(b"\0AUTH EXTERNAL " + uid + b"\r\nBEGIN\r\n")
+        # those that are refused are hung up on
+        harness.bounded(lambda: hung_up(peers) >= 100, "refusal")
+        for peer in peers:
+            peer.close()
+        harness.bounded(self.serves, "an end of the refusals")
+        self.assertEqual(1, self.served.read_log().count("refusing"))
+
+    @unittest.skipIf(harness.SLOW, "a sanitizer's memory is its own")
+    def test_waits_that_want_no_answer(self):
+        job = self.bus.submit(self.multiply("(1, 2)", begin_after=GLib.Variant("x", 1 << 62)))[0]
+        before = self.peak_memory()
+        call = Gio.DBusMessage.new_method_call(None, f"/org/asyncq/jobs/{job}", harness.JOB, "Wait")
+        call.set_body(GLib.Variant("(x)", (-1,)))
+        call.set_flags(Gio.DBusMessageFlags.NO_REPLY_EXPECTED)
+        for _ in range(60_000):
+            self.bus.connection.send_message(call.copy(), Gio.DBusSendMessageFlags.NONE)
+        self.bus.cancel(job)
+        self.assertLess(self.peak_memory() - before, 50_000)
+
+    def peak_memory(self):
+        """In KiB"""
+        with open(f"/proc/{self.served.process.pid}/status", encoding="ascii") as file:
+            return int(file.read().split("VmHWM:")[1].split()[0])
+
+    def serves(self):
+        try:
+            peer = self.served.connect()
+        except GLib.Error:
+            return False
+        peer.close()
+        return True
 
 
 if __name__ == "__main__":

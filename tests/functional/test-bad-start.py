@@ -6,12 +6,23 @@
 
 import os
 import shutil
+import struct
 import subprocess
 
 import harness
 import tap
 
 USAGE, CORRUPT, HELD, NEWER, FOREIGN, CONFIG = 64, 65, 75, 76, 77, 78
+
+
+def crc32c(data):
+    """As the store has it: Castagnoli's polynomial, reflected."""
+    crc = 0xffffffff
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+    return crc ^ 0xffffffff
 
 
 class BadStart(harness.Case):
@@ -65,6 +76,21 @@ class BadStart(harness.Case):
             for path in (top, *(os.path.join(top, name) for name in files)):
                 os.chown(path, 65534, 65534)
         self.assert_refused(FOREIGN, daemon, daemon.store)
+
+    def test_a_store_of_a_newer_version(self):
+        daemon = self.used_store()
+        path = os.path.join(daemon.store, "format")
+        with open(path, "r+b") as file:
+            # daemon/store/README.md: magic, version, the rest, and a CRC of all before it
+            data = bytearray(file.read())
+            self.assertEqual(crc32c(data[:44]), struct.unpack_from("<I", data, 44)[0])
+            struct.pack_into("<I", data, 8, 1000)
+            struct.pack_into("<I", data, 44, crc32c(data[:44]))
+            file.seek(0)
+            file.write(data)
+        before = self.files_of(daemon.store)
+        self.assert_refused(NEWER, daemon, daemon.store, "1000")
+        self.assertEqual(before, self.files_of(daemon.store))
 
     def test_a_socket_path_that_is_too_long(self):
         daemon = self.new_daemon()
