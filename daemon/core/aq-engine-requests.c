@@ -355,7 +355,7 @@ count_matches (AqTransaction *transaction,
   AqJob *job;
 
   for (guint64 id = read->id; (job = aq_transaction_iterate (transaction, id)) != NULL; id = job->id)
-    n += aq_filter_accepts (read->filter, job) ? 1 : 0;
+    n += aq_filter_accepts (read->filter, job, transaction->now.wall_usec) ? 1 : 0;
   return g_strdup_printf ("%u", n);
 }
 
@@ -373,7 +373,7 @@ list_into (AqTransaction   *transaction,
     {
       g_autoptr(GVariant) view = NULL;
 
-      if (!aq_filter_accepts (read->filter, job))
+      if (!aq_filter_accepts (read->filter, job, transaction->now.wall_usec))
         continue;
       if (n == read->limit)
         return g_strdup_printf ("%" G_GUINT64_FORMAT, id);
@@ -486,7 +486,7 @@ match_job (AqTransaction  *transaction,
   Match *match = event;
   const AqJob *job = aq_transaction_get_job (transaction, match->id);
 
-  match->matches = job != NULL && aq_filter_accepts (match->filter, job);
+  match->matches = job != NULL && aq_filter_accepts (match->filter, job, transaction->now.wall_usec);
   return TRUE;
 }
 

@@ -5,14 +5,16 @@
  * Filter
  *
  * States and outcomes are kept as bits, globs as lists. A key that was not
- * given has nothing in its list and accepts all.
+ * given has nothing in its list and accepts all. Ages are kept as a range.
  */
 
 #include "config.h"
 
 #include "core/aq-filter.h"
 
+#include "core/aq-duration.h"
 #include "core/aq-lane.h"
+#include "core/aq-suggestion.h"
 #include "libasyncq/asyncq-error.h"
 
 #include <string.h>
@@ -24,7 +26,12 @@ struct _AqFilter
   guint            outcomes;  /* bit per AsyncqJobOutcome */
   GPtrArray       *queues;    /* of GPatternSpec */
   GPtrArray       *functions; /* of GPatternSpec */
+  gint64           older_usec;   /* an age is more than this, ... */
+  gint64           younger_usec; /* ... and less than this */
 };
+
+/* what a word may begin with */
+static const char * const keys[] = { "age", "function", "queue", "state" };
 
 static void
 free_pattern (gpointer pattern)
@@ -56,6 +63,44 @@ add_state (AqFilter    *self,
   return FALSE;
 }
 
+/* unlike with other keys, each word narrows: age:>1h age:<1d */
+static gboolean
+add_age (AqFilter    *self,
+         const char  *value,
+         GError     **error)
+{
+  gint64 usec;
+
+  if ((*value == '>' || *value == '<') && aq_duration_parse (value + 1, &usec))
+    {
+      if (*value == '>')
+        self->older_usec = MAX (self->older_usec, usec);
+      else
+        self->younger_usec = MIN (self->younger_usec, usec);
+      return TRUE;
+    }
+  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+               "'%s' in 'age:%s' is not an age: '>' or '<' and a duration such as 90s, 1h30m or 2d is wanted",
+               value, value);
+  return FALSE;
+}
+
+static void
+complain_about_word (const char  *word,
+                     const char  *key,
+                     GError     **error)
+{
+  AqSuggestion suggestion;
+
+  aq_suggestion_init (&suggestion, key != NULL ? key : word);
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    aq_suggestion_offer (&suggestion, keys[i]);
+  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+               "'%s' is not known in a filter: state:STATE, queue:GLOB, function:GLOB, age:>DURATION or "
+               "age:<DURATION is wanted%s%s%s", word, suggestion.best != NULL ? "; did you mean '" : "",
+               suggestion.best != NULL ? suggestion.best : "", suggestion.best != NULL ? ":'?" : "");
+}
+
 static gboolean
 add_word (AqFilter    *self,
           const char  *word,
@@ -66,14 +111,15 @@ add_word (AqFilter    *self,
 
   if (g_strcmp0 (key, "state") == 0)
     return add_state (self, colon + 1, error);
+  if (g_strcmp0 (key, "age") == 0)
+    return add_age (self, colon + 1, error);
   if (g_strcmp0 (key, "queue") == 0)
     g_ptr_array_add (self->queues, g_pattern_spec_new (colon + 1));
   else if (g_strcmp0 (key, "function") == 0)
     g_ptr_array_add (self->functions, g_pattern_spec_new (colon + 1));
   else
     {
-      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
-                   "'%s' is not known in a filter: state:STATE, queue:GLOB or function:GLOB is wanted", word);
+      complain_about_word (word, key, error);
       return FALSE;
     }
   return TRUE;
@@ -98,6 +144,8 @@ aq_filter_parse (const char  *text,
   g_autoptr(AqFilter) self = g_new0 (AqFilter, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
+  self->older_usec = G_MININT64;
+  self->younger_usec = G_MAXINT64;
   self->queues = g_ptr_array_new_with_free_func (free_pattern);
   self->functions = g_ptr_array_new_with_free_func (free_pattern);
   for (char **word = words; *word != NULL; word++)
@@ -137,6 +185,7 @@ matches (GPtrArray  *patterns,
  * aq_filter_accepts:
  * @self: a filter
  * @job: a job
+ * @now_usec: wall clock, microseconds since 1970-01-01 UTC; what an age is counted to
  *
  * Returns: whether all keys of the filter hold for the job
  *
@@ -144,9 +193,13 @@ matches (GPtrArray  *patterns,
  */
 gboolean
 aq_filter_accepts (AqFilter    *self,
-                   const AqJob *job)
+                   const AqJob *job,
+                   gint64       now_usec)
 {
-  return aq_filter_accepts_step (self, job->lane, job->state, job->outcome);
+  gint64 age_usec = now_usec - job->created_usec;
+
+  return age_usec > self->older_usec && age_usec < self->younger_usec &&
+         aq_filter_accepts_step (self, job->lane, job->state, job->outcome);
 }
 
 /**
@@ -157,7 +210,9 @@ aq_filter_accepts (AqFilter    *self,
  * @state: a state that it had
  * @outcome: and its outcome
  *
- * Returns: whether all keys of the filter held for the job then
+ * An age is not looked at: a step has none.
+ *
+ * Returns: whether all other keys of the filter held for the job then
  *
  * Since: 0.1
  */

@@ -9,8 +9,10 @@ G_BEGIN_DECLS
 
 /*
  * What a list or a subscription accepts: words "state:STATE", "queue:GLOB",
- * "function:GLOB". All keys must hold; of several words of one key, one must.
- * A state is one of Z1's, or an outcome ("succeeded", "failed", "cancelled").
+ * "function:GLOB", "age:>DURATION", "age:<DURATION". All keys must hold; of
+ * several words of one key, one must, but of ages all. A state is one of Z1's, or
+ * an outcome ("succeeded", "failed", "cancelled"). An age is counted from when
+ * the job was created.
  */
 typedef struct _AqFilter AqFilter;
 
@@ -19,8 +21,9 @@ AqFilter *aq_filter_parse   (const char   *text,
 AqFilter *aq_filter_ref     (AqFilter     *self);
 void      aq_filter_unref   (AqFilter     *self);
 gboolean  aq_filter_accepts (AqFilter     *self,
-                             const AqJob  *job);
-/* a job as it was at one step; @lane: nullable, where the job is gone */
+                             const AqJob  *job,
+                             gint64        now_usec);
+/* a job as it was at one step, but for ages; @lane: nullable, where the job is gone */
 gboolean  aq_filter_accepts_step (AqFilter         *self,
                                   const AqLane     *lane,
                                   AsyncqJobState    state,

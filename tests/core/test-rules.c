@@ -5,6 +5,8 @@
 
 #include "world.h"
 
+#include <string.h>
+
 #define ECHO "{'function': <'t.echo'>, 'arguments': <(1,)>}"
 
 static void
@@ -378,11 +380,64 @@ test_list (World         *self,
     }
 }
 
+static guint
+count_accepted (World      *self,
+                const char *text)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(AqFilter) filter = aq_filter_parse (text, &error);
+  guint n = 0;
+
+  g_assert_no_error (error);
+  for (guint64 id = 1; id <= 3; id++)
+    n += aq_engine_job_matches (self->engine, id, filter);
+  return n;
+}
+
+static void
+test_ages (World         *self,
+           gconstpointer  unused)
+{
+  const gint64 hour = 3600 * G_GINT64_CONSTANT (1000000);
+  g_autoptr(GArray) old = world_submit (self, "[" ECHO "]");
+  g_autoptr(GArray) middle = NULL;
+  g_autoptr(GArray) new = NULL;
+
+  aq_clock_advance (self->clock, 2 * hour);
+  middle = world_submit (self, "[" ECHO "]");
+  aq_clock_advance (self->clock, hour / 2);
+  new = world_submit (self, "[" ECHO "]");
+
+  g_assert_cmpuint (count_accepted (self, "age:>1h"), ==, 1);
+  g_assert_cmpuint (count_accepted (self, "age:>29m59s"), ==, 2);
+  g_assert_cmpuint (count_accepted (self, "age:>30min"), ==, 1); /* more than, not as much as */
+  g_assert_cmpuint (count_accepted (self, "age:<1d"), ==, 3);
+  g_assert_cmpuint (count_accepted (self, "age:<1"), ==, 1);
+  g_assert_cmpuint (count_accepted (self, "age:>10m age:<1h"), ==, 1);
+  g_assert_cmpuint (count_accepted (self, "age:>1w"), ==, 0);
+  g_assert_cmpuint (count_accepted (self, "age:>1h state:completed"), ==, 0);
+}
+
+static void
+test_unknown_key (World         *self,
+                  gconstpointer  unused)
+{
+  g_autoptr(GError) error = NULL;
+
+  g_assert_null (aq_filter_parse ("stat:failed", &error));
+  g_assert_nonnull (strstr (error->message, "did you mean 'state:'?"));
+  g_clear_error (&error);
+  g_assert_null (aq_filter_parse ("colour:red", &error));
+  g_assert_null (strstr (error->message, "did you mean"));
+}
+
 static void
 test_bad_filter (World         *self,
                  gconstpointer  unused)
 {
-  const char * const bad[] = { "nonsense", "state:", "state:running", "colour:red", "state" };
+  const char * const bad[] = { "nonsense", "state:", "state:running", "colour:red", "state", "age:",
+                              "age:1h", "age:>", "age:>1x", "age:>-1h", "age:=1h", "age:>1.5h",
+                              "age:>99999999999999999999w", "age:>36525d1s" };
 
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
     {
@@ -495,6 +550,8 @@ main (int    argc,
   ADD ("jobs that a function puts commit with its end", test_puts_commit_with_the_end);
   ADD ("jobs that a function puts go to its own queue", test_put_takes_the_jobs_queue);
   ADD ("a filter accepts by state, queue and function", test_list);
+  ADD ("a filter accepts by age", test_ages);
+  ADD ("a filter's unknown key gives a suggestion", test_unknown_key);
   ADD ("a filter with a mistake names the word", test_bad_filter);
   ADD ("a list with one bad entry names it and submits nothing", test_bad_entries);
 #undef ADD
