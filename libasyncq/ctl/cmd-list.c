@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: asyncq developers */
 
 /*
- * list: jobs, newest first
+ * list: jobs, newest first, once or again whenever one changes
  */
 
 #include "config.h"
@@ -12,13 +12,17 @@
 #include "ctl-table.h"
 #include "ctl-time.h"
 
+#include <glib-unix.h>
 #include <glib/gi18n.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define UNFINISHED "state:new state:pending state:assigned state:active state:callbacks"
 #define PAGE 1000
 #define FUNCTION_COLUMN 2
+/* how long a list stays at least, and at most: ages change by themselves */
+#define WATCH_SHORTEST_MSEC 200
+#define WATCH_LONGEST_MSEC 5000
 
 /* the words as one filter; unless it says which states, those of jobs that have not ended */
 static char *
@@ -30,7 +34,7 @@ make_filter (char     **words,
 
   for (guint i = 0; words[i] != NULL; i++)
     has_state = has_state || strstr (words[i], "state:") != NULL;
-  return has_state ? g_steal_pointer (&given) : g_strconcat (UNFINISHED, " ", given, NULL);
+  return has_state ? g_steal_pointer (&given) : g_strconcat (CTL_FILTER_UNFINISHED, " ", given, NULL);
 }
 
 static void
@@ -127,6 +131,148 @@ put_count (CtlContext    *context,
   return TRUE;
 }
 
+/* ---- again and again ---- */
+
+typedef struct
+{
+  CtlContext   *context;
+  AsyncqClient *client;
+  const char   *filter;
+  guint         limit;
+  GMainLoop    *loop;
+  guint         due;      /* source of the next list, if there was a change */
+  guint         refresh;  /* source of the next list, if there is none */
+  CtlExit       status;
+  GError       *error;
+} Watch;
+
+static gboolean on_due (gpointer user_data);
+
+static gboolean
+on_refresh (gpointer user_data)
+{
+  Watch *self = user_data;
+
+  self->refresh = 0;
+  return on_due (self);
+}
+
+/* on a terminal in the place of the last one, else after it and an empty line */
+static gboolean
+on_due (gpointer user_data)
+{
+  Watch *self = user_data;
+
+  self->due = 0;
+  g_clear_handle_id (&self->refresh, g_source_remove);
+  if (isatty (STDOUT_FILENO))
+    ctl_put ("\033[H\033[J");
+  else if (self->context->json == CTL_JSON_OFF)
+    ctl_put ("\n");
+  if (!put_list (self->context, self->client, self->filter, self->limit, &self->error) || fflush (stdout) != 0)
+    g_main_loop_quit (self->loop);
+  else if (isatty (STDOUT_FILENO))
+    self->refresh = g_timeout_add (WATCH_LONGEST_MSEC, on_refresh, self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_jobs_changed (AsyncqClient *client,
+                 GVariant     *changes,
+                 gpointer      user_data)
+{
+  Watch *self = user_data;
+
+  if (self->due == 0)
+    self->due = g_timeout_add (WATCH_SHORTEST_MSEC, on_due, self);
+}
+
+static void
+on_closed (AsyncqClient *client,
+           gpointer      user_data)
+{
+  Watch *self = user_data;
+
+  if (self->error == NULL)
+    g_set_error_literal (&self->error, ASYNCQ_ERROR, ASYNCQ_ERROR_NOT_RUNNING, _("the daemon has gone away"));
+  g_main_loop_quit (self->loop);
+}
+
+static gboolean
+on_interrupt (gpointer user_data)
+{
+  Watch *self = user_data;
+
+  self->status = CTL_EXIT_INTERRUPTED;
+  g_main_loop_quit (self->loop);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_timeout (gpointer user_data)
+{
+  Watch *self = user_data;
+
+  self->status = CTL_EXIT_TIMED_OUT;
+  g_main_loop_quit (self->loop);
+  return G_SOURCE_CONTINUE;
+}
+
+/* what a job that leaves the list matches as well: neither its state nor its age */
+static char *
+dup_lasting_filter (char **words)
+{
+  g_autoptr(GStrvBuilder) lasting = g_strv_builder_new ();
+  g_auto(GStrv) kept = NULL;
+
+  for (guint i = 0; words[i] != NULL; i++)
+    {
+      g_auto(GStrv) parts = g_strsplit_set (words[i], " \t\n", -1);
+
+      for (guint j = 0; parts[j] != NULL; j++)
+        if (!g_str_has_prefix (parts[j], "state:") && !g_str_has_prefix (parts[j], "age:"))
+          g_strv_builder_add (lasting, parts[j]);
+    }
+  kept = g_strv_builder_end (lasting);
+  return g_strjoinv (" ", kept);
+}
+
+static CtlExit
+watch_list (CtlContext    *context,
+            AsyncqClient  *client,
+            char         **words,
+            const char    *filter,
+            guint          limit,
+            GError       **error)
+{
+  g_autoptr(GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autofree char *lasting = dup_lasting_filter (words);
+  Watch watch = { context, client, filter, limit, loop, 0, 0, CTL_EXIT_OK, NULL };
+  guint sources[2];
+  guint timeout = 0;
+
+  g_signal_connect (client, "jobs-changed", G_CALLBACK (on_jobs_changed), &watch);
+  g_signal_connect (client, "closed", G_CALLBACK (on_closed), &watch);
+  if (!asyncq_client_subscribe_sync (client, lasting, NULL, error))
+    return CTL_EXIT_ERROR;
+  sources[0] = g_unix_signal_add (SIGINT, on_interrupt, &watch);
+  sources[1] = g_unix_signal_add (SIGTERM, on_interrupt, &watch);
+  if (context->timeout_usec >= 0)
+    timeout = g_timeout_add ((guint) MIN (context->timeout_usec / 1000, G_MAXINT), on_timeout, &watch);
+  watch.due = g_idle_add (on_due, &watch);
+  g_main_loop_run (loop);
+
+  g_signal_handlers_disconnect_by_data (client, &watch);
+  g_clear_handle_id (&watch.due, g_source_remove);
+  g_clear_handle_id (&watch.refresh, g_source_remove);
+  g_clear_handle_id (&timeout, g_source_remove);
+  g_source_remove (sources[0]);
+  g_source_remove (sources[1]);
+  if (watch.error != NULL)
+    g_propagate_error (error, watch.error);
+  return watch.status;
+}
+
 static CtlExit
 run (CtlContext          *context,
      const char * const  *arguments,
@@ -137,11 +283,13 @@ run (CtlContext          *context,
   AsyncqClient *client;
   gboolean all = FALSE;
   gboolean count = FALSE;
+  gboolean watch = FALSE;
   int limit = 0;
   const GOptionEntry entries[] = {
     { "all", 'a', 0, G_OPTION_ARG_NONE, &all, N_("Jobs that have ended as well"), NULL },
     { "count", 0, 0, G_OPTION_ARG_NONE, &count, N_("Only say how many"), NULL },
     { "limit", 'n', 0, G_OPTION_ARG_INT, &limit, N_("How many at most"), N_("NUMBER") },
+    { "watch", 'w', 0, G_OPTION_ARG_NONE, &watch, N_("Print the list again when a job changes"), NULL },
     { NULL }
   };
 
@@ -152,11 +300,18 @@ run (CtlContext          *context,
       g_set_error_literal (error, CTL_ERROR, CTL_ERROR_USAGE, _("--limit is a number from 1 on"));
       return CTL_EXIT_USAGE;
     }
+  if (watch && count)
+    {
+      g_set_error_literal (error, CTL_ERROR, CTL_ERROR_USAGE, _("--watch and --count do not go together"));
+      return CTL_EXIT_USAGE;
+    }
   client = ctl_context_connect (context, error);
   if (client == NULL)
     return CTL_EXIT_ERROR;
 
   filter = make_filter (words, all);
+  if (watch)
+    return watch_list (context, client, words, filter, (guint) limit, error);
   if (count)
     (void) put_count (context, client, filter, error); /* the caller looks at the error */
   else
@@ -168,14 +323,16 @@ const CtlVerb ctl_verb_list = {
   .name = "list",
   .usage = N_("[FILTER…]"),
   .summary = N_("List jobs, newest first; unless told otherwise the unfinished."),
-  .description = N_("A FILTER is state:STATE, queue:GLOB or function:GLOB. Of several with the same\n"
-                    "key one must hold, and every key must. A state is new, pending, assigned,\n"
-                    "active, callbacks, completed, or an outcome: succeeded, failed, cancelled,\n"
-                    "expired.\n"
+  .description = N_("A FILTER is state:STATE, queue:GLOB, function:GLOB, age:>DURATION or\n"
+                    "age:<DURATION, the time since the job was created. Of several with the same key\n"
+                    "one must hold, but of ages all, and every key must. A state is new, pending,\n"
+                    "assigned, active, callbacks, completed, or an outcome: succeeded, failed,\n"
+                    "cancelled, expired.\n"
                     "\n"
                     "Examples:\n"
                     "  asyncqctl list\n"
                     "  asyncqctl list state:failed function:pi.* --limit=20\n"
+                    "  asyncqctl list queue:mail 'age:>1h' --watch\n"
                     "  asyncqctl list --all --json=short | jq .id\n"),
   .run = run,
 };

@@ -387,7 +387,7 @@ const CtlVerb ctl_verb_monitor = {
   .name = "monitor",
   .usage = N_("[FILTER…]"),
   .summary = N_("Print every change of a job, as it happens."),
-  .description = N_("A FILTER is as for list. With --json=short the lines are those of the monitor:\n"
+  .description = N_("A FILTER is as for list, without ages. --json=short gives the monitor's lines:\n"
                     "changes of one transaction have the same \"seq\", and the last of them says\n"
                     "\"last\": true. --since=SEQ begins with what came after that transaction.\n"
                     "\n"

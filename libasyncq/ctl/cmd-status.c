@@ -17,6 +17,7 @@
 
 #define LABEL_WIDTH 11
 #define MAX_TEXT 400 /* characters of arguments or a result: the rest is for show */
+#define MAX_COUNTED 1000 /* jobs that are looked at to tell how deep the queues are */
 
 /* ---- lines ---- */
 
@@ -247,6 +248,76 @@ put_counts (CtlContext *context,
   put_line (_("Jobs"), "%s", text->len > 0 ? text->str : _("none"));
 }
 
+/* how many jobs that have not ended a queue has */
+typedef struct
+{
+  guint n_waiting;
+  guint n_running;
+} Depth;
+
+static gboolean
+count_by_queue (AsyncqClient  *client,
+                GHashTable    *depths,
+                gboolean      *out_is_cut,
+                GError       **error)
+{
+  g_autofree char *cursor = NULL;
+  g_autoptr(GPtrArray) jobs = NULL;
+
+  jobs = asyncq_client_list_jobs_sync (client, CTL_FILTER_UNFINISHED, MAX_COUNTED, NULL, &cursor, NULL, error);
+  for (guint i = 0; jobs != NULL && i < jobs->len; i++)
+    {
+      AsyncqJobInfo *job = g_ptr_array_index (jobs, i);
+      AsyncqJobState state = asyncq_job_info_get_state (job);
+      Depth *depth = g_hash_table_lookup (depths, asyncq_job_info_get_queue (job));
+
+      if (depth == NULL)
+        {
+          depth = g_new0 (Depth, 1);
+          g_hash_table_insert (depths, g_strdup (asyncq_job_info_get_queue (job)), depth);
+        }
+      if (state == ASYNCQ_JOB_STATE_NEW || state == ASYNCQ_JOB_STATE_PENDING)
+        depth->n_waiting++;
+      else
+        depth->n_running++;
+    }
+  *out_is_cut = cursor != NULL;
+  return jobs != NULL;
+}
+
+/* of a long queue only the newest jobs are looked at: "more than" so many is as good to know */
+static gboolean
+put_queues (CtlContext    *context,
+            AsyncqClient  *client,
+            GError       **error)
+{
+  const char *const headings[] = { _("QUEUE"), _(">WAITING"), _(">RUNNING"), NULL };
+  g_autoptr(GHashTable) depths = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  g_autoptr(CtlTable) table = ctl_table_new (headings);
+  g_autoptr(GList) names = NULL;
+  gboolean is_cut = FALSE;
+
+  if (!count_by_queue (client, depths, &is_cut, error))
+    return FALSE;
+  names = g_list_sort (g_hash_table_get_keys (depths), (GCompareFunc) strcmp);
+  for (GList *name = names; name != NULL; name = name->next)
+    {
+      const Depth *depth = g_hash_table_lookup (depths, name->data);
+      const char *sign = is_cut ? ctl_style_sign ("≥", ">=") : "";
+      g_autofree char *waiting = g_strdup_printf ("%s%u", sign, depth->n_waiting);
+      g_autofree char *running = g_strdup_printf ("%s%u", sign, depth->n_running);
+
+      ctl_table_add (table, CTL_LOOK_PLAIN, *(const char *) name->data != '\0' ? name->data : "-");
+      ctl_table_add (table, CTL_LOOK_PLAIN, waiting);
+      ctl_table_add (table, CTL_LOOK_PLAIN, running);
+    }
+  if (names == NULL)
+    return TRUE;
+  ctl_put ("\n");
+  ctl_table_put (table, context, 0);
+  return TRUE;
+}
+
 static void
 add_agent (CtlTable *table,
            GVariant *agent)
@@ -375,7 +446,10 @@ run (CtlContext          *context,
   if (context->json != CTL_JSON_OFF)
     ctl_json_put (context, ctl_json_of_variant (properties));
   else
-    put_daemon (context, client, properties);
+    {
+      put_daemon (context, client, properties);
+      (void) put_queues (context, client, error); /* the caller looks at the error */
+    }
   return CTL_EXIT_OK;
 }
 

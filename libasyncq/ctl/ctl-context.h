@@ -54,6 +54,9 @@ typedef struct
   AsyncqClient *client;       /* NULL until it is needed */
 } CtlContext;
 
+/* the filter of jobs that have not ended */
+#define CTL_FILTER_UNFINISHED "state:new state:pending state:assigned state:active state:callbacks"
+
 #define CTL_ERROR (ctl_error_quark ())
 
 typedef enum

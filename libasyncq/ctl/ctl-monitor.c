@@ -45,7 +45,8 @@ ctl_monitor_find (CtlContext  *context,
 gboolean
 ctl_monitor_is_error (const char *text)
 {
-  return g_str_has_prefix (text, "Traceback ") || g_str_has_prefix (text, "Invalid command ");
+  return g_str_has_prefix (text, "Traceback ") || g_str_has_prefix (text, "Invalid command ") ||
+         g_str_has_prefix (text, "[Unknown tool name ");
 }
 
 char *

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #define PROTOCOL "asyncq.text"
+#define UNIX_PREFIX "ws+unix:"
 /* an answer may tell of 400 polls with 1,000 jobs each */
 #define MAX_MESSAGE_BYTES (64 * 1024 * 1024)
 
@@ -32,58 +33,29 @@ struct _MonitorClient
   char                    *failure;    /* of the connection, nullable */
 };
 
-/* ---- addresses: as D-Bus writes them, "unix:path=/run/asyncq/monitor" ---- */
-
-/* the value of a key, unescaped; NULL if there is none */
-static char *
-dup_value (const char *pairs,
-           const char *key)
-{
-  g_auto(GStrv) words = g_strsplit (pairs, ",", -1);
-  gsize length = strlen (key);
-
-  for (guint i = 0; words[i] != NULL; i++)
-    if (strncmp (words[i], key, length) == 0 && words[i][length] == '=')
-      return g_uri_unescape_string (words[i] + length + 1, NULL);
-  return NULL;
-}
-
-/* a session and a message for the first address of several that makes sense */
+/*
+ * A session and a message for an address: "ws+unix:PATH", "ws://HOST:PORT/", or both with a blank
+ * between them, of which the first is taken.
+ */
 static gboolean
 prepare (const char   *address,
          SoupSession **out_session,
          SoupMessage **out_message)
 {
-  g_auto(GStrv) candidates = g_strsplit (address, ";", -1);
-
-  for (guint i = 0; candidates[i] != NULL; i++)
+  if (g_str_has_prefix (address, UNIX_PREFIX))
     {
-      const char *colon = strchr (candidates[i], ':');
-      g_autofree char *path = colon != NULL ? dup_value (colon + 1, "path") : NULL;
-      g_autofree char *host = colon != NULL ? dup_value (colon + 1, "host") : NULL;
-      g_autofree char *port = colon != NULL ? dup_value (colon + 1, "port") : NULL;
-      g_autofree char *uri = NULL;
-      guint64 number = 0;
+      g_auto(GStrv) both = g_strsplit (address + strlen (UNIX_PREFIX), " ws://", 2);
+      g_autoptr(GSocketAddress) socket_address = g_unix_socket_address_new (both[0]);
 
-      if (g_str_has_prefix (candidates[i], "unix:") && path != NULL)
-        {
-          g_autoptr(GSocketAddress) socket_address = g_unix_socket_address_new (path);
-
-          *out_session = soup_session_new_with_options ("remote-connectable", socket_address, NULL);
-          *out_message = soup_message_new (SOUP_METHOD_GET, "http://localhost/");
-          return TRUE;
-        }
-      if (!g_str_has_prefix (candidates[i], "tcp:") || host == NULL || port == NULL ||
-          !g_ascii_string_to_unsigned (port, 10, 1, G_MAXUINT16, &number, NULL))
-        continue;
-      uri = g_uri_join (G_URI_FLAGS_NONE, "http", NULL, host, (int) number, "/", NULL, NULL);
-      *out_message = soup_message_new (SOUP_METHOD_GET, uri);
-      if (*out_message == NULL)
-        continue;
-      *out_session = soup_session_new ();
+      *out_session = soup_session_new_with_options ("remote-connectable", socket_address, NULL);
+      *out_message = soup_message_new (SOUP_METHOD_GET, "ws://localhost/");
       return TRUE;
     }
-  return FALSE;
+  *out_message = g_str_has_prefix (address, "ws://") ? soup_message_new (SOUP_METHOD_GET, address) : NULL;
+  if (*out_message == NULL)
+    return FALSE;
+  *out_session = soup_session_new ();
+  return TRUE;
 }
 
 /* ---- connecting ---- */

@@ -171,7 +171,7 @@ class Case(unittest.TestCase):
         bus = "unix:path=" + os.path.join(self.folder, "bus")
         monitor = Monitor(path, *conversations, headers=headers)
         self.addCleanup(monitor.close)
-        self.addCleanup(Bus(bus, "unix:path=" + path if address is None else address).close)
+        self.addCleanup(Bus(bus, "ws+unix:" + path if address is None else address).close)
         self.environment = {**os.environ, "ASYNCQ_ADDRESS": bus, "LC_ALL": "C.UTF-8", "LANGUAGE": "en",
                             "TZ": "UTC", "XDG_STATE_HOME": self.folder, "TERM": "dumb"}
         return monitor
@@ -242,11 +242,11 @@ class Watching(Case):
         self.assertIn("the daemon has no monitor", self.run_tool("monitor", status=8))
 
     def test_nobody_there(self):
-        self.serve(answer, address="unix:path=/nonexistent/monitor")
+        self.serve(answer, address="ws+unix:/nonexistent/monitor")
         self.assertIn("no monitor answers at", self.run_tool("monitor", status=8))
 
     def test_addresses_that_make_no_sense(self):
-        self.serve(answer, address="tcp:host=localhost,port=70000")
+        self.serve(answer, address="ws://localhost:70000/ http://x/")
         self.assertIn("is no address", self.run_tool("monitor", status=2))
 
     def test_a_token_is_wanted(self):
