@@ -66,6 +66,25 @@ respond (SoupServerMessage *message,
                                       strlen (text));
 }
 
+/* libsoup answers when it has read the body; nobody says how long that is, so we do not wait for it */
+static void
+respond_at_once (SoupServerMessage *message,
+                 guint              status,
+                 const char        *text)
+{
+  g_autoptr(GIOStream) stream = soup_server_message_steal_connection (message);
+  g_autofree char *answer = g_strdup_printf ("HTTP/1.1 %u %s\r\nConnection: close\r\nContent-Length: %" G_GSIZE_FORMAT
+                                             "\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n%s",
+                                             status, soup_status_get_phrase (status), strlen (text), text);
+
+  if (stream == NULL)
+    return;
+  /* these are the first bytes on their way, so there is room for them; if not, there is nobody to tell */
+  (void) g_pollable_output_stream_write_nonblocking (
+    G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (stream)), answer, strlen (answer), NULL, NULL);
+  (void) g_io_stream_close (stream, NULL, NULL);
+}
+
 /* what a stranger has sent, fit for the log */
 static char *
 shorten (const char *text)
@@ -75,13 +94,22 @@ shorten (const char *text)
   return g_strescape (start, NULL);
 }
 
+static gboolean
+has_body (SoupServerMessage *message)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+
+  return soup_message_headers_get_list (headers, "Transfer-Encoding") != NULL ||
+         soup_message_headers_get_content_length (headers) > 0;
+}
+
 static void
 refuse (SoupServerMessage      *message,
         const AqMonitorRequest *request,
         guint                   status,
         const char             *reason)
 {
-  AqMonitorStream *stream = get_stream (message);
+  g_autoptr(AqMonitorStream) stream = g_object_ref (get_stream (message));
   g_autofree char *path = shorten (request->path);
   g_autofree char *host = shorten (request->host);
   g_autofree char *origin = shorten (request->origin);
@@ -93,7 +121,10 @@ refuse (SoupServerMessage      *message,
     soup_message_headers_replace (soup_server_message_get_response_headers (message), "WWW-Authenticate",
                                   "Bearer realm=\"asyncq\"");
   aq_monitor_stream_linger (stream);
-  respond (message, status, text);
+  if (has_body (message))
+    respond_at_once (message, status, text);
+  else
+    respond (message, status, text);
 }
 
 typedef struct
@@ -159,13 +190,6 @@ describe_request (SoupServerMessage *message,
 }
 
 static gboolean
-has_body (SoupMessageHeaders *headers)
-{
-  return soup_message_headers_get_list (headers, "Transfer-Encoding") != NULL ||
-         soup_message_headers_get_content_length (headers) > 0;
-}
-
-static gboolean
 has_path (const AqMonitorRequest *request)
 {
   return g_str_equal (request->path, "/") || g_str_equal (request->path, "/ws");
@@ -191,7 +215,7 @@ on_headers (SoupServer        *soup,
   status = aq_monitor_guard_check (self->guard, &request, &reason);
   if (status != 0)
     refuse (message, &request, status, reason);
-  else if (has_body (headers))
+  else if (has_body (message))
     refuse (message, &request, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, "a request must not have a body");
   else if (g_str_equal (request.path, "/login") ? !g_str_equal (request.method, "POST")
                                                 : has_path (&request) && !g_str_equal (request.method, "GET"))
