@@ -25,7 +25,8 @@
 
 /* reliability S9, S10 */
 #define MAX_QUEUED_BYTES (1024 * 1024)
-#define MAX_MESSAGE_BYTES (64 * 1024)
+/* a line of a megabyte still gets an answer that says what is wrong with it */
+#define MAX_MESSAGE_BYTES (1024 * 1024)
 #define MAX_MESSAGES_PER_SECOND 100
 
 struct _AqMonitor

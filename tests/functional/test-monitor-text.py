@@ -491,8 +491,15 @@ class Malformed(MonitorCase):
     def test_a_megabyte(self):
         for line in ("x" * (1 << 20), "async " * (1 << 17)):
             with monitor_client.Monitor(self.monitor_path) as monitor:
-                self.assertIsNone(monitor.ask(line))
-                self.assertEqual(1009, monitor.close_code)
+                answer = monitor.ask(line)
+                self.assertLess(len(answer), 1000)
+                self.assertRegex(answer, r"^(Invalid command|Traceback)")
+        self.assert_alive()
+
+    def test_more_than_a_megabyte(self):
+        with monitor_client.Monitor(self.monitor_path) as monitor:
+            self.assertIsNone(monitor.ask("x" * ((1 << 20) + 1)))
+            self.assertEqual(1009, monitor.close_code)
         self.assert_alive()
 
 
