@@ -248,6 +248,20 @@ class BadInput(harness.Case):
         harness.bounded(self.serves, "an end of the refusals")
         self.assertEqual(1, self.served.read_log().count("refusing"))
 
+    def test_clients_that_come_and_go(self):
+        before = self.open_files()
+        uid = str(os.getuid()).encode().hex().encode()
+        for _ in range(600):
+            peer = socket.socket(socket.AF_UNIX)
+            peer.connect(self.served.socket)
+            peer.sendall(b"\0AUTH EXTERNAL " + uid + b"\r\nBEGIN\r\n")
+            peer.recv(100)
+            peer.close()
+        harness.bounded(lambda: self.open_files() <= before, "the end of what is left of them")
+
+    def open_files(self):
+        return len(os.listdir(f"/proc/{self.served.process.pid}/fd"))
+
     @unittest.skipIf(harness.SLOW, "a sanitizer's memory is its own")
     def test_waits_that_want_no_answer(self):
         job = self.bus.submit(self.multiply("(1, 2)", begin_after=GLib.Variant("x", 1 << 62)))[0]
