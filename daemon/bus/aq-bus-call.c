@@ -15,6 +15,10 @@
 
 #include "bus/aq-bus-error.h"
 
+#include <string.h>
+
+#define MAX_ERROR_BYTES 4096
+
 /* an answer that must not be seen before what it shows is flushed */
 typedef struct
 {
@@ -155,7 +159,9 @@ aq_bus_call_reply_flushed (AqBusCall *self,
  * @self: (transfer full): a call
  * @error: why
  *
- * Answers a call with an error under its stable name.
+ * Answers a call with an error under its stable name. The message may quote what
+ * the caller has given: it is cut where it is long, and made UTF-8 where a cut
+ * went through a letter.
  *
  * Since: 0.1
  */
@@ -167,8 +173,9 @@ aq_bus_call_fail (AqBusCall    *self,
     {
       GDBusMessage *message = g_dbus_method_invocation_get_message (self->invocation);
       g_autofree char *name = aq_bus_error_dup_name (error);
-      g_autoptr(GDBusMessage) reply =
-        g_dbus_message_new_method_error_literal (message, name, error->message);
+      g_autofree char *text =
+        g_utf8_make_valid (error->message, MIN (strlen (error->message), MAX_ERROR_BYTES));
+      g_autoptr(GDBusMessage) reply = g_dbus_message_new_method_error_literal (message, name, text);
 
       aq_bus_peer_send_reply (self->peer, message, reply);
     }

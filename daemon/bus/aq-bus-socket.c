@@ -12,6 +12,8 @@
  * look for a living daemon and the bind there is nobody else.
  */
 
+#define _GNU_SOURCE /* getdtablesize() */
+
 #include "config.h"
 
 #include "bus/aq-bus-socket.h"
@@ -161,6 +163,38 @@ clear_path (const char  *path,
   return TRUE;
 }
 
+static gboolean
+listens_at (int         fd,
+            const char *path)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNSPEC };
+  socklen_t length = sizeof address;
+  int listens = 0;
+  socklen_t size = sizeof listens;
+
+  return getsockname (fd, (struct sockaddr *) &address, &length) == 0 && address.sun_family == AF_UNIX &&
+         strncmp (address.sun_path, path, sizeof address.sun_path) == 0 &&
+         getsockopt (fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0;
+}
+
+/*
+ * GIO lets ten clients wait to be accepted, and the eleventh of those that come at
+ * one moment fails with EAGAIN. It has no setting for that, nor does it show the
+ * descriptor.
+ */
+static void
+raise_backlog (const char *path)
+{
+  int n_descriptors = getdtablesize ();
+
+  for (int fd = 0; fd < n_descriptors; fd++)
+    if (listens_at (fd, path))
+      {
+        (void) listen (fd, SOMAXCONN); /* where it fails, ten are what there is */
+        return;
+      }
+}
+
 static GDBusServer *
 bind_path (const char  *path,
            GError     **error)
@@ -191,6 +225,7 @@ bind_path (const char  *path,
       (void) g_unlink (path); /* what is left is of no use to anybody */
       return NULL;
     }
+  raise_backlog (path);
   return g_steal_pointer (&server);
 }
 

@@ -106,6 +106,9 @@ on_new_connection (GDBusServer     *server,
       return FALSE;
     }
   (void) g_hash_table_add (self->links, link);
+  /* a client that was quick has gone already, and it may be that nobody heard "closed" */
+  if (g_dbus_connection_is_closed (connection))
+    on_link_ended (link, self);
   return TRUE;
 }
 

@@ -13,6 +13,7 @@
 
 /* so many letters may be wrong, but not all of them */
 #define MAX_DISTANCE 3
+#define MAX_NAME_LENGTH 256
 
 /* Levenshtein's distance; what is longer than any name of ours is cut */
 static guint
@@ -55,7 +56,8 @@ aq_suggestion_init (AqSuggestion *self,
 {
   self->name = name;
   self->best = NULL;
-  self->distance = MIN (MAX_DISTANCE + 1, strlen (name));
+  /* nothing is near to what is longer than any name, and it might be long to look */
+  self->distance = strlen (name) <= MAX_NAME_LENGTH ? MIN (MAX_DISTANCE + 1, strlen (name)) : 0;
 }
 
 /**
@@ -72,8 +74,12 @@ void
 aq_suggestion_offer (AqSuggestion *self,
                      const char   *candidate)
 {
-  guint d = distance (self->name, candidate);
+  guint d;
 
+  if (self->distance == 0)
+    return;
+
+  d = distance (self->name, candidate);
   if (d < self->distance ||
       (d == self->distance && self->best != NULL && strcmp (candidate, self->best) < 0))
     {

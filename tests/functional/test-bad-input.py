@@ -6,6 +6,7 @@
 
 import os
 import select
+import signal
 import socket
 import unittest
 
@@ -247,6 +248,46 @@ class BadInput(harness.Case):
             peer.close()
         harness.bounded(self.serves, "an end of the refusals")
         self.assertEqual(1, self.served.read_log().count("refusing"))
+
+    def test_names_that_are_cut_in_the_middle_of_a_letter(self):
+        name = "a" + "\u00e9" * 200
+        self.assertIn("a\u00e9", self.assert_bus_error(
+            "Invalid", self.bus.manager, "ListJobs", "(sa{sv})", "",
+            {name: GLib.Variant("i", 1)}))
+        self.assertIn("a\u00e9", self.assert_bus_error(
+            "Invalid", self.bus.manager, "ListJobs", "(sa{sv})", "",
+            {"cursor": GLib.Variant("s", name)}))
+
+    def test_a_name_of_many_bytes(self):
+        message = self.assert_bus_error("NoSuchFunction", self.bus.submit,
+                                        {"function": "x" * (20 << 20)})
+        self.assertLess(len(message), 5000)
+
+    def test_many_clients_at_one_moment(self):
+        os.kill(self.served.process.pid, signal.SIGSTOP)
+        peers = [socket.socket(socket.AF_UNIX) for _ in range(100)]
+        try:
+            for peer in peers:
+                peer.setblocking(False)
+                peer.connect(self.served.socket)
+        finally:
+            os.kill(self.served.process.pid, signal.SIGCONT)
+            for peer in peers:
+                peer.close()
+
+    def test_clients_that_come_and_go(self):
+        before = self.open_files()
+        uid = str(os.getuid()).encode().hex().encode()
+        for _ in range(600):
+            peer = socket.socket(socket.AF_UNIX)
+            peer.connect(self.served.socket)
+            peer.sendall(b"\0AUTH EXTERNAL " + uid + b"\r\nBEGIN\r\n")
+            peer.recv(100)
+            peer.close()
+        harness.bounded(lambda: self.open_files() <= before, "the end of what is left of them")
+
+    def open_files(self):
+        return len(os.listdir(f"/proc/{self.served.process.pid}/fd"))
 
     @unittest.skipIf(harness.SLOW, "a sanitizer's memory is its own")
     def test_waits_that_want_no_answer(self):
