@@ -58,7 +58,7 @@ asyncq_error_quark (void)
 /**
  * asyncq_error_new_from_failure: (skip)
  * @failure: a job's failure as it is stored and sent: `(sis)`, the error's domain,
- *   code and message
+ *   code and message; consumed if it is floating
  *
  * Makes an error of a failure. A domain that this process does not know becomes
  * `ASYNCQ_ERROR_FAILED` with the domain and code in the message.
@@ -70,6 +70,7 @@ asyncq_error_quark (void)
 GError *
 asyncq_error_new_from_failure (GVariant *failure)
 {
+  g_autoptr(GVariant) owned = NULL;
   const char *domain;
   const char *message;
   gint32 code;
@@ -77,6 +78,7 @@ asyncq_error_new_from_failure (GVariant *failure)
 
   g_return_val_if_fail (failure != NULL, NULL);
 
+  owned = g_variant_ref_sink (failure);
   if (!g_variant_is_of_type (failure, G_VARIANT_TYPE ("(sis)")))
     return g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_FAILED, "a failure of type '%s' cannot be read",
                         g_variant_get_type_string (failure));

@@ -582,6 +582,7 @@ test_making_a_job_subscribes_once (Fixture       *fixture,
   asyncq_job_new_async (fixture->client, 32, NULL, on_done, &waiter);
   job = asyncq_job_new_finish (wait_for (&waiter), &error);
   g_assert_no_error (error);
+  g_clear_object (&waiter.result);
   g_assert_cmpint (asyncq_job_get_state (job), !=, ASYNCQ_JOB_STATE_COMPLETED);
   assert_call (fixture, "Subscribe", "('queue:mail',)");
 }
@@ -606,6 +607,7 @@ test_a_job_waits_and_cancels (Fixture       *fixture,
   g_clear_object (&waiter.result);
   asyncq_job_cancel_async (job, "no need", NULL, on_done, &waiter);
   g_assert_false (asyncq_job_cancel_finish (job, wait_for (&waiter), &error));
+  g_clear_object (&waiter.result);
   g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_STATE);
 }
 
