@@ -67,7 +67,7 @@ on_awaited (AsyncqJobOutcome  outcome,
     }
   else
     {
-      g_autoptr(GVariant) value = g_variant_ref_sink (aq_result_to_variant (result));
+      g_autoptr(GVariant) value = aq_result_to_variant (result);
 
       aq_bus_call_reply (call, g_variant_new ("(sv)", asyncq_job_outcome_to_string (outcome),
                                               aq_bus_value_new (value)));

@@ -26,11 +26,11 @@ read_word (const GDBusArgInfo  *parameter,
   GVariant *value;
 
   if (!quoted && g_variant_type_equal (type, G_VARIANT_TYPE_STRING) && g_utf8_validate (word, -1, NULL))
-    return g_variant_new_string (word);
+    return g_variant_ref_sink (g_variant_new_string (word));
   if (!quoted && g_variant_type_equal (type, G_VARIANT_TYPE_OBJECT_PATH) && g_variant_is_object_path (word))
-    return g_variant_new_object_path (word);
+    return g_variant_ref_sink (g_variant_new_object_path (word));
   if (!quoted && g_variant_type_equal (type, G_VARIANT_TYPE_SIGNATURE) && g_variant_is_signature (word))
-    return g_variant_new_signature (word);
+    return g_variant_ref_sink (g_variant_new_signature (word));
 
   value = g_variant_parse (type, word, NULL, NULL, &reason);
   if (value == NULL)
@@ -64,7 +64,7 @@ read_words (GDBusMethodInfo  *method,
   g_variant_builder_init (&tuple, G_VARIANT_TYPE_TUPLE);
   for (guint i = 0; i < n_words; i++)
     {
-      GVariant *value = read_word (method->in_args[i], words[i], error);
+      g_autoptr(GVariant) value = read_word (method->in_args[i], words[i], error);
 
       if (value == NULL)
         {

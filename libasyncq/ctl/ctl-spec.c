@@ -76,13 +76,13 @@ looks_named (const char  *word,
   return TRUE;
 }
 
-/* a value of no declared type: GVariant text where it is that, else a string; floating */
+/* a value of no declared type: GVariant text where it is that, else a string; not floating */
 static GVariant *
 guess_value (const char *text)
 {
   GVariant *value = g_variant_parse (NULL, text, NULL, NULL, NULL);
 
-  return value != NULL ? value : g_variant_new_string (text);
+  return value != NULL ? value : g_variant_ref_sink (g_variant_new_string (text));
 }
 
 /* for a plugin that comes later: its declaration is not known */
@@ -101,11 +101,16 @@ add_undeclared (AsyncqJobSpec      *spec,
       else if (!only_positional && looks_named (words[i], &value))
         {
           g_autofree char *name = g_strndup (words[i], value - words[i] - 1);
+          g_autoptr(GVariant) guess = guess_value (value);
 
-          asyncq_job_spec_set_argument (spec, name, guess_value (value));
+          asyncq_job_spec_set_argument (spec, name, guess);
         }
       else
-        asyncq_job_spec_add_argument (spec, guess_value (words[i]));
+        {
+          g_autoptr(GVariant) guess = guess_value (words[i]);
+
+          asyncq_job_spec_add_argument (spec, guess);
+        }
     }
 }
 

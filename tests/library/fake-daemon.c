@@ -279,7 +279,11 @@ on_job_call (GDBusConnection       *connection,
     g_dbus_method_invocation_return_error (invocation, ASYNCQ_ERROR, ASYNCQ_ERROR_TIMED_OUT,
                                            "the job has not ended");
   else
-    g_dbus_connection_close (connection, NULL, NULL, NULL);
+    {
+      /* no answer, which would have taken the invocation */
+      g_dbus_connection_close (connection, NULL, NULL, NULL);
+      g_object_unref (invocation);
+    }
 }
 
 static GVariant *

@@ -405,8 +405,10 @@ test_a_job_that_says_nothing_reads_as_empty (void)
 static void
 test_an_unknown_failure_stays_readable (void)
 {
-  g_autoptr(GError) error = asyncq_error_new_from_failure (g_variant_new_parsed ("('else-quark', 3, 'why')"));
-  g_autoptr(GError) odd = asyncq_error_new_from_failure (g_variant_new_int32 (3));
+  g_autoptr(GVariant) unknown = g_variant_ref_sink (g_variant_new_parsed ("('else-quark', 3, 'why')"));
+  g_autoptr(GVariant) number = g_variant_ref_sink (g_variant_new_int32 (3));
+  g_autoptr(GError) error = asyncq_error_new_from_failure (unknown);
+  g_autoptr(GError) odd = asyncq_error_new_from_failure (number);
 
   g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_FAILED);
   g_assert_cmpstr (error->message, ==, "why (else-quark, 3)");
