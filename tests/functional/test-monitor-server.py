@@ -416,12 +416,12 @@ class Limits(Monitor):
 
     def test_messages(self):
         daemon = self.daemon()
-        self.assertEqual("a message is too long", self.closed_with(1009, daemon, "x" * 1000000))
+        self.assertEqual("a message is too long", self.closed_with(1009, daemon, "x" * ((1 << 20) + 1)))
         self.assertEqual("a message is too long",
-                         self.closed_with(1009, daemon, ["x" * 60000] * 3))
+                         self.closed_with(1009, daemon, ["x" * 600000] * 2))
         self.assertEqual("more than 100 messages a second",
                          self.closed_with(1008, daemon, *["async utcnow"] * 200))
-        self.closed_with(1000, daemon, "x" * 65536, "quit")
+        self.closed_with(1000, daemon, "x" * (1 << 20), "quit")
         # a message need not be text; bytes that are no UTF-8 in a text are the protocol's business
         self.closed_with(1000, daemon, b"\0\xff", "quit")
         half = self.raw(daemon)
