@@ -149,7 +149,7 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-#define ADD(name) g_test_add_func ("/work/loaded-plugin/" #name, test_##name)
+#define ADD(name) g_test_add_func ("/workers/loaded-plugin/" #name, test_##name)
   ADD (a_good_plugin_has_its_functions);
   ADD (another_abi_is_refused);
   ADD (an_object_without_the_constant_is_refused);

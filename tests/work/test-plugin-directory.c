@@ -262,7 +262,7 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-#define ADD(name) g_test_add_func ("/work/plugin-directory/" #name, test_##name)
+#define ADD(name) g_test_add_func ("/workers/plugin-directory/" #name, test_##name)
   ADD (what_is_there_at_the_start_can_be_called);
   ADD (a_plugin_that_is_dropped_in_runs);
   ADD (a_plugin_that_is_written_in_place_runs);

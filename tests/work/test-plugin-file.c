@@ -256,7 +256,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
 
 #define ADD(name) \
-  g_test_add ("/work/plugin-file/" #name, Directory, NULL, set_up, test_##name, tear_down)
+  g_test_add ("/workers/plugin-file/" #name, Directory, NULL, set_up, test_##name, tear_down)
   ADD (a_plain_file_is_opened);
   ADD (names_that_no_plugin_has_are_refused);
   ADD (a_link_is_refused);

@@ -416,7 +416,7 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-#define ADD(name) g_test_add_func ("/work/pool/" #name, test_##name)
+#define ADD(name) g_test_add_func ("/workers/pool/" #name, test_##name)
   ADD (a_function_gets_its_arguments_and_gives_its_result);
   ADD (a_function_that_fails_says_why);
   ADD (a_function_knows_its_job);

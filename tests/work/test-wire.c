@@ -391,7 +391,7 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-#define ADD(name) g_test_add_func ("/work/wire/" #name, test_##name)
+#define ADD(name) g_test_add_func ("/workers/wire/" #name, test_##name)
   ADD (what_is_written_is_read);
   ADD (jobs_and_their_ends_are_read_as_written);
   ADD (a_frame_is_taken_once_it_is_whole);

@@ -532,8 +532,8 @@ main (int    argc,
     be_a_daemon ();
   g_test_init (&argc, &argv, NULL);
 
-#define ADD(name) g_test_add ("/work/worker/" #name, Worker, NULL, set_up, test_##name, tear_down)
-#define ADD_PLAIN(name) g_test_add_func ("/work/worker/" #name, test_##name)
+#define ADD(name) g_test_add ("/workers/worker/" #name, Worker, NULL, set_up, test_##name, tear_down)
+#define ADD_PLAIN(name) g_test_add_func ("/workers/worker/" #name, test_##name)
   ADD (a_batch_is_answered_job_by_job);
   ADD (functions_that_no_plugin_declares_are_not_found);
   ADD (arguments_of_another_type_are_not_passed_on);
