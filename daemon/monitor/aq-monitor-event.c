@@ -8,27 +8,32 @@
  * transaction, and a tail, which is the same for all. Whoever watches everything
  * is given the lines as they are; for a filter the heads are made anew, so that
  * "last" is on the last line that this watcher gets of a transaction.
+ *
+ * A batch is shared by all who have to read it, and none of them has a copy. A
+ * transaction may have a million events; the lines of a batch that is large are
+ * made when they are asked for, and not kept.
  */
 
 #include "config.h"
 
 #include "monitor/aq-monitor-event.h"
 
+/* about 700 KiB of lines */
+#define MAX_KEPT_EVENTS 4096
+
 typedef struct
 {
-  guint64 sequence;
-  AqLane *lane;       /* owned, nullable */
-  guint   line_start; /* in the text */
-  guint   tail_start;
-  guint   line_end;
-  guint8  state;
-  guint8  outcome;
+  AqJobChange change;
+  AqLane     *lane;       /* owned, nullable */
+  guint       line_start; /* in the text, if there is one */
+  guint       tail_start;
+  guint       line_end;
 } Event;
 
 struct _AqMonitorBatch
 {
   grefcount  ref_count;
-  GString   *text;   /* every event, as a watcher without a filter gets it */
+  GString   *text;   /* every event, as a watcher without a filter gets it; NULL in a large batch */
   GArray    *events; /* of Event */
 };
 
@@ -112,12 +117,15 @@ append_time (GString *line,
 static void
 append_head (GString  *line,
              guint64   sequence,
-             guint     n)
+             guint     n,
+             gboolean  last)
 {
   g_string_append (line, "{\"seq\":");
   append_number (line, sequence, 0);
   g_string_append (line, ",\"n\":");
   append_number (line, n, 0);
+  if (last)
+    g_string_append (line, ",\"last\":true");
 }
 
 static void
@@ -137,7 +145,40 @@ append_tail (GString           *line,
   g_string_append (line, "}\n");
 }
 
-#define LAST ",\"last\":true"
+static const Event *
+get_event (AqMonitorBatch *self,
+           guint           index)
+{
+  return &g_array_index (self->events, Event, index);
+}
+
+static gboolean
+is_last (AqMonitorBatch *self,
+         guint           index)
+{
+  return index + 1 >= self->events->len ||
+         get_event (self, index)->change.sequence != get_event (self, index + 1)->change.sequence;
+}
+
+static void
+make_text (AqMonitorBatch *self)
+{
+  guint n = 0;
+
+  self->text = g_string_sized_new (self->events->len * 192);
+  for (guint i = 0; i < self->events->len; i++)
+    {
+      Event *event = &g_array_index (self->events, Event, i);
+      gboolean last = is_last (self, i);
+
+      event->line_start = self->text->len;
+      append_head (self->text, event->change.sequence, n, last);
+      event->tail_start = self->text->len;
+      append_tail (self->text, &event->change, event->lane);
+      event->line_end = self->text->len;
+      n = last ? 0 : n + 1;
+    }
+}
 
 /**
  * aq_monitor_batch_new:
@@ -156,27 +197,18 @@ aq_monitor_batch_new (const AqJobChange  *changes,
                       guint               n_changes)
 {
   AqMonitorBatch *self = g_new0 (AqMonitorBatch, 1);
-  guint n = 0;
 
   g_ref_count_init (&self->ref_count);
-  self->text = g_string_sized_new (n_changes * 192);
   self->events = g_array_sized_new (FALSE, FALSE, sizeof (Event), n_changes);
   g_array_set_clear_func (self->events, clear_event);
   for (guint i = 0; i < n_changes; i++)
     {
-      Event event = { .sequence = changes[i].sequence, .state = changes[i].state, .outcome = changes[i].outcome,
-                      .line_start = self->text->len };
+      Event event = { .change = changes[i], .lane = lanes[i] != NULL ? aq_lane_ref (lanes[i]) : NULL };
 
-      n = i > 0 && changes[i - 1].sequence == event.sequence ? n + 1 : 0;
-      append_head (self->text, event.sequence, n);
-      if (i + 1 == n_changes || changes[i + 1].sequence != event.sequence)
-        g_string_append (self->text, LAST);
-      event.tail_start = self->text->len;
-      append_tail (self->text, &changes[i], lanes[i]);
-      event.line_end = self->text->len;
-      event.lane = lanes[i] != NULL ? aq_lane_ref (lanes[i]) : NULL;
       g_array_append_val (self->events, event);
     }
+  if (n_changes <= MAX_KEPT_EVENTS)
+    make_text (self);
   return self;
 }
 
@@ -212,85 +244,149 @@ aq_monitor_batch_unref (AqMonitorBatch *self)
 {
   if (!g_ref_count_dec (&self->ref_count))
     return;
-  g_string_free (self->text, TRUE);
+  if (self->text != NULL)
+    g_string_free (self->text, TRUE);
   g_array_unref (self->events);
   g_free (self);
 }
 
-/* Returns: bytes of all its lines */
-gsize
-aq_monitor_batch_get_size (AqMonitorBatch *self)
+/* Returns: whether somebody else has a reference to it */
+gboolean
+aq_monitor_batch_is_shared (AqMonitorBatch *self)
 {
-  return self->text->len;
+  return !g_ref_count_compare (&self->ref_count, 1);
+}
+
+/* Returns: whether it is what aq_monitor_batch_new_for() would make of these: whole transactions are the same
+ * where their first and last sequence are */
+gboolean
+aq_monitor_batch_is_of (AqMonitorBatch    *self,
+                        const AqJobChange *changes,
+                        guint              n_changes)
+{
+  return self->events->len == n_changes && n_changes > 0 &&
+         get_event (self, 0)->change.sequence == changes[0].sequence &&
+         get_event (self, n_changes - 1)->change.sequence == changes[n_changes - 1].sequence;
+}
+
+/* Returns: how many events it has */
+guint
+aq_monitor_batch_get_length (AqMonitorBatch *self)
+{
+  return self->events->len;
 }
 
 /* Returns: of its last transaction; 0 for an empty batch */
 guint64
 aq_monitor_batch_get_sequence (AqMonitorBatch *self)
 {
-  return self->events->len > 0 ? g_array_index (self->events, Event, self->events->len - 1).sequence : 0;
+  return self->events->len > 0 ? get_event (self, self->events->len - 1)->change.sequence : 0;
 }
 
-static const Event *
+/* Returns: the first event after a transaction, the length where there is none */
+guint
+aq_monitor_batch_find (AqMonitorBatch *self,
+                       guint64         after_sequence)
+{
+  guint low = 0;
+  guint high = self->events->len;
+
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+
+      if (get_event (self, middle)->change.sequence <= after_sequence)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return low;
+}
+
+static guint
 next_accepted (AqMonitorBatch *self,
                AqFilter       *filter,
-               guint          *index)
+               guint           index)
 {
-  while (*index < self->events->len)
+  while (filter != NULL && index < self->events->len)
     {
-      const Event *event = &g_array_index (self->events, Event, (*index)++);
+      const Event *event = get_event (self, index);
 
-      if (filter == NULL || aq_filter_accepts_step (filter, event->lane, event->state, event->outcome))
-        return event;
+      if (aq_filter_accepts_step (filter, event->lane, event->change.state, event->change.outcome))
+        break;
+      index++;
     }
-  return NULL;
+  return index;
+}
+
+/* as they are, so many as fit, but one at least */
+static gboolean
+append_text (AqMonitorBatch  *self,
+             AqMonitorCursor *cursor,
+             gsize            max_bytes,
+             GString         *lines)
+{
+  guint start = get_event (self, cursor->next)->line_start;
+  guint end;
+
+  do
+    end = get_event (self, cursor->next++)->line_end;
+  while (cursor->next < self->events->len && lines->len + (end - start) < max_bytes);
+  g_string_append_len (lines, self->text->str + start, end - start);
+  return cursor->next == self->events->len;
+}
+
+static void
+append_event (AqMonitorBatch *self,
+              guint           index,
+              guint           n,
+              gboolean        last,
+              GString        *lines)
+{
+  const Event *event = get_event (self, index);
+
+  append_head (lines, event->change.sequence, n, last);
+  if (self->text != NULL)
+    g_string_append_len (lines, self->text->str + event->tail_start, event->line_end - event->tail_start);
+  else
+    append_tail (lines, &event->change, event->lane);
 }
 
 /**
  * aq_monitor_batch_append:
  * @self: a batch
  * @filter: (nullable): which events; %NULL means all
- * @after_sequence: leave out transactions up to this one
- * @lines: where to append them, each ended by a newline
+ * @cursor: (inout): how far the reader is
+ * @max_bytes: stop when @lines has so many; the last line may go over it
+ * @lines: where to append lines, each ended by a newline
+ *
+ * Returns: whether the batch has no more for this reader
  *
  * Since: 0.1
  */
-void
-aq_monitor_batch_append (AqMonitorBatch *self,
-                         AqFilter       *filter,
-                         guint64         after_sequence,
-                         GString        *lines)
+gboolean
+aq_monitor_batch_append (AqMonitorBatch  *self,
+                         AqFilter        *filter,
+                         AqMonitorCursor *cursor,
+                         gsize            max_bytes,
+                         GString         *lines)
 {
-  const Event *event;
-  guint index = 0;
-  guint n = 0;
+  guint index = next_accepted (self, filter, cursor->next);
 
-  while (index < self->events->len && g_array_index (self->events, Event, index).sequence <= after_sequence)
-    index++;
-  if (index == self->events->len)
-    return;
-  if (filter == NULL)
+  if (filter == NULL && self->text != NULL && index < self->events->len && lines->len < max_bytes)
+    return append_text (self, cursor, max_bytes, lines);
+  while (index < self->events->len && lines->len < max_bytes)
     {
-      guint start = g_array_index (self->events, Event, index).line_start;
+      guint next = next_accepted (self, filter, index + 1);
+      gboolean last = next == self->events->len ||
+                      get_event (self, next)->change.sequence != get_event (self, index)->change.sequence;
 
-      g_string_append_len (lines, self->text->str + start, self->text->len - start);
-      return;
+      append_event (self, index, cursor->n, last, lines);
+      cursor->n = last ? 0 : cursor->n + 1;
+      index = next;
     }
-
-  event = next_accepted (self, filter, &index);
-  while (event != NULL)
-    {
-      const Event *next = next_accepted (self, filter, &index);
-      gboolean last = next == NULL || next->sequence != event->sequence;
-      guint tail = event->tail_start;
-
-      append_head (lines, event->sequence, n);
-      if (last)
-        g_string_append (lines, LAST);
-      g_string_append_len (lines, self->text->str + tail, event->line_end - tail);
-      n = last ? 0 : n + 1;
-      event = next;
-    }
+  cursor->next = index;
+  return index == self->events->len;
 }
 
 /**

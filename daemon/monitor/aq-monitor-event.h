@@ -14,6 +14,13 @@ G_BEGIN_DECLS
  */
 typedef struct _AqMonitorBatch AqMonitorBatch;
 
+/* how far a reader with a filter is in a batch; starts as zeros */
+typedef struct
+{
+  guint next; /* event to look at */
+  guint n;    /* of how many of its transaction the reader was told */
+} AqMonitorCursor;
+
 /* @lanes: (element-type AqLane): of each change's job; NULL for a job that is gone */
 AqMonitorBatch *aq_monitor_batch_new          (const AqJobChange *changes,
                                                AqLane           **lanes,
@@ -23,11 +30,18 @@ AqMonitorBatch *aq_monitor_batch_new_for      (AqEngine          *engine,
                                                guint              n_changes);
 AqMonitorBatch *aq_monitor_batch_ref          (AqMonitorBatch    *self);
 void            aq_monitor_batch_unref        (AqMonitorBatch    *self);
-gsize           aq_monitor_batch_get_size     (AqMonitorBatch    *self);
+gboolean        aq_monitor_batch_is_shared    (AqMonitorBatch    *self);
+gboolean        aq_monitor_batch_is_of        (AqMonitorBatch    *self,
+                                               const AqJobChange *changes,
+                                               guint              n_changes);
+guint           aq_monitor_batch_get_length   (AqMonitorBatch    *self);
 guint64         aq_monitor_batch_get_sequence (AqMonitorBatch    *self);
-void            aq_monitor_batch_append       (AqMonitorBatch    *self,
+guint           aq_monitor_batch_find         (AqMonitorBatch    *self,
+                                               guint64            after_sequence);
+gboolean        aq_monitor_batch_append       (AqMonitorBatch    *self,
                                                AqFilter          *filter,
-                                               guint64            after_sequence,
+                                               AqMonitorCursor   *cursor,
+                                               gsize              max_bytes,
                                                GString           *lines);
 
 void            aq_monitor_event_append_resync (GString          *lines,

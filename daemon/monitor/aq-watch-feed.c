@@ -13,6 +13,8 @@
 #include "monitor/aq-watch-feed.h"
 
 #define FLUSH_MSEC 20
+/* changes in a batch that is worth to be shared with who comes later */
+#define LARGE 4096
 
 typedef struct
 {
@@ -27,14 +29,53 @@ struct _AqWatchFeed
   GArray   *members; /* of Member */
   guint     handle;  /* of our listener at the engine; 0 while nobody watches */
   guint64   told;    /* every change up to this transaction was told, or came before we listened */
+  AqMonitorBatch *large; /* owned, nullable: the last large batch, as long as somebody has it */
   GSource  *timer;   /* owned, nullable: runs while something waits to leave */
 };
+
+/**
+ * aq_watch_feed_make_batch:
+ * @self: a feed
+ * @changes: (array length=n_changes): whole transactions, in order
+ * @n_changes: how many
+ *
+ * Readers that are behind come to a large transaction one after another: they
+ * share one batch of it.
+ *
+ * Returns: (transfer full): the changes as they are shown
+ *
+ * Since: 0.1
+ */
+AqMonitorBatch *
+aq_watch_feed_make_batch (AqWatchFeed       *self,
+                          const AqJobChange *changes,
+                          guint              n_changes)
+{
+  AqMonitorBatch *batch;
+
+  if (n_changes < LARGE)
+    return aq_monitor_batch_new_for (self->engine, changes, n_changes);
+  if (self->large != NULL && aq_monitor_batch_is_of (self->large, changes, n_changes))
+    return aq_monitor_batch_ref (self->large);
+  batch = aq_monitor_batch_new_for (self->engine, changes, n_changes);
+  g_clear_pointer (&self->large, aq_monitor_batch_unref);
+  self->large = aq_monitor_batch_ref (batch);
+  return batch;
+}
+
+static void
+forget_large (AqWatchFeed *self)
+{
+  if (self->large != NULL && !aq_monitor_batch_is_shared (self->large))
+    g_clear_pointer (&self->large, aq_monitor_batch_unref);
+}
 
 static gboolean
 on_flush (gpointer user_data)
 {
   AqWatchFeed *self = user_data;
 
+  forget_large (self);
   g_clear_pointer (&self->timer, g_source_unref);
   /* backwards: one may remove itself */
   for (guint i = self->members->len; i > 0; i--)
@@ -57,7 +98,7 @@ on_changed (const AqJobChange *changes,
 
   if (n_changes == 0)
     return;
-  batch = aq_monitor_batch_new_for (self->engine, changes, n_changes);
+  batch = aq_watch_feed_make_batch (self, changes, n_changes);
   self->told = MAX (self->told, aq_monitor_batch_get_sequence (batch));
   for (guint i = self->members->len; i > 0; i--)
     if (i <= self->members->len)
@@ -95,6 +136,7 @@ stop_listening (AqWatchFeed *self)
   if (self->timer != NULL)
     g_source_destroy (self->timer);
   g_clear_pointer (&self->timer, g_source_unref);
+  g_clear_pointer (&self->large, aq_monitor_batch_unref);
 }
 
 void
@@ -146,6 +188,7 @@ aq_watch_feed_remove (AqWatchFeed *self,
         g_array_remove_index (self->members, i);
         break;
       }
+  forget_large (self);
   if (self->members->len == 0)
     stop_listening (self);
 }

@@ -30,6 +30,9 @@ void         aq_watch_feed_add        (AqWatchFeed      *self,
 void         aq_watch_feed_remove     (AqWatchFeed      *self,
                                        gpointer          user_data);
 guint64      aq_watch_feed_get_told   (AqWatchFeed      *self);
+AqMonitorBatch *aq_watch_feed_make_batch (AqWatchFeed      *self,
+                                       const AqJobChange *changes,
+                                       guint             n_changes);
 void         aq_watch_feed_flush_soon (AqWatchFeed      *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqWatchFeed, aq_watch_feed_free)

@@ -4,11 +4,13 @@
 /*
  * Watch
  *
- * A watch is live, or behind. Live, it appends what the feed tells to its lines.
- * Behind, it asks the store for its history, page by page and only when there is
- * room for the lines; `position` is the newest whole transaction among them. A
- * slow reader costs no more than MAX_LINES: a live watch whose lines grow longer
- * falls behind, and its reader gets the rest from the history later.
+ * What waits for the reader is references to batches, which all watches share;
+ * lines are copied when they are taken. A watch is live, or behind. Live, it
+ * queues what the feed tells. Behind, it asks the store for its history, page by
+ * page and only when there is room; `position` is the newest transaction that is
+ * queued. A slow reader holds no more than MAX_WAITING events, and one batch: a
+ * live watch for which more waits falls behind, and its reader gets the rest from
+ * the history later.
  *
  * From behind to live: what is told while a page is being read is kept (`kept`).
  * When a page reaches the transaction that was the newest when keeping began, or
@@ -25,12 +27,20 @@
 
 #include <string.h>
 
-#define MAX_LINES (256 * 1024)
-#define MAX_KEPT (256 * 1024)
-/* about 100 KiB of lines */
+/* in events; a line has about 150 bytes */
+#define MAX_WAITING 2048
+#define MAX_KEPT 2048
 #define PAGE 512
 
 #define SINCE "since:"
+
+/* one thing that waits for the reader */
+typedef struct
+{
+  AqMonitorBatch  *batch;  /* owned, nullable */
+  AqMonitorCursor  cursor; /* in the batch */
+  char            *text;   /* owned: a line instead of a batch */
+} Piece;
 
 struct _AqWatch
 {
@@ -40,16 +50,16 @@ struct _AqWatch
   gpointer      user_data;
   AqFilter     *filter;    /* owned, nullable: everything */
 
-  GString      *lines;     /* to be taken */
-  gsize         taken;     /* so many bytes at their front have been */
-  guint64       position;  /* of the newest transaction in the lines, or passed over */
+  GQueue        pieces;    /* of Piece, owned */
+  gsize         n_waiting; /* events in them that the reader has not taken, accepted or not */
+  guint64       position;  /* of the newest transaction in them, or taken */
 
   gboolean      live;
   gboolean      reading;   /* a question is under way */
   gboolean      keeping;
   guint64       kept_after; /* nothing that was told after this transaction is missing in kept */
   GPtrArray    *kept;      /* of AqMonitorBatch */
-  gsize         kept_bytes;
+  gsize         n_kept;    /* events in them */
 };
 
 static void read_on (AqWatch *self);
@@ -58,6 +68,16 @@ static void
 unref_batch (gpointer batch)
 {
   aq_monitor_batch_unref (batch);
+}
+
+static void
+free_piece (gpointer data)
+{
+  Piece *piece = data;
+
+  g_clear_pointer (&piece->batch, aq_monitor_batch_unref);
+  g_free (piece->text);
+  g_free (piece);
 }
 
 static AqWatch *
@@ -73,23 +93,38 @@ unref_watch (AqWatch *self)
   if (!g_ref_count_dec (&self->ref_count))
     return;
   g_clear_pointer (&self->filter, aq_filter_unref);
-  g_string_free (self->lines, TRUE);
+  g_queue_clear_full (&self->pieces, free_piece);
   g_ptr_array_unref (self->kept);
   g_free (self);
-}
-
-static gsize
-get_length (AqWatch *self)
-{
-  return self->lines->len - self->taken;
 }
 
 static void
 append (AqWatch        *self,
         AqMonitorBatch *batch)
 {
-  aq_monitor_batch_append (batch, self->filter, self->position, self->lines);
-  self->position = MAX (self->position, aq_monitor_batch_get_sequence (batch));
+  guint start = aq_monitor_batch_find (batch, self->position);
+  Piece *piece;
+
+  if (start == aq_monitor_batch_get_length (batch))
+    return;
+  piece = g_new0 (Piece, 1);
+  piece->batch = aq_monitor_batch_ref (batch);
+  piece->cursor.next = start;
+  g_queue_push_tail (&self->pieces, piece);
+  self->n_waiting += aq_monitor_batch_get_length (batch) - start;
+  self->position = aq_monitor_batch_get_sequence (batch);
+}
+
+static void
+append_resync (AqWatch    *self,
+               const char *reason)
+{
+  GString *line = g_string_new (NULL);
+  Piece *piece = g_new0 (Piece, 1);
+
+  aq_monitor_event_append_resync (line, self->position, reason);
+  piece->text = g_string_free (line, FALSE);
+  g_queue_push_tail (&self->pieces, piece);
 }
 
 static void
@@ -105,7 +140,7 @@ static void
 stop_keeping (AqWatch *self)
 {
   self->keeping = FALSE;
-  self->kept_bytes = 0;
+  self->n_kept = 0;
   g_ptr_array_set_size (self->kept, 0);
 }
 
@@ -124,7 +159,7 @@ resync (AqWatch      *self,
         const GError *error)
 {
   self->position = MAX (self->position, self->kept_after);
-  aq_monitor_event_append_resync (self->lines, self->position, error->message);
+  append_resync (self, error->message);
   go_live (self);
 }
 
@@ -144,8 +179,7 @@ take_page (AqWatch           *self,
     }
   else
     {
-      g_autoptr(AqMonitorBatch) batch =
-        aq_monitor_batch_new_for (aq_watch_feed_get_engine (self->feed), changes, n_changes);
+      g_autoptr(AqMonitorBatch) batch = aq_watch_feed_make_batch (self->feed, changes, n_changes);
 
       append (self, batch);
       if (self->position >= self->kept_after || (n_changes == 0 && whole))
@@ -153,7 +187,7 @@ take_page (AqWatch           *self,
       else
         read_on (self);
     }
-  if (get_length (self) > 0)
+  if (aq_watch_has_lines (self))
     self->ready (self->user_data);
 }
 
@@ -177,7 +211,7 @@ read_on (AqWatch *self)
 {
   if (self->live || self->reading)
     return;
-  if (get_length (self) >= MAX_LINES / 2)
+  if (self->n_waiting >= MAX_WAITING / 2)
     {
       stop_keeping (self);
       return;
@@ -197,17 +231,17 @@ on_told (AqMonitorBatch *batch,
   if (self->live)
     {
       append (self, batch);
-      if (get_length (self) > 0)
+      if (aq_watch_has_lines (self))
         aq_watch_feed_flush_soon (self->feed);
       /* the reader is slow: what follows comes from the history, when it has taken these */
-      if (get_length (self) > MAX_LINES)
+      if (self->n_waiting > MAX_WAITING)
         self->live = FALSE;
     }
   else if (self->keeping)
     {
       g_ptr_array_add (self->kept, aq_monitor_batch_ref (batch));
-      self->kept_bytes += aq_monitor_batch_get_size (batch);
-      if (self->kept_bytes > MAX_KEPT)
+      self->n_kept += aq_monitor_batch_get_length (batch);
+      if (self->n_kept > MAX_KEPT)
         stop_keeping (self);
     }
 }
@@ -217,7 +251,7 @@ on_flush (gpointer user_data)
 {
   AqWatch *self = user_data;
 
-  if (get_length (self) > 0)
+  if (aq_watch_has_lines (self))
     self->ready (self->user_data);
 }
 
@@ -339,7 +373,7 @@ aq_watch_new (AqWatchFeed   *feed,
   self->feed = feed;
   self->ready = ready;
   self->user_data = user_data;
-  self->lines = g_string_new (NULL);
+  g_queue_init (&self->pieces);
   self->kept = g_ptr_array_new_with_free_func (unref_batch);
   self->position = aq_store_get_sequence (aq_engine_get_store (engine));
   self->live = TRUE;
@@ -365,19 +399,40 @@ aq_watch_free (AqWatch *self)
   unref_watch (self);
 }
 
+/* Returns: whether something waits; a filter may accept none of it */
 gboolean
 aq_watch_has_lines (AqWatch *self)
 {
-  return get_length (self) > 0;
+  return !g_queue_is_empty (&self->pieces);
+}
+
+/* moves lines out of the oldest piece; FALSE: it has more */
+static gboolean
+take_from_piece (AqWatch *self,
+                 Piece   *piece,
+                 gsize    max_bytes,
+                 GString *lines)
+{
+  guint before = piece->cursor.next;
+  gboolean done;
+
+  if (piece->text != NULL)
+    {
+      g_string_append (lines, piece->text);
+      return TRUE;
+    }
+  done = aq_monitor_batch_append (piece->batch, self->filter, &piece->cursor, max_bytes, lines);
+  self->n_waiting -= piece->cursor.next - before;
+  return done;
 }
 
 /**
  * aq_watch_take:
  * @self: a watch
- * @max_bytes: how much at most; one line may be longer
+ * @max_bytes: how much; the last line may go over it
  *
- * Returns: (transfer full) (nullable): the oldest lines that fit, or %NULL if
- *   there are none
+ * Returns: (transfer full) (nullable): the oldest lines, or %NULL if there are
+ *   none
  *
  * Since: 0.1
  */
@@ -385,28 +440,12 @@ char *
 aq_watch_take (AqWatch *self,
                gsize    max_bytes)
 {
-  const char *start = self->lines->str + self->taken;
-  gsize length = get_length (self);
-  const char *end;
-  char *text;
+  GString *lines = g_string_new (NULL);
+  Piece *piece;
 
-  if (length == 0)
-    return NULL;
-  if (length > max_bytes)
-    {
-      end = g_strrstr_len (start, max_bytes, "\n");
-      if (end == NULL)
-        end = memchr (start, '\n', length);
-      length = end + 1 - start;
-    }
-  text = g_strndup (start, length);
-  self->taken += length;
-  /* shift down seldom */
-  if (self->taken * 2 >= self->lines->len)
-    {
-      (void) g_string_erase (self->lines, 0, self->taken);
-      self->taken = 0;
-    }
+  while (lines->len < max_bytes && (piece = g_queue_peek_head (&self->pieces)) != NULL)
+    if (take_from_piece (self, piece, max_bytes, lines))
+      free_piece (g_queue_pop_head (&self->pieces));
   read_on (self);
-  return text;
+  return g_string_free (lines, lines->len == 0);
 }

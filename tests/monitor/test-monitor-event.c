@@ -31,9 +31,13 @@ show (const char *filter_text,
   g_autoptr(AqMonitorBatch) batch = new_batch ();
   g_autoptr(AqFilter) filter = filter_text != NULL ? aq_filter_parse (filter_text, NULL) : NULL;
   GString *lines = g_string_new (NULL);
+  AqMonitorCursor cursor = { 0 };
 
   g_assert_cmpuint (aq_monitor_batch_get_sequence (batch), ==, 9);
-  aq_monitor_batch_append (batch, filter, after, lines);
+  cursor.next = aq_monitor_batch_find (batch, after);
+  /* line by line */
+  while (!aq_monitor_batch_append (batch, filter, &cursor, lines->len + 1, lines))
+    continue;
   return g_string_free (lines, FALSE);
 }
 
@@ -105,13 +109,50 @@ test_times (void)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       AqJobChange change = { .sequence = 1, .id = 1, .time_usec = cases[i].usec };
+      AqMonitorCursor cursor = { 0 };
       AqLane *lane = NULL;
       g_autoptr(AqMonitorBatch) batch = aq_monitor_batch_new (&change, &lane, 1);
       g_autoptr(GString) lines = g_string_new (NULL);
       g_autofree char *wanted = g_strdup_printf ("\"time\":%s,", cases[i].text);
 
-      aq_monitor_batch_append (batch, NULL, 0, lines);
+      g_assert_true (aq_monitor_batch_append (batch, NULL, &cursor, G_MAXSIZE, lines));
       g_assert_nonnull (strstr (lines->str, wanted));
+    }
+}
+
+/* the lines of a large batch are made anew each time: they are as those of a small one */
+static void
+test_large (void)
+{
+  const guint n = 10000;
+  g_autofree AqJobChange *changes = g_new0 (AqJobChange, n);
+  g_autofree AqLane **lanes = g_new0 (AqLane *, n);
+  g_autoptr(AqLane) echo = aq_lane_new ("", "demo.echo", "()");
+  g_autoptr(AqFilter) filter = aq_filter_parse ("queue:*", NULL);
+  AqFilter *filters[] = { NULL, filter };
+
+  for (guint i = 0; i < n; i++)
+    {
+      changes[i] = (AqJobChange) { .sequence = 1 + i / 3000, .id = i + 1, .time_usec = NOON };
+      lanes[i] = echo;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (filters); i++)
+    {
+      g_autoptr(AqMonitorBatch) large = aq_monitor_batch_new (changes, lanes, n);
+      g_autoptr(GString) got = g_string_new (NULL);
+      g_autoptr(GString) wanted = g_string_new (NULL);
+      AqMonitorCursor cursor = { 0 };
+
+      while (!aq_monitor_batch_append (large, filters[i], &cursor, got->len + 1000, got))
+        continue;
+      for (guint j = 0; j < n; j += 3000)
+        {
+          g_autoptr(AqMonitorBatch) small = aq_monitor_batch_new (changes + j, lanes, MIN (3000, n - j));
+          AqMonitorCursor start = { 0 };
+
+          g_assert_true (aq_monitor_batch_append (small, NULL, &start, G_MAXSIZE, wanted));
+        }
+      g_assert_cmpstr (got->str, ==, wanted->str);
     }
 }
 
@@ -135,6 +176,7 @@ main (int    argc,
   g_test_add_func ("/monitor/event/after", test_after);
   g_test_add_func ("/monitor/event/a-filter-numbers-anew", test_a_filter_numbers_anew);
   g_test_add_func ("/monitor/event/times", test_times);
+  g_test_add_func ("/monitor/event/large", test_large);
   g_test_add_func ("/monitor/event/resync", test_resync);
   return g_test_run ();
 }

@@ -179,7 +179,7 @@ test_a_slow_reader_gets_everything (Fixture       *self,
   reader_start (&slow, self, "since:0");
   for (guint i = 0; i < 40; i++)
     {
-      submit_many (self, 100);
+      submit_many (self, i == 20 ? 10000 : 100);
       world_run_all (&self->world);
       iterate ();
     }
