@@ -17,18 +17,28 @@
 #include <unistd.h>
 
 static void
-assert_refused (StoreTest  *test,
-                int         code,
-                const char *what)
+assert_not_opened (StoreTest  *test,
+                   int         code,
+                   const char *what)
 {
-  g_autofree char *before = g_file_test (test->path, G_FILE_TEST_IS_DIR) ? store_test_checksum (test->path) : NULL;
-  g_autofree char *after = NULL;
   g_autoptr(GError) error = NULL;
 
   g_assert_false (store_test_open (test, &error));
   g_assert_error (error, ASYNCQ_ERROR, code);
   if (strstr (error->message, what) == NULL || strstr (error->message, test->path) == NULL)
     g_error ("'%s' and the path are not in '%s'", what, error->message);
+}
+
+/* and nothing is changed */
+static void
+assert_refused (StoreTest  *test,
+                int         code,
+                const char *what)
+{
+  g_autofree char *before = g_file_test (test->path, G_FILE_TEST_IS_DIR) ? store_test_checksum (test->path) : NULL;
+  g_autofree char *after = NULL;
+
+  assert_not_opened (test, code, what);
   if (before != NULL)
     after = store_test_checksum (test->path);
   g_assert_cmpstr (before, ==, after);
@@ -112,7 +122,8 @@ test_a_store_held_by_another_daemon_is_refused (void)
   second.path = g_strdup (first.path);
   store_test_put (&first, "y");
   store_test_flush (&first);
-  assert_refused (&second, ASYNCQ_ERROR_STORE_LOCKED, pid);
+  /* the holder may cover its last frame at any moment, so files are not compared */
+  assert_not_opened (&second, ASYNCQ_ERROR_STORE_LOCKED, pid);
   store_test_put (&first, "z");
   store_test_close (&first);
   store_test_reopen (&second);
