@@ -119,7 +119,9 @@ class Library(unittest.TestCase):
         shown = self.run_program("meson", "setup", build, self.folder)
         self.assertIn("asyncq/plugins", shown)
         self.run_program("ninja", "-C", build, "parent")
-        self.run_program(os.path.join(build, "parent"))
+        # with the library that the parent has built, not the one under test
+        environment = {name: value for name, value in os.environ.items() if name != "LD_LIBRARY_PATH"}
+        self.run_program(os.path.join(build, "parent"), env=environment)
 
 
 if __name__ == "__main__":
