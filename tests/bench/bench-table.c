@@ -137,7 +137,7 @@ bench_table_measure_raw (BenchTable *self)
  * @per_second: how often
  * @wanted_ratio: to raw; 0: none
  *
- * Prints a line, after bench_table_measure_raw().
+ * Prints a line; with the ratio to raw, where bench_table_measure_raw() was called.
  */
 void
 bench_table_add_rate (BenchTable *self,
@@ -145,9 +145,11 @@ bench_table_add_rate (BenchTable *self,
                       double      per_second,
                       double      wanted_ratio)
 {
-  double ratio = per_second / self->raw;
+  double ratio = self->raw > 0 ? per_second / self->raw : 0;
 
-  printf ("%-40s %10.0f %10.0f %8.2f", what, per_second, self->raw, ratio);
+  printf ("%-40s %10.0f", what, per_second);
+  if (self->raw > 0)
+    printf (" %10.0f %8.2f", self->raw, ratio);
   if (wanted_ratio > 0)
     printf (" %8.2f%s", wanted_ratio, ratio < wanted_ratio ? "  SHORT" : "");
   printf ("\n");
