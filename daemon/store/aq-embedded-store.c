@@ -29,6 +29,7 @@ struct _AqEmbeddedStore
 
   char             *path;      /* owned */
   AqClock          *clock;     /* owned */
+  AqEmbeddedSettings settings;
   AqStoreIo        *io;        /* borrowed; system_io but in tests */
   AqStoreIo         system_io;
   GArray           *changes;   /* of AqJobChange, used again and again */
@@ -273,6 +274,7 @@ aq_embedded_store_init (AqEmbeddedStore *self)
   self->changes = g_array_new (FALSE, FALSE, sizeof (AqJobChange));
   aq_store_io_init_system (&self->system_io);
   self->io = &self->system_io;
+  aq_embedded_settings_init (&self->settings);
 }
 
 /**
@@ -296,24 +298,29 @@ aq_embedded_store_new (const char *path,
 }
 
 /**
- * aq_embedded_store_new_with_io:
+ * aq_embedded_store_new_full:
  * @path: a directory
  * @clock: the clock that its rules go by
- * @io: the system calls to make; must outlive the store
+ * @settings: (nullable): other sizes than the default ones
+ * @io: (nullable): the system calls to make; must outlive the store
  *
- * As aq_embedded_store_new(), for tests that let system calls fail.
+ * As aq_embedded_store_new(), with settings, and for tests that let system calls fail.
  *
  * Returns: (transfer full): a store that is not open yet
  *
  * Since: 0.1
  */
 AqStore *
-aq_embedded_store_new_with_io (const char *path,
-                               AqClock    *clock,
-                               AqStoreIo  *io)
+aq_embedded_store_new_full (const char               *path,
+                            AqClock                  *clock,
+                            const AqEmbeddedSettings *settings,
+                            AqStoreIo                *io)
 {
-  AqStore *self = aq_embedded_store_new (path, clock);
+  AqEmbeddedStore *self = AQ_EMBEDDED_STORE (aq_embedded_store_new (path, clock));
 
-  AQ_EMBEDDED_STORE (self)->io = io;
-  return self;
+  if (settings != NULL)
+    self->settings = *settings;
+  if (io != NULL)
+    self->io = io;
+  return AQ_STORE (self);
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/aq-store.h"
+#include "store/aq-embedded-settings.h"
 #include "store/aq-store-io.h"
 
 G_BEGIN_DECLS
@@ -12,11 +13,12 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (AqEmbeddedStore, aq_embedded_store, AQ, EMBEDDED_STORE, AqStore)
 
 /* Keeps its jobs in a directory, made at the first opening: see README.md. */
-AqStore *aq_embedded_store_new         (const char *path,
-                                        AqClock    *clock);
+AqStore *aq_embedded_store_new      (const char               *path,
+                                     AqClock                  *clock);
 /* for tests: with system calls of their own, which must outlive the store */
-AqStore *aq_embedded_store_new_with_io (const char *path,
-                                        AqClock    *clock,
-                                        AqStoreIo  *io);
+AqStore *aq_embedded_store_new_full (const char               *path,
+                                     AqClock                  *clock,
+                                     const AqEmbeddedSettings *settings,
+                                     AqStoreIo                *io);
 
 G_END_DECLS

@@ -46,6 +46,7 @@ store_test_init (StoreTest *self)
   g_assert_no_error (error);
   self->path = g_build_filename (self->folder, "store", NULL);
   self->clock = aq_clock_new_manual (TEST_TIME);
+  aq_embedded_settings_init (&self->settings);
   self->functions = aq_function_table_new ();
   add_functions (self->functions);
   self->agent = aq_agent_new ("main", 3, NULL, NULL, &error);
@@ -80,9 +81,8 @@ gboolean
 store_test_open (StoreTest  *self,
                  GError    **error)
 {
-  g_autoptr(AqStore) store = self->io != NULL
-      ? aq_embedded_store_new_with_io (self->path, self->clock, self->io)
-      : aq_embedded_store_new (self->path, self->clock);
+  g_autoptr(AqStore) store = aq_embedded_store_new_full (self->path, self->clock, &self->settings,
+                                                         self->io);
 
   g_assert_null (self->store);
   aq_store_set_failed (store, on_failed, self);

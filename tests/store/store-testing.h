@@ -6,6 +6,7 @@
 #include "core/aq-rules.h"
 #include "core/aq-store.h"
 #include "libasyncq/asyncq-error.h"
+#include "store/aq-embedded-settings.h"
 #include "store/aq-store-io.h"
 
 #include <glib/gstdio.h>
@@ -22,6 +23,7 @@ typedef struct
   AqAgent         *agent;     /* owned: takes everything */
   AqStore         *store;     /* owned, nullable */
   AqStoreIo       *io;        /* borrowed, nullable: of stores opened from now on */
+  AqEmbeddedSettings settings; /* likewise */
   GError          *failure;   /* owned: what the store said when it failed */
 } StoreTest;
 
