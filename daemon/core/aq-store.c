@@ -192,6 +192,59 @@ aq_store_read_history (AqStore       *self,
   AQ_STORE_GET_CLASS (self)->read_history (self, after_sequence, max_changes, func, user_data);
 }
 
+/**
+ * aq_store_is_away:
+ * @self: a store
+ * @id: a job's id
+ *
+ * Returns: whether the job is completed and not in memory, so that a rule cannot
+ *   get it before aq_store_fetch()
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_store_is_away (AqStore *self,
+                  guint64  id)
+{
+  AqStoreClass *class = AQ_STORE_GET_CLASS (self);
+
+  return class->is_away != NULL && class->is_away (self, id);
+}
+
+/**
+ * aq_store_fetch:
+ * @self: an open store
+ * @ids: (array length=n_ids): ids of jobs, away, in memory or gone
+ * @n_ids: how many
+ * @func: called once, from the main loop, when all are in memory that there are:
+ *   before this returns if none is away
+ * @user_data: for @func
+ *
+ * Brings jobs back into memory. They are there until @func has returned, and may
+ * leave again at any time after.
+ *
+ * Closing the store calls every @func that is still owed, with an error.
+ *
+ * Errors: `ASYNCQ_ERROR_STORE_CORRUPT`, naming file and page;
+ * `ASYNCQ_ERROR_STORE_FAILED`.
+ *
+ * Since: 0.1
+ */
+void
+aq_store_fetch (AqStore       *self,
+                const guint64 *ids,
+                guint          n_ids,
+                AqFetchedFunc  func,
+                gpointer       user_data)
+{
+  AqStoreClass *class = AQ_STORE_GET_CLASS (self);
+
+  if (class->fetch != NULL)
+    class->fetch (self, ids, n_ids, func, user_data);
+  else
+    func (NULL, user_data);
+}
+
 AqGate *
 aq_store_get_gate (AqStore *self)
 {

@@ -47,6 +47,10 @@ typedef void (*AqChangedFunc) (const AqJobChange *changes,
                                guint              n_changes,
                                gpointer           user_data);
 
+/* @error: NULL, or what of the jobs could not be read: that is still away */
+typedef void (*AqFetchedFunc) (const GError *error,
+                               gpointer      user_data);
+
 typedef void (*AqStoreFailedFunc) (const GError *error,
                                    gpointer      user_data);
 
@@ -75,6 +79,14 @@ struct _AqStoreClass
                                guint           max_changes,
                                AqHistoryFunc   func,
                                gpointer        user_data);
+  /* nullable, both: then nothing is ever away */
+  gboolean    (*is_away)      (AqStore        *self,
+                               guint64         id);
+  void        (*fetch)        (AqStore        *self,
+                               const guint64  *ids,
+                               guint           n_ids,
+                               AqFetchedFunc   func,
+                               gpointer        user_data);
 };
 
 gboolean    aq_store_open         (AqStore            *self,
@@ -94,6 +106,13 @@ void        aq_store_read_history (AqStore            *self,
                                    guint64             after_sequence,
                                    guint               max_changes,
                                    AqHistoryFunc       func,
+                                   gpointer            user_data);
+gboolean    aq_store_is_away      (AqStore            *self,
+                                   guint64             id);
+void        aq_store_fetch        (AqStore            *self,
+                                   const guint64      *ids,
+                                   guint               n_ids,
+                                   AqFetchedFunc       func,
                                    gpointer            user_data);
 AqGate     *aq_store_get_gate     (AqStore            *self);
 void        aq_store_set_changed  (AqStore            *self,

@@ -297,6 +297,97 @@ aq_transaction_iterate (AqTransaction *self,
 }
 
 /**
+ * aq_transaction_get_brief:
+ * @self: a transaction
+ * @id: a job's id
+ * @out_brief: (out): what is known of it; untouched where there is no such job
+ *
+ * Returns: whether there is such a job, be it away
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_transaction_get_brief (AqTransaction *self,
+                          guint64        id,
+                          AqJobBrief    *out_brief)
+{
+  return self->class->get_brief (self, id, out_brief);
+}
+
+/**
+ * aq_transaction_iterate_brief:
+ * @self: a transaction
+ * @below_id: an id, %G_MAXUINT64 for all
+ * @out_brief: (out): the newest job whose id is lower, be it away; untouched
+ *   where there is none
+ *
+ * Returns: whether there is one
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_transaction_iterate_brief (AqTransaction *self,
+                              guint64        below_id,
+                              AqJobBrief    *out_brief)
+{
+  return self->class->iterate_brief (self, below_id, out_brief);
+}
+
+/**
+ * aq_transaction_remove_job:
+ * @self: a transaction
+ * @id: a completed job, away or not, that this transaction has not changed
+ *
+ * The job is gone, with its edges and its submit key.
+ *
+ * Since: 0.1
+ */
+void
+aq_transaction_remove_job (AqTransaction *self,
+                           guint64        id)
+{
+  self->class->remove_job (self, id);
+}
+
+/**
+ * aq_transaction_expire:
+ * @self: a transaction
+ * @retention: how long and how many completed jobs are kept
+ * @max_jobs: how many to remove at most
+ *
+ * Removes completed jobs that are kept no longer, of each class the one that
+ * ended first. One that an unfinished job depends on stays for now.
+ *
+ * Returns: how many were removed
+ *
+ * Since: 0.1
+ */
+guint
+aq_transaction_expire (AqTransaction     *self,
+                       const AqRetention *retention,
+                       guint              max_jobs)
+{
+  return self->class->expire (self, retention, max_jobs);
+}
+
+/**
+ * aq_transaction_get_next_expiry:
+ * @self: a transaction
+ * @retention: how long and how many completed jobs are kept
+ *
+ * Returns: the wall clock time at which aq_transaction_expire() has something to
+ *   do, which may have passed; %G_MAXINT64 when nothing will by itself
+ *
+ * Since: 0.1
+ */
+gint64
+aq_transaction_get_next_expiry (AqTransaction     *self,
+                                const AqRetention *retention)
+{
+  return self->class->get_next_expiry (self, retention);
+}
+
+/**
  * aq_transaction_count_state:
  * @self: a transaction
  * @state: a state

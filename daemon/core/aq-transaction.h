@@ -7,6 +7,7 @@
 #include "core/aq-edge.h"
 #include "core/aq-job-state.h"
 #include "core/aq-job.h"
+#include "core/aq-retention.h"
 
 G_BEGIN_DECLS
 
@@ -61,6 +62,17 @@ typedef struct
 
 #define AQ_DRAFT_NO_PARENT G_MAXUINT
 
+/* What is known of every job without reading it. */
+typedef struct
+{
+  guint64           id;
+  AqLane           *lane;         /* borrowed */
+  gint64            created_usec; /* wall clock; of one that is away in steps of 10 ms, rounded down */
+  AsyncqJobState    state;
+  AsyncqJobOutcome  outcome;
+  gboolean          away;         /* completed, and not in memory: see aq_store_fetch() */
+} AqJobBrief;
+
 /* what stands for the function in a composite job; no function's name is without a dot */
 #define AQ_FUNCTION_PARALLEL "parallel"
 #define AQ_FUNCTION_SERIAL "serial"
@@ -101,6 +113,19 @@ struct _AqTransactionClass
                                   guint64        below_id);
   guint64      (*count_state)    (AqTransaction *self,
                                   AsyncqJobState state);
+  gboolean     (*get_brief)      (AqTransaction *self,
+                                  guint64        id,
+                                  AqJobBrief    *out_brief);
+  gboolean     (*iterate_brief)  (AqTransaction *self,
+                                  guint64        below_id,
+                                  AqJobBrief    *out_brief);
+  void         (*remove_job)     (AqTransaction *self,
+                                  guint64        id);
+  guint        (*expire)         (AqTransaction *self,
+                                  const AqRetention *retention,
+                                  guint          max_jobs);
+  gint64       (*get_next_expiry) (AqTransaction *self,
+                                  const AqRetention *retention);
 };
 
 /* a store's own transaction starts with this */
@@ -148,6 +173,19 @@ GPtrArray    *aq_transaction_list_agents     (AqTransaction   *self);
 GPtrArray    *aq_transaction_get_busy        (AqTransaction   *self);
 AqJob        *aq_transaction_iterate         (AqTransaction   *self,
                                               guint64          below_id);
+gboolean      aq_transaction_get_brief       (AqTransaction   *self,
+                                              guint64          id,
+                                              AqJobBrief      *out_brief);
+gboolean      aq_transaction_iterate_brief   (AqTransaction   *self,
+                                              guint64          below_id,
+                                              AqJobBrief      *out_brief);
+void          aq_transaction_remove_job      (AqTransaction   *self,
+                                              guint64          id);
+guint         aq_transaction_expire          (AqTransaction   *self,
+                                              const AqRetention *retention,
+                                              guint            max_jobs);
+gint64        aq_transaction_get_next_expiry (AqTransaction   *self,
+                                              const AqRetention *retention);
 guint64       aq_transaction_count_state     (AqTransaction   *self,
                                               AsyncqJobState   state);
 

@@ -117,6 +117,24 @@ aq_job_table_insert (AqJobTable *self,
 }
 
 /**
+ * aq_job_table_steal:
+ * @self: a table
+ * @id: an id
+ *
+ * Returns: (transfer full) (nullable): the job, which is no longer in the table
+ *
+ * Since: 0.1
+ */
+AqJob *
+aq_job_table_steal (AqJobTable *self,
+                    guint64     id)
+{
+  Page *page = find_page (self, id);
+
+  return page != NULL ? g_steal_pointer (&page->jobs[id & (PAGE_JOBS - 1)]) : NULL;
+}
+
+/**
  * aq_job_table_below:
  * @self: a table
  * @id: an id

@@ -16,6 +16,8 @@ AqJob      *aq_job_table_lookup (AqJobTable *self,
                                  guint64     id);
 void        aq_job_table_insert (AqJobTable *self,
                                  AqJob      *job);
+AqJob      *aq_job_table_steal  (AqJobTable *self,
+                                 guint64     id);
 AqJob      *aq_job_table_below  (AqJobTable *self,
                                  guint64     id);
 

@@ -28,6 +28,7 @@
 #define EDGE_SIZE 24
 #define AGENT_SIZE 16
 #define COUNTERS_SIZE 32
+#define REMOVED_SIZE 8
 
 /* a length that is one more than the string's, so that 0 stands for none */
 #define LENGTH_OF(text) ((text) != NULL ? strlen (text) + 1 : 0)
@@ -248,6 +249,20 @@ append_counters (AqBuffer         *buffer,
   aq_put_u64 (at, (guint64) counters->last_due_usec);
 }
 
+static void
+append_removed (AqBuffer     *buffer,
+                const GArray *ids)
+{
+  gsize size = RECORD_HEADER_SIZE + REMOVED_SIZE + (gsize) ids->len * 8;
+  guint8 *at = aq_buffer_extend (buffer, size);
+
+  at = put_record_header (at, AQ_RECORD_REMOVED, 0, size);
+  at = aq_put_u32 (at, ids->len);
+  at = aq_put_u32 (at, 0);
+  for (guint i = 0; i < ids->len; i++)
+    at = aq_put_u64 (at, g_array_index (ids, guint64, i));
+}
+
 /**
  * aq_record_append_transaction:
  * @buffer: where to append it
@@ -267,7 +282,7 @@ aq_record_append_transaction (AqBuffer         *buffer,
 {
   const char *sender = actor != NULL && actor->sender != NULL ? actor->sender : "";
   guint n_records = changes->jobs->len + changes->edges->len + changes->agents->len +
-                    (changes->counters_changed ? 1 : 0);
+                    (changes->removed->len > 0 ? 1 : 0) + (changes->counters_changed ? 1 : 0);
   gsize sender_length = LENGTH_OF (sender);
   gsize offset = buffer->size;
   guint8 *start = aq_buffer_extend (buffer, TRANSACTION_HEADER_SIZE + pad (sender_length));
@@ -288,6 +303,8 @@ aq_record_append_transaction (AqBuffer         *buffer,
     append_edge (buffer, &g_array_index (changes->edges, AqEdge, i));
   for (guint i = 0; i < changes->agents->len; i++)
     append_agent (buffer, g_ptr_array_index (changes->agents, i));
+  if (changes->removed->len > 0)
+    append_removed (buffer, changes->removed);
   if (changes->counters_changed)
     append_counters (buffer, counters);
 
@@ -500,6 +517,19 @@ read_counters (AqReader   *reader,
   counters->last_due_usec = (gint64) aq_get_u64 (at + 24);
 }
 
+static void
+read_removed (AqReader        *reader,
+              AqRemovedRecord *removed)
+{
+  const guint8 *at = aq_reader_take (reader, REMOVED_SIZE);
+
+  *removed = (AqRemovedRecord) { 0 };
+  if (at == NULL)
+    return;
+  removed->n_ids = aq_get_u32 (at);
+  removed->ids = aq_reader_take (reader, (gsize) removed->n_ids * 8);
+}
+
 /**
  * aq_record_read_transaction:
  * @reader: the content of a frame, not at its end
@@ -552,7 +582,7 @@ check_version (guint    kind,
                guint    version,
                GError **error)
 {
-  if (kind >= AQ_RECORD_JOB && kind <= AQ_RECORD_COUNTERS && version == AQ_RECORD_VERSION)
+  if (kind >= AQ_RECORD_JOB && kind <= AQ_RECORD_REMOVED && version == AQ_RECORD_VERSION)
     return TRUE;
   g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_VERSION,
                "the store has a record of kind %u, version %u: it was written by a newer version "
@@ -606,6 +636,9 @@ aq_record_read (AqReader  *records,
       break;
     case AQ_RECORD_COUNTERS:
       read_counters (&reader, &out_record->counters);
+      break;
+    case AQ_RECORD_REMOVED:
+      read_removed (&reader, &out_record->removed);
       break;
     default:
       g_assert_not_reached ();

@@ -21,7 +21,8 @@ typedef enum
   AQ_RECORD_JOB = 1, /* the parts of a job that have changed, as they are now */
   AQ_RECORD_EDGE,
   AQ_RECORD_AGENT,
-  AQ_RECORD_COUNTERS
+  AQ_RECORD_COUNTERS,
+  AQ_RECORD_REMOVED /* jobs that are gone */
 } AqRecordKind;
 
 /* Who did it and when: the head of a transaction. */
@@ -92,16 +93,23 @@ typedef struct
   guint32     size;
 } AqAgentRecord;
 
+typedef struct
+{
+  guint32       n_ids;
+  const guint8 *ids; /* n_ids times u64, read with aq_get_u64() */
+} AqRemovedRecord;
+
 /* One record as it was read: the strings and bytes are borrowed from what it was read from. */
 typedef struct
 {
   AqRecordKind kind;
   union
   {
-    AqJobRecord   job;
-    AqEdgeRecord  edge;
-    AqAgentRecord agent;
-    AqCounters    counters;
+    AqJobRecord     job;
+    AqEdgeRecord    edge;
+    AqAgentRecord   agent;
+    AqCounters      counters;
+    AqRemovedRecord removed;
   };
 } AqRecord;
 

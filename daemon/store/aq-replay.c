@@ -227,6 +227,21 @@ replay_counters (AqReplay          *self,
 }
 
 static gboolean
+replay_removed (AqReplay               *self,
+                const AqRemovedRecord  *removed,
+                GError                **error)
+{
+  for (guint32 i = 0; i < removed->n_ids; i++)
+    {
+      guint64 id = aq_get_u64 (removed->ids + (gsize) i * 8);
+
+      if (!aq_tables_unload_job (self->tables, id))
+        return set_misfit (error, "job %" G_GUINT64_FORMAT " is removed, and is not there", id);
+    }
+  return TRUE;
+}
+
+static gboolean
 replay_record (AqReplay        *self,
                const AqRecord  *record,
                guint64          sequence,
@@ -242,6 +257,8 @@ replay_record (AqReplay        *self,
       return replay_agent (self, &record->agent, error);
     case AQ_RECORD_COUNTERS:
       return replay_counters (self, &record->counters, error);
+    case AQ_RECORD_REMOVED:
+      return replay_removed (self, &record->removed, error);
     default:
       g_assert_not_reached ();
     }

@@ -451,6 +451,67 @@ tables_count_state (AqTransaction  *transaction,
   return from_transaction (transaction)->n_in_state[state];
 }
 
+static void
+fill_brief (const AqJob *job,
+            AqJobBrief  *out_brief)
+{
+  *out_brief = (AqJobBrief) { job->id, job->lane, job->created_usec, job->state, job->outcome, FALSE };
+}
+
+static gboolean
+tables_get_brief (AqTransaction *transaction,
+                  guint64        id,
+                  AqJobBrief    *out_brief)
+{
+  const AqJob *job = tables_get_job (transaction, id);
+
+  if (job != NULL)
+    fill_brief (job, out_brief);
+  return job != NULL;
+}
+
+static gboolean
+tables_iterate_brief (AqTransaction *transaction,
+                      guint64        below_id,
+                      AqJobBrief    *out_brief)
+{
+  const AqJob *job = tables_iterate (transaction, below_id);
+
+  if (job != NULL)
+    fill_brief (job, out_brief);
+  return job != NULL;
+}
+
+static void
+tables_remove_job (AqTransaction *transaction,
+                   guint64        id)
+{
+  AqTables *self = from_transaction (transaction);
+  g_autoptr(AqJob) job = aq_job_table_steal (self->jobs, id);
+
+  g_assert (job != NULL && job->state == ASYNCQ_JOB_STATE_COMPLETED && job->dirty == 0);
+  if (job->counted != AQ_JOB_NOT_COUNTED)
+    self->n_in_state[job->counted]--;
+  if (job->extra != NULL && job->extra->submit_key != NULL)
+    g_hash_table_remove (self->submit_keys, job->extra->submit_key);
+  g_array_append_val (self->changes.removed, id);
+}
+
+static guint
+tables_expire (AqTransaction     *transaction,
+               const AqRetention *retention,
+               guint              max_jobs)
+{
+  return 0;
+}
+
+static gint64
+tables_get_next_expiry (AqTransaction     *transaction,
+                        const AqRetention *retention)
+{
+  return G_MAXINT64;
+}
+
 static const AqTransactionClass transaction_class = {
   .get_job = tables_get_job,
   .create_job = tables_create_job,
@@ -468,6 +529,11 @@ static const AqTransactionClass transaction_class = {
   .get_busy = tables_get_busy,
   .iterate = tables_iterate,
   .count_state = tables_count_state,
+  .get_brief = tables_get_brief,
+  .iterate_brief = tables_iterate_brief,
+  .remove_job = tables_remove_job,
+  .expire = tables_expire,
+  .get_next_expiry = tables_get_next_expiry,
 };
 
 /* lifecycle */
@@ -504,6 +570,7 @@ aq_tables_new (AqClock *clock)
   self->changes.edges = g_array_new (FALSE, FALSE, sizeof (AqEdge));
   g_array_set_clear_func (self->changes.edges, clear_edge);
   self->changes.agents = g_ptr_array_new ();
+  self->changes.removed = g_array_new (FALSE, FALSE, sizeof (guint64));
   return self;
 }
 
@@ -523,6 +590,7 @@ aq_tables_free (AqTables *self)
   g_ptr_array_unref (self->changes.jobs);
   g_array_unref (self->changes.edges);
   g_ptr_array_unref (self->changes.agents);
+  g_array_unref (self->changes.removed);
   aq_clock_unref (self->clock);
   g_free (self);
 }
@@ -550,7 +618,7 @@ static gboolean
 has_changes (AqTables *self)
 {
   return self->changes.jobs->len > 0 || self->changes.edges->len > 0 || self->changes.agents->len > 0 ||
-         self->changes.counters_changed;
+         self->changes.removed->len > 0 || self->changes.counters_changed;
 }
 
 /* Keeps the counts by state: a job is counted where it was when it was last kept. */
@@ -600,6 +668,7 @@ aq_tables_forget_changes (AqTables *self)
   g_ptr_array_set_size (self->changes.jobs, 0);
   g_array_set_size (self->changes.edges, 0);
   g_ptr_array_set_size (self->changes.agents, 0);
+  g_array_set_size (self->changes.removed, 0);
   self->changes.counters_changed = FALSE;
 }
 
@@ -624,6 +693,74 @@ aq_tables_collect_changes (const AqChanges *changes,
       if (job->dirty & AQ_JOB_PART_STATE)
         g_array_append_val (out_list, change);
     }
+}
+
+/**
+ * aq_tables_evict:
+ * @self: tables, without a transaction under way
+ * @sequence: up to which a whole image has everything
+ * @max_jobs: how many completed jobs to look at, at most
+ *
+ * Lets completed jobs leave memory, in order of completion: those that nothing
+ * has changed since @sequence, and that no unfinished job depends on.
+ *
+ * Returns: how many were looked at; 0 when nothing is left to look at before an
+ *   image has more
+ *
+ * Since: 0.1
+ */
+guint
+aq_tables_evict (AqTables *self,
+                 guint64   sequence,
+                 guint     max_jobs)
+{
+  return 0;
+}
+
+/**
+ * aq_tables_is_away:
+ * @self: tables
+ * @id: a job's id
+ *
+ * Returns: whether there is such a job, and it has left memory
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_tables_is_away (AqTables *self,
+                   guint64   id)
+{
+  return FALSE;
+}
+
+/**
+ * aq_tables_bring_back:
+ * @self: tables, without a transaction under way
+ * @job: (transfer full): a job that is away, whole: with all parts and edges
+ *
+ * The job is in memory again, until the next aq_tables_evict() that finds it.
+ *
+ * Since: 0.1
+ */
+void
+aq_tables_bring_back (AqTables *self,
+                      AqJob    *job)
+{
+  g_assert_not_reached ();
+}
+
+/**
+ * aq_tables_get_live_bytes:
+ * @self: tables
+ *
+ * Returns: how many bytes the jobs take that are in memory, about
+ *
+ * Since: 0.1
+ */
+guint64
+aq_tables_get_live_bytes (AqTables *self)
+{
+  return 0;
 }
 
 const AqCounters *
@@ -663,6 +800,44 @@ aq_tables_load_job (AqTables *self,
                     AqJob    *job)
 {
   aq_job_table_insert (self->jobs, job);
+}
+
+/**
+ * aq_tables_load_away:
+ * @self: tables that are being loaded
+ * @away: a completed job that no unfinished one depends on; there is none of its id
+ *
+ * Takes a job as one that is away already. If the tables cannot (there is no
+ * number left for its lane), it has to be loaded whole; so nothing is taken of a
+ * job for which this returns %FALSE.
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_tables_load_away (AqTables        *self,
+                     const AqAwayJob *away)
+{
+  return FALSE;
+}
+
+/**
+ * aq_tables_unload_job:
+ * @self: tables that are being loaded
+ * @id: a job's id
+ *
+ * Takes back aq_tables_load_job() or aq_tables_load_away().
+ *
+ * Returns: whether there was such a job
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_tables_unload_job (AqTables *self,
+                      guint64   id)
+{
+  g_autoptr(AqJob) job = aq_job_table_steal (self->jobs, id);
+
+  return job != NULL;
 }
 
 void

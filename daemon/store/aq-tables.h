@@ -14,6 +14,17 @@ G_BEGIN_DECLS
  */
 typedef struct _AqTables AqTables;
 
+/* A completed job of which only this is in memory: the rest is in an image. */
+typedef struct
+{
+  guint64           id;
+  AqLane           *lane;         /* borrowed */
+  gint64            created_usec; /* wall clock; kept in steps of 10 ms */
+  gint64            ended_usec;   /* wall clock */
+  AsyncqJobOutcome  outcome;
+  const char       *submit_key;   /* nullable */
+} AqAwayJob;
+
 /* What the transaction that just ended has changed. Borrowed until the next one begins. */
 typedef struct
 {
@@ -21,6 +32,7 @@ typedef struct
   GPtrArray  *jobs;    /* of AqJob, whose `dirty` says which parts; in order of first change */
   GArray     *edges;   /* of AqEdge: new ones */
   GPtrArray  *agents;  /* of AqAgent: new ones */
+  GArray     *removed; /* of guint64: ids of jobs that are gone */
   gboolean    counters_changed;
 } AqChanges;
 
@@ -41,10 +53,20 @@ void              aq_tables_collect_changes (const AqChanges *changes,
                                            guint64        sequence,
                                            GArray        *out_list);
 
+/* completed jobs leave memory, and come back when somebody asks */
+guint             aq_tables_evict         (AqTables      *self,
+                                           guint64        sequence,
+                                           guint          max_jobs);
+gboolean          aq_tables_is_away       (AqTables      *self,
+                                           guint64        id);
+void              aq_tables_bring_back    (AqTables      *self,
+                                           AqJob         *job); /* (transfer full) */
+guint64           aq_tables_get_live_bytes (AqTables     *self);
+
 const AqCounters *aq_tables_get_counters  (AqTables      *self);
 gint64            aq_tables_get_next_due  (AqTables      *self);
 
-/* recovery: what the journal holds, in its order, then finish, which builds the indexes */
+/* recovery: what images and journal hold, in its order, then finish, which builds the indexes */
 AqJob            *aq_tables_lookup_job    (AqTables      *self,
                                            guint64        id);
 void              aq_tables_load_job      (AqTables      *self,
@@ -53,6 +75,12 @@ AqLane           *aq_tables_get_lane      (AqTables      *self,
                                            const char    *queue,
                                            const char    *function,
                                            const char    *arguments_type); /* (transfer full) */
+/* FALSE: not possible now, load it whole */
+gboolean          aq_tables_load_away     (AqTables      *self,
+                                           const AqAwayJob *away);
+/* FALSE: there is no such job; the job may be away or not */
+gboolean          aq_tables_unload_job    (AqTables      *self,
+                                           guint64        id);
 void              aq_tables_load_edge     (AqTables      *self,
                                            const AqEdge  *edge);
 void              aq_tables_load_agent    (AqTables      *self,

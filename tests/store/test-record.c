@@ -33,6 +33,7 @@ fixture_init (Fixture *self)
   self->changes.jobs = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_job_free);
   self->changes.edges = g_array_new (FALSE, FALSE, sizeof (AqEdge));
   self->changes.agents = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_agent_unref);
+  self->changes.removed = g_array_new (FALSE, FALSE, sizeof (guint64));
 }
 
 static void
@@ -42,6 +43,7 @@ fixture_clear (Fixture *self)
   g_ptr_array_unref (self->changes.jobs);
   g_array_unref (self->changes.edges);
   g_ptr_array_unref (self->changes.agents);
+  g_array_unref (self->changes.removed);
   aq_tables_free (self->tables);
   aq_clock_unref (self->clock);
 }
@@ -267,19 +269,38 @@ test_edges_agents_and_counters_come_back (void)
   g_assert_cmpmem (&record.counters, sizeof (AqCounters), &fixture.counters, sizeof (AqCounters));
 }
 
+static void
+test_removed_jobs_come_back (void)
+{
+  const guint64 ids[] = { 1, 3 };
+  g_auto(Fixture) fixture = { 0 };
+  AqRecord record;
+
+  fixture_init (&fixture);
+  g_array_append_vals (fixture.changes.removed, ids, G_N_ELEMENTS (ids));
+  encode (&fixture, 1);
+  record = read_only (&fixture, AQ_RECORD_REMOVED);
+  g_assert_cmpuint (record.removed.n_ids, ==, G_N_ELEMENTS (ids));
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    g_assert_cmpuint (aq_get_u64 (record.removed.ids + (gsize) i * 8), ==, ids[i]);
+}
+
 /* all kinds of records in one transaction that makes sense */
 static void
 encode_all (Fixture *self)
 {
   AqEdge edge = { .parent = 1, .child = 2, .type = g_ref_string_new ("s") };
+  const guint64 removed = 3;
 
   add_full_job (self, 1);
   add_full_job (self, 2);
+  add_full_job (self, 3);
   add_job (self, 1, AQ_JOB_PART_STATE);
   g_array_append_val (self->changes.edges, edge);
   g_ptr_array_add (self->changes.agents, aq_agent_new ("main", 7, "pi.*", NULL, NULL));
   self->changes.counters_changed = TRUE;
-  self->counters = (AqCounters) { 3, 2, 3, 4 };
+  self->counters = (AqCounters) { 4, 2, 3, 4 };
+  g_array_append_val (self->changes.removed, removed);
   encode (self, 1);
   g_ref_string_release (edge.type);
 }
@@ -378,6 +399,17 @@ test_a_change_of_a_job_never_put_is_refused (void)
 }
 
 static void
+test_a_job_that_is_not_there_cannot_be_removed (void)
+{
+  const guint64 id = 5;
+  g_auto(Fixture) fixture = { 0 };
+
+  fixture_init (&fixture);
+  g_array_append_val (fixture.changes.removed, id);
+  assert_misfit (&fixture, "job 5 is removed, and is not there");
+}
+
+static void
 test_a_job_put_twice_is_refused (void)
 {
   g_auto(Fixture) fixture = { 0 };
@@ -468,10 +500,13 @@ main (int    argc,
   g_test_add_func ("/record/only changed parts are written", test_only_changed_parts_are_written);
   g_test_add_func ("/record/what a job lacks comes back as lacking", test_what_a_job_lacks_comes_back_as_lacking);
   g_test_add_func ("/record/edges, agents and counters come back", test_edges_agents_and_counters_come_back);
+  g_test_add_func ("/record/removed jobs come back", test_removed_jobs_come_back);
   g_test_add_func ("/record/every cut is refused", test_every_cut_is_refused);
   g_test_add_func ("/record/changed bytes do no harm", test_changed_bytes_do_no_harm);
   g_test_add_func ("/record/a newer record is refused", test_a_newer_record_is_refused);
   g_test_add_func ("/replay/a change of a job never put is refused", test_a_change_of_a_job_never_put_is_refused);
+  g_test_add_func ("/replay/a job that is not there cannot be removed",
+                   test_a_job_that_is_not_there_cannot_be_removed);
   g_test_add_func ("/replay/a job put twice is refused", test_a_job_put_twice_is_refused);
   g_test_add_func ("/replay/an id that leaps is refused", test_an_id_that_leaps_is_refused);
   g_test_add_func ("/replay/counters below the jobs are refused", test_counters_below_the_jobs_are_refused);
