@@ -12,17 +12,6 @@ G_BEGIN_DECLS
 /* what a buffer for aq_segment_writer_append() holds free before its content */
 #define AQ_FRAME_HEADROOM (AQ_SEGMENT_HEADER_SIZE + AQ_FRAME_HEADER_SIZE)
 
-/* where a journal ends */
-typedef struct
-{
-  guint64  segment;       /* 0: nothing was ever written */
-  guint64  segment_size;
-  guint64  end;           /* offset behind the last frame */
-  guint32  crc;           /* of that frame */
-  guint64  next_sequence;
-  gboolean clean;         /* closed, and nothing behind the end: may go on in the segment */
-} AqJournalPosition;
-
 /* Appends frames to a journal, each flushed before it returns. Used by one thread at a time. */
 typedef struct
 {

@@ -61,6 +61,17 @@ typedef enum
   AQ_FRAME_BAD_CONTENT /* one does, but not all of it is there */
 } AqFrameCheck;
 
+/* where a journal ends */
+typedef struct
+{
+  guint64  segment;       /* 0: nothing was ever written */
+  guint64  segment_size;
+  guint64  end;           /* offset behind the last frame */
+  guint32  crc;           /* of that frame */
+  guint64  next_sequence;
+  gboolean clean;         /* closed, and nothing behind the end: may go on in the segment */
+} AqJournalPosition;
+
 void           aq_segment_format_name  (guint64                number,
                                         char                   out_name[AQ_SEGMENT_NAME_SIZE]);
 gboolean       aq_segment_parse_name   (const char            *name,

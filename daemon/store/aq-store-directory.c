@@ -5,11 +5,12 @@
  * Directory of a store
  *
  *   format    what this is, and the store's id; see README.md
+ *   super     what images there are, and how far the journal goes; see aq-super.c
  *   journal/  the segments, 000001 and so on
  *   pid       of the daemon that holds the store, or held it last: for messages
  *
  * `format` comes last when a store is made, so a directory with it is a store,
- * and has a journal with a segment in it. The lock is on the directory itself: it
+ * and has a journal with a segment in it, and `super`. The lock is on the directory itself: it
  * needs no file, and is gone with the process that holds it.
  */
 
@@ -21,6 +22,7 @@
 #include "store/aq-buffer.h"
 #include "store/aq-crc32c.h"
 #include "store/aq-reader.h"
+#include "store/aq-super.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -104,6 +106,12 @@ check_format (AqStoreDirectory  *self,
       return FALSE;
     }
   version = aq_get_u32 (bytes + 8);
+  if (version > 0 && version < AQ_STORE_FORMAT_VERSION)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_VERSION,
+                   "it has format %u, and was made by a development version of asyncq", version);
+      return FALSE;
+    }
   if (version != AQ_STORE_FORMAT_VERSION)
     {
       g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_VERSION,
@@ -331,7 +339,7 @@ is_left_over (int         directory_fd,
   gboolean ok;
   int fd;
 
-  if (strcmp (name, FORMAT_NEW_NAME) == 0)
+  if (strcmp (name, FORMAT_NEW_NAME) == 0 || strcmp (name, AQ_SUPER_NAME) == 0)
     return TRUE;
   if (strcmp (name, JOURNAL_NAME) != 0)
     return FALSE;
@@ -391,6 +399,7 @@ make_store (AqStoreDirectory  *self,
     return FALSE;
   (void) close (fd); /* nothing is in it */
   return aq_store_io_flush (io, self->journal_fd, JOURNAL_NAME, error) &&
+         aq_super_create (io, self->fd, self->store_id, error) &&
          write_format (self, io, error);
 }
 

@@ -8,7 +8,8 @@
 
 G_BEGIN_DECLS
 
-#define AQ_STORE_FORMAT_VERSION 1
+/* 1 had no images */
+#define AQ_STORE_FORMAT_VERSION 2
 
 /* The directory of a store, held against other daemons while it is open. */
 typedef struct

@@ -290,7 +290,18 @@ test_a_newer_format_is_refused (void)
 
   make_store (&test);
   forge_format (&test, 8, AQ_STORE_FORMAT_VERSION + 1);
-  assert_refused (&test, ASYNCQ_ERROR_STORE_VERSION, "it has format 2");
+  assert_refused (&test, ASYNCQ_ERROR_STORE_VERSION, "it has format 3");
+}
+
+static void
+test_an_older_format_is_refused (void)
+{
+  g_auto(StoreTest) test = { 0 };
+
+  make_store (&test);
+  forge_format (&test, 8, 1);
+  assert_refused (&test, ASYNCQ_ERROR_STORE_VERSION,
+                  "it has format 1, and was made by a development version of asyncq");
 }
 
 static void
@@ -388,6 +399,7 @@ main (int    argc,
   g_test_add_func ("/store directory/every flipped bit of the format is found",
                    test_every_flipped_bit_of_the_format_is_found);
   g_test_add_func ("/store directory/a newer format is refused", test_a_newer_format_is_refused);
+  g_test_add_func ("/store directory/an older format is refused", test_an_older_format_is_refused);
   g_test_add_func ("/store directory/another byte order is refused", test_another_byte_order_is_refused);
   g_test_add_func ("/store directory/a format of another store is refused", test_a_format_of_another_store_is_refused);
   g_test_add_func ("/store directory/a store left half made is made", test_a_store_left_half_made_is_made);
