@@ -81,8 +81,8 @@ recover (AqEmbeddedStore  *self,
   g_auto(AqReplay) replay = { .tables = tables };
   AqJournalPosition end;
 
-  if (!aq_journal_read (self->io, self->directory.journal_fd, self->directory.store_id, on_frame,
-                        &replay, &end, error))
+  if (!aq_journal_read (self->io, self->directory.journal_fd, self->directory.store_id, NULL, NULL,
+                        on_frame, &replay, &end, error))
     return FALSE;
   aq_tables_finish_load (tables);
   aq_store_directory_write_pid (&self->directory, self->io);

@@ -13,20 +13,33 @@ typedef gboolean (*AqJournalFrameFunc) (const AqFrame  *frame,
                                         gpointer        user_data,
                                         GError        **error);
 
-gboolean aq_journal_read       (AqStoreIo           *io,
-                                int                  directory_fd,
-                                const guint8         store_id[AQ_STORE_ID_SIZE],
-                                AqJournalFrameFunc   func,
-                                gpointer             user_data,
-                                AqJournalPosition   *out_end,
-                                GError             **error);
+gboolean aq_journal_read       (AqStoreIo                *io,
+                                int                       directory_fd,
+                                const guint8              store_id[AQ_STORE_ID_SIZE],
+                                const AqJournalPosition  *from,
+                                const AqJournalPosition  *tail,
+                                AqJournalFrameFunc        func,
+                                gpointer                  user_data,
+                                AqJournalPosition        *out_end,
+                                GError                  **error);
+gboolean aq_journal_read_range (AqStoreIo                *io,
+                                int                       directory_fd,
+                                const guint8              store_id[AQ_STORE_ID_SIZE],
+                                const AqJournalPosition  *from,
+                                const AqJournalPosition  *until,
+                                AqJournalFrameFunc        func,
+                                gpointer                  user_data,
+                                GError                  **error);
 
 /* for all who read segments */
-gboolean aq_journal_set_damage (GError             **error,
-                                guint64              number,
-                                guint64              offset,
-                                guint64              sequence,
-                                const char          *format,
+GArray  *aq_journal_list       (AqStoreIo                *io,
+                                int                       directory_fd,
+                                GError                  **error);
+gboolean aq_journal_set_damage (GError                  **error,
+                                guint64                   number,
+                                guint64                   offset,
+                                guint64                   sequence,
+                                const char               *format,
                                 ...) G_GNUC_PRINTF (5, 6);
 
 G_END_DECLS

@@ -77,7 +77,7 @@ main (int    argc,
       fprintf (stderr, "%s\n", error->message);
       return EXIT_FAILURE;
     }
-  if (!aq_journal_read (&io, directory.journal_fd, directory.store_id, on_frame, NULL, &end, &error))
+  if (!aq_journal_read (&io, directory.journal_fd, directory.store_id, NULL, NULL, on_frame, NULL, &end, &error))
     fprintf (stderr, "%s\n", error->message);
   aq_store_directory_clear (&directory);
   return error == NULL ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -45,7 +45,7 @@ read_frames (StoreTest          *test,
   aq_store_io_init_system (&io);
   aq_store_directory_open (&directory, &io, test->path, &error);
   g_assert_no_error (error);
-  aq_journal_read (&io, directory.journal_fd, directory.store_id, func, user_data, out_end, &error);
+  aq_journal_read (&io, directory.journal_fd, directory.store_id, NULL, NULL, func, user_data, out_end, &error);
   g_assert_no_error (error);
   aq_store_directory_clear (&directory);
 }

@@ -287,7 +287,7 @@ journal_open (Journal   *self,
   aq_store_io_init_system (&self->io);
   aq_store_directory_open (&self->directory, &self->io, test->path, &error);
   g_assert_no_error (error);
-  aq_journal_read (&self->io, self->directory.journal_fd, self->directory.store_id, on_frame, NULL,
+  aq_journal_read (&self->io, self->directory.journal_fd, self->directory.store_id, NULL, NULL, on_frame, NULL,
                    &self->end, &error);
   g_assert_no_error (error);
 }

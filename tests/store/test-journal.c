@@ -39,6 +39,9 @@ typedef struct
   guint32     crc;
   gsize       last_offset; /* of the newest frame */
 
+  /* what to read: all, and nothing is known of the end, unless set */
+  const AqJournalPosition *from;
+  const AqJournalPosition *tail;
   GString    *read;   /* contents of frames */
 } Journal;
 
@@ -158,7 +161,7 @@ read_journal (Journal            *self,
               GError            **error)
 {
   g_string_truncate (self->read, 0);
-  return aq_journal_read (&self->io, self->fd, our_id, on_frame, self->read, out_end, error);
+  return aq_journal_read (&self->io, self->fd, our_id, self->from, self->tail, on_frame, self->read, out_end, error);
 }
 
 static void
@@ -202,6 +205,19 @@ make_three (Journal *self)
   add_frame (self, "fourth--fourth--", 0);
   add_frame (self, "", AQ_FRAME_CLEAN);
   write_segment (self);
+}
+
+/* behind the newest frame */
+static AqJournalPosition
+get_position (Journal *self)
+{
+  return (AqJournalPosition) {
+    .segment = self->header.number,
+    .segment_size = self->header.size,
+    .end = self->bytes->len,
+    .crc = self->crc,
+    .next_sequence = self->sequence,
+  };
 }
 
 #define THREE "first---second--third---fourth--fourth--"
@@ -389,14 +405,17 @@ test_every_torn_end_is_cut (void)
 static void
 test_every_truncation_is_found (void)
 {
-  g_auto(Journal) journal = { 0 };
   g_autofree guint8 *bytes = g_malloc0 (SMALL_SIZE);
+  g_auto(Journal) journal = { 0 };
+  AqJournalPosition tail;
 
-  g_test_summary ("Of the newest segment and of an older one; but not to nothing, as an unused one is");
+  g_test_summary ("Of the newest segment and of an older one");
   journal_init (&journal);
   make_three (&journal);
+  tail = get_position (&journal);
+  journal.tail = &tail;
   memcpy (bytes, journal.bytes->data, journal.bytes->len);
-  for (gsize size = 1; size < SMALL_SIZE; size++)
+  for (gsize size = 0; size < SMALL_SIZE; size++)
     {
       write_file (&journal, 3, bytes, size);
       assert_damaged (&journal, "'journal/000003' at offset ");
@@ -406,6 +425,279 @@ test_every_truncation_is_found (void)
     {
       write_file (&journal, 2, bytes, size);
       assert_damaged (&journal, "'journal/000002' at offset ");
+    }
+}
+
+static void
+test_a_journal_reaches_its_tail (void)
+{
+  g_autofree guint8 *bytes = g_malloc0 (SMALL_SIZE);
+  g_auto(Journal) journal = { 0 };
+  AqJournalPosition middle;
+  AqJournalPosition tail;
+  AqJournalPosition end;
+
+  g_test_summary ("Its newest segment deleted, emptied, cut, with zeros at the end, or from an older time");
+  journal_init (&journal);
+  make_three (&journal);
+  middle = get_position (&journal);
+  memcpy (bytes, journal.bytes->data, journal.bytes->len);
+  add_frame (&journal, "fifth---", 0);
+  write_segment (&journal);
+  tail = get_position (&journal);
+  journal.tail = &tail;
+  assert_reads (&journal, THREE "fifth---");
+
+  write_file (&journal, 3, bytes, SMALL_SIZE);
+  assert_damaged (&journal, "'journal/000003' at offset 168, sequence 5: the journal ends here");
+  memset (bytes, 0, SMALL_SIZE);
+  write_file (&journal, 3, bytes, SMALL_SIZE);
+  assert_damaged (&journal, "'journal/000003' at offset 0, sequence 4: the segment is empty");
+  write_file (&journal, 3, bytes, 0);
+  assert_damaged (&journal, "'journal/000003' at offset 0, sequence 4: the segment is empty");
+  g_assert_cmpint (unlinkat (journal.fd, "000003", 0), ==, 0);
+  assert_damaged (&journal, "'journal/000003' at offset 0, sequence 4: the segment is missing");
+
+  write_segment (&journal);
+  journal.tail = &middle;
+  g_assert_true (read_journal (&journal, &end, NULL));
+  g_assert_cmpuint (end.end, ==, tail.end);
+  middle.crc ^= 1;
+  assert_damaged (&journal, "'journal/000003' at offset 168, sequence 5: the frame before it is not the one");
+  middle.crc ^= 1;
+  middle.end -= 8;
+  assert_damaged (&journal, "'journal/000003' at offset 160");
+  tail.segment = 2;
+  tail.end = 900;
+  journal.tail = &tail;
+  assert_damaged (&journal, "'journal/000002' at offset 900");
+}
+
+static void
+test_the_tail_says_whether_the_end_is_clean (void)
+{
+  g_auto(Journal) journal = { 0 };
+  AqJournalPosition tail;
+  AqJournalPosition end;
+  gsize size;
+
+  g_test_summary ("Whatever is behind it: a recycled file has its old bytes there");
+  journal_init (&journal);
+  make_three (&journal);
+  tail = get_position (&journal);
+  journal.tail = &tail;
+  g_assert_true (read_journal (&journal, &end, NULL));
+  g_assert_false (end.clean);
+  tail.clean = TRUE;
+  g_assert_true (read_journal (&journal, &end, NULL));
+  g_assert_true (end.clean);
+
+  size = journal.bytes->len;
+  g_byte_array_append (journal.bytes, (const guint8 *) "something", 9);
+  write_segment (&journal);
+  g_assert_true (read_journal (&journal, &end, NULL));
+  g_assert_true (end.clean);
+  g_assert_cmpuint (end.end, ==, size);
+
+  g_byte_array_set_size (journal.bytes, size);
+  add_frame (&journal, "fifth---", 0);
+  write_segment (&journal);
+  g_assert_true (read_journal (&journal, &end, NULL));
+  g_assert_false (end.clean);
+}
+
+/* the file that was segment @from is segment @to now, its header zeroed until it begins */
+static void
+recycle (Journal *self,
+         guint64  from,
+         guint64  to)
+{
+  const guint8 zeros[AQ_SEGMENT_HEADER_SIZE] = { 0 };
+  char from_name[AQ_SEGMENT_NAME_SIZE];
+  char to_name[AQ_SEGMENT_NAME_SIZE];
+  int fd;
+
+  aq_segment_format_name (from, from_name);
+  aq_segment_format_name (to, to_name);
+  fd = openat (self->fd, from_name, O_WRONLY | O_CLOEXEC);
+  g_assert_cmpint (pwrite (fd, zeros, sizeof zeros, 0), ==, sizeof zeros);
+  g_assert_cmpint (close (fd), ==, 0);
+  g_assert_cmpint (renameat (self->fd, from_name, self->fd, to_name), ==, 0);
+}
+
+static void
+test_a_recycled_segment_has_no_frames_of_its_former_life (void)
+{
+  g_auto(Journal) journal = { 0 };
+  AqJournalPosition from;
+  AqJournalPosition end;
+  guint8 bytes[SMALL_SIZE];
+  int fd;
+
+  g_test_summary ("Not before it is begun, and not behind what was written to it since");
+  journal_init (&journal);
+  begin_segment (&journal, 1, our_id, SMALL_SIZE);
+  add_frame (&journal, "first---", 0);
+  add_frame (&journal, "second--", 0);
+  write_segment (&journal);
+  begin_segment (&journal, 2, our_id, SMALL_SIZE);
+  add_frame (&journal, "third---", 0);
+  write_segment (&journal);
+  from = get_position (&journal);
+  journal.from = &from;
+  recycle (&journal, 1, 3);
+  assert_reads (&journal, "");
+
+  begin_segment (&journal, 3, our_id, SMALL_SIZE);
+  add_frame (&journal, "fourth--", 0);
+  fd = openat (journal.fd, "000003", O_RDWR | O_CLOEXEC);
+  g_assert_cmpint (pwrite (fd, journal.bytes->data, journal.bytes->len, 0), ==, journal.bytes->len);
+  g_assert_cmpint (pread (fd, bytes, sizeof bytes, 0), ==, sizeof bytes);
+  g_assert_cmpint (close (fd), ==, 0);
+  g_assert_cmpuint (bytes[journal.bytes->len], !=, 0);
+  g_test_expect_message (STORE_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE, "*never acknowledged*");
+  g_assert_true (read_journal (&journal, &end, NULL));
+  g_test_assert_expected_messages ();
+  g_assert_cmpstr (journal.read->str, ==, "fourth--");
+  g_assert_cmpuint (end.end, ==, journal.bytes->len);
+  g_assert_cmpuint (end.next_sequence, ==, 5);
+}
+
+/* three segments, and the positions behind each of their frames; the first is the beginning */
+#define N_POSITIONS 7
+
+static void
+make_three_and_positions (Journal           *self,
+                          AqJournalPosition  positions[N_POSITIONS])
+{
+  guint n = 0;
+
+  positions[n++] = (AqJournalPosition) { .next_sequence = 1 };
+  for (guint64 number = 1; number <= 3; number++)
+    {
+      g_autofree char *first = g_strdup_printf ("%u-first-", (guint) number);
+      g_autofree char *second = g_strdup_printf ("%u-second", (guint) number);
+
+      begin_segment (self, number, our_id, SMALL_SIZE);
+      add_frame (self, first, 0);
+      positions[n++] = get_position (self);
+      add_frame (self, second, 0);
+      positions[n++] = get_position (self);
+      write_segment (self);
+    }
+  g_assert_cmpuint (n, ==, N_POSITIONS);
+}
+
+#define SIX "1-first-1-second2-first-2-second3-first-3-second"
+
+static void
+assert_reads_range (Journal                 *self,
+                    const AqJournalPosition *from,
+                    const AqJournalPosition *until,
+                    const char              *text)
+{
+  g_autoptr(GError) error = NULL;
+
+  g_string_truncate (self->read, 0);
+  aq_journal_read_range (&self->io, self->fd, our_id, from, until, on_frame, self->read, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (self->read->str, ==, text);
+}
+
+static void
+test_a_range_is_exactly_its_frames (void)
+{
+  AqJournalPosition positions[N_POSITIONS];
+  g_auto(Journal) journal = { 0 };
+
+  journal_init (&journal);
+  make_three_and_positions (&journal, positions);
+  assert_reads_range (&journal, NULL, &positions[N_POSITIONS - 1], SIX);
+  for (guint from = 0; from < N_POSITIONS; from++)
+    {
+      journal.from = &positions[from];
+      assert_reads (&journal, SIX + 8 * from);
+      for (guint until = from; until < N_POSITIONS; until++)
+        {
+          g_autofree char *text = g_strndup (SIX + 8 * from, 8 * (until - from));
+
+          assert_reads_range (&journal, &positions[from], &positions[until], text);
+        }
+    }
+}
+
+static void
+test_what_is_before_a_position_need_not_be_there (void)
+{
+  AqJournalPosition positions[N_POSITIONS];
+  g_auto(Journal) journal = { 0 };
+
+  g_test_summary ("The end of a segment is the beginning of the next; its own file may be gone");
+  journal_init (&journal);
+  make_three_and_positions (&journal, positions);
+  journal.from = &positions[2];
+  recycle (&journal, 1, 4);
+  assert_reads (&journal, SIX + 16);
+  assert_reads_range (&journal, &positions[2], &positions[5], "2-first-2-second3-first-");
+  journal.from = &positions[1];
+  assert_damaged (&journal, "'journal/000001' at offset 0");
+  journal.from = NULL;
+  assert_damaged (&journal, "'journal/000001' at offset 0");
+
+  journal.from = &positions[3];
+  assert_reads (&journal, SIX + 24);
+  g_assert_cmpint (unlinkat (journal.fd, "000002", 0), ==, 0);
+  assert_damaged (&journal, "'journal/000002' at offset 0");
+  journal.from = &positions[4];
+  assert_reads (&journal, SIX + 32);
+}
+
+static void
+test_a_journal_that_does_not_reach_a_position_is_damaged (void)
+{
+  AqJournalPosition positions[N_POSITIONS];
+  g_auto(Journal) journal = { 0 };
+  g_autoptr(GError) error = NULL;
+
+  journal_init (&journal);
+  make_three_and_positions (&journal, positions);
+  g_assert_cmpint (unlinkat (journal.fd, "000003", 0), ==, 0);
+  journal.from = &positions[5];
+  assert_damaged (&journal, "'journal/000003' at offset 0");
+  g_assert_false (aq_journal_read_range (&journal.io, journal.fd, our_id, &positions[1], &positions[6], on_frame,
+                                         journal.read, &error));
+  g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_CORRUPT);
+  positions[4].crc ^= 1;
+  journal.from = &positions[4];
+  assert_reads (&journal, "");
+  write_segment (&journal);
+  assert_damaged (&journal, "'journal/000002' at offset ");
+}
+
+static void
+test_every_flipped_bit_of_a_range_is_found (void)
+{
+  AqJournalPosition positions[N_POSITIONS];
+  g_auto(Journal) journal = { 0 };
+  g_autofree guint8 *bytes = NULL;
+
+  g_test_summary ("In the newest segment too: where a range ends is known");
+  journal_init (&journal);
+  make_three_and_positions (&journal, positions);
+  bytes = g_malloc0 (SMALL_SIZE);
+  memcpy (bytes, journal.bytes->data, journal.bytes->len);
+  for (gsize bit = 0; bit < journal.bytes->len * 8; bit++)
+    {
+      g_autoptr(GError) error = NULL;
+
+      bytes[bit / 8] ^= 1 << bit % 8;
+      write_file (&journal, 3, bytes, SMALL_SIZE);
+      g_assert_false (aq_journal_read_range (&journal.io, journal.fd, our_id, &positions[3], &positions[6], on_frame,
+                                             journal.read, &error));
+      g_assert_true (g_error_matches (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_CORRUPT) ||
+                     g_error_matches (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_VERSION));
+      g_assert_nonnull (strstr (error->message, "'journal/"));
+      bytes[bit / 8] ^= 1 << bit % 8;
     }
 }
 
@@ -666,6 +958,16 @@ main (int    argc,
                    test_every_flipped_bit_of_an_older_segment_is_found);
   g_test_add_func ("/journal/every torn end is cut", test_every_torn_end_is_cut);
   g_test_add_func ("/journal/every truncation is found", test_every_truncation_is_found);
+  g_test_add_func ("/journal/a journal that does not reach its tail is damaged", test_a_journal_reaches_its_tail);
+  g_test_add_func ("/journal/the tail says whether the end is clean", test_the_tail_says_whether_the_end_is_clean);
+  g_test_add_func ("/journal/a recycled segment has no frames of its former life",
+                   test_a_recycled_segment_has_no_frames_of_its_former_life);
+  g_test_add_func ("/journal/a range is exactly its frames", test_a_range_is_exactly_its_frames);
+  g_test_add_func ("/journal/what is before a position need not be there",
+                   test_what_is_before_a_position_need_not_be_there);
+  g_test_add_func ("/journal/a journal that does not reach a position is damaged",
+                   test_a_journal_that_does_not_reach_a_position_is_damaged);
+  g_test_add_func ("/journal/every flipped bit of a range is found", test_every_flipped_bit_of_a_range_is_found);
   g_test_add_func ("/journal/a missing segment is found", test_a_missing_segment_is_found);
   g_test_add_func ("/journal/an empty journal is damage", test_an_empty_journal_is_damage);
   g_test_add_func ("/journal/swapped and doubled segments are found", test_swapped_and_doubled_segments_are_found);
