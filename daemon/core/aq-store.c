@@ -13,6 +13,8 @@
 
 #include "core/aq-store.h"
 
+#include "libasyncq/asyncq-error.h"
+
 typedef struct
 {
   AqGate            *gate; /* owned */
@@ -243,6 +245,55 @@ aq_store_fetch (AqStore       *self,
     class->fetch (self, ids, n_ids, func, user_data);
   else
     func (NULL, user_data);
+}
+
+/**
+ * aq_store_hold:
+ * @self: an open store
+ * @func: called once, by stores on disk in a later turn of the loop, when the
+ *   store is held, or cannot be
+ * @user_data: for @func
+ *
+ * Whoever holds a store can read its files, up to the position that @func is
+ * given: from then on no image is written to, and nothing of the journal is
+ * removed or written over. Work goes on. Holds are counted; each one that
+ * succeeded ends with [method@Aq.Store.release], or with the store's closing.
+ *
+ * Errors: `ASYNCQ_ERROR_INVALID` for a store that is in memory only,
+ * `ASYNCQ_ERROR_STORE_FAILED` for one that is closed before it was held.
+ *
+ * Since: 0.1
+ */
+void
+aq_store_hold (AqStore    *self,
+               AqHoldFunc  func,
+               gpointer    user_data)
+{
+  g_autoptr(GError) error = NULL;
+
+  if (AQ_STORE_GET_CLASS (self)->hold != NULL)
+    {
+      AQ_STORE_GET_CLASS (self)->hold (self, func, user_data);
+      return;
+    }
+  g_set_error_literal (&error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+                       "the store is in memory only: it has no files");
+  func (NULL, error, user_data);
+}
+
+/**
+ * aq_store_release:
+ * @self: a store that is held
+ *
+ * Ends one hold.
+ *
+ * Since: 0.1
+ */
+void
+aq_store_release (AqStore *self)
+{
+  if (AQ_STORE_GET_CLASS (self)->release != NULL)
+    AQ_STORE_GET_CLASS (self)->release (self);
 }
 
 AqGate *

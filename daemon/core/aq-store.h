@@ -51,6 +51,20 @@ typedef void (*AqChangedFunc) (const AqJobChange *changes,
 typedef void (*AqFetchedFunc) (const GError *error,
                                gpointer      user_data);
 
+/* How far a store that is held may be read: the end of a frame of its journal. */
+typedef struct
+{
+  guint64 segment;       /* 0: nothing was ever written */
+  guint64 end;           /* offset in it, in bytes */
+  guint32 crc;           /* of the frame before */
+  guint64 next_sequence; /* of the first transaction behind it */
+} AqStoreHold;
+
+/* @hold: NULL, with @error, when the store cannot be held */
+typedef void (*AqHoldFunc) (const AqStoreHold *hold,
+                            const GError      *error,
+                            gpointer           user_data);
+
 typedef void (*AqStoreFailedFunc) (const GError *error,
                                    gpointer      user_data);
 
@@ -87,6 +101,11 @@ struct _AqStoreClass
                                guint           n_ids,
                                AqFetchedFunc   func,
                                gpointer        user_data);
+  /* nullable, both: then there are no files to hold */
+  void        (*hold)         (AqStore        *self,
+                               AqHoldFunc      func,
+                               gpointer        user_data);
+  void        (*release)      (AqStore        *self);
 };
 
 gboolean    aq_store_open         (AqStore            *self,
@@ -114,6 +133,10 @@ void        aq_store_fetch        (AqStore            *self,
                                    guint               n_ids,
                                    AqFetchedFunc       func,
                                    gpointer            user_data);
+void        aq_store_hold         (AqStore            *self,
+                                   AqHoldFunc          func,
+                                   gpointer            user_data);
+void        aq_store_release      (AqStore            *self);
 AqGate     *aq_store_get_gate     (AqStore            *self);
 void        aq_store_set_changed  (AqStore            *self,
                                    AqChangedFunc       func,
