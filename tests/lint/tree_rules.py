@@ -36,7 +36,7 @@ LAYERS = {
 LIBRARIES = {
     "gdbm.h": ["daemon/store", "tests/store"],
     "libsoup/": ["daemon/monitor", "libasyncq/ctl/monitor-client.c", "tests/monitor"],
-    "json-glib/": ["daemon/monitor", "daemon/main.c", "libasyncq/ctl", "tests"],
+    "json-glib/": ["daemon/monitor", "daemon/main.c", "daemon/store/tool", "libasyncq/ctl", "tests"],
     "libpq-fe.h": ["daemon/store", "tests/store"],
 }
 
