@@ -73,6 +73,9 @@ struct _AqJournal
     Order     order;
     gboolean  sleeping; /* the thread waits for wake_fd */
     AqJournalPosition flushed; /* behind the newest frame with something in it */
+    AqJournalPosition closed;  /* behind the last frame of the newest segment that gets no more */
+    gboolean  end_segment;     /* the current one is to get no more */
+    guint64   keep_segment;    /* those before it are not needed any more */
     GError   *failure;  /* the thread has ended for it */
   } shared;
 
@@ -81,6 +84,7 @@ struct _AqJournal
   GSource              *source;  /* owned, nullable once closed */
   Batch                *pending; /* owned, nullable: being filled */
   AqJournalPosition     told;    /* what of shared.flushed func knows */
+  AqJournalPosition     told_closed; /* likewise */
   AqJournalFlushedFunc  func;
   gpointer              user_data;
   GError               *error;   /* was told to func */
@@ -168,8 +172,8 @@ write_batch (AqJournal  *self,
   pthread_mutex_lock (&self->lock);
   if (ok)
     {
-      aq_segment_writer_get_end (&self->writer, &self->shared.flushed);
-      self->shared.flushed.next_sequence = self->next_sequence;
+      self->shared.flushed = self->writer.last;
+      self->shared.closed = self->writer.closed;
     }
   if (self->shared.spare == NULL)
     self->shared.spare = g_steal_pointer (&batch);
@@ -181,6 +185,16 @@ write_batch (AqJournal  *self,
   return ok;
 }
 
+static void
+end_segment (AqJournal *self)
+{
+  aq_segment_writer_end_segment (&self->writer);
+  pthread_mutex_lock (&self->lock);
+  self->shared.closed = self->writer.closed;
+  pthread_mutex_unlock (&self->lock);
+  aq_wake_signal (self->flushed_fd);
+}
+
 /* Returns: whether there is a batch in @out_batch or an order to end in @out_order */
 static gboolean
 take_work (AqJournal *self,
@@ -188,14 +202,23 @@ take_work (AqJournal *self,
            Batch    **out_batch,
            Order     *out_order)
 {
+  gboolean end = FALSE;
   gboolean any;
 
   pthread_mutex_lock (&self->lock);
   *out_batch = g_steal_pointer (&self->shared.slot);
   *out_order = self->shared.order;
   any = *out_batch != NULL || *out_order != RUN;
+  if (!any)
+    {
+      end = self->shared.end_segment;
+      self->shared.end_segment = FALSE;
+    }
   self->shared.sleeping = sleep_if_none && !any;
   pthread_mutex_unlock (&self->lock);
+
+  if (end)
+    end_segment (self);
   return any;
 }
 
@@ -291,6 +314,7 @@ tell (AqJournal *self)
 
   pthread_mutex_lock (&self->lock);
   self->told = self->shared.flushed;
+  self->told_closed = self->shared.closed;
   failure = g_steal_pointer (&self->shared.failure);
   pthread_mutex_unlock (&self->lock);
 
@@ -422,6 +446,7 @@ aq_journal_new (AqStoreIo               *io,
     aq_store_io_set_error (error, errno, "start", "journal");
   else if (aq_segment_writer_init (&self->writer, io, directory_fd, store_id, position, error))
     {
+      self->shared.closed = self->told_closed = self->writer.closed;
       result = aq_thread_start (&self->thread, journal_thread, self);
       if (result == 0)
         {
@@ -512,6 +537,55 @@ const AqJournalPosition *
 aq_journal_get_flushed (AqJournal *self)
 {
   return &self->told;
+}
+
+/**
+ * aq_journal_get_closed:
+ * @self: a journal
+ *
+ * Returns: behind the last frame of the newest segment that gets no more frames,
+ *   as far as it was told; in segment 0 if there is none. All of the journal
+ *   before it may be read at leisure.
+ */
+const AqJournalPosition *
+aq_journal_get_closed (AqJournal *self)
+{
+  return &self->told_closed;
+}
+
+/**
+ * aq_journal_end_segment:
+ * @self: an open journal
+ *
+ * What was committed so far goes to the current segment, which is closed then;
+ * that is told, also when there was nothing to close.
+ */
+void
+aq_journal_end_segment (AqJournal *self)
+{
+  lay_down (self);
+  pthread_mutex_lock (&self->lock);
+  self->shared.end_segment = TRUE;
+  pthread_mutex_unlock (&self->lock);
+  aq_wake_signal (self->wake_fd);
+}
+
+/**
+ * aq_journal_set_keep:
+ * @self: an open journal
+ * @keep_segment: number of a segment; never less than before
+ *
+ * Segments before it are not needed any more, and may be used again or removed, but
+ * for the two newest that are closed, which are for readers of history.
+ */
+void
+aq_journal_set_keep (AqJournal *self,
+                     guint64    keep_segment)
+{
+  pthread_mutex_lock (&self->lock);
+  self->shared.keep_segment = keep_segment;
+  pthread_mutex_unlock (&self->lock);
+  aq_wake_signal (self->wake_fd);
 }
 
 /**

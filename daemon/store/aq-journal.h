@@ -14,7 +14,10 @@ G_BEGIN_DECLS
  */
 typedef struct _AqJournal AqJournal;
 
-/* @flushed: the newest sequence that is; @error: NULL, or why no more will be, then once only */
+/*
+ * Something has moved: what is flushed, or which segments are closed.
+ * @flushed: the newest sequence that is; @error: NULL, or why no more will be, then once only
+ */
 typedef void (*AqJournalFlushedFunc) (guint64       flushed,
                                       const GError *error,
                                       gpointer      user_data);
@@ -32,6 +35,11 @@ void       aq_journal_commit      (AqJournal               *self,
                                    guint64                  sequence);
 const AqJournalPosition *
            aq_journal_get_flushed (AqJournal               *self);
+const AqJournalPosition *
+           aq_journal_get_closed  (AqJournal               *self);
+void       aq_journal_end_segment (AqJournal               *self);
+void       aq_journal_set_keep    (AqJournal               *self,
+                                   guint64                  keep_segment);
 gboolean   aq_journal_close       (AqJournal               *self,
                                    GError                 **error);
 

@@ -19,6 +19,7 @@
 #include "store/aq-segment-writer.h"
 
 #include "libasyncq/asyncq-error.h"
+#include "store/aq-journal-reader.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -95,9 +96,12 @@ prewrite (AqSegmentWriter *self,
 static void
 leave_segment (AqSegmentWriter *self)
 {
-  if (self->fd >= 0)
-    (void) close (self->fd); /* flushed, or given up */
+  if (self->fd < 0)
+    return;
+  (void) close (self->fd); /* flushed, or given up */
   self->fd = -1;
+  if (self->end > 0)
+    self->closed = self->last;
 }
 
 static void
@@ -132,7 +136,7 @@ start_segment (AqSegmentWriter *self,
                guint64          needed,
                GError         **error)
 {
-  guint64 size = MAX (next_size (self->last_end), needed);
+  guint64 size = MAX (next_size (self->last.end), needed);
   int fd;
 
   leave_segment (self);
@@ -170,6 +174,51 @@ continue_segment (AqSegmentWriter         *self,
   return TRUE;
 }
 
+static gboolean
+read_header (AqSegmentWriter  *self,
+             guint64           number,
+             AqSegmentHeader  *out_header,
+             GError          **error)
+{
+  guint8 bytes[AQ_SEGMENT_HEADER_SIZE];
+  char name[AQ_SEGMENT_NAME_SIZE];
+  gsize n_bytes = 0;
+  gboolean ok;
+  int fd;
+
+  aq_segment_format_name (number, name);
+  fd = aq_store_io_open (self->io, self->directory_fd, name, O_RDONLY, error);
+  if (fd < 0)
+    return FALSE;
+  ok = aq_store_io_read (self->io, fd, name, bytes, sizeof bytes, 0, &n_bytes, error);
+  (void) close (fd); /* only read */
+  if (ok && aq_segment_header_read (out_header, bytes, n_bytes) != AQ_SEGMENT_GOOD)
+    return aq_journal_set_damage (error, number, 0, 0, "the header is damaged");
+  return ok;
+}
+
+/* where the segments end that get no more frames */
+static gboolean
+find_closed (AqSegmentWriter          *self,
+             const AqJournalPosition  *position,
+             GError                  **error)
+{
+  AqSegmentHeader header;
+
+  self->closed = *position;
+  if (!position->clean)
+    return TRUE;
+  if (!read_header (self, position->segment, &header, error))
+    return FALSE;
+  self->closed = (AqJournalPosition) {
+    .segment = header.previous_number,
+    .end = header.previous_end,
+    .crc = header.previous_crc,
+    .next_sequence = header.first_sequence,
+  };
+  return TRUE;
+}
+
 /**
  * aq_segment_writer_init:
  * @self: memory for a writer
@@ -204,15 +253,15 @@ aq_segment_writer_init (AqSegmentWriter         *self,
     .directory_fd = directory_fd,
     .zeros = g_malloc0 (PREWRITE_STEP),
     .newest = position->segment,
-    .last_segment = position->segment,
-    .last_end = position->end,
-    .last_crc = position->crc,
+    .last = *position,
     .fd = -1,
     .ready_fd = -1,
   };
   memcpy (self->store_id, store_id, AQ_STORE_ID_SIZE);
 
-  if (position->clean)
+  if (!find_closed (self, position, error))
+    ok = FALSE;
+  else if (position->clean)
     ok = continue_segment (self, position, error);
   else
     ok = start_segment (self, 0, error);
@@ -249,9 +298,9 @@ write_headers (AqSegmentWriter *self,
         .number = self->number,
         .size = self->size,
         .first_sequence = frame->sequence,
-        .previous_number = self->last_segment,
-        .previous_end = self->last_end,
-        .previous_crc = self->last_crc,
+        .previous_number = self->last.segment,
+        .previous_end = self->last.end,
+        .previous_crc = self->last.crc,
       };
 
       memcpy (header.store_id, self->store_id, AQ_STORE_ID_SIZE);
@@ -259,7 +308,7 @@ write_headers (AqSegmentWriter *self,
       aq_segment_header_write (&header, start);
       offset = AQ_SEGMENT_HEADER_SIZE;
     }
-  frame->previous_crc = self->last_crc;
+  frame->previous_crc = self->last.crc;
   aq_frame_seal (frame, self->seed, offset, content, content - AQ_FRAME_HEADER_SIZE);
   return start;
 }
@@ -288,9 +337,13 @@ append_once (AqSegmentWriter *self,
 
   self->end += n_bytes;
   self->prewritten = MAX (self->prewritten, self->end);
-  self->last_segment = self->number;
-  self->last_end = self->end;
-  self->last_crc = frame->crc;
+  self->last = (AqJournalPosition) {
+    .segment = self->number,
+    .segment_size = self->size,
+    .end = self->end,
+    .crc = frame->crc,
+    .next_sequence = frame->sequence + frame->n_transactions,
+  };
   return TRUE;
 }
 
@@ -394,16 +447,15 @@ aq_segment_writer_prepare (AqSegmentWriter *self)
 }
 
 /**
- * aq_segment_writer_get_end:
+ * aq_segment_writer_end_segment:
  * @self: a writer
- * @out_end: segment, end and checksum of the last frame that is flushed; the rest
- *   stays as it is
+ *
+ * The next frame goes to a new segment; the current one counts as closed if
+ * there is a frame in it.
  */
 void
-aq_segment_writer_get_end (AqSegmentWriter   *self,
-                           AqJournalPosition *out_end)
+aq_segment_writer_end_segment (AqSegmentWriter *self)
 {
-  out_end->segment = self->last_segment;
-  out_end->end = self->last_end;
-  out_end->crc = self->last_crc;
+  if (self->end > 0)
+    leave_segment (self);
 }

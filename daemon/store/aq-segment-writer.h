@@ -21,10 +21,8 @@ typedef struct
   guint8    *zeros;        /* owned */
   guint64    newest;       /* number of the newest file, used or not */
 
-  /* the last frame that is known to be flushed */
-  guint64    last_segment;
-  guint64    last_end;
-  guint32    last_crc;
+  AqJournalPosition last;   /* behind the last frame that is known to be flushed */
+  AqJournalPosition closed; /* behind the last one of the newest segment that gets no more */
 
   /* the segment that is written to */
   int        fd;           /* owned; -1: the next frame starts one */
@@ -54,7 +52,6 @@ gboolean aq_segment_writer_append  (AqSegmentWriter         *self,
                                     AqBuffer                *buffer,
                                     GError                 **error);
 gboolean aq_segment_writer_prepare (AqSegmentWriter         *self);
-void     aq_segment_writer_get_end (AqSegmentWriter         *self,
-                                    AqJournalPosition       *out_end);
+void     aq_segment_writer_end_segment (AqSegmentWriter     *self);
 
 G_END_DECLS
