@@ -420,23 +420,38 @@ read_result (AqReader    *reader,
   take_padding (reader);
 }
 
+/* reads one part, if the record has it, and remembers where it lies */
+static void
+read_part (AqReader    *reader,
+           guint        part,
+           AqJobRecord *job,
+           AqJobPieces *pieces)
+{
+  static void (* const read_funcs[AQ_RECORD_N_PARTS]) (AqReader *, AqJobRecord *) = {
+    read_spec, read_state, read_run, read_result
+  };
+  gsize start = reader->position;
+
+  if (!(job->parts & 1 << part))
+    return;
+  read_funcs[part] (reader, job);
+  pieces->bytes[part] = reader->data + start;
+  pieces->sizes[part] = reader->position - start;
+}
+
 static gboolean
 read_job (AqReader     *reader,
           guint         parts,
           AqJobRecord  *job,
+          AqJobPieces  *pieces,
           GError      **error)
 {
   const guint8 *id = aq_reader_take (reader, 8);
 
   *job = (AqJobRecord) { .id = id != NULL ? aq_get_u64 (id) : 0, .parts = parts };
-  if (parts & AQ_JOB_PART_SPEC)
-    read_spec (reader, job);
-  if (parts & AQ_JOB_PART_STATE)
-    read_state (reader, job);
-  if (parts & AQ_JOB_PART_RUN)
-    read_run (reader, job);
-  if (parts & AQ_JOB_PART_RESULT)
-    read_result (reader, job);
+  *pieces = (AqJobPieces) { .id = job->id, .parts = parts };
+  for (guint part = 0; part < AQ_RECORD_N_PARTS; part++)
+    read_part (reader, part, job, pieces);
 
   if (parts & ~AQ_JOB_PART_ALL)
     return set_malformed (error, "it has unknown parts of a job");
@@ -590,21 +605,12 @@ check_version (guint    kind,
   return FALSE;
 }
 
-/**
- * aq_record_read:
- * @records: the records of a transaction, not at their end
- * @out_record: the next one; clear it with aq_record_clear()
- * @error: return location for an error
- *
- * Errors: `ASYNCQ_ERROR_STORE_CORRUPT`; `ASYNCQ_ERROR_STORE_VERSION` for a record
- * that this version does not know.
- *
- * Returns: %FALSE with @error set, then there is nothing to clear
- */
-gboolean
-aq_record_read (AqReader  *records,
-                AqRecord  *out_record,
-                GError   **error)
+/* @out_pieces: of a job; untouched by others */
+static gboolean
+read_record (AqReader     *records,
+             AqRecord     *out_record,
+             AqJobPieces  *out_pieces,
+             GError      **error)
 {
   const guint8 *header = aq_reader_take (records, RECORD_HEADER_SIZE);
   const guint8 *body = NULL;
@@ -626,7 +632,7 @@ aq_record_read (AqReader  *records,
   switch (out_record->kind)
     {
     case AQ_RECORD_JOB:
-      ok = read_job (&reader, aq_get_u16 (header + 2), &out_record->job, error);
+      ok = read_job (&reader, aq_get_u16 (header + 2), &out_record->job, out_pieces, error);
       break;
     case AQ_RECORD_EDGE:
       ok = read_edge (&reader, &out_record->edge, error);
@@ -649,9 +655,83 @@ aq_record_read (AqReader  *records,
   return ok ? set_malformed (error, "its parts do not fill its length") : FALSE;
 }
 
+/**
+ * aq_record_read:
+ * @records: the records of a transaction, not at their end
+ * @out_record: the next one; clear it with aq_record_clear()
+ * @error: return location for an error
+ *
+ * Errors: `ASYNCQ_ERROR_STORE_CORRUPT`; `ASYNCQ_ERROR_STORE_VERSION` for a record
+ * that this version does not know.
+ *
+ * Returns: %FALSE with @error set, then there is nothing to clear
+ */
+gboolean
+aq_record_read (AqReader  *records,
+                AqRecord  *out_record,
+                GError   **error)
+{
+  AqJobPieces pieces;
+
+  return read_record (records, out_record, &pieces, error);
+}
+
 void
 aq_record_clear (AqRecord *self)
 {
   if (self->kind == AQ_RECORD_AGENT)
     g_clear_pointer (&self->agent.queues, g_strfreev);
+}
+
+/* a job's record and its parts */
+
+/**
+ * aq_record_split_job:
+ * @record: a whole record of a job
+ * @size: of it, in bytes
+ * @out_pieces: (out): its parts, borrowed from @record
+ * @error: return location for an error
+ *
+ * Errors: `ASYNCQ_ERROR_STORE_CORRUPT`, `ASYNCQ_ERROR_STORE_VERSION`
+ *
+ * Returns: %FALSE with @error set
+ */
+gboolean
+aq_record_split_job (const guint8  *record,
+                     gsize          size,
+                     AqJobPieces   *out_pieces,
+                     GError       **error)
+{
+  AqReader reader = aq_reader_init (record, size);
+  g_auto(AqRecord) read = { 0 };
+
+  if (!read_record (&reader, &read, out_pieces, error))
+    return FALSE;
+  return (read.kind == AQ_RECORD_JOB && aq_reader_left (&reader) == 0) ||
+         set_malformed (error, "it is not one of a job");
+}
+
+gsize
+aq_record_get_joined_size (const AqJobPieces *pieces)
+{
+  gsize size = RECORD_HEADER_SIZE + 8;
+
+  for (guint part = 0; part < AQ_RECORD_N_PARTS; part++)
+    size += pieces->parts & 1 << part ? pieces->sizes[part] : 0;
+  return size;
+}
+
+/* appends a record with the parts of @pieces, which may come from several records of the job */
+void
+aq_record_append_joined (AqBuffer          *buffer,
+                         const AqJobPieces *pieces)
+{
+  gsize size = aq_record_get_joined_size (pieces);
+  guint8 *at = aq_buffer_extend (buffer, size);
+
+  at = put_record_header (at, AQ_RECORD_JOB, pieces->parts, size);
+  at = aq_put_u64 (at, pieces->id);
+  for (guint part = 0; part < AQ_RECORD_N_PARTS; part++)
+    if (pieces->parts & 1 << part)
+      at = aq_put_bytes (at, pieces->bytes[part], pieces->sizes[part]);
 }

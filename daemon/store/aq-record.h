@@ -76,6 +76,17 @@ typedef struct
   guint32       result_size;
 } AqJobRecord;
 
+#define AQ_RECORD_N_PARTS 4
+
+/* A job's record cut into its parts, AQ_JOB_PART_SPEC first: bytes as they are in a record, borrowed. */
+typedef struct
+{
+  guint64       id;
+  AqJobParts    parts; /* those that are there */
+  const guint8 *bytes[AQ_RECORD_N_PARTS];
+  gsize         sizes[AQ_RECORD_N_PARTS];
+} AqJobPieces;
+
 typedef struct
 {
   guint64     parent;
@@ -127,6 +138,14 @@ gboolean aq_record_read               (AqReader             *records,
                                        AqRecord             *out_record,
                                        GError              **error);
 void     aq_record_clear              (AqRecord             *self);
+
+gboolean aq_record_split_job          (const guint8         *record,
+                                       gsize                 size,
+                                       AqJobPieces          *out_pieces,
+                                       GError              **error);
+gsize    aq_record_get_joined_size    (const AqJobPieces    *pieces);
+void     aq_record_append_joined      (AqBuffer             *buffer,
+                                       const AqJobPieces    *pieces);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AqRecord, aq_record_clear)
 
