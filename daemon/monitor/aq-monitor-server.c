@@ -47,6 +47,13 @@ get_stream (SoupServerMessage *message)
 
 /* requests */
 
+/* libsoup does not know 421 (RFC 9110, section 15.5.20) */
+static const char *
+get_phrase (guint status)
+{
+  return status == MISDIRECTED ? "Misdirected Request" : soup_status_get_phrase (status);
+}
+
 static void
 respond (SoupServerMessage *message,
          guint              status,
@@ -58,8 +65,8 @@ respond (SoupServerMessage *message,
   soup_message_headers_replace (headers, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
   soup_message_headers_replace (headers, "X-Content-Type-Options", "nosniff");
   soup_message_headers_replace (headers, "Connection", "close");
-  /* libsoup does not know 421 (RFC 9110, section 15.5.20), and may have said something already */
-  soup_server_message_set_status (message, status, status == MISDIRECTED ? "Misdirected Request" : NULL);
+  /* a failed handshake has said something already */
+  soup_server_message_set_status (message, status, get_phrase (status));
   soup_message_body_truncate (soup_server_message_get_response_body (message));
   if (text != NULL)
     soup_server_message_set_response (message, "text/plain; charset=utf-8", SOUP_MEMORY_COPY, text,
@@ -75,7 +82,7 @@ respond_at_once (SoupServerMessage *message,
   g_autoptr(GIOStream) stream = soup_server_message_steal_connection (message);
   g_autofree char *answer = g_strdup_printf ("HTTP/1.1 %u %s\r\nConnection: close\r\nContent-Length: %" G_GSIZE_FORMAT
                                              "\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n%s",
-                                             status, soup_status_get_phrase (status), strlen (text), text);
+                                             status, get_phrase (status), strlen (text), text);
 
   if (stream == NULL)
     return;

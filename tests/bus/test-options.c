@@ -100,6 +100,23 @@ test_relative_paths_are_made_absolute (void)
 }
 
 static void
+test_the_monitor_is_beside_the_socket (void)
+{
+  g_autoptr(AqOptions) usual = parse_well ("--store=/s --socket=/run/x/bus");
+  g_autoptr(AqOptions) memory = parse_well ("--store=memory --socket=/run/x/bus");
+  g_autoptr(AqOptions) other = parse_well ("--monitor=/m");
+  g_autoptr(AqOptions) none = parse_well ("--monitor=none");
+
+  g_assert_true (usual->config->monitor_local);
+  g_assert_cmpstr (usual->config->monitor_socket, ==, "/run/x/monitor");
+  g_assert_cmpstr (usual->config->monitor_token_file, ==, "/s/monitor-token");
+  g_assert_null (usual->config->monitor_tcp);
+  g_assert_cmpstr (memory->config->monitor_token_file, ==, "/run/x/monitor-token");
+  g_assert_cmpstr (other->config->monitor_socket, ==, "/m");
+  g_assert_false (none->config->monitor_local);
+}
+
+static void
 test_clock_may_start_at_any_time (void)
 {
   static const struct
@@ -195,6 +212,7 @@ main (int    argc,
   g_test_add_func ("/options/options-win-over-defaults", test_options_win_over_defaults);
   g_test_add_func ("/options/defaults-are-complete", test_defaults_are_complete);
   g_test_add_func ("/options/relative-paths-are-made-absolute", test_relative_paths_are_made_absolute);
+  g_test_add_func ("/options/the-monitor-is-beside-the-socket", test_the_monitor_is_beside_the_socket);
   g_test_add_func ("/options/clock-may-start-at-any-time", test_clock_may_start_at_any_time);
   g_test_add_func ("/options/wrong-usage-is-an-error-of-usage", test_wrong_usage_is_an_error_of_usage);
   g_test_add_func ("/options/missing-configuration-is-an-error", test_missing_configuration_is_an_error);
