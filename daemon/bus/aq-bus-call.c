@@ -181,24 +181,3 @@ aq_bus_call_fail (AqBusCall    *self,
     }
   aq_bus_call_drop (self);
 }
-
-/**
- * aq_bus_method_find:
- * @methods: (array length=n_methods): the methods of an interface
- * @n_methods: how many
- * @name: a method's name
- *
- * Returns: (nullable): what handles it
- *
- * Since: 0.1
- */
-AqBusHandler
-aq_bus_method_find (const AqBusMethod *methods,
-                    guint              n_methods,
-                    const char        *name)
-{
-  for (guint i = 0; i < n_methods; i++)
-    if (g_str_equal (methods[i].name, name))
-      return methods[i].handle;
-  return NULL;
-}

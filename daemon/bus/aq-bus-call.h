@@ -18,13 +18,6 @@ typedef struct
 typedef void (*AqBusHandler) (AqBusCall *call,
                               GVariant  *parameters);
 
-/* which function handles which method of an interface */
-typedef struct
-{
-  const char   *name;
-  AqBusHandler  handle;
-} AqBusMethod;
-
 AqBusCall       *aq_bus_call_new          (AqBusPeer             *peer,
                                            GDBusMethodInvocation *invocation);
 const AqBusHost *aq_bus_call_get_host     (AqBusCall             *self);
@@ -37,8 +30,5 @@ void             aq_bus_call_reply_flushed (AqBusCall            *self,
 void             aq_bus_call_fail         (AqBusCall             *self,
                                            const GError          *error);
 void             aq_bus_call_drop         (AqBusCall             *self);
-AqBusHandler     aq_bus_method_find       (const AqBusMethod     *methods,
-                                           guint                  n_methods,
-                                           const char            *name);
 
 G_END_DECLS

@@ -30,29 +30,28 @@
 
 struct _AqBusDriver
 {
-  GDBusConnection *connection; /* owned */
-  AqBusPeer       *peer;       /* owned */
-  char            *guid;
-  guint            object;
-  guint            monitoring;
+  AqBusRouter *router; /* not owned: of the connection, outlives us */
+  AqBusObject  object;
+  AqBusObject  monitoring;
 };
 
-/* @self: (transfer none); @call: (transfer full) */
-typedef void (*DriverHandler) (AqBusDriver *self,
-                               AqBusCall   *call,
-                               GVariant    *parameters);
+static GDBusConnection *
+get_connection (AqBusCall *call)
+{
+  return g_dbus_method_invocation_get_connection (call->invocation);
+}
 
 /* NULL: nobody has this name */
 static const char *
-find_owner (AqBusDriver *self,
-            const char  *name)
+find_owner (AqBusPeer  *peer,
+            const char *name)
 {
   if (g_str_equal (name, AQ_BUS_NAME) || g_str_equal (name, AQ_BUS_OWN_NAME))
     return AQ_BUS_OWN_NAME;
   if (g_str_equal (name, DRIVER_NAME))
     return DRIVER_NAME;
-  if (g_str_equal (name, aq_bus_peer_get_name (self->peer)))
-    return aq_bus_peer_get_name (self->peer);
+  if (g_str_equal (name, aq_bus_peer_get_name (peer)))
+    return aq_bus_peer_get_name (peer);
   return NULL;
 }
 
@@ -75,11 +74,10 @@ fail_no_owner (AqBusCall  *call,
 }
 
 static void
-handle_hello (AqBusDriver *self,
-              AqBusCall   *call,
-              GVariant    *parameters)
+handle_hello (AqBusCall *call,
+              GVariant  *parameters)
 {
-  aq_bus_call_reply (call, g_variant_new ("(s)", aq_bus_peer_get_name (self->peer)));
+  aq_bus_call_reply (call, g_variant_new ("(s)", aq_bus_peer_get_name (call->peer)));
 }
 
 /* a rule of somebody who does not know what to look for: gdbus monitor, dbus-monitor */
@@ -91,30 +89,27 @@ asks_for_every_signal (const char *rule)
 }
 
 static void
-handle_add_match (AqBusDriver *self,
-                  AqBusCall   *call,
-                  GVariant    *parameters)
+handle_add_match (AqBusCall *call,
+                  GVariant  *parameters)
 {
   const char *rule;
 
   g_variant_get (parameters, "(&s)", &rule);
-  if (asks_for_every_signal (rule) && !aq_bus_peer_is_subscribed (self->peer))
-    aq_bus_peer_subscribe (self->peer, NULL);
+  if (asks_for_every_signal (rule) && !aq_bus_peer_is_subscribed (call->peer))
+    aq_bus_peer_subscribe (call->peer, NULL);
   aq_bus_call_reply (call, NULL);
 }
 
 static void
-handle_remove_match (AqBusDriver *self,
-              AqBusCall   *call,
-              GVariant    *parameters)
+handle_remove_match (AqBusCall *call,
+                     GVariant  *parameters)
 {
   aq_bus_call_reply (call, NULL);
 }
 
 static void
-handle_request_name (AqBusDriver *self,
-                     AqBusCall   *call,
-                     GVariant    *parameters)
+handle_request_name (AqBusCall *call,
+                     GVariant  *parameters)
 {
   const char *name;
 
@@ -123,48 +118,44 @@ handle_request_name (AqBusDriver *self,
 }
 
 static void
-handle_release_name (AqBusDriver *self,
-                     AqBusCall   *call,
-                     GVariant    *parameters)
+handle_release_name (AqBusCall *call,
+                     GVariant  *parameters)
 {
   aq_bus_call_reply (call, g_variant_new ("(u)", NON_EXISTENT));
 }
 
 static void
-handle_start_service (AqBusDriver *self,
-                      AqBusCall   *call,
-                      GVariant    *parameters)
+handle_start_service (AqBusCall *call,
+                      GVariant  *parameters)
 {
   const char *name;
 
   g_variant_get (parameters, "(&su)", &name, NULL);
-  if (find_owner (self, name) != NULL)
+  if (find_owner (call->peer, name) != NULL)
     aq_bus_call_reply (call, g_variant_new ("(u)", ALREADY_RUNNING));
   else
     fail (call, G_DBUS_ERROR_SERVICE_UNKNOWN, name, "cannot be started on a private connection");
 }
 
 static void
-handle_name_has_owner (AqBusDriver *self,
-                       AqBusCall   *call,
-                       GVariant    *parameters)
+handle_name_has_owner (AqBusCall *call,
+                       GVariant  *parameters)
 {
   const char *name;
 
   g_variant_get (parameters, "(&s)", &name);
-  aq_bus_call_reply (call, g_variant_new ("(b)", find_owner (self, name) != NULL));
+  aq_bus_call_reply (call, g_variant_new ("(b)", find_owner (call->peer, name) != NULL));
 }
 
 static void
-handle_get_name_owner (AqBusDriver *self,
-                       AqBusCall   *call,
-                       GVariant    *parameters)
+handle_get_name_owner (AqBusCall *call,
+                       GVariant  *parameters)
 {
   const char *name;
   const char *owner;
 
   g_variant_get (parameters, "(&s)", &name);
-  owner = find_owner (self, name);
+  owner = find_owner (call->peer, name);
   if (owner != NULL)
     aq_bus_call_reply (call, g_variant_new ("(s)", owner));
   else
@@ -172,20 +163,18 @@ handle_get_name_owner (AqBusDriver *self,
 }
 
 static void
-handle_list_names (AqBusDriver *self,
-                   AqBusCall   *call,
-                   GVariant    *parameters)
+handle_list_names (AqBusCall *call,
+                   GVariant  *parameters)
 {
   const char * const names[] = { DRIVER_NAME, AQ_BUS_NAME, AQ_BUS_OWN_NAME,
-                                 aq_bus_peer_get_name (self->peer), NULL };
+                                 aq_bus_peer_get_name (call->peer), NULL };
 
   aq_bus_call_reply (call, g_variant_new ("(^as)", names));
 }
 
 static void
-handle_list_activatable_names (AqBusDriver *self,
-                               AqBusCall   *call,
-                               GVariant    *parameters)
+handle_list_activatable_names (AqBusCall *call,
+                               GVariant  *parameters)
 {
   const char * const names[] = { DRIVER_NAME, AQ_BUS_NAME, NULL };
 
@@ -194,19 +183,19 @@ handle_list_activatable_names (AqBusDriver *self,
 
 /* we are the driver, too */
 static gboolean
-get_credentials (AqBusDriver *self,
-                 const char  *name,
-                 guint32     *out_uid,
-                 guint32     *out_pid)
+get_credentials (AqBusCall  *call,
+                 const char *name,
+                 guint32    *out_uid,
+                 guint32    *out_pid)
 {
-  const char *owner = find_owner (self, name);
-  GCredentials *credentials = g_dbus_connection_get_peer_credentials (self->connection);
+  const char *owner = find_owner (call->peer, name);
+  GCredentials *credentials = g_dbus_connection_get_peer_credentials (get_connection (call));
 
   if (owner == NULL)
     return FALSE;
-  if (g_str_equal (owner, aq_bus_peer_get_name (self->peer)))
+  if (g_str_equal (owner, aq_bus_peer_get_name (call->peer)))
     {
-      *out_uid = aq_bus_peer_get_uid (self->peer);
+      *out_uid = aq_bus_peer_get_uid (call->peer);
       *out_pid = credentials != NULL ? MAX (g_credentials_get_unix_pid (credentials, NULL), 0) : 0;
     }
   else
@@ -218,41 +207,38 @@ get_credentials (AqBusDriver *self,
 }
 
 static void
-handle_get_user (AqBusDriver *self,
-                 AqBusCall   *call,
-                 GVariant    *parameters)
+handle_get_user (AqBusCall *call,
+                 GVariant  *parameters)
 {
   const char *name;
   guint32 uid;
   guint32 pid;
 
   g_variant_get (parameters, "(&s)", &name);
-  if (get_credentials (self, name, &uid, &pid))
+  if (get_credentials (call, name, &uid, &pid))
     aq_bus_call_reply (call, g_variant_new ("(u)", uid));
   else
     fail_no_owner (call, name);
 }
 
 static void
-handle_get_process_id (AqBusDriver *self,
-                       AqBusCall   *call,
-                       GVariant    *parameters)
+handle_get_process_id (AqBusCall *call,
+                       GVariant  *parameters)
 {
   const char *name;
   guint32 uid;
   guint32 pid;
 
   g_variant_get (parameters, "(&s)", &name);
-  if (get_credentials (self, name, &uid, &pid))
+  if (get_credentials (call, name, &uid, &pid))
     aq_bus_call_reply (call, g_variant_new ("(u)", pid));
   else
     fail_no_owner (call, name);
 }
 
 static void
-handle_get_credentials (AqBusDriver *self,
-                        AqBusCall   *call,
-                        GVariant    *parameters)
+handle_get_credentials (AqBusCall *call,
+                        GVariant  *parameters)
 {
   GVariantBuilder builder;
   const char *name;
@@ -260,7 +246,7 @@ handle_get_credentials (AqBusDriver *self,
   guint32 pid;
 
   g_variant_get (parameters, "(&s)", &name);
-  if (!get_credentials (self, name, &uid, &pid))
+  if (!get_credentials (call, name, &uid, &pid))
     {
       fail_no_owner (call, name);
       return;
@@ -273,42 +259,40 @@ handle_get_credentials (AqBusDriver *self,
 }
 
 static void
-handle_get_id (AqBusDriver *self,
-               AqBusCall   *call,
-               GVariant    *parameters)
+handle_get_id (AqBusCall *call,
+               GVariant  *parameters)
 {
-  aq_bus_call_reply (call, g_variant_new ("(s)", self->guid));
+  aq_bus_call_reply (call, g_variant_new ("(s)", g_dbus_connection_get_guid (get_connection (call))));
 }
 
 /* a monitor loses its name, and busctl shows nothing before it has */
 static void
-send_name_lost (AqBusDriver *self)
+send_name_lost (GDBusConnection *connection,
+                const char      *name)
 {
   g_autoptr(GDBusMessage) signal =
     g_dbus_message_new_signal (DRIVER_PATH, DRIVER_NAME, "NameLost");
 
   g_dbus_message_set_sender (signal, DRIVER_NAME);
-  g_dbus_message_set_body (signal, g_variant_new ("(s)", aq_bus_peer_get_name (self->peer)));
+  g_dbus_message_set_body (signal, g_variant_new ("(s)", name));
   /* fails only when the connection has ended */
-  (void) g_dbus_connection_send_message (self->connection, signal, G_DBUS_SEND_MESSAGE_FLAGS_NONE,
+  (void) g_dbus_connection_send_message (connection, signal, G_DBUS_SEND_MESSAGE_FLAGS_NONE,
                                          NULL, NULL);
 }
 
 static void
-handle_become_monitor (AqBusDriver *self,
-                       AqBusCall   *call,
-                       GVariant    *parameters)
+handle_become_monitor (AqBusCall *call,
+                       GVariant  *parameters)
 {
-  aq_bus_peer_subscribe (self->peer, NULL);
+  g_autoptr(GDBusConnection) connection = g_object_ref (get_connection (call));
+  g_autofree char *name = g_strdup (aq_bus_peer_get_name (call->peer));
+
+  aq_bus_peer_subscribe (call->peer, NULL);
   aq_bus_call_reply (call, NULL);
-  send_name_lost (self);
+  send_name_lost (connection, name);
 }
 
-static const struct
-{
-  const char    *name;
-  DriverHandler  handle;
-} methods[] = {
+static const AqBusMethod methods[] = {
   { "Hello", handle_hello },
   { "AddMatch", handle_add_match },
   { "RemoveMatch", handle_remove_match },
@@ -326,29 +310,7 @@ static const struct
   { "BecomeMonitor", handle_become_monitor },
 };
 
-static void
-on_method_call (GDBusConnection       *connection,
-                const char            *sender,
-                const char            *object_path,
-                const char            *interface_name,
-                const char            *method_name,
-                GVariant              *parameters,
-                GDBusMethodInvocation *invocation,
-                gpointer               user_data)
-{
-  AqBusDriver *self = user_data;
-  AqBusCall *call = aq_bus_call_new (self->peer, invocation);
-
-  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
-    if (g_str_equal (methods[i].name, method_name))
-      {
-        methods[i].handle (self, call, parameters);
-        return;
-      }
-  g_assert_not_reached ();
-}
-
-static const GDBusInterfaceVTable vtable = { .method_call = on_method_call };
+static const AqBusInterface interface = { .methods = methods, .n_methods = G_N_ELEMENTS (methods) };
 
 static gboolean
 is_for_us (GDBusMessage *message)
@@ -415,11 +377,20 @@ filter_names (GDBusConnection *connection,
   return NULL;
 }
 
+static gboolean
+export_all (AqBusDriver  *self,
+            GError      **error)
+{
+  return aq_bus_router_register (self->router, &self->object, &interface, DRIVER_PATH,
+                                 aq_bus_driver_org_freedesktop_dbus_interface_info (), error) &&
+         aq_bus_router_register (self->router, &self->monitoring, &interface, DRIVER_PATH,
+                                 aq_bus_driver_org_freedesktop_dbus_monitoring_interface_info (), error);
+}
+
 /**
  * aq_bus_driver_new:
- * @connection: a private connection, whose messages have not begun to flow
- * @peer: who is at its other end
- * @guid: the id of the server
+ * @router: (transfer none): of a private connection, whose messages have not
+ *   begun to flow
  * @error: return location for an error
  *
  * Makes a private connection look like one to a message bus.
@@ -431,39 +402,22 @@ filter_names (GDBusConnection *connection,
  * Since: 0.1
  */
 AqBusDriver *
-aq_bus_driver_new (GDBusConnection  *connection,
-                   AqBusPeer        *peer,
-                   const char       *guid,
-                   GError          **error)
+aq_bus_driver_new (AqBusRouter  *router,
+                   GError      **error)
 {
   g_autoptr(AqBusDriver) self = g_new0 (AqBusDriver, 1);
 
-  self->connection = g_object_ref (connection);
-  self->peer = aq_bus_peer_ref (peer);
-  self->guid = g_strdup (guid);
-  self->object = g_dbus_connection_register_object (
-    connection, DRIVER_PATH, aq_bus_driver_org_freedesktop_dbus_interface_info (), &vtable, self,
-    NULL, error);
-  if (self->object == 0)
+  self->router = router;
+  if (!export_all (self, error))
     return NULL;
-  self->monitoring = g_dbus_connection_register_object (
-    connection, DRIVER_PATH, aq_bus_driver_org_freedesktop_dbus_monitoring_interface_info (),
-    &vtable, self, NULL, error);
-  if (self->monitoring == 0)
-    return NULL;
-  (void) g_dbus_connection_add_filter (connection, filter_names, NULL, NULL);
+  (void) g_dbus_connection_add_filter (router->connection, filter_names, NULL, NULL);
   return g_steal_pointer (&self);
 }
 
 void
 aq_bus_driver_free (AqBusDriver *self)
 {
-  if (self->object != 0)
-    (void) g_dbus_connection_unregister_object (self->connection, self->object);
-  if (self->monitoring != 0)
-    (void) g_dbus_connection_unregister_object (self->connection, self->monitoring);
-  aq_bus_peer_unref (self->peer);
-  g_object_unref (self->connection);
-  g_free (self->guid);
+  aq_bus_router_unregister (self->router, &self->object);
+  aq_bus_router_unregister (self->router, &self->monitoring);
   g_free (self);
 }

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "bus/aq-bus-call.h"
+#include "bus/aq-bus-router.h"
 
 G_BEGIN_DECLS
 
@@ -13,11 +13,9 @@ G_BEGIN_DECLS
  */
 typedef struct _AqBusDriver AqBusDriver;
 
-AqBusDriver *aq_bus_driver_new  (GDBusConnection *connection,
-                                 AqBusPeer       *peer,
-                                 const char      *guid,
-                                 GError         **error);
-void         aq_bus_driver_free (AqBusDriver     *self);
+AqBusDriver *aq_bus_driver_new  (AqBusRouter  *router,
+                                 GError      **error);
+void         aq_bus_driver_free (AqBusDriver  *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqBusDriver, aq_bus_driver_free)
 

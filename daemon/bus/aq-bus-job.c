@@ -104,24 +104,11 @@ static const AqBusMethod methods[] = {
   { "Wait", handle_wait },
 };
 
-static void
-on_method_call (GDBusConnection       *connection,
-                const char            *sender,
-                const char            *object_path,
-                const char            *interface_name,
-                const char            *method_name,
-                GVariant              *parameters,
-                GDBusMethodInvocation *invocation,
-                gpointer               user_data)
-{
-  if (aq_bus_properties_is_call (invocation))
-    aq_bus_router_call (user_data, invocation, handle_properties);
-  else
-    aq_bus_router_call (user_data, invocation,
-                        aq_bus_method_find (methods, G_N_ELEMENTS (methods), method_name));
-}
-
-static const GDBusInterfaceVTable job_vtable = { .method_call = on_method_call };
+static const AqBusInterface interface = {
+  .methods = methods,
+  .n_methods = G_N_ELEMENTS (methods),
+  .properties = handle_properties,
+};
 
 /* none: Introspect of the path above the jobs is answered by aq-bus-jobs.c, which can wait for the engine */
 static char **
@@ -161,7 +148,7 @@ dispatch (GDBusConnection *connection,
           gpointer         user_data)
 {
   *out_user_data = user_data;
-  return &job_vtable;
+  return &aq_bus_router_vtable;
 }
 
 static const GDBusSubtreeVTable subtree_vtable = {
@@ -177,15 +164,18 @@ static const GDBusSubtreeVTable subtree_vtable = {
  *
  * Puts all jobs, those to come too, on the router's connection.
  *
- * Returns: the registration id of a subtree; 0 with @error set
+ * Returns: whether they are there
  *
  * Since: 0.1
  */
-guint
+gboolean
 aq_bus_job_export (AqBusRouter  *router,
                    GError      **error)
 {
-  return g_dbus_connection_register_subtree (router->connection, AQ_BUS_JOBS_PATH, &subtree_vtable,
-                                             G_DBUS_SUBTREE_FLAGS_DISPATCH_TO_UNENUMERATED_NODES,
-                                             router, NULL, error);
+  router->jobs.router = router;
+  router->jobs.interface = &interface;
+  router->jobs.id = g_dbus_connection_register_subtree (router->connection, AQ_BUS_JOBS_PATH, &subtree_vtable,
+                                                        G_DBUS_SUBTREE_FLAGS_DISPATCH_TO_UNENUMERATED_NODES,
+                                                        &router->jobs, NULL, error);
+  return router->jobs.id != 0;
 }

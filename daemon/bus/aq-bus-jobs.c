@@ -80,20 +80,11 @@ handle_introspect (AqBusCall *call,
                        on_listed, call);
 }
 
-static void
-on_method_call (GDBusConnection       *connection,
-                const char            *sender,
-                const char            *object_path,
-                const char            *interface_name,
-                const char            *method_name,
-                GVariant              *parameters,
-                GDBusMethodInvocation *invocation,
-                gpointer               user_data)
-{
-  aq_bus_router_call (user_data, invocation, handle_introspect);
-}
+static const AqBusMethod methods[] = {
+  { "Introspect", handle_introspect },
+};
 
-static const GDBusInterfaceVTable vtable = { .method_call = on_method_call };
+static const AqBusInterface interface = { .methods = methods, .n_methods = G_N_ELEMENTS (methods) };
 
 /**
  * aq_bus_jobs_export:
@@ -102,16 +93,16 @@ static const GDBusInterfaceVTable vtable = { .method_call = on_method_call };
  *
  * Puts the folder of the jobs on the router's connection.
  *
- * Returns: the registration id of an object; 0 with @error set
+ * Returns: whether it is there
  *
  * Since: 0.1
  */
-guint
+gboolean
 aq_bus_jobs_export (AqBusRouter  *router,
                     GError      **error)
 {
   g_autoptr(GDBusNodeInfo) node = g_dbus_node_info_new_for_xml (introspectable_xml, NULL);
 
-  return g_dbus_connection_register_object (router->connection, AQ_BUS_JOBS_PATH,
-                                            node->interfaces[0], &vtable, router, NULL, error);
+  return aq_bus_router_register (router, &router->folder, &interface, AQ_BUS_JOBS_PATH, node->interfaces[0],
+                                 error);
 }

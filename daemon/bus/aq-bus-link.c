@@ -73,7 +73,6 @@ on_excess (AqBusPeer  *peer,
  * @host: what the peer may see
  * @connection: a connection whose messages have not begun to flow
  * @name: the unique name to give the peer
- * @guid: the id of the server
  * @ended: called, later, when the connection has ended
  * @user_data: for @ended
  * @error: return location for an error
@@ -90,7 +89,6 @@ AqBusLink *
 aq_bus_link_new (const AqBusHost  *host,
                  GDBusConnection  *connection,
                  const char       *name,
-                 const char       *guid,
                  AqBusLinkEnded    ended,
                  gpointer          user_data,
                  GError          **error)
@@ -107,7 +105,7 @@ aq_bus_link_new (const AqBusHost  *host,
   self->peer = aq_bus_peer_new (host, connection, name, uid, on_excess, self);
   aq_bus_peer_count_calls (self->peer);
   aq_bus_meter_watch (connection);
-  self->driver = aq_bus_driver_new (connection, self->peer, guid, error);
+  self->driver = aq_bus_driver_new (&self->router, error);
   if (self->driver == NULL || !aq_bus_router_export (&self->router, error))
     return NULL;
   self->closed_id = g_signal_connect (connection, "closed", G_CALLBACK (on_closed), self);

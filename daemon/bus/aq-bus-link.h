@@ -17,7 +17,6 @@ typedef void (*AqBusLinkEnded) (AqBusLink *link,
 AqBusLink *aq_bus_link_new      (const AqBusHost  *host,
                                  GDBusConnection  *connection,
                                  const char       *name,
-                                 const char       *guid,
                                  AqBusLinkEnded    ended,
                                  gpointer          user_data,
                                  GError          **error);

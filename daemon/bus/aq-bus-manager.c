@@ -293,24 +293,11 @@ static const AqBusMethod methods[] = {
   { "Unsubscribe", handle_unsubscribe },
 };
 
-static void
-on_method_call (GDBusConnection       *connection,
-                const char            *sender,
-                const char            *object_path,
-                const char            *interface_name,
-                const char            *method_name,
-                GVariant              *parameters,
-                GDBusMethodInvocation *invocation,
-                gpointer               user_data)
-{
-  if (aq_bus_properties_is_call (invocation))
-    aq_bus_router_call (user_data, invocation, handle_properties);
-  else
-    aq_bus_router_call (user_data, invocation,
-                        aq_bus_method_find (methods, G_N_ELEMENTS (methods), method_name));
-}
-
-static const GDBusInterfaceVTable vtable = { .method_call = on_method_call };
+static const AqBusInterface interface = {
+  .methods = methods,
+  .n_methods = G_N_ELEMENTS (methods),
+  .properties = handle_properties,
+};
 
 /**
  * aq_bus_manager_export:
@@ -319,15 +306,14 @@ static const GDBusInterfaceVTable vtable = { .method_call = on_method_call };
  *
  * Puts the manager on the router's connection.
  *
- * Returns: the registration id of an object; 0 with @error set
+ * Returns: whether it is there
  *
  * Since: 0.1
  */
-guint
+gboolean
 aq_bus_manager_export (AqBusRouter  *router,
                        GError      **error)
 {
-  return g_dbus_connection_register_object (router->connection, AQ_BUS_MANAGER_PATH,
-                                            aq_bus_manager1_interface_info (), &vtable, router,
-                                            NULL, error);
+  return aq_bus_router_register (router, &router->manager, &interface, AQ_BUS_MANAGER_PATH,
+                                 aq_bus_manager1_interface_info (), error);
 }

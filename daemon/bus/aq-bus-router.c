@@ -3,6 +3,9 @@
 
 /*
  * Our objects on one connection
+ *
+ * All of them have one vtable: a call is looked up in the table of its object's
+ * interface, and handed on with the peer that has made it.
  */
 
 #include "config.h"
@@ -12,7 +15,90 @@
 #include "bus/aq-bus-job.h"
 #include "bus/aq-bus-jobs.h"
 #include "bus/aq-bus-manager.h"
+#include "bus/aq-bus-properties.h"
 #include "bus/aq-bus-testing.h"
+
+/* NULL: GDBus and the table do not agree */
+static AqBusHandler
+find_handler (const AqBusInterface  *self,
+              GDBusMethodInvocation *invocation)
+{
+  const char *name = g_dbus_method_invocation_get_method_name (invocation);
+
+  if (aq_bus_properties_is_call (invocation))
+    return self->properties;
+  for (guint i = 0; i < self->n_methods; i++)
+    if (g_str_equal (self->methods[i].name, name))
+      return self->methods[i].handle;
+  return NULL;
+}
+
+static void
+on_method_call (GDBusConnection       *connection,
+                const char            *sender,
+                const char            *object_path,
+                const char            *interface_name,
+                const char            *method_name,
+                GVariant              *parameters,
+                GDBusMethodInvocation *invocation,
+                gpointer               user_data)
+{
+  AqBusObject *object = user_data;
+  AqBusHandler handle = find_handler (object->interface, invocation);
+
+  g_assert (handle != NULL);
+  object->router->route (object->router, invocation, handle);
+}
+
+const GDBusInterfaceVTable aq_bus_router_vtable = { .method_call = on_method_call };
+
+/**
+ * aq_bus_router_register:
+ * @self: a router
+ * @object: where to remember it; must outlive the registration
+ * @interface: what handles its calls
+ * @path: the object's path
+ * @info: (transfer none): the description of the interface
+ * @error: return location for an error
+ *
+ * Puts an object with one interface on the connection.
+ *
+ * Errors: those of GDBus.
+ *
+ * Returns: whether it is there
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_bus_router_register (AqBusRouter          *self,
+                        AqBusObject          *object,
+                        const AqBusInterface *interface,
+                        const char           *path,
+                        GDBusInterfaceInfo   *info,
+                        GError              **error)
+{
+  object->router = self;
+  object->interface = interface;
+  object->id = g_dbus_connection_register_object (self->connection, path, info, &aq_bus_router_vtable, object,
+                                                  NULL, error);
+  return object->id != 0;
+}
+
+/**
+ * aq_bus_router_unregister:
+ * @self: a router
+ * @object: something on its connection, or not
+ *
+ * Since: 0.1
+ */
+void
+aq_bus_router_unregister (AqBusRouter *self,
+                          AqBusObject *object)
+{
+  if (object->id != 0)
+    (void) g_dbus_connection_unregister_object (self->connection, object->id);
+  object->id = 0;
+}
 
 static gboolean
 export_all (AqBusRouter  *self,
@@ -20,20 +106,8 @@ export_all (AqBusRouter  *self,
 {
   gboolean manual = aq_clock_is_manual (aq_engine_get_clock (self->host->engine));
 
-  self->manager = aq_bus_manager_export (self, error);
-  if (self->manager == 0)
-    return FALSE;
-  if (manual)
-    {
-      self->testing = aq_bus_testing_export (self, error);
-      if (self->testing == 0)
-        return FALSE;
-    }
-  self->folder = aq_bus_jobs_export (self, error);
-  if (self->folder == 0)
-    return FALSE;
-  self->jobs = aq_bus_job_export (self, error);
-  return self->jobs != 0;
+  return aq_bus_manager_export (self, error) && (!manual || aq_bus_testing_export (self, error)) &&
+         aq_bus_jobs_export (self, error) && aq_bus_job_export (self, error);
 }
 
 /**
@@ -72,31 +146,10 @@ aq_bus_router_export (AqBusRouter  *self,
 void
 aq_bus_router_unexport (AqBusRouter *self)
 {
-  if (self->manager != 0)
-    (void) g_dbus_connection_unregister_object (self->connection, self->manager);
-  if (self->testing != 0)
-    (void) g_dbus_connection_unregister_object (self->connection, self->testing);
-  if (self->folder != 0)
-    (void) g_dbus_connection_unregister_object (self->connection, self->folder);
-  if (self->jobs != 0)
-    (void) g_dbus_connection_unregister_subtree (self->connection, self->jobs);
-  self->manager = self->testing = self->folder = self->jobs = 0;
-}
-
-/**
- * aq_bus_router_call:
- * @self: a router
- * @invocation: (transfer full): a call of one of its objects
- * @handle: what handles it
- *
- * Finds out who has made the call, and has it handled.
- *
- * Since: 0.1
- */
-void
-aq_bus_router_call (AqBusRouter           *self,
-                    GDBusMethodInvocation *invocation,
-                    AqBusHandler           handle)
-{
-  self->route (self, invocation, handle);
+  aq_bus_router_unregister (self, &self->manager);
+  aq_bus_router_unregister (self, &self->testing);
+  aq_bus_router_unregister (self, &self->folder);
+  if (self->jobs.id != 0)
+    (void) g_dbus_connection_unregister_subtree (self->connection, self->jobs.id);
+  self->jobs.id = 0;
 }

@@ -9,6 +9,29 @@ G_BEGIN_DECLS
 
 typedef struct _AqBusRouter AqBusRouter;
 
+/* which function handles which method */
+typedef struct
+{
+  const char   *name;
+  AqBusHandler  handle;
+} AqBusMethod;
+
+/* All that can be called on an object of one kind. GDBus lets through only what its description has. */
+typedef struct
+{
+  const AqBusMethod *methods;    /* owned by the program */
+  guint              n_methods;
+  AqBusHandler       properties; /* handles Get and GetAll; NULL where there are no properties */
+} AqBusInterface;
+
+/* Something that is registered, and what its vtable is given. */
+typedef struct
+{
+  AqBusRouter          *router;    /* not owned: has us */
+  const AqBusInterface *interface; /* owned by the program */
+  guint                 id;        /* of the registration; 0: not there */
+} AqBusObject;
+
 /* finds out who made a call and has it handled, or drops it; @invocation: (transfer full) */
 typedef void (*AqBusRoute) (AqBusRouter           *router,
                             GDBusMethodInvocation *invocation,
@@ -25,20 +48,26 @@ struct _AqBusRouter
   GDBusConnection *connection; /* owned */
   AqBusRoute       route;
 
-  /* registration ids; 0: not there */
-  guint            manager;
-  guint            testing;
-  guint            folder; /* of the jobs */
-  guint            jobs;   /* a subtree */
+  AqBusObject      manager;
+  AqBusObject      testing;
+  AqBusObject      folder; /* of the jobs */
+  AqBusObject      jobs;   /* a subtree */
 };
 
-gboolean aq_bus_router_export   (AqBusRouter *self,
-                                 GError     **error);
-void     aq_bus_router_unexport (AqBusRouter *self);
+/* for whatever is registered with an AqBusObject as user data */
+extern const GDBusInterfaceVTable aq_bus_router_vtable;
 
-/* for the objects: what their vtables do with a call */
-void     aq_bus_router_call     (AqBusRouter           *self,
-                                 GDBusMethodInvocation *invocation,
-                                 AqBusHandler           handle);
+gboolean aq_bus_router_export     (AqBusRouter          *self,
+                                   GError              **error);
+void     aq_bus_router_unexport   (AqBusRouter          *self);
+
+gboolean aq_bus_router_register   (AqBusRouter          *self,
+                                   AqBusObject          *object,
+                                   const AqBusInterface *interface,
+                                   const char           *path,
+                                   GDBusInterfaceInfo   *info,
+                                   GError              **error);
+void     aq_bus_router_unregister (AqBusRouter          *self,
+                                   AqBusObject          *object);
 
 G_END_DECLS

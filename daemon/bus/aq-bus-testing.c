@@ -71,21 +71,15 @@ handle_properties (AqBusCall *call,
   aq_bus_call_reply (call, aq_bus_properties_answer (call->invocation, properties));
 }
 
-static void
-on_method_call (GDBusConnection       *connection,
-                const char            *sender,
-                const char            *object_path,
-                const char            *interface_name,
-                const char            *method_name,
-                GVariant              *parameters,
-                GDBusMethodInvocation *invocation,
-                gpointer               user_data)
-{
-  aq_bus_router_call (user_data, invocation,
-                      aq_bus_properties_is_call (invocation) ? handle_properties : handle_advance);
-}
+static const AqBusMethod methods[] = {
+  { "Advance", handle_advance },
+};
 
-static const GDBusInterfaceVTable vtable = { .method_call = on_method_call };
+static const AqBusInterface interface = {
+  .methods = methods,
+  .n_methods = G_N_ELEMENTS (methods),
+  .properties = handle_properties,
+};
 
 /**
  * aq_bus_testing_export:
@@ -94,15 +88,14 @@ static const GDBusInterfaceVTable vtable = { .method_call = on_method_call };
  *
  * Lets the router's peers move the clock, which must be a manual one.
  *
- * Returns: the registration id of an object; 0 with @error set
+ * Returns: whether it is there
  *
  * Since: 0.1
  */
-guint
+gboolean
 aq_bus_testing_export (AqBusRouter  *router,
                        GError      **error)
 {
-  return g_dbus_connection_register_object (router->connection, AQ_BUS_MANAGER_PATH,
-                                            aq_bus_testing1_interface_info (), &vtable, router,
-                                            NULL, error);
+  return aq_bus_router_register (router, &router->testing, &interface, AQ_BUS_MANAGER_PATH,
+                                 aq_bus_testing1_interface_info (), error);
 }

@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-guint aq_bus_testing_export (AqBusRouter *router,
-                            GError     **error);
+gboolean aq_bus_testing_export (AqBusRouter  *router,
+                                GError      **error);
 
 G_END_DECLS

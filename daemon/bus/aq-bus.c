@@ -98,8 +98,7 @@ on_new_connection (GDBusServer     *server,
       return FALSE;
     }
   name = g_strdup_printf (":1.%" G_GUINT64_FORMAT, ++self->n_peers);
-  link = aq_bus_link_new (&self->host, connection, name, g_dbus_server_get_guid (server),
-                          on_link_ended, self, &error);
+  link = aq_bus_link_new (&self->host, connection, name, on_link_ended, self, &error);
   if (link == NULL)
     {
       g_warning ("could not serve a client: %s", error->message);
