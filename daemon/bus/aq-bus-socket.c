@@ -7,9 +7,6 @@
  * Who may talk to us is settled three times: by the modes of the folder and of
  * the socket, by EXTERNAL being the only way to authenticate, and by the user
  * that the kernel names for the other end (never by what the peer says).
- *
- * Two daemons that start at one path meet at a lock on its folder: between the
- * look for a living daemon and the bind there is nobody else.
  */
 
 #define _GNU_SOURCE /* getdtablesize() */
@@ -19,20 +16,14 @@
 #include "bus/aq-bus-socket.h"
 
 #include "libasyncq/asyncq-error.h"
+#include "socket/aq-socket-place.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#define SOCKET_MODE 0660
-#define FOLDER_MODE_SYSTEM 0750
-#define FOLDER_MODE_USER 0700
 
 static gboolean
 on_allow_mechanism (GDBusAuthObserver *observer,
@@ -60,107 +51,6 @@ on_authorize_peer (GDBusAuthObserver *observer,
     return FALSE;
   uid = g_credentials_get_unix_user (kernel, NULL);
   return (uid == geteuid () || uid == 0) && g_credentials_get_unix_user (credentials, NULL) == uid;
-}
-
-static gboolean
-check_path (const char  *path,
-            GError     **error)
-{
-  gsize length = strlen (path);
-
-  if (length > AQ_BUS_MAX_SOCKET_PATH)
-    {
-      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_CONFIG,
-                   "the socket's path '%s' has %" G_GSIZE_FORMAT
-                   " bytes, at most %d are possible: choose a shorter one",
-                   path, length, AQ_BUS_MAX_SOCKET_PATH);
-      return FALSE;
-    }
-  if (!g_path_is_absolute (path))
-    {
-      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_CONFIG,
-                   "the socket's path '%s' is not absolute", path);
-      return FALSE;
-    }
-  return TRUE;
-}
-
-/* a locked descriptor of the folder; -1 with @error set */
-static int
-lock_folder (const char  *path,
-             GError     **error)
-{
-  g_autofree char *folder = g_path_get_dirname (path);
-  int fd;
-
-  if (g_mkdir_with_parents (folder, geteuid () == 0 ? FOLDER_MODE_SYSTEM : FOLDER_MODE_USER) != 0)
-    {
-      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_FAILED,
-                   "could not make folder '%s' for the socket: %s", folder, g_strerror (errno));
-      return -1;
-    }
-  fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0 || flock (fd, LOCK_EX) != 0)
-    {
-      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_FAILED,
-                   "could not open folder '%s' of the socket: %s", folder, g_strerror (errno));
-      if (fd >= 0)
-        (void) close (fd);
-      return -1;
-    }
-  return fd;
-}
-
-/* 0 if somebody listens, else an errno */
-static int
-try_connect (const char *path)
-{
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
-  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  int status = 0;
-
-  if (fd < 0)
-    return errno;
-  g_strlcpy (address.sun_path, path, sizeof address.sun_path);
-  if (connect (fd, (struct sockaddr *) &address, sizeof address) != 0)
-    status = errno;
-  (void) close (fd);
-  return status;
-}
-
-/* removes a socket that a dead daemon has left; anything else that is there is an error */
-static gboolean
-clear_path (const char  *path,
-            GError     **error)
-{
-  struct stat status;
-  int reason;
-
-  if (lstat (path, &status) != 0)
-    return TRUE;
-  if (!S_ISSOCK (status.st_mode))
-    {
-      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_CONFIG,
-                   "cannot listen at '%s': there is a file that is no socket", path);
-      return FALSE;
-    }
-  reason = try_connect (path);
-  /* a full backlog (EAGAIN) is a living daemon, too */
-  if (reason == 0 || reason == EAGAIN)
-    {
-      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BUSY,
-                   "cannot listen at '%s': another daemon does, stop it or choose another path",
-                   path);
-      return FALSE;
-    }
-  if (reason != ECONNREFUSED || g_unlink (path) != 0)
-    {
-      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_FAILED,
-                   "could not replace the socket '%s' of an earlier daemon: %s", path,
-                   g_strerror (reason != ECONNREFUSED ? reason : errno));
-      return FALSE;
-    }
-  return TRUE;
 }
 
 static gboolean
@@ -210,7 +100,7 @@ bind_path (const char  *path,
   g_signal_connect (observer, "authorize-authenticated-peer", G_CALLBACK (on_authorize_peer), NULL);
 
   /* so that there is no moment at which others could connect */
-  old_mask = umask (0777 & ~SOCKET_MODE);
+  old_mask = umask (0777 & ~AQ_SOCKET_PLACE_MODE);
   server = g_dbus_server_new_sync (address, G_DBUS_SERVER_FLAGS_NONE, guid, observer, NULL, error);
   (void) umask (old_mask);
   if (server == NULL)
@@ -218,7 +108,7 @@ bind_path (const char  *path,
       g_prefix_error (error, "could not listen at '%s': ", path);
       return NULL;
     }
-  if (chmod (path, SOCKET_MODE) != 0)
+  if (chmod (path, AQ_SOCKET_PLACE_MODE) != 0)
     {
       g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_FAILED,
                    "could not set the mode of socket '%s': %s", path, g_strerror (errno));
@@ -251,16 +141,12 @@ GDBusServer *
 aq_bus_socket_listen (const char  *path,
                       GError     **error)
 {
-  GDBusServer *server = NULL;
-  int lock;
+  GDBusServer *server;
+  int lock = aq_socket_place_take (path, "the bus", error);
 
-  if (!check_path (path, error))
-    return NULL;
-  lock = lock_folder (path, error);
   if (lock < 0)
     return NULL;
-  if (clear_path (path, error))
-    server = bind_path (path, error);
+  server = bind_path (path, error);
   (void) close (lock);
   return server;
 }

@@ -7,9 +7,6 @@
 
 G_BEGIN_DECLS
 
-/* of sun_path, less the byte that ends it */
-#define AQ_BUS_MAX_SOCKET_PATH 107
-
 GDBusServer *aq_bus_socket_listen (const char  *path,
                                    GError     **error);
 

@@ -4,10 +4,6 @@
 /*
  * Listening sockets
  *
- * Two daemons that start at one path meet at a lock on its folder: between the
- * look for a living one and the bind there is nobody else. A socket that a dead
- * daemon left is replaced, any other file is not touched.
- *
  * libsoup could listen by itself. It does not, because connections are counted
  * before anything is read from them.
  */
@@ -17,22 +13,14 @@
 #include "monitor/aq-monitor-listener.h"
 
 #include "libasyncq/asyncq-error.h"
+#include "socket/aq-socket-place.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#define SOCKET_MODE 0660
-#define FOLDER_MODE_SYSTEM 0750
-#define FOLDER_MODE_USER 0700
-#define MAX_PATH (sizeof ((struct sockaddr_un *) NULL)->sun_path - 1)
 #define BACKLOG 128
 /* accepted in one turn of the loop: others want their turn, too */
 #define MAX_ACCEPTS 32
@@ -49,87 +37,6 @@ struct _AqMonitorListener
 };
 
 static void wait_for_connections (AqMonitorListener *self);
-
-/* the Unix socket */
-
-static gboolean
-check_path (const char  *path,
-            GError     **error)
-{
-  if (g_path_is_absolute (path) && strlen (path) <= MAX_PATH)
-    return TRUE;
-  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_CONFIG,
-               "the monitor's socket '%s' has to be an absolute path of at most %d bytes", path, (int) MAX_PATH);
-  return FALSE;
-}
-
-/* a locked descriptor of the folder; -1 with @error set */
-static int
-lock_folder (const char  *path,
-             GError     **error)
-{
-  g_autofree char *folder = g_path_get_dirname (path);
-  int fd = -1;
-
-  if (g_mkdir_with_parents (folder, geteuid () == 0 ? FOLDER_MODE_SYSTEM : FOLDER_MODE_USER) == 0)
-    fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd >= 0 && flock (fd, LOCK_EX) == 0)
-    return fd;
-  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_FAILED,
-               "could not use folder '%s' for the monitor's socket: %s", folder, g_strerror (errno));
-  if (fd >= 0)
-    (void) close (fd);
-  return -1;
-}
-
-/* 0 if somebody listens, else an errno */
-static int
-try_connect (const char *path)
-{
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
-  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  int status = 0;
-
-  if (fd < 0)
-    return errno;
-  g_strlcpy (address.sun_path, path, sizeof address.sun_path);
-  if (connect (fd, (struct sockaddr *) &address, sizeof address) != 0)
-    status = errno;
-  (void) close (fd);
-  return status;
-}
-
-/* removes a socket that a dead daemon has left; anything else that is there is an error */
-static gboolean
-clear_path (const char  *path,
-            GError     **error)
-{
-  struct stat status;
-  int reason;
-
-  if (lstat (path, &status) != 0)
-    return TRUE;
-  if (!S_ISSOCK (status.st_mode))
-    {
-      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_CONFIG,
-                   "the monitor cannot listen at '%s': there is a file that is no socket", path);
-      return FALSE;
-    }
-  reason = try_connect (path);
-  /* a full backlog (EAGAIN) is a living daemon, too */
-  if (reason == 0 || reason == EAGAIN)
-    {
-      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BUSY,
-                   "the monitor cannot listen at '%s': the address is in use by another daemon", path);
-      return FALSE;
-    }
-  if (reason == ECONNREFUSED && g_unlink (path) == 0)
-    return TRUE;
-  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_FAILED,
-               "could not replace the monitor's socket '%s' of an earlier daemon: %s", path,
-               g_strerror (reason != ECONNREFUSED ? reason : errno));
-  return FALSE;
-}
 
 static AqMonitorListener *
 listen_at (GSocketAddress  *address,
@@ -164,7 +71,7 @@ listen_at_path (const char  *path,
 {
   g_autoptr(GSocketAddress) address = g_unix_socket_address_new (path);
   /* so that there is no moment at which others could connect */
-  mode_t old_mask = umask (0777 & ~SOCKET_MODE);
+  mode_t old_mask = umask (0777 & ~AQ_SOCKET_PLACE_MODE);
   AqMonitorListener *self = listen_at (address, path, error);
 
   (void) umask (old_mask);
@@ -189,16 +96,12 @@ AqMonitorListener *
 aq_monitor_listener_new_unix (const char  *path,
                               GError     **error)
 {
-  AqMonitorListener *self = NULL;
-  int lock;
+  AqMonitorListener *self;
+  int lock = aq_socket_place_take (path, "the monitor", error);
 
-  if (!check_path (path, error))
-    return NULL;
-  lock = lock_folder (path, error);
   if (lock < 0)
     return NULL;
-  if (clear_path (path, error))
-    self = listen_at_path (path, error);
+  self = listen_at_path (path, error);
   (void) close (lock);
   return self;
 }

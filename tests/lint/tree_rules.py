@@ -8,6 +8,7 @@
 Layers, and who may include whom:
 
   daemon/*.c → bus, monitor, work, store → core → libasyncq → GLib
+               bus, monitor → socket → libasyncq
   daemon/work/worker, plugins, libasyncq/ctl → libasyncq
 
 The four services do not include one another.
@@ -25,8 +26,9 @@ LAYERS = {
     "daemon/store": {"daemon/core", "libasyncq"},
     "daemon/work": {"daemon/core", "daemon/work/worker", "libasyncq"},
     "daemon/work/worker": {"libasyncq"},
-    "daemon/bus": {"daemon/core", "libasyncq"},
-    "daemon/monitor": {"daemon/core", "libasyncq"},
+    "daemon/socket": {"libasyncq"},
+    "daemon/bus": {"daemon/core", "daemon/socket", "libasyncq"},
+    "daemon/monitor": {"daemon/core", "daemon/socket", "libasyncq"},
     "daemon": {"daemon/bus", "daemon/core", "daemon/monitor", "daemon/store", "daemon/work",
                "libasyncq"},
     "plugins": {"libasyncq"},
