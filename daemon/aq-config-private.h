@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* Readers of groups, each in the file of its name. The error is an `ASYNCQ_ERROR_CONFIG`. */
+/* Readers of groups, each in the file of its name; a queue's beside the store's. The error is an `ASYNCQ_ERROR_CONFIG`. */
 
 gboolean aq_config_agent_read   (AqConfig       *config,
                                  AqConfigFiles  *files,
@@ -19,6 +19,14 @@ gboolean aq_config_monitor_read (AqConfig       *config,
                                  const char     *group,
                                  GError        **error);
 gboolean aq_config_plugin_read  (AqConfig       *config,
+                                 AqConfigFiles  *files,
+                                 const char     *group,
+                                 GError        **error);
+gboolean aq_config_queue_read   (AqConfig       *config,
+                                 AqConfigFiles  *files,
+                                 const char     *group,
+                                 GError        **error);
+gboolean aq_config_store_read   (AqConfig       *config,
                                  AqConfigFiles  *files,
                                  const char     *group,
                                  GError        **error);

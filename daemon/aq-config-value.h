@@ -29,6 +29,10 @@ gboolean aq_config_value_read_paths   (const AqConfigSetting *setting, /* char *
                                        GKeyFile              *file,
                                        const char            *group,
                                        gpointer               target);
+gboolean aq_config_value_read_size    (const AqConfigSetting *setting, /* guint64, bytes, from min to max */
+                                       GKeyFile              *file,
+                                       const char            *group,
+                                       gpointer               target);
 gboolean aq_config_value_read_string  (const AqConfigSetting *setting, /* char *, owned */
                                        GKeyFile              *file,
                                        const char            *group,

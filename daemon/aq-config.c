@@ -18,6 +18,8 @@
 
 #include <string.h>
 
+#define MIB (G_GUINT64_CONSTANT (1024) * 1024)
+
 typedef gboolean (*ReadGroup) (AqConfig       *config,
                                AqConfigFiles  *files,
                                const char     *group,
@@ -75,38 +77,6 @@ read_daemon (AqConfig       *config,
 }
 
 static gboolean
-read_store_kind (const AqConfigSetting *setting,
-                 GKeyFile              *file,
-                 const char            *group,
-                 gpointer               target)
-{
-  AqConfig *config = target;
-  g_autofree char *kind = g_key_file_get_string (file, group, setting->key, NULL);
-
-  if (g_strcmp0 (kind, "embedded") == 0)
-    config->store = AQ_CONFIG_STORE_EMBEDDED;
-  else if (g_strcmp0 (kind, "memory") == 0)
-    config->store = AQ_CONFIG_STORE_MEMORY;
-  else
-    return FALSE;
-  return TRUE;
-}
-
-static const AqConfigSetting store_settings[] = {
-  { "kind", read_store_kind, 0, "'embedded' or 'memory'", 0, 0 },
-  { "path", aq_config_value_read_path, MEMBER (store_path), "an absolute path", 0, 0 },
-};
-
-static gboolean
-read_store (AqConfig       *config,
-            AqConfigFiles  *files,
-            const char     *group,
-            GError        **error)
-{
-  return aq_config_group_read (store_settings, G_N_ELEMENTS (store_settings), files, group, config, error);
-}
-
-static gboolean
 read_bus_type (const AqConfigSetting *setting,
                GKeyFile              *file,
                const char            *group,
@@ -153,7 +123,9 @@ static const struct
   { "daemon", read_daemon },
   { "monitor", aq_config_monitor_read },
   { "plugin ID", aq_config_plugin_read },
-  { "store", read_store },
+  { "queue", aq_config_queue_read }, /* the one whose name is empty */
+  { "queue NAME", aq_config_queue_read },
+  { "store", aq_config_store_read },
 };
 
 static gboolean
@@ -232,6 +204,9 @@ aq_config_new (void)
   self->log_levels = AQ_LOG_LEVELS_DEFAULT;
   self->poll_interval_usec = AQ_DISPATCHER_DEFAULT_POLL_USEC;
   self->store = AQ_CONFIG_STORE_EMBEDDED;
+  self->segment_size_bytes = 32 * MIB;
+  self->max_live_bytes = 1024 * MIB;
+  self->retention = aq_retention_new ();
   self->bus = G_BUS_TYPE_NONE;
   self->monitor_local = TRUE;
   self->monitor_connections = 1024;
@@ -249,6 +224,7 @@ aq_config_free (AqConfig *self)
   g_free (self->worker);
   g_free (self->uuid_file);
   g_free (self->store_path);
+  aq_retention_unref (self->retention);
   g_free (self->socket);
   g_free (self->monitor_socket);
   g_free (self->monitor_tcp);

@@ -5,6 +5,7 @@
 
 #include "core/aq-agent.h"
 #include "core/aq-event-log.h"
+#include "core/aq-retention.h"
 
 #include <gio/gio.h>
 
@@ -37,6 +38,11 @@ typedef struct
   /* [store] */
   AqConfigStore  store;
   char          *store_path;
+  guint64        segment_size_bytes; /* that segments of the journal grow to */
+  guint64        max_live_bytes;     /* of jobs in memory */
+
+  /* [store] and [queue NAME] */
+  AqRetention   *retention;
 
   /* [bus] */
   char          *socket;             /* path */

@@ -130,6 +130,33 @@ count_jobs (const char *agent,
   return aq_work_count_jobs (self->work, agent);
 }
 
+/* how many jobs may run at once, at the most */
+static guint
+count_slots (AqConfig *config)
+{
+  guint n_slots = config->default_agent ? AQ_AGENT_DEFAULT_SIZE : 0;
+
+  for (guint i = 0; i < config->agents->len; i++)
+    n_slots += ((AqAgent *) g_ptr_array_index (config->agents, i))->size;
+  return n_slots;
+}
+
+static AqStore *
+make_store (AqConfig *config,
+            AqClock  *clock)
+{
+  AqEmbeddedSettings settings;
+
+  if (config->store == AQ_CONFIG_STORE_MEMORY)
+    return aq_memory_store_new (clock);
+  aq_embedded_settings_init (&settings);
+  settings.segment_max_bytes = config->segment_size_bytes;
+  settings.segment_min_bytes = MIN (settings.segment_min_bytes, settings.segment_max_bytes);
+  settings.max_live_bytes = config->max_live_bytes;
+  settings.n_slots = count_slots (config);
+  return aq_embedded_store_new_full (config->store_path, clock, &settings, NULL);
+}
+
 static gboolean
 start_store (Daemon  *self,
              GError **error)
@@ -137,8 +164,7 @@ start_store (Daemon  *self,
   AqConfig *config = self->options->config;
   AqClock *clock = self->options->clock;
 
-  self->store = config->store == AQ_CONFIG_STORE_MEMORY ? aq_memory_store_new (clock)
-                                                         : aq_embedded_store_new (config->store_path, clock);
+  self->store = make_store (config, clock);
   if (!aq_store_open (self->store, error))
     return FALSE;
   aq_store_set_failed (self->store, on_store_failed, self);

@@ -132,6 +132,54 @@ test_every_setting_is_read (Fixture       *self,
 }
 
 static void
+test_sizes_have_units (Fixture       *self,
+                       gconstpointer  unused)
+{
+  g_autoptr(AqConfig) defaults = load (self, "");
+  g_autoptr(AqConfig) bytes = load (self, "[store]\nsegment-size=262144\nmax-live-bytes=65536\n");
+  g_autoptr(AqConfig) units = load (self, "[store]\nsegment-size=256K\nmax-live-bytes=2G\n");
+
+  g_assert_cmpuint (defaults->segment_size_bytes, ==, 32 << 20);
+  g_assert_cmpuint (defaults->max_live_bytes, ==, 1 << 30);
+  g_assert_cmpuint (bytes->segment_size_bytes, ==, 256 << 10);
+  g_assert_cmpuint (bytes->max_live_bytes, ==, 64 << 10);
+  g_assert_cmpuint (units->segment_size_bytes, ==, 256 << 10);
+  g_assert_cmpuint (units->max_live_bytes, ==, G_GUINT64_CONSTANT (2) << 30);
+}
+
+static void
+test_retention_is_read_by_queue_and_outcome (Fixture       *self,
+                                             gconstpointer  unused)
+{
+  g_autoptr(AqConfig) config = load (
+    self, "[store]\nkeep=2d\nkeep-failed=4w\nkeep-jobs=100\nkeep-jobs-cancelled=0\n"
+          "[queue mail]\nkeep=1h\nkeep-succeeded=90s\nkeep-jobs-expired=7\n[queue]\nkeep=0s\n");
+  const AqRetention *kept = config->retention;
+
+  g_assert_cmpint (aq_retention_get_time (kept, "x", ASYNCQ_JOB_OUTCOME_SUCCEEDED), ==, 2 * G_TIME_SPAN_DAY);
+  g_assert_cmpint (aq_retention_get_time (kept, "x", ASYNCQ_JOB_OUTCOME_FAILED), ==, 28 * G_TIME_SPAN_DAY);
+  g_assert_cmpint (aq_retention_get_time (kept, "mail", ASYNCQ_JOB_OUTCOME_FAILED), ==, G_TIME_SPAN_HOUR);
+  g_assert_cmpint (aq_retention_get_time (kept, "mail", ASYNCQ_JOB_OUTCOME_SUCCEEDED), ==, 90 * G_TIME_SPAN_SECOND);
+  g_assert_cmpint (aq_retention_get_time (kept, "", ASYNCQ_JOB_OUTCOME_SUCCEEDED), ==, 0);
+  g_assert_cmpuint (aq_retention_get_number (kept, "x", ASYNCQ_JOB_OUTCOME_FAILED), ==, 100);
+  g_assert_cmpuint (aq_retention_get_number (kept, "mail", ASYNCQ_JOB_OUTCOME_CANCELLED), ==, 0);
+  g_assert_cmpuint (aq_retention_get_number (kept, "mail", ASYNCQ_JOB_OUTCOME_EXPIRED), ==, 7);
+}
+
+static void
+test_retention_has_defaults (Fixture       *self,
+                             gconstpointer  unused)
+{
+  g_autoptr(AqConfig) config = load (self, "");
+
+  for (AsyncqJobOutcome outcome = ASYNCQ_JOB_OUTCOME_SUCCEEDED; outcome < ASYNCQ_N_JOB_OUTCOMES; outcome++)
+    {
+      g_assert_cmpint (aq_retention_get_time (config->retention, "", outcome), ==, 7 * G_TIME_SPAN_DAY);
+      g_assert_cmpuint (aq_retention_get_number (config->retention, "", outcome), ==, 1000000);
+    }
+}
+
+static void
 test_later_files_win_key_by_key (Fixture       *self,
                                  gconstpointer  unused)
 {
@@ -184,6 +232,23 @@ test_mistakes_name_file_group_and_key (Fixture       *self,
     { "[daemon]\nplugin-directories=/a;b\n", { "'plugin-directories'", "'/a;b'", "absolute" } },
     { "[daemon]\ndefault-agent=perhaps\n", { "'default-agent'", "'perhaps'", "'true'" } },
     { "[store]\nkind=paper\n", { "[store]", "'kind'", "'paper'", "'memory'" } },
+    { "[store]\nkeep=a week\n", { "[store]", "'keep'", "'a week'", "7d" } },
+    { "[store]\nkeep=-1d\n", { "[store]", "'keep'", "'-1d'" } },
+    { "[store]\nkeep=\n", { "[store]", "'keep'", "''" } },
+    { "[store]\nkeep-jobs=7d\n", { "[store]", "'keep-jobs'", "'7d'", "0 to 1000000000" } },
+    { "[store]\nkeep_jobs=7\n", { "[store]", "'keep_jobs'", "did you mean 'keep-jobs'?" } },
+    { "[store]\nkeep-jobs-failed=-1\n", { "'keep-jobs-failed'", "'-1'" } },
+    { "[store]\nkeep-lost=7d\n", { "[store]", "'keep-lost'" } },
+    { "[store]\nsegment-size=255K\n", { "'segment-size'", "'255K'", "256K to 32M" } },
+    { "[store]\nsegment-size=33M\n", { "'segment-size'", "'33M'", "256K to 32M" } },
+    { "[store]\nsegment-size=1 M\n", { "'segment-size'", "'1 M'" } },
+    { "[store]\nsegment-size=M\n", { "'segment-size'", "'M'" } },
+    { "[store]\nsegment-size=18446744073709551616M\n", { "'segment-size'", "256K to 32M" } },
+    { "[store]\nmax-live-bytes=lots\n", { "'max-live-bytes'", "'lots'", "64K to 1024G" } },
+    { "[store]\nmax-live-bytes=1MiB\n", { "'max-live-bytes'", "'1MiB'" } },
+    { "[queue a/b]\nkeep=1d\n", { "[queue a/b]", "'a/b'", "name of a queue" } },
+    { "[queue mail]\nsegment-size=1M\n", { "[queue mail]", "'segment-size'" } },
+    { "[queue mail]\nkeep=soon\n", { "[queue mail]", "'keep'", "'soon'" } },
     { "[bus]\nbus=big\n", { "[bus]", "'bus'", "'big'", "'session'" } },
     { "no group = 1\n", { "group" } },
     { "[daemon\n", { "group" } },
@@ -251,7 +316,10 @@ test_shipped_file_is_right_and_complete (Fixture       *self,
                                          gconstpointer  unused)
 {
   static const char * const keys[] = { "plugin-directories", "worker", "uuid-file", "default-agent", "kind",
-                                       "path", "socket", "bus", "size", "filter", "queues" };
+                                       "path", "keep", "keep-jobs", "keep-succeeded", "keep-failed", "keep-cancelled",
+                                       "keep-expired", "keep-jobs-succeeded", "keep-jobs-failed", "keep-jobs-cancelled",
+                                       "keep-jobs-expired", "segment-size", "max-live-bytes", "socket", "bus", "size",
+                                       "filter", "queues" };
   g_autofree char *path = g_test_build_filename (G_TEST_DIST, "asyncqd.conf", NULL);
   g_autofree char *text = NULL;
   g_autofree char *settings = NULL;
@@ -283,6 +351,9 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   config_test ("/config/empty-file-gives-the-defaults", test_empty_file_gives_the_defaults);
   config_test ("/config/every-setting-is-read", test_every_setting_is_read);
+  config_test ("/config/sizes-have-units", test_sizes_have_units);
+  config_test ("/config/retention-is-read-by-queue-and-outcome", test_retention_is_read_by_queue_and_outcome);
+  config_test ("/config/retention-has-defaults", test_retention_has_defaults);
   config_test ("/config/later-files-win-key-by-key", test_later_files_win_key_by_key);
   config_test ("/config/mistakes-name-file-group-and-key", test_mistakes_name_file_group_and_key);
   config_test ("/config/mistake-in-a-later-file-names-that-file",
