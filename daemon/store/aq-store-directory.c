@@ -222,8 +222,8 @@ check_owner (int      fd,
 }
 
 static int
-open_directory (const char  *path,
-                GError     **error)
+open_existing_directory (const char  *path,
+                         GError     **error)
 {
   struct stat info;
   int fd;
@@ -231,17 +231,12 @@ open_directory (const char  *path,
   if (lstat (path, &info) < 0)
     {
       if (errno == ENOENT)
-        {
-          if (!make_directory (path, error))
-            return -1;
-        }
+        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there is no such directory");
       else
-        {
-          aq_store_io_set_error (error, errno, "look at", path);
-          return -1;
-        }
+        aq_store_io_set_error (error, errno, "look at", path);
+      return -1;
     }
-  else if (!S_ISDIR (info.st_mode))
+  if (!S_ISDIR (info.st_mode))
     {
       set_foreign (error, S_ISLNK (info.st_mode) ? "it is a symbolic link" : "it is not a directory");
       return -1;
@@ -251,6 +246,17 @@ open_directory (const char  *path,
   if (fd < 0)
     set_foreign (error, g_strerror (errno));
   return fd;
+}
+
+static int
+open_directory (const char  *path,
+                GError     **error)
+{
+  struct stat info;
+
+  if (lstat (path, &info) < 0 && errno == ENOENT && !make_directory (path, error))
+    return -1;
+  return open_existing_directory (path, error);
 }
 
 static gboolean
@@ -373,16 +379,18 @@ open_journal (AqStoreDirectory  *self,
   return self->journal_fd >= 0;
 }
 
+/* @store_id: NULL for a new one */
 static gboolean
-make_store (AqStoreDirectory  *self,
-            AqStoreIo         *io,
-            GError           **error)
+begin_store (AqStoreDirectory  *self,
+             AqStoreIo         *io,
+             const guint8      *store_id,
+             GError           **error)
 {
-  int fd;
-
   if (!all_names (self->fd, is_left_over))
     return set_foreign (error, "it is not empty, and is not a store");
-  if (getrandom (self->store_id, AQ_STORE_ID_SIZE, 0) != AQ_STORE_ID_SIZE)
+  if (store_id != NULL)
+    memcpy (self->store_id, store_id, AQ_STORE_ID_SIZE);
+  else if (getrandom (self->store_id, AQ_STORE_ID_SIZE, 0) != AQ_STORE_ID_SIZE)
     {
       aq_store_io_set_error (error, errno, "make an id for", "store");
       return FALSE;
@@ -392,7 +400,17 @@ make_store (AqStoreDirectory  *self,
       aq_store_io_set_error (error, errno, "create", JOURNAL_NAME);
       return FALSE;
     }
-  if (!open_journal (self, io, error))
+  return open_journal (self, io, error);
+}
+
+static gboolean
+make_store (AqStoreDirectory  *self,
+            AqStoreIo         *io,
+            GError           **error)
+{
+  int fd;
+
+  if (!begin_store (self, io, NULL, error))
     return FALSE;
   fd = aq_store_io_open (io, self->journal_fd, FIRST_SEGMENT_NAME, O_WRONLY | O_CREAT, error);
   if (fd < 0)
@@ -437,6 +455,115 @@ aq_store_directory_open (AqStoreDirectory  *self,
   if (!ok)
     aq_store_directory_clear (self);
   return ok;
+}
+
+/* what is damaged stays unknown: the id is zeros, the journal has no descriptor */
+static void
+open_what_is_there (AqStoreDirectory *self,
+                    AqStoreIo        *io)
+{
+  g_autoptr(GError) format_error = NULL;
+  g_autoptr(GError) journal_error = NULL;
+  gboolean found;
+
+  if (!read_format (self, io, &found, &format_error))
+    g_debug ("%s", format_error->message);
+  if (!open_journal (self, io, &journal_error))
+    g_debug ("%s", journal_error->message);
+}
+
+/**
+ * aq_store_directory_open_existing:
+ * @self: memory for a directory
+ * @io: the system calls
+ * @path: where it is
+ * @access: whether it is locked, and what is asked of it
+ * @error: return location for an error
+ *
+ * Opens the directory of a store for a tool. Nothing is made or changed.
+ *
+ * Errors: `G_IO_ERROR_NOT_FOUND`, if there is nothing at @path; else as
+ * aq_store_directory_open().
+ *
+ * Returns: %FALSE with @error set, then there is nothing to clear
+ */
+gboolean
+aq_store_directory_open_existing (AqStoreDirectory  *self,
+                                  AqStoreIo         *io,
+                                  const char        *path,
+                                  AqStoreAccess      access,
+                                  GError           **error)
+{
+  gboolean found = FALSE;
+  gboolean ok;
+
+  *self = (AqStoreDirectory) { .fd = open_existing_directory (path, error), .journal_fd = -1 };
+  ok = self->fd >= 0 && check_owner (self->fd, error) &&
+       (access == AQ_STORE_ACCESS_BESIDE || lock (self, io, error));
+  if (ok && access == AQ_STORE_ACCESS_DAMAGED)
+    {
+      open_what_is_there (self, io);
+      return TRUE;
+    }
+  ok = ok && read_format (self, io, &found, error);
+  if (ok)
+    ok = found ? open_journal (self, io, error) : set_foreign (error, "it is not a store");
+  if (!ok)
+    aq_store_directory_clear (self);
+  return ok;
+}
+
+/**
+ * aq_store_directory_begin:
+ * @self: memory for a directory
+ * @io: the system calls
+ * @path: where it is to be; an empty directory may be there
+ * @store_id: (nullable): the id to have, else a new one
+ * @error: return location for an error
+ *
+ * Opens and locks a directory that is to become a store: it has a journal without
+ * segments, no `super` and no `format`. Whoever calls makes them, and at last
+ * aq_store_directory_finish().
+ *
+ * Errors: as aq_store_directory_open()
+ *
+ * Returns: %FALSE with @error set, then there is nothing to clear
+ */
+gboolean
+aq_store_directory_begin (AqStoreDirectory  *self,
+                          AqStoreIo         *io,
+                          const char        *path,
+                          const guint8      *store_id,
+                          GError           **error)
+{
+  gboolean ok;
+
+  *self = (AqStoreDirectory) { .fd = open_directory (path, error), .journal_fd = -1 };
+  ok = self->fd >= 0 && check_owner (self->fd, error) && lock (self, io, error) &&
+       begin_store (self, io, store_id, error);
+  if (!ok)
+    aq_store_directory_clear (self);
+  return ok;
+}
+
+/**
+ * aq_store_directory_finish:
+ * @self: a directory that aq_store_directory_begin() has begun
+ * @io: the system calls
+ * @error: return location for an error
+ *
+ * Makes it a store: flushes the names in it, and writes `format`.
+ *
+ * Errors: `ASYNCQ_ERROR_STORE_FULL`, `ASYNCQ_ERROR_STORE_FAILED`
+ *
+ * Returns: %FALSE with @error set
+ */
+gboolean
+aq_store_directory_finish (AqStoreDirectory  *self,
+                           AqStoreIo         *io,
+                           GError           **error)
+{
+  return aq_store_io_flush (io, self->journal_fd, JOURNAL_NAME, error) && write_format (self, io, error);
 }
 
 /* for the message that the next daemon gets: no harm if it cannot be written */

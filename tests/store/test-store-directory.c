@@ -12,6 +12,7 @@
 #include "store/aq-store-directory.h"
 
 #include <errno.h>
+#include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -376,6 +377,41 @@ test_two_stores_in_one_process_do_not_meet (void)
   store_test_close (&second);
 }
 
+static void
+test_a_tool_makes_nothing (void)
+{
+  g_auto(StoreTest) test = { 0 };
+  AqStoreDirectory directory;
+  AqStoreIo io;
+  g_autofree char *before = NULL;
+  g_autofree char *after = NULL;
+  g_autoptr(GError) error = NULL;
+
+  aq_store_io_init_system (&io);
+  store_test_init (&test);
+  g_assert_false (aq_store_directory_open_existing (&directory, &io, test.path, AQ_STORE_ACCESS_ALONE, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  g_assert_false (g_file_test (test.path, G_FILE_TEST_EXISTS));
+  g_clear_error (&error);
+
+  g_assert_cmpint (g_mkdir (test.path, 0700), ==, 0);
+  g_assert_false (aq_store_directory_open_existing (&directory, &io, test.path, AQ_STORE_ACCESS_ALONE, &error));
+  g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FOREIGN);
+  g_clear_error (&error);
+
+  g_assert_true (store_test_open (&test, &error));
+  before = store_test_checksum (test.path);
+  g_assert_false (aq_store_directory_open_existing (&directory, &io, test.path, AQ_STORE_ACCESS_ALONE, &error));
+  g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_LOCKED);
+  g_clear_error (&error);
+  g_assert_true (aq_store_directory_open_existing (&directory, &io, test.path, AQ_STORE_ACCESS_BESIDE, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (directory.journal_fd, >=, 0);
+  aq_store_directory_clear (&directory);
+  after = store_test_checksum (test.path);
+  g_assert_cmpstr (before, ==, after);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -403,6 +439,7 @@ main (int    argc,
   g_test_add_func ("/store directory/another byte order is refused", test_another_byte_order_is_refused);
   g_test_add_func ("/store directory/a format of another store is refused", test_a_format_of_another_store_is_refused);
   g_test_add_func ("/store directory/a store left half made is made", test_a_store_left_half_made_is_made);
+  g_test_add_func ("/store directory/a tool opens what is there and makes nothing", test_a_tool_makes_nothing);
   g_test_add_func ("/store directory/two stores in one process do not meet",
                    test_two_stores_in_one_process_do_not_meet);
   return g_test_run ();
