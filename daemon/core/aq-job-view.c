@@ -97,7 +97,7 @@ waits_for_value (AqTransaction *transaction,
   for (guint i = 0; edges != NULL && i < edges->len && job->state != ASYNCQ_JOB_STATE_COMPLETED; i++)
     {
       const AqEdge *edge = &g_array_index (edges, AqEdge, i);
-      const AqJob *parent = aq_transaction_get_job (transaction, edge->parent);
+      const AqJob *parent = aq_transaction_find_job (transaction, edge->parent);
 
       if (parent != NULL && !has_fired (edge, parent))
         g_variant_builder_add (&builder, "t", edge->parent);

@@ -66,6 +66,7 @@ struct _AqJobExtra
   gint64      started_usec; /* RUN; wall clock, 0 before */
   gint64      ended_usec;   /* RUN; wall clock, 0 before */
   guint32     worker;       /* RUN; pid, 0 before */
+  guint32     n_bytes;      /* memory only, the store's: what of this struct it has counted */
 };
 
 /*
@@ -91,7 +92,9 @@ struct _AqJob
   guint8      state;            /* STATE; AsyncqJobState, changed by aq_transaction_step() only */
   guint8      outcome;          /* STATE; AsyncqJobOutcome */
   guint8      priority;         /* SPEC */
-  guint8      kind;             /* SPEC; AqJobKind */
+  guint8      kind : 6;         /* SPEC; AqJobKind */
+  guint8      leaving : 1;      /* memory only, the store's: it is completed, and looked at when jobs leave memory */
+  guint8      postponed : 1;    /* memory only, the store's: it is due for removal, and an unfinished job depends on it */
   guint8      flags;            /* STATE; AqJobFlags */
   guint8      dirty : 4;        /* memory only: AqJobParts that this transaction has changed */
   guint8      counted : 4;      /* memory only: the state that it is counted under, or AQ_JOB_NOT_COUNTED */

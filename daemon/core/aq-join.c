@@ -82,7 +82,7 @@ fire_edges (AqTransaction  *transaction,
   for (guint i = 0; edges != NULL && i < edges->len; i++)
     {
       const AqEdge *edge = &g_array_index (edges, AqEdge, i);
-      AqJob *child = aq_transaction_get_job (transaction, edge->child);
+      AqJob *child = aq_transaction_find_job (transaction, edge->child);
 
       if (child == NULL || !fires (edge, parent) || !counts_now (edge, child))
         continue;
@@ -104,7 +104,7 @@ count_results (AqTransaction *transaction,
   for (guint i = 0; edges != NULL && i < edges->len; i++)
     {
       const AqEdge *edge = &g_array_index (edges, AqEdge, i);
-      const AqJob *parent = aq_transaction_get_job (transaction, edge->parent);
+      const AqJob *parent = aq_transaction_find_job (transaction, edge->parent);
 
       if (brings_result (edge, job) && parent != NULL && parent->state < ASYNCQ_JOB_STATE_CALLBACKS)
         n++;
@@ -168,7 +168,8 @@ set_result (AqTransaction    *transaction,
 
   g_clear_pointer (&extra->result, aq_result_unref);
   extra->result = aq_result_ref (result);
-  if (extra->ended_usec == 0)
+  /* one that waited for another's result ends with that, not when its own function returned */
+  if (extra->ended_usec == 0 || (job->flags & AQ_JOB_WAITING))
     extra->ended_usec = transaction->now.wall_usec;
   job->outcome = outcome;
   job->n_waiting = 0;

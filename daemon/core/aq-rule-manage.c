@@ -32,7 +32,7 @@ add_parts (AqTransaction *transaction,
   for (guint i = 0; edges != NULL && i < edges->len; i++)
     {
       guint64 id = part_of (&g_array_index (edges, AqEdge, i), whole);
-      AqJob *part = id != 0 ? aq_transaction_get_job (transaction, id) : NULL;
+      AqJob *part = id != 0 ? aq_transaction_find_job (transaction, id) : NULL;
 
       if (part != NULL && part->state != ASYNCQ_JOB_STATE_COMPLETED && g_hash_table_add (seen, part))
         g_ptr_array_add (jobs, part);

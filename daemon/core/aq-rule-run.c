@@ -312,6 +312,17 @@ raise_epoch (AqTransaction *transaction)
   counters->next_lease = MAX ((counters->next_lease >> 32) + 1, seconds) << 32;
 }
 
+/* oldest first */
+static int
+compare_ids (gconstpointer a,
+             gconstpointer b)
+{
+  const AqJob *x = *(AqJob * const *) a;
+  const AqJob *y = *(AqJob * const *) b;
+
+  return x->id < y->id ? -1 : x->id > y->id;
+}
+
 /**
  * aq_rule_recover:
  * @transaction: the first transaction after the store was opened
@@ -333,16 +344,17 @@ aq_rule_recover (AqTransaction  *transaction,
                  GError        **error)
 {
   g_autoptr(GPtrArray) held = g_ptr_array_new ();
-  AqJob *job;
+  GPtrArray *busy = aq_transaction_get_busy (transaction);
 
   raise_epoch (transaction);
-  for (guint64 id = G_MAXUINT64; (job = aq_transaction_iterate (transaction, id)) != NULL; id = job->id)
-    if (aq_job_holds_slot (job))
-      g_ptr_array_add (held, job);
-  /* oldest first */
-  for (guint i = held->len; i > 0; i--)
+  for (guint i = 0; i < busy->len; i++)
+    if (aq_job_holds_slot (g_ptr_array_index (busy, i)))
+      g_ptr_array_add (held, g_ptr_array_index (busy, i));
+  g_ptr_array_sort (held, compare_ids);
+  for (guint i = 0; i < held->len; i++)
     {
-      job = g_ptr_array_index (held, i - 1);
+      AqJob *job = g_ptr_array_index (held, i);
+
       if (job->state == ASYNCQ_JOB_STATE_ASSIGNED)
         requeue (transaction, job);
       else

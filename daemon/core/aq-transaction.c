@@ -18,6 +18,8 @@
  * @self: a transaction
  * @id: a job's id
  *
+ * A job that is away must not be asked for: aq_store_fetch() comes first.
+ *
  * Returns: (nullable): the job, borrowed until the rule returns
  *
  * Since: 0.1
@@ -27,6 +29,27 @@ aq_transaction_get_job (AqTransaction *self,
                         guint64        id)
 {
   return self->class->get_job (self, id);
+}
+
+/**
+ * aq_transaction_find_job:
+ * @self: a transaction
+ * @id: a job's id
+ *
+ * For rules that have nothing to do with a job that has ended: it may be away.
+ *
+ * Returns: (nullable): the job, borrowed until the rule returns; %NULL if there
+ *   is none, or it is away
+ *
+ * Since: 0.1
+ */
+AqJob *
+aq_transaction_find_job (AqTransaction *self,
+                         guint64        id)
+{
+  AqJobBrief brief;
+
+  return self->class->get_brief (self, id, &brief) && !brief.away ? self->class->get_job (self, id) : NULL;
 }
 
 /**

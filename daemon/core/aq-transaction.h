@@ -138,6 +138,8 @@ struct _AqTransaction
 
 AqJob        *aq_transaction_get_job         (AqTransaction   *self,
                                               guint64          id);
+AqJob        *aq_transaction_find_job        (AqTransaction   *self,
+                                              guint64          id);
 AqJob        *aq_transaction_require_job     (AqTransaction   *self,
                                               guint64          id,
                                               GError         **error);

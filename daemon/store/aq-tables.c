@@ -12,6 +12,11 @@
  *    exactly if it is in `busy`. Its heap_index is its place there.
  * 2. `ready` holds exactly the lanes that have due jobs.
  * 3. A job is in `changes.jobs` exactly if its `dirty` is not 0.
+ * 4. A completed job is once in `completions`, or is `postponed`; it is in
+ *    `leaving` or in `visitors` if it is in memory and `leaving`. Neither, and in
+ *    memory, is one that an unfinished job depends on: the end of that one puts it
+ *    back.
+ * 5. A lane has a number exactly if there are jobs of it that are away.
  */
 
 #include "config.h"
@@ -19,9 +24,15 @@
 #include "store/aq-tables.h"
 
 #include "core/aq-lane.h"
+#include "store/aq-completions.h"
+#include "store/aq-end-queue.h"
 #include "store/aq-job-table.h"
+#include "store/aq-submit-keys.h"
 
 #include <string.h>
+
+/* what a queued job takes beside its struct: its place in the table and in a heap */
+#define INDEX_BYTES (8 + sizeof (AqJobHeapEntry))
 
 struct _AqTables
 {
@@ -33,10 +44,17 @@ struct _AqTables
   GPtrArray     *ready;       /* of AqLane, no reference: a due job holds one */
   AqJobHeap      timers;      /* by due time */
   GPtrArray     *busy;        /* of AqJob, not owned */
-  GHashTable    *submit_keys; /* the job's own string → AqJob, neither owned */
+  AqSubmitKeys  *submit_keys; /* owned */
   GPtrArray     *agents;      /* of AqAgent, a reference each */
   AqCounters     counters;
-  guint64        n_in_state[ASYNCQ_N_JOB_STATES];
+  guint64        n_in_state[ASYNCQ_N_JOB_STATES]; /* also of jobs that are away */
+  guint64        live_bytes;  /* of the jobs in memory, about */
+
+  AqCompletions *completions; /* owned */
+  AqEndQueue     leaving;     /* of completed jobs, in order of completion */
+  AqEndQueue     visitors;    /* of jobs that were away */
+  GPtrArray     *numbered;    /* of AqLane, a reference each, nullable, by number */
+  GArray        *free_numbers; /* of guint */
 
   AqLane        *last_lane;   /* no reference; jobs of one submit mostly share one */
   guint          n_lanes_swept;
@@ -81,7 +99,8 @@ lanes_equal (gconstpointer a,
 static void
 unref_lane (gpointer lane)
 {
-  aq_lane_unref (lane);
+  if (lane != NULL)
+    aq_lane_unref (lane);
 }
 
 static gboolean
@@ -245,13 +264,233 @@ move_due (AqTables *self,
     }
 }
 
+/* bytes */
+
+static guint64
+base_bytes (const AqJob *job)
+{
+  return sizeof (AqJob) + job->arguments_size + INDEX_BYTES;
+}
+
+static guint32
+extra_bytes (const AqJobExtra *extra)
+{
+  gsize bytes = sizeof (AqJobExtra);
+
+  bytes += extra->submit_key != NULL ? strlen (extra->submit_key) + 1 : 0;
+  bytes += extra->result != NULL ? sizeof (AqResult) + extra->result->size : 0;
+  bytes += extra->edges_in != NULL ? sizeof (GArray) + extra->edges_in->len * sizeof (AqEdge) : 0;
+  bytes += extra->edges_out != NULL ? sizeof (GArray) + extra->edges_out->len * sizeof (AqEdge) : 0;
+  return MIN (bytes, G_MAXUINT32);
+}
+
+/* Keeps the sum of bytes after something that the job owns has changed. */
+static void
+count_extra_bytes (AqTables *self,
+                   AqJob    *job)
+{
+  if (job->extra == NULL)
+    return;
+  self->live_bytes -= job->extra->n_bytes;
+  job->extra->n_bytes = extra_bytes (job->extra);
+  self->live_bytes += job->extra->n_bytes;
+}
+
+static void
+uncount_bytes (AqTables    *self,
+               const AqJob *job)
+{
+  self->live_bytes -= base_bytes (job) + (job->extra != NULL ? job->extra->n_bytes : 0);
+}
+
+/* completed jobs */
+
+static gboolean
+exists (guint64  id,
+        gpointer tables)
+{
+  AqTables *self = tables;
+
+  return aq_job_table_lookup (self->jobs, id) != NULL || aq_job_table_lookup_away (self->jobs, id, NULL);
+}
+
+static gint64
+ended_of (const AqJob *job)
+{
+  return job->extra != NULL ? job->extra->ended_usec : job->created_usec;
+}
+
+static void
+look_when_leaving (AqTables *self,
+                   AqJob    *job)
+{
+  job->leaving = TRUE;
+  /* in the place of a time: what they are sorted by when they are loaded in any order */
+  aq_end_queue_push (&self->leaving, job->id, (gint64) job->sequence * AQ_END_STEP_USEC);
+}
+
+/* One that was kept because of a job that has ended now is looked at again. */
+static void
+look_again (AqTables *self,
+            AqJob    *job)
+{
+  if (job->state != ASYNCQ_JOB_STATE_COMPLETED)
+    return;
+  if (!job->leaving)
+    look_when_leaving (self, job);
+  if (!job->postponed)
+    return;
+  job->postponed = FALSE;
+  aq_completions_add_first (self->completions, job->lane->queue, job->outcome, job->id, ended_of (job));
+}
+
+static void
+note_completion (AqTables *self,
+                 AqJob    *job)
+{
+  const GArray *edges = job->extra != NULL ? job->extra->edges_in : NULL;
+
+  aq_completions_add (self->completions, job->lane->queue, job->outcome, job->id, ended_of (job));
+  look_when_leaving (self, job);
+  for (guint i = 0; edges != NULL && i < edges->len; i++)
+    {
+      AqJob *parent = aq_job_table_lookup (self->jobs, g_array_index (edges, AqEdge, i).parent);
+
+      if (parent != NULL)
+        look_again (self, parent);
+    }
+}
+
+typedef enum
+{
+  DEPENDED_NOT,
+  DEPENDED_IN_MEMORY, /* only by jobs that have ended, and no image has that yet */
+  DEPENDED            /* by an unfinished job */
+} Depended;
+
+/* @sequence: up to which an image has everything */
+static Depended
+find_dependent (AqTables    *self,
+                const AqJob *job,
+                guint64      sequence)
+{
+  const GArray *edges = job->extra != NULL ? job->extra->edges_out : NULL;
+  Depended depended = DEPENDED_NOT;
+
+  for (guint i = 0; edges != NULL && i < edges->len; i++)
+    {
+      const AqJob *child = aq_job_table_lookup (self->jobs, g_array_index (edges, AqEdge, i).child);
+
+      if (child == NULL)
+        continue;
+      if (child->state != ASYNCQ_JOB_STATE_COMPLETED)
+        return DEPENDED;
+      if (child->sequence > sequence)
+        depended = DEPENDED_IN_MEMORY;
+    }
+  return depended;
+}
+
+/* Returns: the lane's number, 0 if there is none left */
+static guint
+number_lane (AqTables *self,
+             AqLane   *lane)
+{
+  if (lane->number != 0)
+    return lane->number;
+  if (self->free_numbers->len > 0)
+    {
+      lane->number = g_array_index (self->free_numbers, guint, self->free_numbers->len - 1);
+      g_array_set_size (self->free_numbers, self->free_numbers->len - 1);
+      g_ptr_array_index (self->numbered, lane->number) = aq_lane_ref (lane);
+    }
+  else if (self->numbered->len < AQ_AWAY_MAX_LANES)
+    {
+      lane->number = self->numbered->len;
+      g_ptr_array_add (self->numbered, aq_lane_ref (lane));
+    }
+  return lane->number;
+}
+
+static void
+release_number (AqTables *self,
+                AqLane   *lane)
+{
+  guint number = lane->number;
+
+  if (--lane->n_away > 0)
+    return;
+  lane->number = 0;
+  g_array_append_val (self->free_numbers, number);
+  aq_lane_unref (g_steal_pointer (&g_ptr_array_index (self->numbered, number)));
+}
+
+static AqLane *
+lane_of_away (AqTables         *self,
+              const AqAwaySlot *slot)
+{
+  return g_ptr_array_index (self->numbered, slot->lane);
+}
+
+/* Returns: whether it was possible; then the job is freed */
+static gboolean
+send_away (AqTables *self,
+           AqJob    *job)
+{
+  const char *key = job->extra != NULL ? job->extra->submit_key : NULL;
+  AqAwaySlot slot = { number_lane (self, job->lane), job->created_usec, job->outcome, key != NULL };
+
+  if (slot.lane == 0)
+    return FALSE;
+  job->lane->n_away++;
+  if (key != NULL)
+    aq_submit_keys_send_away (self->submit_keys, key, job->id);
+  uncount_bytes (self, job);
+  aq_job_table_steal (self->jobs, job->id);
+  aq_job_table_insert_away (self->jobs, job->id, &slot);
+  aq_job_free (job);
+  return TRUE;
+}
+
+/* Takes a completed job out of all indexes but the completions. Returns: FALSE if there is none */
+static gboolean
+drop_job (AqTables  *self,
+          guint64    id)
+{
+  g_autoptr(AqJob) job = aq_job_table_steal (self->jobs, id);
+  AqAwaySlot slot;
+
+  if (job != NULL)
+    {
+      if (job->counted != AQ_JOB_NOT_COUNTED)
+        self->n_in_state[job->counted]--;
+      if (job->extra != NULL && job->extra->submit_key != NULL)
+        aq_submit_keys_remove (self->submit_keys, job->extra->submit_key, id);
+      uncount_bytes (self, job);
+      return TRUE;
+    }
+  if (!aq_job_table_lookup_away (self->jobs, id, &slot))
+    return FALSE;
+  self->n_in_state[ASYNCQ_JOB_STATE_COMPLETED]--;
+  if (slot.has_submit_key)
+    aq_submit_keys_remove_away (self->submit_keys, id);
+  aq_job_table_remove_away (self->jobs, id);
+  release_number (self, lane_of_away (self, &slot));
+  return TRUE;
+}
+
 /* the transaction's functions */
 
 static AqJob *
 tables_get_job (AqTransaction *transaction,
                 guint64        id)
 {
-  return aq_job_table_lookup (from_transaction (transaction)->jobs, id);
+  AqTables *self = from_transaction (transaction);
+  AqJob *job = aq_job_table_lookup (self->jobs, id);
+
+  if (job == NULL && aq_job_table_lookup_away (self->jobs, id, NULL))
+    g_critical ("job %" G_GUINT64_FORMAT " is away, and a rule asks for it", id);
+  return job;
 }
 
 static void
@@ -304,9 +543,10 @@ tables_create_job (AqTransaction *transaction,
   if (draft->submit_key != NULL)
     {
       aq_job_ensure_extra (job)->submit_key = g_strdup (draft->submit_key);
-      g_hash_table_insert (self->submit_keys, job->extra->submit_key, job);
+      aq_submit_keys_add (self->submit_keys, draft->submit_key, job->id);
     }
   aq_job_table_insert (self->jobs, job);
+  self->live_bytes += base_bytes (job);
   tables_touch (transaction, job, AQ_JOB_PART_SPEC | AQ_JOB_PART_STATE);
   return job;
 }
@@ -354,9 +594,15 @@ add_edge (AqTables     *self,
   AqJob *child = aq_job_table_lookup (self->jobs, edge->child);
 
   if (parent != NULL)
-    aq_job_add_edge (parent, edge);
+    {
+      aq_job_add_edge (parent, edge);
+      count_extra_bytes (self, parent);
+    }
   if (child != NULL)
-    aq_job_add_edge (child, edge);
+    {
+      aq_job_add_edge (child, edge);
+      count_extra_bytes (self, child);
+    }
 }
 
 static void
@@ -394,9 +640,7 @@ static guint64
 tables_find_submit_key (AqTransaction *transaction,
                         const char    *key)
 {
-  const AqJob *job = g_hash_table_lookup (from_transaction (transaction)->submit_keys, key);
-
-  return job != NULL ? job->id : 0;
+  return aq_submit_keys_get (from_transaction (transaction)->submit_keys, key);
 }
 
 static AqAgent *
@@ -441,7 +685,12 @@ static AqJob *
 tables_iterate (AqTransaction *transaction,
                 guint64        below_id)
 {
-  return aq_job_table_below (from_transaction (transaction)->jobs, below_id);
+  AqTables *self = from_transaction (transaction);
+  AqJob *job = NULL;
+
+  while (job == NULL && (below_id = aq_job_table_below (self->jobs, below_id)) != 0)
+    job = aq_job_table_lookup (self->jobs, below_id);
+  return job;
 }
 
 static guint64
@@ -451,23 +700,23 @@ tables_count_state (AqTransaction  *transaction,
   return from_transaction (transaction)->n_in_state[state];
 }
 
-static void
-fill_brief (const AqJob *job,
-            AqJobBrief  *out_brief)
-{
-  *out_brief = (AqJobBrief) { job->id, job->lane, job->created_usec, job->state, job->outcome, FALSE };
-}
-
 static gboolean
 tables_get_brief (AqTransaction *transaction,
                   guint64        id,
                   AqJobBrief    *out_brief)
 {
-  const AqJob *job = tables_get_job (transaction, id);
+  AqTables *self = from_transaction (transaction);
+  const AqJob *job = aq_job_table_lookup (self->jobs, id);
+  AqAwaySlot slot;
 
   if (job != NULL)
-    fill_brief (job, out_brief);
-  return job != NULL;
+    *out_brief = (AqJobBrief) { job->id, job->lane, job->created_usec, job->state, job->outcome, FALSE };
+  else if (aq_job_table_lookup_away (self->jobs, id, &slot))
+    *out_brief = (AqJobBrief) { id, lane_of_away (self, &slot), slot.created_usec, ASYNCQ_JOB_STATE_COMPLETED,
+                                slot.outcome, TRUE };
+  else
+    return FALSE;
+  return TRUE;
 }
 
 static gboolean
@@ -475,11 +724,7 @@ tables_iterate_brief (AqTransaction *transaction,
                       guint64        below_id,
                       AqJobBrief    *out_brief)
 {
-  const AqJob *job = tables_iterate (transaction, below_id);
-
-  if (job != NULL)
-    fill_brief (job, out_brief);
-  return job != NULL;
+  return tables_get_brief (transaction, aq_job_table_below (from_transaction (transaction)->jobs, below_id), out_brief);
 }
 
 static void
@@ -487,13 +732,20 @@ tables_remove_job (AqTransaction *transaction,
                    guint64        id)
 {
   AqTables *self = from_transaction (transaction);
-  g_autoptr(AqJob) job = aq_job_table_steal (self->jobs, id);
+  const AqJob *job = aq_job_table_lookup (self->jobs, id);
+  AqJobBrief brief;
+  gboolean found = tables_get_brief (transaction, id, &brief);
 
-  g_assert (job != NULL && job->state == ASYNCQ_JOB_STATE_COMPLETED && job->dirty == 0);
-  if (job->counted != AQ_JOB_NOT_COUNTED)
-    self->n_in_state[job->counted]--;
-  if (job->extra != NULL && job->extra->submit_key != NULL)
-    g_hash_table_remove (self->submit_keys, job->extra->submit_key);
+  g_assert (found && brief.state == ASYNCQ_JOB_STATE_COMPLETED && (job == NULL || job->dirty == 0));
+  if (job == NULL || !job->postponed)
+    {
+      g_autoptr(AqLane) lane = aq_lane_ref (brief.lane);
+
+      drop_job (self, id);
+      aq_completions_remove (self->completions, lane->queue, brief.outcome);
+    }
+  else
+    drop_job (self, id);
   g_array_append_val (self->changes.removed, id);
 }
 
@@ -502,14 +754,35 @@ tables_expire (AqTransaction     *transaction,
                const AqRetention *retention,
                guint              max_jobs)
 {
-  return 0;
+  AqTables *self = from_transaction (transaction);
+  guint n_removed = 0;
+  guint64 id;
+
+  for (guint n = 0; n < max_jobs; n++)
+    {
+      AqJob *job;
+
+      id = aq_completions_take_expired (self->completions, retention, transaction->now.wall_usec);
+      if (id == 0)
+        break;
+      job = aq_job_table_lookup (self->jobs, id);
+      if (job != NULL && find_dependent (self, job, G_MAXUINT64) == DEPENDED)
+        {
+          job->postponed = TRUE;
+          continue;
+        }
+      drop_job (self, id);
+      g_array_append_val (self->changes.removed, id);
+      n_removed++;
+    }
+  return n_removed;
 }
 
 static gint64
 tables_get_next_expiry (AqTransaction     *transaction,
                         const AqRetention *retention)
 {
-  return G_MAXINT64;
+  return aq_completions_get_next_expiry (from_transaction (transaction)->completions, retention);
 }
 
 static const AqTransactionClass transaction_class = {
@@ -563,7 +836,11 @@ aq_tables_new (AqClock *clock)
   self->lanes = g_hash_table_new_full (hash_lane, lanes_equal, unref_lane, NULL);
   self->ready = g_ptr_array_new ();
   self->busy = g_ptr_array_new ();
-  self->submit_keys = g_hash_table_new (g_str_hash, g_str_equal);
+  self->submit_keys = aq_submit_keys_new ();
+  self->completions = aq_completions_new (exists, self);
+  self->numbered = g_ptr_array_new_with_free_func (unref_lane);
+  g_ptr_array_add (self->numbered, NULL);
+  self->free_numbers = g_array_new (FALSE, FALSE, sizeof (guint));
   self->agents = g_ptr_array_new_with_free_func (unref_agent);
   self->counters = (AqCounters) { .next_id = 1, .next_order = 1, .next_lease = 1 };
   self->changes.jobs = g_ptr_array_new ();
@@ -577,13 +854,18 @@ aq_tables_new (AqClock *clock)
 void
 aq_tables_free (AqTables *self)
 {
-  g_hash_table_unref (self->submit_keys);
+  aq_submit_keys_free (self->submit_keys);
+  aq_completions_free (self->completions);
+  aq_end_queue_clear (&self->leaving);
+  aq_end_queue_clear (&self->visitors);
+  g_array_unref (self->free_numbers);
   g_ptr_array_unref (self->busy);
   aq_job_heap_clear (&self->timers);
   /* lanes must not look at jobs that are gone */
   for (guint i = 0; i < self->ready->len; i++)
     ((AqLane *) g_ptr_array_index (self->ready, i))->due.n_jobs = 0;
   aq_job_table_free (self->jobs);
+  g_ptr_array_unref (self->numbered);
   g_ptr_array_unref (self->ready);
   g_hash_table_unref (self->lanes);
   g_ptr_array_unref (self->agents);
@@ -626,6 +908,10 @@ static void
 count_job (AqTables *self,
            AqJob    *job)
 {
+  if (job->counted == job->state)
+    return;
+  if (job->state == ASYNCQ_JOB_STATE_COMPLETED)
+    note_completion (self, job);
   if (job->counted != AQ_JOB_NOT_COUNTED)
     self->n_in_state[job->counted]--;
   job->counted = job->state;
@@ -655,6 +941,7 @@ aq_tables_end (AqTables *self,
       AqJob *job = g_ptr_array_index (self->changes.jobs, i);
 
       job->sequence = sequence;
+      count_extra_bytes (self, job);
       count_job (self, job);
     }
   return &self->changes;
@@ -695,6 +982,40 @@ aq_tables_collect_changes (const AqChanges *changes,
     }
 }
 
+/* Returns: FALSE if the job cannot go before there is an image with more */
+static gboolean
+look_at_job (AqTables *self,
+             guint64   id,
+             guint64   sequence)
+{
+  AqJob *job = aq_job_table_lookup (self->jobs, id);
+  Depended depended;
+
+  /* removed, or it was in both queues and has left already */
+  if (job == NULL || !job->leaving)
+    return TRUE;
+  depended = find_dependent (self, job, sequence);
+  if (depended != DEPENDED && (depended == DEPENDED_IN_MEMORY || job->sequence > sequence))
+    return FALSE;
+  job->leaving = FALSE;
+  if (depended == DEPENDED_NOT)
+    send_away (self, job);
+  return TRUE;
+}
+
+static gboolean
+look_at_first (AqTables   *self,
+               AqEndQueue *queue,
+               guint64     sequence)
+{
+  AqEnd first;
+
+  if (!aq_end_queue_peek (queue, &first) || !look_at_job (self, first.id, sequence))
+    return FALSE;
+  aq_end_queue_pop (queue);
+  return TRUE;
+}
+
 /**
  * aq_tables_evict:
  * @self: tables, without a transaction under way
@@ -714,7 +1035,13 @@ aq_tables_evict (AqTables *self,
                  guint64   sequence,
                  guint     max_jobs)
 {
-  return 0;
+  guint n_looked_at = 0;
+
+  while (n_looked_at < max_jobs && look_at_first (self, &self->visitors, sequence))
+    n_looked_at++;
+  while (n_looked_at < max_jobs && look_at_first (self, &self->leaving, sequence))
+    n_looked_at++;
+  return n_looked_at;
 }
 
 /**
@@ -730,7 +1057,7 @@ gboolean
 aq_tables_is_away (AqTables *self,
                    guint64   id)
 {
-  return FALSE;
+  return aq_job_table_lookup_away (self->jobs, id, NULL);
 }
 
 /**
@@ -746,7 +1073,19 @@ void
 aq_tables_bring_back (AqTables *self,
                       AqJob    *job)
 {
-  g_assert_not_reached ();
+  AqAwaySlot slot;
+  gboolean away = aq_job_table_lookup_away (self->jobs, job->id, &slot);
+
+  g_assert (away && job->state == ASYNCQ_JOB_STATE_COMPLETED);
+  release_number (self, lane_of_away (self, &slot));
+  if (slot.has_submit_key)
+    aq_submit_keys_bring_back (self->submit_keys, job->id);
+  aq_job_table_insert (self->jobs, job);
+  job->counted = ASYNCQ_JOB_STATE_COMPLETED;
+  job->leaving = TRUE;
+  aq_end_queue_push (&self->visitors, job->id, 0);
+  self->live_bytes += base_bytes (job);
+  count_extra_bytes (self, job);
 }
 
 /**
@@ -760,7 +1099,7 @@ aq_tables_bring_back (AqTables *self,
 guint64
 aq_tables_get_live_bytes (AqTables *self)
 {
-  return 0;
+  return self->live_bytes;
 }
 
 const AqCounters *
@@ -800,6 +1139,7 @@ aq_tables_load_job (AqTables *self,
                     AqJob    *job)
 {
   aq_job_table_insert (self->jobs, job);
+  self->live_bytes += base_bytes (job);
 }
 
 /**
@@ -817,7 +1157,20 @@ gboolean
 aq_tables_load_away (AqTables        *self,
                      const AqAwayJob *away)
 {
-  return FALSE;
+  AqAwaySlot slot = { number_lane (self, away->lane), away->created_usec, away->outcome, away->submit_key != NULL };
+
+  if (slot.lane == 0)
+    return FALSE;
+  away->lane->n_away++;
+  aq_job_table_insert_away (self->jobs, away->id, &slot);
+  if (away->submit_key != NULL)
+    {
+      aq_submit_keys_add (self->submit_keys, away->submit_key, away->id);
+      aq_submit_keys_send_away (self->submit_keys, away->submit_key, away->id);
+    }
+  aq_completions_add (self->completions, away->lane->queue, away->outcome, away->id, away->ended_usec);
+  self->n_in_state[ASYNCQ_JOB_STATE_COMPLETED]++;
+  return TRUE;
 }
 
 /**
@@ -835,9 +1188,19 @@ gboolean
 aq_tables_unload_job (AqTables *self,
                       guint64   id)
 {
-  g_autoptr(AqJob) job = aq_job_table_steal (self->jobs, id);
+  const AqJob *job = aq_job_table_lookup (self->jobs, id);
+  gboolean known = job == NULL || job->counted != AQ_JOB_NOT_COUNTED;
+  g_autoptr(AqLane) lane = NULL;
+  AqJobBrief brief;
 
-  return job != NULL;
+  if (!tables_get_brief (&self->transaction, id, &brief))
+    return FALSE;
+  lane = aq_lane_ref (brief.lane);
+  drop_job (self, id);
+  /* one that was away has its place there already */
+  if (known)
+    aq_completions_remove (self->completions, lane->queue, brief.outcome);
+  return TRUE;
 }
 
 void
@@ -880,13 +1243,20 @@ void
 aq_tables_finish_load (AqTables *self)
 {
   gint64 now_usec = aq_clock_get_wall (self->clock);
-  AqJob *job;
+  guint64 id = G_MAXUINT64;
 
-  for (guint64 id = G_MAXUINT64; (job = aq_job_table_below (self->jobs, id)) != NULL; id = job->id)
+  while ((id = aq_job_table_below (self->jobs, id)) != 0)
     {
+      AqJob *job = aq_job_table_lookup (self->jobs, id);
+
+      if (job == NULL)
+        continue;
       put_in (self, job, now_usec);
       if (job->extra != NULL && job->extra->submit_key != NULL)
-        g_hash_table_insert (self->submit_keys, job->extra->submit_key, job);
+        aq_submit_keys_add (self->submit_keys, job->extra->submit_key, job->id);
+      count_extra_bytes (self, job);
       count_job (self, job);
     }
+  aq_completions_sort (self->completions);
+  aq_end_queue_sort (&self->leaving);
 }
