@@ -9,7 +9,7 @@ build_packages='gcc gettext libc6-dev libgdbm-dev libglib2.0-bin libglib2.0-dev 
   libjson-glib-dev libsoup-3.0-dev meson ninja-build pkg-config'
 
 test_packages='dbus g++ gi-docgen jq libgirepository1.0-dev python3 python3-dbus python3-gi
-  python3-websockets reuse systemd valac'
+  python3-websockets reuse strace systemd valac'
 
 # says what went wrong in which step, and ends
 fail ()

@@ -21,4 +21,6 @@ export G_SLICE=always-malloc
 export ASAN_OPTIONS="detect_leaks=1:exitcode=99:detect_stack_use_after_return=1:${ASAN_OPTIONS:-}"
 export LSAN_OPTIONS="suppressions=$root/tests/lsan.supp:print_suppressions=0:${LSAN_OPTIONS:-}"
 export UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1:${UBSAN_OPTIONS:-}"
-exec meson test -C "$build" --no-rebuild --print-errorlogs --timeout-multiplier 4 "$@"
+# strace and the leak sanitizer want to be the one tracer
+exec meson test -C "$build" --no-rebuild --print-errorlogs --timeout-multiplier 4 \
+    --no-suite programs "$@"

@@ -308,12 +308,15 @@ is_empty_first_segment (int         directory_fd,
          S_ISREG (info.st_mode) && info.st_size == 0;
 }
 
-/* Returns: whether @accepts says so for all names in the directory */
+/*
+ * @fd: of the directory, consumed
+ *
+ * Returns: whether @accepts says so for all names in it
+ */
 static gboolean
-all_names (int      directory_fd,
+all_names (int      fd,
            NameFunc accepts)
 {
-  int fd = openat (directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR *directory = fd >= 0 ? fdopendir (fd) : NULL;
   const struct dirent *entry;
   gboolean ok = directory != NULL;
@@ -328,7 +331,7 @@ all_names (int      directory_fd,
           break;
         }
       ok = strcmp (entry->d_name, ".") == 0 || strcmp (entry->d_name, "..") == 0 ||
-           accepts (directory_fd, entry->d_name);
+           accepts (fd, entry->d_name);
     }
   if (directory != NULL)
     (void) closedir (directory); /* only read */
@@ -342,7 +345,6 @@ static gboolean
 is_left_over (int         directory_fd,
               const char *name)
 {
-  gboolean ok;
   int fd;
 
   if (strcmp (name, FORMAT_NEW_NAME) == 0 || strcmp (name, AQ_SUPER_NAME) == 0)
@@ -350,10 +352,7 @@ is_left_over (int         directory_fd,
   if (strcmp (name, JOURNAL_NAME) != 0)
     return FALSE;
   fd = openat (directory_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  ok = fd >= 0 && all_names (fd, is_empty_first_segment);
-  if (fd >= 0)
-    (void) close (fd); /* only read */
-  return ok;
+  return fd >= 0 && all_names (fd, is_empty_first_segment);
 }
 
 static gboolean
@@ -386,7 +385,13 @@ begin_store (AqStoreDirectory  *self,
              const guint8      *store_id,
              GError           **error)
 {
-  if (!all_names (self->fd, is_left_over))
+  int fd;
+
+  /* a descriptor of its own: reading moves its position */
+  fd = aq_store_io_open (io, self->fd, ".", O_RDONLY | O_DIRECTORY, error);
+  if (fd < 0)
+    return FALSE;
+  if (!all_names (fd, is_left_over))
     return set_foreign (error, "it is not empty, and is not a store");
   if (store_id != NULL)
     memcpy (self->store_id, store_id, AQ_STORE_ID_SIZE);
