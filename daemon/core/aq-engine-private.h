@@ -8,8 +8,11 @@
 G_BEGIN_DECLS
 
 /* Shared by the files of the engine: aq-engine.c the wiring and agents,
- * aq-engine-requests.c what clients ask for, aq-engine-watch.c who waits,
- * aq-engine-work.c claims and what becomes of them. */
+ * aq-engine-requests.c what clients ask for, aq-engine-clean.c removing jobs,
+ * aq-engine-watch.c who waits, aq-engine-work.c claims and what becomes of them. */
+
+/* a request to remove jobs that is not done */
+typedef struct _AqEngineClean AqEngineClean;
 
 typedef struct
 {
@@ -38,6 +41,8 @@ struct _AqEngine
   const AqEngineObserver *observer; /* nullable */
   gpointer         observer_data;
 
+  GPtrArray       *cleans;    /* of AqEngineClean, owned by themselves */
+
   /* those who watch */
   GArray          *listeners; /* of AqEngineListener */
   guint            next_handle;
@@ -48,6 +53,7 @@ struct _AqEngine
 extern const AqActor aq_engine_self;
 
 void aq_engine_poke           (AqEngine      *self);
+void aq_engine_clean_stop     (AqEngine      *self);
 void aq_engine_watch_init     (AqEngine      *self);
 void aq_engine_watch_clear    (AqEngine      *self);
 

@@ -124,6 +124,7 @@ aq_engine_new (AqStore *store,
   self->functions = aq_function_table_new ();
   self->agents = g_ptr_array_new_with_free_func (unref_agent);
   self->claimed = g_ptr_array_new ();
+  self->cleans = g_ptr_array_new ();
   self->due_usec = G_MAXINT64;
   self->poke = g_source_new (&poke_funcs, sizeof (GSource));
   g_source_set_priority (self->poke, POKE_PRIORITY);
@@ -140,6 +141,7 @@ aq_engine_free (AqEngine *self)
   aq_engine_watch_clear (self);
   g_source_destroy (self->poke);
   g_source_unref (self->poke);
+  g_ptr_array_unref (self->cleans);
   g_ptr_array_unref (self->claimed);
   g_ptr_array_unref (self->agents);
   aq_function_table_free (self->functions);
@@ -234,7 +236,7 @@ aq_engine_start (AqEngine  *self,
  * aq_engine_stop:
  * @self: an engine
  *
- * Hands out no more jobs. What runs may still end.
+ * Hands out no more jobs, and removes none. What runs may still end.
  *
  * Since: 0.1
  */
@@ -243,6 +245,7 @@ aq_engine_stop (AqEngine *self)
 {
   self->running = FALSE;
   set_due_timer (self);
+  aq_engine_clean_stop (self);
 }
 
 AqClock *

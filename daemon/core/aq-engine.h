@@ -37,6 +37,10 @@ typedef void (*AqEngineRead)      (GVariant          *value,
 typedef void (*AqEngineChanged)   (const AqJobChange *changes,
                                    guint              n_changes,
                                    gpointer           user_data);
+/* @counts: of each outcome, ASYNCQ_N_JOB_OUTCOMES of them; with @error, how far it came */
+typedef void (*AqEngineCleaned)   (const guint       *counts,
+                                   const GError      *error,
+                                   gpointer           user_data);
 typedef void (*AqEngineNotify)    (gpointer           user_data);
 
 /* who follows claims, for the record; called with what is not flushed yet */
@@ -111,6 +115,16 @@ void             aq_engine_list_jobs       (AqEngine            *self,
                                             gpointer             user_data);
 /* a{su}: how many jobs in each state */
 GVariant        *aq_engine_count_jobs      (AqEngine            *self);
+/* removes jobs that have ended, or only counts them */
+void             aq_engine_clean           (AqEngine            *self,
+                                            const AqActor       *actor,
+                                            AqFilter            *filter,
+                                            AqEngineCleaned      done,
+                                            gpointer             user_data);
+void             aq_engine_count_cleanable (AqEngine            *self,
+                                            AqFilter            *filter,
+                                            AqEngineCleaned      done,
+                                            gpointer             user_data);
 /* calls @done once, when the job has completed or there is no such job; the
  * wait is over then, or with aq_engine_wait_cancel() */
 AqEngineWait    *aq_engine_wait            (AqEngine            *self,

@@ -203,6 +203,56 @@ aq_filter_accepts (AqFilter    *self,
 }
 
 /**
+ * aq_filter_accepts_brief:
+ * @self: a filter
+ * @brief: what is known of a job
+ * @now_usec: wall clock, microseconds since 1970-01-01 UTC; what an age is counted to
+ *
+ * Returns: whether all keys of the filter hold for the job
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_filter_accepts_brief (AqFilter         *self,
+                         const AqJobBrief *brief,
+                         gint64            now_usec)
+{
+  gint64 age_usec = now_usec - brief->created_usec;
+
+  return age_usec > self->older_usec && age_usec < self->younger_usec &&
+         aq_filter_accepts_step (self, brief->lane, brief->state, brief->outcome);
+}
+
+/**
+ * aq_filter_check_ended:
+ * @self: a filter
+ * @error: return location for an error
+ *
+ * For requests that are about jobs which have ended: a state that such a job
+ * cannot have is a mistake, not a filter that accepts nothing.
+ *
+ * Errors: `ASYNCQ_ERROR_INVALID`, naming the state.
+ *
+ * Returns: whether the filter names no other states
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_filter_check_ended (AqFilter  *self,
+                       GError   **error)
+{
+  for (AsyncqJobState state = ASYNCQ_JOB_STATE_NEW; state < ASYNCQ_JOB_STATE_COMPLETED; state++)
+    if (self->states & 1u << state)
+      {
+        g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+                     "'state:%s' is of jobs that have not ended: completed, succeeded, failed, cancelled or expired "
+                     "is wanted", asyncq_job_state_to_string (state));
+        return FALSE;
+      }
+  return TRUE;
+}
+
+/**
  * aq_filter_accepts_step:
  * @self: a filter
  * @lane: (nullable): of a job; %NULL where the job is gone, so that nobody knows

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "core/aq-job.h"
+#include "core/aq-transaction.h"
 
 G_BEGIN_DECLS
 
@@ -23,6 +23,13 @@ void      aq_filter_unref   (AqFilter     *self);
 gboolean  aq_filter_accepts (AqFilter     *self,
                              const AqJob  *job,
                              gint64        now_usec);
+/* without reading the job; ages of one that is away to 10 ms */
+gboolean  aq_filter_accepts_brief (AqFilter         *self,
+                                   const AqJobBrief *brief,
+                                   gint64            now_usec);
+/* that it names no state that a job can still leave */
+gboolean  aq_filter_check_ended  (AqFilter         *self,
+                                  GError          **error);
 /* a job as it was at one step, but for ages; @lane: nullable, where the job is gone */
 gboolean  aq_filter_accepts_step (AqFilter         *self,
                                   const AqLane     *lane,

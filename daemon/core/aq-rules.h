@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "core/aq-filter.h"
 #include "core/aq-function-table.h"
 #include "core/aq-store.h"
 
@@ -70,6 +71,18 @@ typedef struct
   AqAgent *agent;
 } AqAddAgentEvent;
 
+/* one step over all jobs */
+typedef struct
+{
+  AqFilter *filter;
+  gboolean  dry_run;
+  guint     max_looks; /* how many jobs are looked at */
+  guint     max_jobs;  /* how many are removed */
+  guint64   below_id;  /* where to go on, G_MAXUINT64 at first; moved */
+  gboolean  out_at_end;
+  guint     out_counts[ASYNCQ_N_JOB_OUTCOMES]; /* added to */
+} AqCleanEvent;
+
 gboolean aq_rule_put            (AqTransaction *transaction,
                                  gpointer       put_event,
                                  GError       **error);
@@ -96,6 +109,9 @@ gboolean aq_rule_recover        (AqTransaction *transaction,
                                  GError       **error);
 gboolean aq_rule_tick           (AqTransaction *transaction,
                                  gpointer       unused,
+                                 GError       **error);
+gboolean aq_rule_clean          (AqTransaction *transaction,
+                                 gpointer       clean_event,
                                  GError       **error);
 gboolean aq_rule_add_agent      (AqTransaction *transaction,
                                  gpointer       add_agent_event,
