@@ -9,7 +9,8 @@ G_BEGIN_DECLS
 
 /* Shared by the files of the engine: aq-engine.c the wiring and agents,
  * aq-engine-requests.c what clients ask for, aq-engine-clean.c removing jobs,
- * aq-engine-watch.c who waits, aq-engine-work.c claims and what becomes of them. */
+ * aq-engine-watch.c who waits, aq-engine-work.c claims and what becomes of them,
+ * aq-engine-expiry.c removing what is kept no longer. */
 
 /* a request to remove jobs that is not done */
 typedef struct _AqEngineClean AqEngineClean;
@@ -48,6 +49,12 @@ struct _AqEngine
   guint            next_handle;
   GHashTable      *waits;     /* job id → GPtrArray of AqEngineWait */
   GArray          *changes;   /* of AqJobChange: applied, not flushed */
+
+  /* expiry */
+  AqRetention     *retention; /* owned */
+  AqTimer         *expiry_timer; /* owned, nullable */
+  GSource         *expiry_step;  /* owned, nullable: the next transaction of many */
+  gint64           expiry_usec;  /* what the timer is set to; G_MAXINT64 where it is not */
 };
 
 extern const AqActor aq_engine_self;
@@ -56,5 +63,9 @@ void aq_engine_poke           (AqEngine      *self);
 void aq_engine_clean_stop     (AqEngine      *self);
 void aq_engine_watch_init     (AqEngine      *self);
 void aq_engine_watch_clear    (AqEngine      *self);
+void aq_engine_expiry_init    (AqEngine      *self);
+void aq_engine_expiry_stop    (AqEngine      *self);
+void aq_engine_expiry_clear   (AqEngine      *self);
+void aq_engine_look_for_expiry (AqEngine     *self);
 
 G_END_DECLS

@@ -244,6 +244,12 @@ on_changed (const AqJobChange *changes,
   AqEngine *self = user_data;
   gboolean held = self->changes->len > 0;
 
+  for (guint i = 0; i < n_changes; i++)
+    if (changes[i].state == ASYNCQ_JOB_STATE_COMPLETED)
+      {
+        aq_engine_look_for_expiry (self);
+        break;
+      }
   if (self->listeners->len == 0 && g_hash_table_size (self->waits) == 0)
     return;
   g_array_append_vals (self->changes, changes, n_changes);

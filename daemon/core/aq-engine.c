@@ -131,6 +131,7 @@ aq_engine_new (AqStore *store,
   g_source_set_callback (self->poke, on_poke, self, NULL);
   g_source_attach (self->poke, g_main_context_get_thread_default ());
   aq_engine_watch_init (self);
+  aq_engine_expiry_init (self);
   return self;
 }
 
@@ -138,6 +139,7 @@ void
 aq_engine_free (AqEngine *self)
 {
   aq_engine_stop (self);
+  aq_engine_expiry_clear (self);
   aq_engine_watch_clear (self);
   g_source_destroy (self->poke);
   g_source_unref (self->poke);
@@ -229,6 +231,7 @@ aq_engine_start (AqEngine  *self,
     }
   self->running = TRUE;
   aq_store_apply (self->store, &aq_engine_self, load_agents, self, on_agents_loaded, self);
+  aq_engine_look_for_expiry (self);
   return TRUE;
 }
 
@@ -246,6 +249,7 @@ aq_engine_stop (AqEngine *self)
   self->running = FALSE;
   set_due_timer (self);
   aq_engine_clean_stop (self);
+  aq_engine_expiry_stop (self);
 }
 
 AqClock *

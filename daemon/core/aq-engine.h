@@ -115,6 +115,9 @@ void             aq_engine_list_jobs       (AqEngine            *self,
                                             gpointer             user_data);
 /* a{su}: how many jobs in each state */
 GVariant        *aq_engine_count_jobs      (AqEngine            *self);
+/* how long, and how many, completed jobs are kept */
+void             aq_engine_set_retention   (AqEngine            *self,
+                                            AqRetention         *retention);
 /* removes jobs that have ended, or only counts them */
 void             aq_engine_clean           (AqEngine            *self,
                                             const AqActor       *actor,

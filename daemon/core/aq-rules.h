@@ -71,6 +71,13 @@ typedef struct
   AqAgent *agent;
 } AqAddAgentEvent;
 
+typedef struct
+{
+  const AqRetention *retention;
+  guint              out_n_removed; /* not 0: there may be more */
+  gint64             out_next_usec; /* when to come again, wall clock; G_MAXINT64: not by itself */
+} AqExpireEvent;
+
 /* one step over all jobs */
 typedef struct
 {
@@ -109,6 +116,9 @@ gboolean aq_rule_recover        (AqTransaction *transaction,
                                  GError       **error);
 gboolean aq_rule_tick           (AqTransaction *transaction,
                                  gpointer       unused,
+                                 GError       **error);
+gboolean aq_rule_expire         (AqTransaction *transaction,
+                                 gpointer       expire_event,
                                  GError       **error);
 gboolean aq_rule_clean          (AqTransaction *transaction,
                                  gpointer       clean_event,
