@@ -54,7 +54,7 @@
 
 #define N_MEMBERS 3
 #define N_FOLLOWERS 2
-#define MAX_LARGE_BYTES 65536
+#define MAX_LARGE_BYTES 20000
 #define MAX_RETRY_MSEC 20
 
 typedef struct _Load Load;
@@ -77,14 +77,14 @@ static const struct
   const char *name;
   guint       share;
 } kinds[] = {
-  [KIND_APPEND] = { "append", 40 },
+  [KIND_APPEND] = { "append", 42 },
   [KIND_KEYED] = { "keyed", 15 },
   [KIND_SERIAL] = { "serial", 10 },
   [KIND_PARALLEL] = { "parallel", 10 },
   [KIND_PUT] = { "put", 10 },
   [KIND_CHAIN] = { "chain", 5 },
   [KIND_FAIL] = { "fail", 5 },
-  [KIND_LARGE] = { "large", 5 },
+  [KIND_LARGE] = { "large", 3 },
 };
 
 typedef struct

@@ -120,16 +120,17 @@ class Rig:
             with open(path, "w", encoding="ascii"):
                 pass
         self.start_seconds = []
+        self.mounts = []
+        self.is_up = False
         self.clients, self.window = clients, window
         self.daemon = self.new_daemon("daemon", store, config)
         self.load = None
 
     def new_daemon(self, name, store=None, config=""):
-        daemon = FaultyDaemon(
+        return FaultyDaemon(
             self.folder, name=name, store=store, plugins=["effects"],
-            config=f"[daemon]\nlog-level=warning\n[agent main]\nsize=4\n"
+            config=f"[daemon]\nlog-level=events=critical,trace=critical\n[agent main]\nsize=4\n"
                    f"[plugin effects]\nlog={self.effects}\n[monitor]\nsocket=none\n{config}")
-        return daemon
 
     # the daemon
 
@@ -151,7 +152,7 @@ class Rig:
             raise Violation(f"asyncqd ended with {status}\n{self.daemon.read_log_tail()}")
 
     def kill(self):
-        self.tell("down", wait=False)
+        self.down(wait=False)
         if self.daemon.process is not None:
             self.daemon.kill()
         self.await_answer()
@@ -166,10 +167,24 @@ class Rig:
             pass  # it ended before us
 
     def stop(self):
-        self.tell("down")
+        self.down()
         status = self.daemon.stop()
         if status != 0:
             raise Violation(f"a clean stop ended with {status}\n{self.daemon.read_log_tail()}")
+
+    # its disk
+
+    def mount(self, name, *arguments):
+        """Mounts, and unmounts in the end. Returns the folder"""
+        place = os.path.join(self.folder, name)
+        os.makedirs(place, exist_ok=True)
+        subprocess.run(["mount", *arguments, place], check=True)
+        self.mounts.append(place)
+        return place
+
+    def unmount(self, place):
+        unmount(place)
+        self.mounts.remove(place)
 
     # the load
 
@@ -212,7 +227,14 @@ class Rig:
         return line[:-1]
 
     def up(self):
-        self.tell("up")
+        """Once a daemon serves."""
+        if not self.is_up:
+            self.tell("up")
+        self.is_up = True
+
+    def down(self, wait=True):
+        self.tell("down", wait)
+        self.is_up = False
 
     def work(self, seconds):
         """Lets clients work for so long, or until the daemon ends. Whether it still runs"""
@@ -248,13 +270,13 @@ class Rig:
             raise Violation(f"the jobs cannot be listed: {run.stderr}")
         return run.stdout.splitlines()
 
-    def check(self, final=True):
-        """(violations, figures) of the daemon that runs"""
-        lines = self.dump()
+    def check(self, final=True, daemon=None, history=None):
+        """(violations, figures) of a daemon that runs; history: its lines, if not all"""
+        lines = self.dump(daemon)
         with open(os.path.join(self.evidence, "state"), "w", encoding="ascii") as file:
             file.write("\n".join(lines) + "\n")
         checker = history_checker.Checker(
-            history_checker.History(history_checker.whole_lines(self.history)),
+            history_checker.History(history or history_checker.whole_lines(self.history)),
             history_checker.read_effects(self.effects), history_checker.read_state(lines), final)
         violations = checker.check()
         return violations, checker.figures()
@@ -275,6 +297,8 @@ class Rig:
             self.load.stdout.close()
         if self.daemon.process is not None:
             self.daemon.kill()
+        for place in reversed(self.mounts):
+            unmount(place)
         shutil.rmtree(self.folder, ignore_errors=True)
         shutil.rmtree(self.evidence, ignore_errors=True)
 
@@ -292,6 +316,39 @@ class Rig:
             json.dump({"test": self.name, "seed": self.seed, "long": LONG, "build": build_id(),
                        "why": why}, file, indent=2)
         return kept
+
+
+def unmount(place):
+    """Its users have ended, but the kernel may hold it a moment longer."""
+    for _ in range(100):
+        if subprocess.run(["umount", place], capture_output=True, check=False).returncode == 0:
+            return
+        select.select([], [], [], 0.02)
+    subprocess.run(["umount", "--lazy", place], check=True)
+
+
+def why_no_mounts(*programs):
+    """Why loop devices and file systems cannot be had here, or None."""
+    if os.geteuid() != 0:
+        return "not root, so nothing can be mounted"
+    for program in ("mount", "umount", *programs):
+        if shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/sbin") is None:
+            return f"{program} is not installed"
+    with tempfile.TemporaryDirectory() as folder:
+        run = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder],
+                             capture_output=True, text=True, check=False)
+        if run.returncode != 0:
+            return "nothing can be mounted here: " + run.stderr.strip()
+        unmount(folder)
+    return None
+
+
+def make_ext4(path, megabytes):
+    """A file with an empty file system in it."""
+    with open(path, "wb") as file:
+        file.truncate(megabytes << 20)
+    subprocess.run(["/sbin/mkfs.ext4", "-q", "-F", "-m", "0", path], check=True,
+                   stdout=subprocess.DEVNULL)
 
 
 def build_id():
