@@ -41,6 +41,19 @@ TIMEOUT = 60
 CLIENTS, WINDOW = 8, 6
 # exit statuses that say: the store cannot be written now
 IO_STATUSES = (os.EX_IOERR, os.EX_TEMPFAIL)
+# small segments, so that images and recycling take part
+CONFIG = """
+[store]
+segment-size=256K
+[daemon]
+log-level=events=critical,trace=critical
+[agent main]
+size=4
+[monitor]
+socket=none
+[plugin effects]
+log={effects}
+"""
 
 
 class Violation(AssertionError):
@@ -127,10 +140,8 @@ class Rig:
         self.load = None
 
     def new_daemon(self, name, store=None, config=""):
-        return FaultyDaemon(
-            self.folder, name=name, store=store, plugins=["effects"],
-            config=f"[daemon]\nlog-level=events=critical,trace=critical\n[agent main]\nsize=4\n"
-                   f"[plugin effects]\nlog={self.effects}\n[monitor]\nsocket=none\n{config}")
+        return FaultyDaemon(self.folder, name=name, store=store, plugins=["effects"],
+                            config=CONFIG.format(effects=self.effects) + config)
 
     # the daemon
 
