@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include "store/aq-buffer.h"
+#include "store/aq-segment.h"
+
+G_BEGIN_DECLS
+
+/*
+ * A piece of the journal, by job: what it makes of the pages of an image. Used by
+ * one thread at a time.
+ */
+typedef struct _AqFold AqFold;
+
+/* An agent, its record as in the journal. */
+typedef struct
+{
+  char   *name;
+  GBytes *record;
+} AqFoldAgent;
+
+AqFold    *aq_fold_new          (void);
+void       aq_fold_free         (AqFold         *self);
+gboolean   aq_fold_add_frame    (AqFold         *self,
+                                 const AqFrame  *frame,
+                                 const guint8   *content,
+                                 GError        **error);
+gsize      aq_fold_get_bytes    (AqFold         *self);
+GArray    *aq_fold_list_pages   (AqFold         *self);
+gboolean   aq_fold_merge_page   (AqFold         *self,
+                                 guint64         page,
+                                 const guint8   *content,
+                                 gsize           size,
+                                 AqBuffer       *out_content,
+                                 GError        **error);
+GPtrArray *aq_fold_get_agents   (AqFold         *self);
+GBytes    *aq_fold_get_counters (AqFold         *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqFold, aq_fold_free)
+
+G_END_DECLS
