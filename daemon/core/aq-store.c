@@ -22,6 +22,9 @@ typedef struct
   gpointer           changed_data;
   AqStoreFailedFunc  failed;
   gpointer           failed_data;
+  GError            *refusal; /* owned, nullable: why new work is refused */
+  AqStoreNotify      refusal_func;
+  gpointer           refusal_data;
 } AqStorePrivate;
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (AqStore, aq_store, G_TYPE_OBJECT)
@@ -32,6 +35,7 @@ aq_store_finalize (GObject *object)
   AqStorePrivate *priv = aq_store_get_instance_private (AQ_STORE (object));
 
   aq_gate_free (priv->gate);
+  g_clear_error (&priv->refusal);
 
   G_OBJECT_CLASS (aq_store_parent_class)->finalize (object);
 }
@@ -370,4 +374,87 @@ aq_store_emit_failed (AqStore      *self,
 
   if (priv->failed != NULL)
     priv->failed (error, priv->failed_data);
+}
+
+/**
+ * aq_store_get_refusal:
+ * @self: a store
+ *
+ * While a store has no space for new work nothing of it is to be applied:
+ * `ASYNCQ_ERROR_STORE_FULL` and `ASYNCQ_ERROR_STORE_FAILED` stand against jobs,
+ * agents and claims, `ASYNCQ_ERROR_BUSY` against jobs only. What is running may
+ * end all the time: there is a reserve for it. A refusal passes by itself.
+ *
+ * Returns: (nullable): why new work is refused now
+ *
+ * Since: 0.1
+ */
+const GError *
+aq_store_get_refusal (AqStore *self)
+{
+  AqStorePrivate *priv = aq_store_get_instance_private (self);
+
+  return priv->refusal;
+}
+
+/**
+ * aq_store_set_refusal_func:
+ * @self: a store
+ * @func: (nullable): called from the main loop when there is another refusal, or
+ *   none any more
+ * @user_data: for @func
+ *
+ * Since: 0.1
+ */
+void
+aq_store_set_refusal_func (AqStore       *self,
+                           AqStoreNotify  func,
+                           gpointer       user_data)
+{
+  AqStorePrivate *priv = aq_store_get_instance_private (self);
+
+  priv->refusal_func = func;
+  priv->refusal_data = user_data;
+}
+
+/**
+ * aq_store_set_slots:
+ * @self: a store
+ * @n_slots: how many jobs may run at once
+ *
+ * So many ends have to find space, whatever else does not.
+ *
+ * Since: 0.1
+ */
+void
+aq_store_set_slots (AqStore *self,
+                    guint    n_slots)
+{
+  AqStoreClass *klass = AQ_STORE_GET_CLASS (self);
+
+  if (klass->set_slots != NULL)
+    klass->set_slots (self, n_slots);
+}
+
+static gboolean
+is_same (const GError *a,
+         const GError *b)
+{
+  return a == NULL || b == NULL ? a == b
+                                : a->domain == b->domain && a->code == b->code && g_str_equal (a->message, b->message);
+}
+
+/* @why: (nullable): none any more */
+void
+aq_store_set_refusal (AqStore      *self,
+                      const GError *why)
+{
+  AqStorePrivate *priv = aq_store_get_instance_private (self);
+
+  if (is_same (priv->refusal, why))
+    return;
+  g_clear_error (&priv->refusal);
+  priv->refusal = why != NULL ? g_error_copy (why) : NULL;
+  if (priv->refusal_func != NULL)
+    priv->refusal_func (priv->refusal_data);
 }

@@ -68,6 +68,9 @@ typedef void (*AqHoldFunc) (const AqStoreHold *hold,
 typedef void (*AqStoreFailedFunc) (const GError *error,
                                    gpointer      user_data);
 
+/* something of the store is not as it was */
+typedef void (*AqStoreNotify) (gpointer user_data);
+
 #define AQ_TYPE_STORE (aq_store_get_type ())
 G_DECLARE_DERIVABLE_TYPE (AqStore, aq_store, AQ, STORE, GObject)
 
@@ -106,6 +109,9 @@ struct _AqStoreClass
                                AqHoldFunc      func,
                                gpointer        user_data);
   void        (*release)      (AqStore        *self);
+  /* nullable: then the ends of jobs need no space */
+  void        (*set_slots)    (AqStore        *self,
+                               guint           n_slots);
 };
 
 gboolean    aq_store_open         (AqStore            *self,
@@ -137,6 +143,14 @@ void        aq_store_hold         (AqStore            *self,
                                    AqHoldFunc          func,
                                    gpointer            user_data);
 void        aq_store_release      (AqStore            *self);
+const GError *
+            aq_store_get_refusal  (AqStore            *self);
+void        aq_store_set_refusal_func
+                                  (AqStore            *self,
+                                   AqStoreNotify       func,
+                                   gpointer            user_data);
+void        aq_store_set_slots    (AqStore            *self,
+                                   guint               n_slots);
 AqGate     *aq_store_get_gate     (AqStore            *self);
 void        aq_store_set_changed  (AqStore            *self,
                                    AqChangedFunc       func,
@@ -152,5 +166,7 @@ void        aq_store_emit_changed (AqStore            *self,
                                    guint               n_changes);
 void        aq_store_emit_failed  (AqStore            *self,
                                    const GError       *error);
+void        aq_store_set_refusal  (AqStore            *self,
+                                   const GError       *why);
 
 G_END_DECLS

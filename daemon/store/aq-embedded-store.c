@@ -21,7 +21,12 @@
 #include "store/aq-record.h"
 #include "store/aq-replay.h"
 #include "store/aq-store-directory.h"
+#include "store/aq-super.h"
 #include "store/aq-tables.h"
+
+/* of the journal's reserve: for all that is not the end of a job, and for each slot beside the result */
+#define RESERVE_BYTES (1024 * 1024)
+#define RESERVE_BYTES_A_SLOT (4 * 1024)
 
 struct _AqEmbeddedStore
 {
@@ -45,6 +50,13 @@ struct _AqEmbeddedStore
 G_DEFINE_FINAL_TYPE (AqEmbeddedStore, aq_embedded_store, AQ_TYPE_STORE)
 
 static void
+update_refusal (AqEmbeddedStore *self)
+{
+  if (self->journal != NULL)
+    aq_store_set_refusal (AQ_STORE (self), aq_journal_get_refusal (self->journal));
+}
+
+static void
 on_flushed (guint64       flushed,
             const GError *error,
             gpointer      user_data)
@@ -55,6 +67,7 @@ on_flushed (guint64       flushed,
   if (error == NULL)
     {
       aq_gate_open (gate, flushed);
+      update_refusal (self);
       return;
     }
   /* first, so that nobody whom the gate tells can go on */
@@ -72,6 +85,30 @@ on_frame (const AqFrame  *frame,
   return aq_replay_frame (user_data, frame, content, error);
 }
 
+/* so that every job that runs can record its end, and what has to be known besides */
+static guint64
+get_reserve (AqEmbeddedStore *self,
+             guint            n_slots)
+{
+  return RESERVE_BYTES + n_slots * (self->settings.max_result_bytes + RESERVE_BYTES_A_SLOT);
+}
+
+static AqJournal *
+open_journal (AqEmbeddedStore          *self,
+              const AqJournalPosition  *end,
+              guint64                   tail_counter,
+              GError                  **error)
+{
+  AqJournalSettings settings = {
+    .sizes = { self->settings.segment_min_bytes, self->settings.segment_max_bytes },
+    .reserve_bytes = get_reserve (self, self->settings.n_slots),
+    .tail_counter = tail_counter,
+  };
+
+  return aq_journal_new (self->io, self->directory.fd, self->directory.journal_fd,
+                         self->directory.store_id, &settings, end, on_flushed, self, error);
+}
+
 /* Nothing is changed on disk before all of the journal was read and found good. */
 static gboolean
 recover (AqEmbeddedStore  *self,
@@ -80,15 +117,16 @@ recover (AqEmbeddedStore  *self,
   g_autoptr(AqTables) tables = aq_tables_new (self->clock);
   g_auto(AqReplay) replay = { .tables = tables };
   AqJournalPosition end;
+  AqSuper super;
 
-  if (!aq_journal_read (self->io, self->directory.journal_fd, self->directory.store_id, NULL, NULL,
-                        on_frame, &replay, &end, error))
+  if (!aq_super_read (self->io, self->directory.fd, self->directory.store_id, &super, error) ||
+      !aq_journal_read (self->io, self->directory.journal_fd, self->directory.store_id, NULL,
+                        super.has_tail ? &super.tail : NULL, on_frame, &replay, &end, error))
     return FALSE;
   aq_tables_finish_load (tables);
   aq_store_directory_write_pid (&self->directory, self->io);
   self->sequence = end.next_sequence - 1;
-  self->journal = aq_journal_new (self->io, self->directory.journal_fd, self->directory.store_id,
-                                  &end, on_flushed, self, error);
+  self->journal = open_journal (self, &end, super.tail_counter, error);
   if (self->journal == NULL)
     return FALSE;
   self->history = aq_history_new (self->io, self->directory.journal_fd, self->directory.store_id);
@@ -117,6 +155,7 @@ embedded_store_open (AqStore  *store,
       return FALSE;
     }
   aq_gate_open (aq_store_get_gate (store), self->sequence);
+  update_refusal (self);
   return TRUE;
 }
 
@@ -235,6 +274,17 @@ embedded_store_read_history (AqStore       *store,
 }
 
 static void
+embedded_store_set_slots (AqStore *store,
+                          guint    n_slots)
+{
+  AqEmbeddedStore *self = AQ_EMBEDDED_STORE (store);
+
+  self->settings.n_slots = n_slots;
+  if (self->journal != NULL)
+    aq_journal_set_reserve (self->journal, get_reserve (self, n_slots));
+}
+
+static void
 aq_embedded_store_finalize (GObject *object)
 {
   AqEmbeddedStore *self = AQ_EMBEDDED_STORE (object);
@@ -263,6 +313,7 @@ aq_embedded_store_class_init (AqEmbeddedStoreClass *klass)
   store_class->get_sequence = embedded_store_get_sequence;
   store_class->get_next_due = embedded_store_get_next_due;
   store_class->get_path = embedded_store_get_path;
+  store_class->set_slots = embedded_store_set_slots;
   store_class->read_history = embedded_store_read_history;
 }
 

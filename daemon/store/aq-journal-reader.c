@@ -490,6 +490,9 @@ read_frames (Reader         *self,
   if (offset > limit)
     return aq_journal_set_damage (error, segment->number, limit, self->next_sequence,
                                   "ends here, and should go on to offset %" G_GSIZE_FORMAT, offset);
+  self->last_end = offset;
+  if (!pass_tail (self, segment, error))
+    return FALSE;
   while (offset < limit &&
          aq_frame_check (&frame, seed, self->bytes, limit, offset) == AQ_FRAME_GOOD)
     {
@@ -631,7 +634,8 @@ read_all (Reader             *self,
   if (!list_segments (self, error) || !read_headers (self, error))
     return FALSE;
   newest = find_newest (self);
-  if (newest == NULL && self->from == NULL && self->segments->len == 0)
+  /* a store is made with one */
+  if (self->segments->len == 0 && self->from == NULL && (self->tail == NULL || self->tail->segment > 0))
     return aq_journal_set_damage (error, 1, 0, 1, "the segment is missing");
   if (newest != NULL)
     {

@@ -24,6 +24,7 @@
 #include "store/aq-journal.h"
 
 #include "libasyncq/asyncq-error.h"
+#include "store/aq-journal-tail.h"
 #include "store/aq-thread.h"
 
 #include <errno.h>
@@ -32,6 +33,12 @@
 
 /* after so long without a frame an empty one is written, see README.md */
 #define COVER_AFTER_MSEC 50
+
+/* after so long what there was no space for is tried again */
+#define RETRY_AFTER_MSEC 250
+
+/* and while frames come all the time, after so many of them */
+#define RETRY_AFTER_FRAMES 64
 
 /* larger buffers are not kept for the next batch */
 #define MAX_SPARE_BYTES (4 * 1024 * 1024)
@@ -76,6 +83,8 @@ struct _AqJournal
     AqJournalPosition closed;  /* behind the last frame of the newest segment that gets no more */
     gboolean  end_segment;     /* the current one is to get no more */
     guint64   keep_segment;    /* those before it are not needed any more */
+    guint64   reserve_bytes;   /* that have to be free */
+    GError   *refusal;         /* owned, nullable: why they are not */
     GError   *failure;  /* the thread has ended for it */
   } shared;
 
@@ -85,14 +94,20 @@ struct _AqJournal
   Batch                *pending; /* owned, nullable: being filled */
   AqJournalPosition     told;    /* what of shared.flushed func knows */
   AqJournalPosition     told_closed; /* likewise */
+  GError               *refusal; /* owned, nullable; likewise */
   AqJournalFlushedFunc  func;
   gpointer              user_data;
   GError               *error;   /* was told to func */
 
   /* the thread's */
   AqSegmentWriter writer;
+  AqJournalTail   tail;
+  guint64         tail_segment;  /* that the newest tail is in */
   guint64         next_sequence; /* behind all that is written */
   gboolean        covered;       /* the last frame is an empty one */
+  guint64         reserve_bytes;
+  gboolean        refuses;       /* there is no such reserve */
+  guint           n_frames;      /* since it was tried */
 };
 
 static Batch *
@@ -126,36 +141,139 @@ batch_reset (Batch *self)
 
 /* the thread's side */
 
+/* @error: nullable: why new work is refused from now on */
+static void
+set_refusal (AqJournal    *self,
+             const GError *error)
+{
+  if (self->refuses == (error != NULL))
+    return;
+  if (error != NULL)
+    g_warning ("%s; new work is refused until there is space for the journal", error->message);
+  else
+    g_message ("there is space for the journal again");
+  self->refuses = error != NULL;
+
+  pthread_mutex_lock (&self->lock);
+  g_clear_error (&self->shared.refusal);
+  self->shared.refusal = error != NULL ? g_error_copy (error) : NULL;
+  pthread_mutex_unlock (&self->lock);
+  aq_wake_signal (self->flushed_fd);
+}
+
+/* with the reserve in use, or not to be made, only what is running may end */
+static void
+see_to_reserve (AqJournal *self)
+{
+  g_autoptr(GError) error = NULL;
+
+  self->n_frames = 0;
+  (void) aq_segment_writer_fill_reserve (&self->writer, self->reserve_bytes, &error);
+  set_refusal (self, error);
+}
+
+/* Returns: whether to try again what has failed with @error */
+static gboolean
+wait_for_space (AqJournal    *self,
+                const GError *error)
+{
+  Order order;
+
+  if (!g_error_matches (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FULL))
+    return FALSE;
+  set_refusal (self, error);
+
+  pthread_mutex_lock (&self->lock);
+  order = self->shared.order;
+  pthread_mutex_unlock (&self->lock);
+  if (order != RUN)
+    return FALSE;
+  (void) aq_wake_wait (self->wake_fd, RETRY_AFTER_MSEC); /* who wakes us may have made space */
+
+  pthread_mutex_lock (&self->lock);
+  aq_segment_writer_set_keep (&self->writer, self->shared.keep_segment);
+  pthread_mutex_unlock (&self->lock);
+  return TRUE;
+}
+
+static gboolean
+write_tail (AqJournal  *self,
+            gboolean    clean,
+            GError    **error)
+{
+  if (!aq_journal_tail_write (&self->tail, &self->writer.last, clean, error))
+    return FALSE;
+  self->tail_segment = self->writer.last.segment;
+  return TRUE;
+}
+
+/* What has no space is tried until it has, or until the journal is to end. */
 static gboolean
 write_frame (AqJournal  *self,
              Batch      *batch,
              guint32     flags,
              GError    **error)
 {
+  g_autoptr(GError) local_error = NULL;
   AqFrame frame = {
     .length = batch->buffer.size - AQ_FRAME_HEADROOM,
     .sequence = self->next_sequence,
     .n_transactions = batch->n_transactions,
     .flags = flags,
   };
+  gboolean ok;
 
-  if (!aq_segment_writer_append (&self->writer, &frame, &batch->buffer, error))
-    return FALSE;
+  while (!(ok = aq_segment_writer_append (&self->writer, &frame, &batch->buffer, &local_error)) &&
+         wait_for_space (self, local_error))
+    g_clear_error (&local_error);
+  /* that a segment was begun is known before anybody hears of what is in it */
+  while (ok && self->writer.last.segment != self->tail_segment &&
+         !(ok = write_tail (self, FALSE, &local_error)) && wait_for_space (self, local_error))
+    {
+      g_clear_error (&local_error);
+      ok = TRUE;
+    }
+  if (!ok)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
   self->next_sequence += batch->n_transactions;
   self->covered = batch->n_transactions == 0;
   return TRUE;
 }
 
+/*
+ * Writes down where the journal ends: in an empty frame, if that fits into the
+ * segment, and in the tail.
+ */
 static gboolean
-write_empty_frame (AqJournal  *self,
-                   guint32     flags,
-                   GError    **error)
+cover (AqJournal  *self,
+       gboolean    clean,
+       GError    **error)
 {
-  Batch *batch = batch_new ();
-  gboolean ok = write_frame (self, batch, flags, error);
+  g_autoptr(GError) local_error = NULL;
 
-  batch_free (batch);
-  return ok;
+  self->covered = TRUE;
+  if (aq_segment_writer_has_room (&self->writer, AQ_FRAME_HEADER_SIZE))
+    {
+      Batch *batch = batch_new ();
+      gboolean ok = write_frame (self, batch, clean ? AQ_FRAME_CLEAN : 0, error);
+
+      batch_free (batch);
+      if (!ok)
+        return FALSE;
+    }
+  /* where a descriptor was given up there may be more behind the end than is known */
+  if (write_tail (self, clean && self->writer.current.fd >= 0, &local_error))
+    return TRUE;
+  if (!g_error_matches (local_error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FULL))
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  g_info ("%s; the end of the journal is not written down", local_error->message);
+  return TRUE;
 }
 
 static gboolean
@@ -180,9 +298,13 @@ write_batch (AqJournal  *self,
   pthread_mutex_unlock (&self->lock);
 
   batch_free (batch);
-  if (ok)
-    aq_wake_signal (self->flushed_fd);
-  return ok;
+  if (!ok)
+    return FALSE;
+  aq_wake_signal (self->flushed_fd);
+  if (!aq_segment_writer_has_reserve (&self->writer, self->reserve_bytes) &&
+      (!self->refuses || ++self->n_frames >= RETRY_AFTER_FRAMES))
+    see_to_reserve (self);
+  return TRUE;
 }
 
 static void
@@ -203,6 +325,7 @@ take_work (AqJournal *self,
            Order     *out_order)
 {
   gboolean end = FALSE;
+  gboolean grow;
   gboolean any;
 
   pthread_mutex_lock (&self->lock);
@@ -215,10 +338,15 @@ take_work (AqJournal *self,
       self->shared.end_segment = FALSE;
     }
   self->shared.sleeping = sleep_if_none && !any;
+  aq_segment_writer_set_keep (&self->writer, self->shared.keep_segment);
+  grow = self->reserve_bytes != self->shared.reserve_bytes;
+  self->reserve_bytes = self->shared.reserve_bytes;
   pthread_mutex_unlock (&self->lock);
 
   if (end)
     end_segment (self);
+  if (grow)
+    see_to_reserve (self);
   return any;
 }
 
@@ -237,11 +365,14 @@ next_work (AqJournal  *self,
         continue;
       if (take_work (self, TRUE, out_batch, out_order))
         return TRUE;
-      if (aq_wake_wait (self->wake_fd, self->covered ? -1 : COVER_AFTER_MSEC))
+      if (aq_wake_wait (self->wake_fd, !self->covered ? COVER_AFTER_MSEC
+                                       : self->refuses ? RETRY_AFTER_MSEC : -1))
         continue;
       if (take_work (self, FALSE, out_batch, out_order))
         return TRUE;
-      if (!write_empty_frame (self, 0, error))
+      if (self->covered)
+        see_to_reserve (self);
+      else if (!cover (self, FALSE, error))
         return FALSE;
     }
 }
@@ -265,7 +396,7 @@ run (AqJournal  *self,
       if (batch != NULL && !write_batch (self, batch, error))
         return FALSE;
       if (batch == NULL && order == CLOSE)
-        return write_empty_frame (self, AQ_FRAME_CLEAN, error);
+        return cover (self, TRUE, error);
     }
 }
 
@@ -316,6 +447,8 @@ tell (AqJournal *self)
   self->told = self->shared.flushed;
   self->told_closed = self->shared.closed;
   failure = g_steal_pointer (&self->shared.failure);
+  g_clear_error (&self->refusal);
+  self->refusal = self->shared.refusal != NULL ? g_error_copy (self->shared.refusal) : NULL;
   pthread_mutex_unlock (&self->lock);
 
   flushed = self->told.next_sequence - 1;
@@ -351,10 +484,13 @@ unref (AqJournal *self)
     return;
 
   g_clear_error (&self->error);
+  g_clear_error (&self->refusal);
   g_clear_error (&self->shared.failure);
+  g_clear_error (&self->shared.refusal);
   batch_free (self->pending);
   batch_free (self->shared.slot);
   batch_free (self->shared.spare);
+  aq_journal_tail_clear (&self->tail);
   aq_wake_free (self->wake_fd);
   aq_wake_free (self->flushed_fd);
   pthread_mutex_destroy (&self->lock);
@@ -403,33 +539,75 @@ create_source (AqJournal *self)
   return source;
 }
 
+/* the loop's, before the thread starts: that the journal goes on is known from here on */
+static gboolean
+open_files (AqJournal                *self,
+            AqStoreIo                *io,
+            int                       directory_fd,
+            const guint8              store_id[AQ_STORE_ID_SIZE],
+            const AqJournalSettings  *settings,
+            const AqJournalPosition  *position,
+            GError                  **error)
+{
+  if (!aq_segment_writer_init (&self->writer, io, directory_fd, store_id, &settings->sizes, position,
+                               error))
+    return FALSE;
+  if (!aq_journal_tail_write (&self->tail, position, FALSE, error))
+    {
+      aq_segment_writer_clear (&self->writer);
+      return FALSE;
+    }
+  self->tail_segment = position->segment;
+  self->shared.closed = self->told_closed = self->writer.closed;
+  see_to_reserve (self);
+  self->refusal = self->shared.refusal != NULL ? g_error_copy (self->shared.refusal) : NULL;
+  return TRUE;
+}
+
+static gboolean
+start (AqJournal  *self,
+       GError    **error)
+{
+  int result = aq_thread_start (&self->thread, journal_thread, self);
+
+  if (result == 0)
+    return TRUE;
+  aq_store_io_set_error (error, result, "start", "journal");
+  aq_segment_writer_clear (&self->writer);
+  return FALSE;
+}
+
 /**
  * aq_journal_new:
  * @io: the system calls; used by the journal thread until the journal is closed
+ * @store_fd: the store's directory, likewise
  * @directory_fd: the journal's directory, likewise
  * @store_id: the store's id
+ * @settings: sizes, and what is known of the tail
  * @position: where the journal ends, from aq_journal_read()
  * @func: called from the thread-default main context of now
  * @user_data: for @func
  * @error: return location for an error
  *
- * Opens a journal for writing and starts its thread.
+ * Opens a journal for writing and starts its thread. A full disk is no error: see
+ * aq_journal_get_refusal().
  *
  * Errors: `ASYNCQ_ERROR_STORE_FULL`, `ASYNCQ_ERROR_STORE_FAILED`
  *
  * Returns: (transfer full): a journal, or %NULL with @error set
  */
 AqJournal *
-aq_journal_new (AqStoreIo               *io,
-                int                      directory_fd,
-                const guint8             store_id[AQ_STORE_ID_SIZE],
-                const AqJournalPosition *position,
-                AqJournalFlushedFunc     func,
-                gpointer                 user_data,
-                GError                 **error)
+aq_journal_new (AqStoreIo                *io,
+                int                       store_fd,
+                int                       directory_fd,
+                const guint8              store_id[AQ_STORE_ID_SIZE],
+                const AqJournalSettings  *settings,
+                const AqJournalPosition  *position,
+                AqJournalFlushedFunc      func,
+                gpointer                  user_data,
+                GError                  **error)
 {
   AqJournal *self = g_new0 (AqJournal, 1);
-  int result = 0;
 
   self->ref_count = 1;
   self->func = func;
@@ -438,23 +616,19 @@ aq_journal_new (AqStoreIo               *io,
   self->shared.flushed = *position;
   self->told = *position;
   self->covered = position->clean || position->segment == 0;
+  self->reserve_bytes = self->shared.reserve_bytes = settings->reserve_bytes;
+  aq_journal_tail_init (&self->tail, io, store_fd, store_id, settings->tail_counter);
   pthread_mutex_init (&self->lock, NULL);
   self->wake_fd = aq_wake_new ();
   self->flushed_fd = aq_wake_new ();
 
   if (self->wake_fd < 0 || self->flushed_fd < 0)
     aq_store_io_set_error (error, errno, "start", "journal");
-  else if (aq_segment_writer_init (&self->writer, io, directory_fd, store_id, position, error))
+  else if (open_files (self, io, directory_fd, store_id, settings, position, error) &&
+           start (self, error))
     {
-      self->shared.closed = self->told_closed = self->writer.closed;
-      result = aq_thread_start (&self->thread, journal_thread, self);
-      if (result == 0)
-        {
-          self->source = create_source (self);
-          return self;
-        }
-      aq_segment_writer_clear (&self->writer);
-      aq_store_io_set_error (error, result, "start", "journal");
+      self->source = create_source (self);
+      return self;
     }
   unref (self);
   return NULL;
@@ -473,6 +647,7 @@ stop (AqJournal *self,
   aq_wake_signal (self->wake_fd);
   pthread_join (self->thread, NULL);
   aq_segment_writer_clear (&self->writer);
+  aq_journal_tail_clear (&self->tail);
 }
 
 /* without a close: as a crash would leave it */
@@ -575,7 +750,7 @@ aq_journal_end_segment (AqJournal *self)
  * @self: an open journal
  * @keep_segment: number of a segment; never less than before
  *
- * Segments before it are not needed any more, and may be used again or removed, but
+ * Segments before it are not needed any more: they are used again or removed, but
  * for the two newest that are closed, which are for readers of history.
  */
 void
@@ -584,6 +759,34 @@ aq_journal_set_keep (AqJournal *self,
 {
   pthread_mutex_lock (&self->lock);
   self->shared.keep_segment = keep_segment;
+  pthread_mutex_unlock (&self->lock);
+  aq_wake_signal (self->wake_fd);
+}
+
+/**
+ * aq_journal_get_refusal:
+ * @self: a journal
+ *
+ * Returns: (nullable): why new work is to be refused, as far as it was told: there
+ *   is no space for it, or no reserve for the ends of what is running. It passes.
+ */
+const GError *
+aq_journal_get_refusal (AqJournal *self)
+{
+  return self->refusal;
+}
+
+/**
+ * aq_journal_set_reserve:
+ * @self: an open journal
+ * @n_bytes: that have to be free, or new work is refused
+ */
+void
+aq_journal_set_reserve (AqJournal *self,
+                        guint64    n_bytes)
+{
+  pthread_mutex_lock (&self->lock);
+  self->shared.reserve_bytes = n_bytes;
   pthread_mutex_unlock (&self->lock);
   aq_wake_signal (self->wake_fd);
 }

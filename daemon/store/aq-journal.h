@@ -14,8 +14,15 @@ G_BEGIN_DECLS
  */
 typedef struct _AqJournal AqJournal;
 
+typedef struct
+{
+  AqSegmentSizes sizes;
+  guint64        reserve_bytes; /* that have to be free, or new work is refused */
+  guint64        tail_counter;  /* of the newest tail in `super` */
+} AqJournalSettings;
+
 /*
- * Something has moved: what is flushed, or which segments are closed.
+ * Something has moved: what is flushed, which segments are closed, whether work is refused.
  * @flushed: the newest sequence that is; @error: NULL, or why no more will be, then once only
  */
 typedef void (*AqJournalFlushedFunc) (guint64       flushed,
@@ -23,8 +30,10 @@ typedef void (*AqJournalFlushedFunc) (guint64       flushed,
                                       gpointer      user_data);
 
 AqJournal *aq_journal_new         (AqStoreIo               *io,
+                                   int                      store_fd,
                                    int                      directory_fd,
                                    const guint8             store_id[AQ_STORE_ID_SIZE],
+                                   const AqJournalSettings *settings,
                                    const AqJournalPosition *position,
                                    AqJournalFlushedFunc     func,
                                    gpointer                 user_data,
@@ -40,6 +49,10 @@ const AqJournalPosition *
 void       aq_journal_end_segment (AqJournal               *self);
 void       aq_journal_set_keep    (AqJournal               *self,
                                    guint64                  keep_segment);
+const GError *
+           aq_journal_get_refusal (AqJournal               *self);
+void       aq_journal_set_reserve (AqJournal               *self,
+                                   guint64                  n_bytes);
 gboolean   aq_journal_close       (AqJournal               *self,
                                    GError                 **error);
 

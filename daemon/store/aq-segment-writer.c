@@ -4,10 +4,11 @@
 /*
  * The writing end of the journal
  *
- * A segment has its final size from the start, so a flush never has to write a
- * new size; where there was time, its blocks are written with zeros ahead, so a
- * flush has no blocks to allocate either. It gets its header together with its
- * first frame, in one write.
+ * A segment has its final size and its blocks from the start, so a flush never
+ * has to write a new size, and the disk is never full in the middle of one; where
+ * there was time, zeros are written ahead, so that a flush has nothing to write
+ * but the frame. A segment gets its header together with its first frame, in one
+ * write.
  *
  * A descriptor whose write or flush has failed is closed and its segment left as
  * it is. The header of the next one says where the last good frame ends, so what
@@ -26,65 +27,31 @@
 
 #define PREWRITE_STEP (256 * 1024)
 
-static guint64
-next_size (guint64 used)
-{
-  guint64 size = (used * 2 + AQ_SEGMENT_MIN_SIZE - 1) / AQ_SEGMENT_MIN_SIZE * AQ_SEGMENT_MIN_SIZE;
-
-  return CLAMP (size, AQ_SEGMENT_MIN_SIZE, AQ_SEGMENT_MAX_SIZE);
-}
-
-/* Errors: as aq_store_io_open() and its friends; then the file may be there, empty or zeros. */
-static int
-create_segment (AqSegmentWriter *self,
-                guint64          number,
-                guint64          size,
-                GError         **error)
-{
-  char name[AQ_SEGMENT_NAME_SIZE];
-  int fd;
-
-  aq_segment_format_name (number, name);
-  fd = aq_store_io_open (self->io, self->directory_fd, name, O_RDWR | O_CREAT, error);
-  if (fd < 0)
-    return -1;
-  /* one of this number was never used: made ahead, or torn before its first flush */
-  if (!aq_store_io_resize (self->io, fd, name, 0, error) ||
-      !aq_store_io_resize (self->io, fd, name, size, error) ||
-      !aq_store_io_flush (self->io, fd, name, error) ||
-      !aq_store_io_flush (self->io, self->directory_fd, "journal", error))
-    {
-      (void) close (fd); /* nothing was written */
-      return -1;
-    }
-  return fd;
-}
+/* of the first segment so much is written ahead before anybody waits for it */
+#define BEGIN_BYTES (1024 * 1024)
 
 /*
- * Zeros one step further; @prewritten is behind everything that was written.
+ * Zeros one step further.
  * @out_usable: whether the descriptor may still be trusted after an error
  */
 static gboolean
-prewrite (AqSegmentWriter *self,
-          int              fd,
-          guint64          number,
-          guint64          size,
-          guint64         *prewritten,
-          gboolean        *out_usable,
-          GError         **error)
+prewrite (AqSegmentWriter  *self,
+          AqSegmentFile    *file,
+          gboolean         *out_usable,
+          GError          **error)
 {
-  gsize n_bytes = MIN (size - *prewritten, PREWRITE_STEP - *prewritten % PREWRITE_STEP);
+  gsize n_bytes = MIN (file->size - file->prewritten, PREWRITE_STEP - file->prewritten % PREWRITE_STEP);
   g_autoptr(GError) local_error = NULL;
   char name[AQ_SEGMENT_NAME_SIZE];
 
-  aq_segment_format_name (number, name);
-  if (!aq_store_io_write (self->io, fd, name, self->zeros, n_bytes, *prewritten, &local_error))
+  aq_segment_format_name (file->number, name);
+  if (!aq_store_io_write (self->io, file->fd, name, self->zeros, n_bytes, file->prewritten, &local_error))
     /* on a full disk what was prewritten before is all the space there is: keep it */
     *out_usable = g_error_matches (local_error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FULL);
-  else if (!aq_store_io_flush_data (self->io, fd, name, &local_error))
+  else if (!aq_store_io_flush_data (self->io, file->fd, name, &local_error))
     *out_usable = FALSE;
   else
-    *prewritten += n_bytes;
+    file->prewritten += n_bytes;
 
   if (local_error == NULL)
     return TRUE;
@@ -92,66 +59,70 @@ prewrite (AqSegmentWriter *self,
   return FALSE;
 }
 
+/* readers of history want the two newest that are closed, whoever else wants none */
+static void
+update_keep (AqSegmentWriter *self)
+{
+  self->stock.keep = MIN (self->keep_segment, self->closed_before);
+}
+
 /* none is written to from now on; what was flushed stays */
 static void
 leave_segment (AqSegmentWriter *self)
 {
-  if (self->fd < 0)
+  if (self->current.fd < 0)
     return;
-  (void) close (self->fd); /* flushed, or given up */
-  self->fd = -1;
-  if (self->end > 0)
-    self->closed = self->last;
+  (void) close (self->current.fd); /* flushed, or given up */
+  self->current.fd = -1;
+  if (self->end == 0)
+    {
+      aq_segment_stock_forget (&self->stock, self->current.number);
+      return;
+    }
+  self->closed_before = self->closed.segment;
+  self->closed = self->last;
+  aq_segment_stock_add_old (&self->stock, self->closed.segment);
+  update_keep (self);
 }
 
 static void
-drop_ready (AqSegmentWriter *self)
+use_segment (AqSegmentWriter     *self,
+             const AqSegmentFile *file)
 {
-  if (self->ready_fd < 0)
-    return;
-  (void) self->io->ftruncate (self->io, self->ready_fd, 0); /* only gives space back */
-  (void) close (self->ready_fd);                            /* never used */
-  self->ready_fd = -1;
-}
-
-static void
-use_segment (AqSegmentWriter *self,
-             int              fd,
-             guint64          number,
-             guint64          size,
-             guint64          prewritten)
-{
-  self->fd = fd;
-  self->number = number;
-  self->size = size;
+  self->current = *file;
   self->end = 0;
-  self->prewritten = prewritten;
-  self->seed = aq_segment_seed (self->store_id, number);
+  self->seed = aq_segment_seed (self->store_id, file->number);
   self->ready_failed = FALSE;
 }
 
 /* a segment with @needed bytes at least, headers included */
 static gboolean
-start_segment (AqSegmentWriter *self,
-               guint64          needed,
-               GError         **error)
+start_segment (AqSegmentWriter  *self,
+               guint64           needed,
+               GError          **error)
 {
-  guint64 size = MAX (next_size (self->last.end), needed);
-  int fd;
+  guint64 size = MAX (aq_segment_stock_get_next (&self->stock, self->last.end), needed);
+  g_autoptr(GError) local_error = NULL;
+  AqSegmentFile file;
 
   leave_segment (self);
-  if (self->ready_fd >= 0 && self->ready_size >= needed)
+  if (self->ready.fd >= 0 && self->ready.size >= needed)
     {
-      use_segment (self, self->ready_fd, self->ready_number, self->ready_size,
-                   self->ready_prewritten);
-      self->ready_fd = -1;
+      use_segment (self, &self->ready);
+      self->ready.fd = -1;
       return TRUE;
     }
-  drop_ready (self);
-  fd = create_segment (self, ++self->newest, size, error);
-  if (fd < 0)
-    return FALSE;
-  use_segment (self, fd, self->newest, size, 0);
+  aq_segment_stock_give_back (&self->stock, &self->ready);
+  /* where there was no time for it: as many come as go */
+  (void) aq_segment_stock_tidy (&self->stock, size);
+  if (!aq_segment_stock_make (&self->stock, size, &file, &local_error) &&
+      (!g_error_matches (local_error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FULL) ||
+       !aq_segment_stock_take_reserve (&self->stock, needed, &file, NULL)))
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  use_segment (self, &file);
   return TRUE;
 }
 
@@ -161,17 +132,43 @@ continue_segment (AqSegmentWriter         *self,
                   const AqJournalPosition *position,
                   GError                 **error)
 {
+  AqSegmentFile file = {
+    .number = position->segment,
+    .size = position->segment_size,
+    /* most of it was prewritten by whoever made it, and is not worth writing again */
+    .prewritten = position->segment_size,
+  };
   char name[AQ_SEGMENT_NAME_SIZE];
-  int fd;
 
   aq_segment_format_name (position->segment, name);
-  fd = aq_store_io_open (self->io, self->directory_fd, name, O_RDWR, error);
-  if (fd < 0)
+  file.fd = aq_store_io_open (self->io, self->directory_fd, name, O_RDWR, error);
+  if (file.fd < 0)
     return FALSE;
-  /* most of it was prewritten by whoever made it, and is not worth writing again */
-  use_segment (self, fd, position->segment, position->segment_size, position->segment_size);
+  use_segment (self, &file);
   self->end = position->end;
   return TRUE;
+}
+
+/* not to begin with it at the first frame; on a full disk that will see to it */
+static gboolean
+begin_segment (AqSegmentWriter  *self,
+               GError          **error)
+{
+  g_autoptr(GError) local_error = NULL;
+  gboolean usable;
+  gboolean ok = start_segment (self, 0, &local_error);
+
+  while (ok && self->current.prewritten < MIN (self->current.size, BEGIN_BYTES))
+    ok = prewrite (self, &self->current, &usable, &local_error);
+  if (ok)
+    return TRUE;
+  if (g_error_matches (local_error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FULL))
+    {
+      g_info ("%s; the journal begins without a segment", local_error->message);
+      return TRUE;
+    }
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
 }
 
 static gboolean
@@ -197,7 +194,29 @@ read_header (AqSegmentWriter  *self,
   return ok;
 }
 
-/* where the segments end that get no more frames */
+/*
+ * What a killed daemon has left may be in memory only, and was read from there.
+ * Frames that follow on it must not be on the disk before it is.
+ */
+static gboolean
+flush_segment (AqSegmentWriter  *self,
+               guint64           number,
+               GError          **error)
+{
+  char name[AQ_SEGMENT_NAME_SIZE];
+  gboolean ok;
+  int fd;
+
+  aq_segment_format_name (number, name);
+  fd = aq_store_io_open (self->io, self->directory_fd, name, O_RDWR, error);
+  if (fd < 0)
+    return FALSE;
+  ok = aq_store_io_flush_data (self->io, fd, name, error);
+  (void) close (fd); /* flushed, or an error already */
+  return ok;
+}
+
+/* which segments get no more frames, and where they end */
 static gboolean
 find_closed (AqSegmentWriter          *self,
              const AqJournalPosition  *position,
@@ -206,16 +225,28 @@ find_closed (AqSegmentWriter          *self,
   AqSegmentHeader header;
 
   self->closed = *position;
-  if (!position->clean)
-    return TRUE;
-  if (!read_header (self, position->segment, &header, error))
-    return FALSE;
-  self->closed = (AqJournalPosition) {
-    .segment = header.previous_number,
-    .end = header.previous_end,
-    .crc = header.previous_crc,
-    .next_sequence = header.first_sequence,
-  };
+  if (position->clean)
+    {
+      if (!read_header (self, position->segment, &header, error))
+        return FALSE;
+      self->closed = (AqJournalPosition) {
+        .segment = header.previous_number,
+        .end = header.previous_end,
+        .crc = header.previous_crc,
+        .next_sequence = header.first_sequence,
+      };
+    }
+  else if (position->segment > 0)
+    {
+      aq_segment_stock_add_old (&self->stock, position->segment);
+      if (!flush_segment (self, position->segment, error))
+        return FALSE;
+    }
+
+  /* it may be gone, if an image holds what was in it: then there is none before it either */
+  self->closed_before = self->closed.segment;
+  if (self->closed.segment > 0 && read_header (self, self->closed.segment, &header, NULL))
+    self->closed_before = header.previous_number;
   return TRUE;
 }
 
@@ -225,12 +256,13 @@ find_closed (AqSegmentWriter          *self,
  * @io: the system calls, borrowed
  * @directory_fd: the journal's directory, borrowed
  * @store_id: the store's id
+ * @sizes: how large segments are made
  * @position: where the journal ends
  * @error: return location for an error
  *
  * Opens the segment that the next frame goes to: the last one if the journal was
  * closed cleanly, else a new one, so that nothing is written over what a crash
- * has left.
+ * has left. On a full disk the first frame will look for one again.
  *
  * Errors: `ASYNCQ_ERROR_STORE_FULL`, `ASYNCQ_ERROR_STORE_FAILED`; then there is
  * nothing to clear.
@@ -238,35 +270,30 @@ find_closed (AqSegmentWriter          *self,
  * Returns: %FALSE with @error set
  */
 gboolean
-aq_segment_writer_init (AqSegmentWriter         *self,
-                        AqStoreIo               *io,
-                        int                      directory_fd,
-                        const guint8             store_id[AQ_STORE_ID_SIZE],
-                        const AqJournalPosition *position,
-                        GError                 **error)
+aq_segment_writer_init (AqSegmentWriter          *self,
+                        AqStoreIo                *io,
+                        int                       directory_fd,
+                        const guint8              store_id[AQ_STORE_ID_SIZE],
+                        const AqSegmentSizes     *sizes,
+                        const AqJournalPosition  *position,
+                        GError                  **error)
 {
-  gboolean usable;
   gboolean ok;
 
   *self = (AqSegmentWriter) {
     .io = io,
     .directory_fd = directory_fd,
-    .zeros = g_malloc0 (PREWRITE_STEP),
-    .newest = position->segment,
     .last = *position,
-    .fd = -1,
-    .ready_fd = -1,
+    .current.fd = -1,
+    .ready.fd = -1,
   };
   memcpy (self->store_id, store_id, AQ_STORE_ID_SIZE);
+  if (!aq_segment_stock_init (&self->stock, io, directory_fd, sizes, position->segment, error))
+    return FALSE;
 
-  if (!find_closed (self, position, error))
-    ok = FALSE;
-  else if (position->clean)
-    ok = continue_segment (self, position, error);
-  else
-    ok = start_segment (self, 0, error);
-  while (ok && !position->clean && self->prewritten < AQ_SEGMENT_MIN_SIZE)
-    ok = prewrite (self, self->fd, self->number, self->size, &self->prewritten, &usable, error);
+  self->zeros = g_malloc0 (PREWRITE_STEP);
+  ok = find_closed (self, position, error) &&
+       (position->clean ? continue_segment (self, position, error) : begin_segment (self, error));
   if (!ok)
     aq_segment_writer_clear (self);
   return ok;
@@ -275,10 +302,12 @@ aq_segment_writer_init (AqSegmentWriter         *self,
 void
 aq_segment_writer_clear (AqSegmentWriter *self)
 {
-  leave_segment (self);
-  if (self->ready_fd >= 0)
-    (void) close (self->ready_fd); /* never used */
-  self->ready_fd = -1;
+  if (self->current.fd >= 0)
+    (void) close (self->current.fd); /* flushed */
+  if (self->ready.fd >= 0)
+    (void) close (self->ready.fd); /* never used */
+  self->current.fd = self->ready.fd = -1;
+  aq_segment_stock_clear (&self->stock);
   g_clear_pointer (&self->zeros, g_free);
 }
 
@@ -295,8 +324,8 @@ write_headers (AqSegmentWriter *self,
   if (self->end == 0)
     {
       AqSegmentHeader header = {
-        .number = self->number,
-        .size = self->size,
+        .number = self->current.number,
+        .size = self->current.size,
         .first_sequence = frame->sequence,
         .previous_number = self->last.segment,
         .previous_end = self->last.end,
@@ -313,6 +342,21 @@ write_headers (AqSegmentWriter *self,
   return start;
 }
 
+/**
+ * aq_segment_writer_has_room:
+ * @self: a writer
+ * @n_bytes: length of a frame with its header
+ *
+ * Returns: whether the frame fits into the current segment
+ */
+gboolean
+aq_segment_writer_has_room (AqSegmentWriter *self,
+                            guint64          n_bytes)
+{
+  return self->current.fd >= 0 &&
+         n_bytes <= self->current.size - MAX (self->end, AQ_SEGMENT_HEADER_SIZE);
+}
+
 static gboolean
 append_once (AqSegmentWriter *self,
              AqFrame         *frame,
@@ -324,22 +368,25 @@ append_once (AqSegmentWriter *self,
   const guint8 *start;
   gsize n_bytes;
 
-  if (self->fd < 0 || needed > self->size - MAX (self->end, AQ_SEGMENT_HEADER_SIZE))
-    if (!start_segment (self, AQ_SEGMENT_HEADER_SIZE + needed, error))
-      return FALSE;
-
-  aq_segment_format_name (self->number, name);
-  start = write_headers (self, frame, buffer);
-  n_bytes = (gsize) (buffer->data + buffer->size - start);
-  if (!aq_store_io_write (self->io, self->fd, name, start, n_bytes, self->end, error) ||
-      !aq_store_io_flush_data (self->io, self->fd, name, error))
+  if (!aq_segment_writer_has_room (self, needed) &&
+      !start_segment (self, AQ_SEGMENT_HEADER_SIZE + needed, error))
     return FALSE;
 
+  aq_segment_format_name (self->current.number, name);
+  start = write_headers (self, frame, buffer);
+  n_bytes = (gsize) (buffer->data + buffer->size - start);
+  if (!aq_store_io_write (self->io, self->current.fd, name, start, n_bytes, self->end, error) ||
+      !aq_store_io_flush_data (self->io, self->current.fd, name, error))
+    {
+      leave_segment (self);
+      return FALSE;
+    }
+
   self->end += n_bytes;
-  self->prewritten = MAX (self->prewritten, self->end);
+  self->current.prewritten = MAX (self->current.prewritten, self->end);
   self->last = (AqJournalPosition) {
-    .segment = self->number,
-    .segment_size = self->size,
+    .segment = self->current.number,
+    .segment_size = self->current.size,
     .end = self->end,
     .crc = frame->crc,
     .next_sequence = frame->sequence + frame->n_transactions,
@@ -355,10 +402,12 @@ append_once (AqSegmentWriter *self,
  * @error: return location for an error
  *
  * Writes a frame behind the last one and flushes it. If a write or a flush
- * fails, writes it to a new segment once more.
+ * fails, writes it to a new segment once more. When there is no space for a
+ * segment, the reserve is used.
  *
- * Errors: `ASYNCQ_ERROR_STORE_FULL`, `ASYNCQ_ERROR_STORE_FAILED`; then it is
- * unknown what is on the disk, and the writer can only be cleared.
+ * Errors: `ASYNCQ_ERROR_STORE_FULL`, after which it may be tried again;
+ * `ASYNCQ_ERROR_STORE_FAILED`, after which it is unknown what is on the disk, and
+ * the writer can only be cleared.
  *
  * Returns: whether the frame is flushed
  */
@@ -369,14 +418,51 @@ aq_segment_writer_append (AqSegmentWriter  *self,
                           GError          **error)
 {
   g_autoptr(GError) local_error = NULL;
+  gboolean fits = aq_segment_writer_has_room (self, AQ_FRAME_HEADER_SIZE + frame->length);
 
   if (append_once (self, frame, buffer, &local_error))
     return TRUE;
+  if (!fits && g_error_matches (local_error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FULL))
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
 
   g_warning ("%s; going on in a new segment of the journal", local_error->message);
-  leave_segment (self);
-  drop_ready (self);
+  /* what was made ahead may have been hit as well */
+  aq_segment_stock_give_back (&self->stock, &self->ready);
   return append_once (self, frame, buffer, error);
+}
+
+/**
+ * aq_segment_writer_make_room:
+ * @self: a writer
+ * @n_bytes: length of frames that are about to come
+ * @error: return location for an error
+ *
+ * Makes the next segment so long that they fit, unless they fit into the current
+ * one. The reserve is not touched.
+ *
+ * Errors: `ASYNCQ_ERROR_STORE_FULL`, `ASYNCQ_ERROR_STORE_FAILED`
+ *
+ * Returns: whether there is room
+ */
+gboolean
+aq_segment_writer_make_room (AqSegmentWriter  *self,
+                             guint64           n_bytes,
+                             GError          **error)
+{
+  guint64 size = MAX (aq_segment_stock_get_next (&self->stock, self->last.end),
+                      AQ_SEGMENT_HEADER_SIZE + n_bytes);
+
+  if (aq_segment_writer_has_room (self, n_bytes) ||
+      (self->ready.fd >= 0 && self->ready.size >= size))
+    return TRUE;
+  aq_segment_stock_give_back (&self->stock, &self->ready);
+  if (aq_segment_stock_make (&self->stock, size, &self->ready, error))
+    return TRUE;
+  self->ready.fd = -1;
+  return FALSE;
 }
 
 static void
@@ -385,10 +471,10 @@ prewrite_current (AqSegmentWriter *self)
   g_autoptr(GError) error = NULL;
   gboolean usable;
 
-  if (prewrite (self, self->fd, self->number, self->size, &self->prewritten, &usable, &error))
+  if (prewrite (self, &self->current, &usable, &error))
     return;
   g_info ("%s; this segment of the journal is not written ahead", error->message);
-  self->prewritten = self->size;
+  self->current.prewritten = self->current.size;
   if (!usable)
     leave_segment (self);
 }
@@ -397,25 +483,20 @@ prewrite_current (AqSegmentWriter *self)
 static void
 prepare_next (AqSegmentWriter *self)
 {
+  guint64 size = aq_segment_stock_get_next (&self->stock, self->current.size);
   g_autoptr(GError) error = NULL;
   gboolean usable;
-  gboolean ok;
 
-  if (self->ready_fd < 0)
-    {
-      self->ready_number = ++self->newest;
-      self->ready_size = next_size (self->size);
-      self->ready_prewritten = 0;
-      self->ready_fd = create_segment (self, self->ready_number, self->ready_size, &error);
-      ok = self->ready_fd >= 0;
-    }
-  else
-    ok = prewrite (self, self->ready_fd, self->ready_number, self->ready_size,
-                   &self->ready_prewritten, &usable, &error);
-  if (ok)
+  if (self->ready.fd >= 0 ? prewrite (self, &self->ready, &usable, &error)
+                          : aq_segment_stock_make (&self->stock, size, &self->ready, &error))
     return;
   g_info ("%s; the next segment of the journal is not made ahead", error->message);
-  drop_ready (self);
+  if (self->ready.fd >= 0)
+    {
+      (void) close (self->ready.fd); /* never used */
+      aq_segment_stock_forget (&self->stock, self->ready.number);
+    }
+  self->ready.fd = -1;
   self->ready_failed = TRUE;
 }
 
@@ -424,23 +505,26 @@ prepare_next (AqSegmentWriter *self)
  * @self: a writer that has nothing to write just now
  *
  * Does one short step (half a millisecond) of what makes later frames cheaper:
- * writes zeros ahead in the current segment, then, once that is half full, makes
- * the next one. A failure is no error: the next frame will meet it, or not.
+ * writes zeros ahead in the current segment, sees to an old one, then, once the
+ * current one is half full, makes the next one. A failure is no error: the next
+ * frame will meet it, or not.
  *
  * Returns: whether there was something to do
  */
 gboolean
 aq_segment_writer_prepare (AqSegmentWriter *self)
 {
-  if (self->fd < 0)
-    return FALSE;
-  if (self->prewritten < self->size)
+  const AqSegmentFile *current = &self->current;
+
+  if (current->fd >= 0 && current->prewritten < current->size)
     {
       prewrite_current (self);
       return TRUE;
     }
-  if (self->ready_failed || self->end < self->size / 2 ||
-      (self->ready_fd >= 0 && self->ready_prewritten == self->ready_size))
+  if (aq_segment_stock_tidy (&self->stock, aq_segment_stock_get_next (&self->stock, MAX (self->last.end, current->size))))
+    return TRUE;
+  if (current->fd < 0 || self->ready_failed || self->end < current->size / 2 ||
+      (self->ready.fd >= 0 && self->ready.prewritten >= self->ready.size))
     return FALSE;
   prepare_next (self);
   return TRUE;
@@ -458,4 +542,29 @@ aq_segment_writer_end_segment (AqSegmentWriter *self)
 {
   if (self->end > 0)
     leave_segment (self);
+}
+
+/* see aq_journal_set_keep() */
+void
+aq_segment_writer_set_keep (AqSegmentWriter *self,
+                            guint64          keep_segment)
+{
+  self->keep_segment = keep_segment;
+  update_keep (self);
+}
+
+gboolean
+aq_segment_writer_has_reserve (AqSegmentWriter *self,
+                               guint64          size)
+{
+  return self->stock.reserve.fd >= 0 && self->stock.reserve.size >= size;
+}
+
+/* see aq_segment_stock_fill_reserve() */
+gboolean
+aq_segment_writer_fill_reserve (AqSegmentWriter  *self,
+                                guint64           size,
+                                GError          **error)
+{
+  return aq_segment_stock_fill_reserve (&self->stock, size, error);
 }

@@ -9,6 +9,8 @@
  * repeated and short ones continued; what is left is an error.
  */
 
+#define _GNU_SOURCE /* fallocate () */
+
 #include "config.h"
 
 #include "store/aq-store-io.h"
@@ -19,6 +21,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
+
+#define ZEROS_STEP (64 * 1024)
 
 static int
 system_openat (AqStoreIo  *self,
@@ -81,6 +85,23 @@ system_renameat (AqStoreIo  *self,
   return renameat (directory_fd, from, directory_fd, to);
 }
 
+static int
+system_unlinkat (AqStoreIo  *self,
+                 int         directory_fd,
+                 const char *name)
+{
+  return unlinkat (directory_fd, name, 0);
+}
+
+static int
+system_fallocate (AqStoreIo *self,
+                  int        fd,
+                  goffset    offset,
+                  goffset    size)
+{
+  return fallocate (fd, 0, offset, size);
+}
+
 /* the calls themselves */
 void
 aq_store_io_init_system (AqStoreIo *self)
@@ -93,6 +114,8 @@ aq_store_io_init_system (AqStoreIo *self)
     .fdatasync = system_fdatasync,
     .fsync = system_fsync,
     .renameat = system_renameat,
+    .unlinkat = system_unlinkat,
+    .fallocate = system_fallocate,
   };
 }
 
@@ -103,7 +126,7 @@ aq_store_io_set_error (GError     **error,
                        const char  *doing,
                        const char  *name)
 {
-  gboolean full = saved_errno == ENOSPC || saved_errno == EDQUOT;
+  gboolean full = saved_errno == ENOSPC || saved_errno == EDQUOT || saved_errno == EFBIG;
 
   g_set_error (error, ASYNCQ_ERROR, full ? ASYNCQ_ERROR_STORE_FULL : ASYNCQ_ERROR_STORE_FAILED,
                "could not %s '%s': %s", doing, name, g_strerror (saved_errno));
@@ -254,4 +277,58 @@ aq_store_io_rename (AqStoreIo   *self,
     return TRUE;
   aq_store_io_set_error (error, errno, "create", to);
   return FALSE;
+}
+
+gboolean
+aq_store_io_remove (AqStoreIo   *self,
+                    int          directory_fd,
+                    const char  *name,
+                    GError     **error)
+{
+  if (self->unlinkat (self, directory_fd, name) == 0)
+    return TRUE;
+  aq_store_io_set_error (error, errno, "remove", name);
+  return FALSE;
+}
+
+static gboolean
+write_zeros (AqStoreIo   *self,
+             int          fd,
+             const char  *name,
+             guint64      offset,
+             guint64      size,
+             GError     **error)
+{
+  g_autofree guint8 *zeros = g_malloc0 (ZEROS_STEP);
+
+  for (guint64 done = 0; done < size; done += ZEROS_STEP)
+    if (!aq_store_io_write (self, fd, name, zeros, MIN (size - done, ZEROS_STEP), offset + done, error))
+      return FALSE;
+  return TRUE;
+}
+
+/*
+ * Space on the disk for bytes that nothing was written to yet: where the file
+ * system cannot give it, zeros are written.
+ */
+gboolean
+aq_store_io_allocate (AqStoreIo   *self,
+                      int          fd,
+                      const char  *name,
+                      guint64      offset,
+                      guint64      size,
+                      GError     **error)
+{
+  int result;
+
+  if (size == 0)
+    return TRUE;
+  do
+    result = self->fallocate (self, fd, (goffset) offset, (goffset) size);
+  while (result < 0 && errno == EINTR);
+  if (result < 0 && (errno == EOPNOTSUPP || errno == ENOSYS))
+    return write_zeros (self, fd, name, offset, size, error);
+  if (result < 0)
+    aq_store_io_set_error (error, errno, "allocate", name);
+  return result == 0;
 }

@@ -45,6 +45,14 @@ struct _AqStoreIo
                        int            directory_fd,
                        const char    *from,
                        const char    *to);
+  int    (*unlinkat)  (AqStoreIo     *self,
+                       int            directory_fd,
+                       const char    *name);
+  /* blocks on the disk for @size bytes from @offset on; the file grows if it is shorter */
+  int    (*fallocate) (AqStoreIo     *self,
+                       int            fd,
+                       goffset        offset,
+                       goffset        size);
 };
 
 void     aq_store_io_init_system   (AqStoreIo     *self);
@@ -87,6 +95,16 @@ gboolean aq_store_io_rename        (AqStoreIo     *self,
                                     int            directory_fd,
                                     const char    *from,
                                     const char    *to,
+                                    GError       **error);
+gboolean aq_store_io_remove        (AqStoreIo     *self,
+                                    int            directory_fd,
+                                    const char    *name,
+                                    GError       **error);
+gboolean aq_store_io_allocate      (AqStoreIo     *self,
+                                    int            fd,
+                                    const char    *name,
+                                    guint64        offset,
+                                    guint64        size,
                                     GError       **error);
 void     aq_store_io_set_error     (GError       **error,
                                     int            saved_errno,

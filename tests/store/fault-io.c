@@ -7,6 +7,8 @@
  * The real calls, with a test in between. The mutex guards every member.
  */
 
+#define _GNU_SOURCE /* fallocate () */
+
 #include "config.h"
 
 #include "fault-io.h"
@@ -174,7 +176,32 @@ fault_renameat (AqStoreIo  *io,
                 const char *from,
                 const char *to)
 {
-  return enter ((FaultIo *) io, FAULT_RENAMEAT) ? -1 : renameat (directory_fd, from, directory_fd, to);
+  FaultIo *self = (FaultIo *) io;
+
+  if (enter (self, FAULT_RENAMEAT))
+    return -1;
+  pthread_mutex_lock (&self->lock);
+  if (g_ascii_isdigit (*to))
+    self->unflushed_directory = directory_fd;
+  pthread_mutex_unlock (&self->lock);
+  return renameat (directory_fd, from, directory_fd, to);
+}
+
+static int
+fault_unlinkat (AqStoreIo  *io,
+                int         directory_fd,
+                const char *name)
+{
+  return enter ((FaultIo *) io, FAULT_UNLINKAT) ? -1 : unlinkat (directory_fd, name, 0);
+}
+
+static int
+fault_fallocate (AqStoreIo *io,
+                 int        fd,
+                 goffset    offset,
+                 goffset    size)
+{
+  return enter ((FaultIo *) io, FAULT_FALLOCATE) ? -1 : fallocate (fd, 0, offset, size);
 }
 
 void
@@ -190,6 +217,8 @@ fault_io_init (FaultIo *self)
     .fdatasync = fault_fdatasync,
     .fsync = fault_fsync,
     .renameat = fault_renameat,
+    .unlinkat = fault_unlinkat,
+    .fallocate = fault_fallocate,
   };
   pthread_mutex_init (&self->lock, NULL);
   pthread_cond_init (&self->changed, NULL);
@@ -213,6 +242,14 @@ fault_io_fail (FaultIo   *self,
   self->fail_from[call] = self->n_calls[call] + nth;
   self->fail_to[call] = n_times == G_MAXUINT64 ? G_MAXUINT64 : self->fail_from[call] + n_times - 1;
   self->fail_errno = fail_errno;
+  pthread_mutex_unlock (&self->lock);
+}
+
+void
+fault_io_repair (FaultIo *self)
+{
+  pthread_mutex_lock (&self->lock);
+  memset (self->fail_from, 0, sizeof self->fail_from);
   pthread_mutex_unlock (&self->lock);
 }
 

@@ -17,10 +17,12 @@ typedef enum
   FAULT_FTRUNCATE,
   FAULT_FDATASYNC,
   FAULT_FSYNC,
-  FAULT_RENAMEAT
+  FAULT_RENAMEAT,
+  FAULT_UNLINKAT,
+  FAULT_FALLOCATE
 } FaultCall;
 
-#define FAULT_N_CALLS (FAULT_RENAMEAT + 1)
+#define FAULT_N_CALLS (FAULT_FALLOCATE + 1)
 
 /* before a call, from the thread that makes it */
 typedef void (*FaultHook) (FaultCall call,
@@ -58,6 +60,8 @@ void     fault_io_fail          (FaultIo   *self,
                                  guint64    nth,
                                  guint64    n_times,
                                  int        fail_errno);
+/* nothing fails any more */
+void     fault_io_repair        (FaultIo   *self);
 guint64  fault_io_count         (FaultIo   *self,
                                  FaultCall  call);
 /* waits until there were so many in all */

@@ -274,7 +274,8 @@ test_a_quiet_journal_covers_its_last_frame (void)
   n_flushes = fault_io_count (&io, FAULT_FDATASYNC);
   store_test_put (&test, "x");
   store_test_flush (&test);
-  fault_io_wait (&io, FAULT_FDATASYNC, n_flushes + 2);
+  /* each of the two frames with its tail */
+  fault_io_wait (&io, FAULT_FDATASYNC, n_flushes + 4);
   store_test_crash (&test);
   frames = list_frames (&test);
   g_assert_cmpstr (frames, ==, "1 0 ");
@@ -423,7 +424,8 @@ test_a_torn_end_is_cut_with_a_line_in_the_log (void)
   store_test_init (&test);
   store_test_reopen (&test);
   store_test_put (&test, "kept");
-  store_test_close (&test);
+  store_test_flush (&test);
+  store_test_crash (&test);
   end = find_end (&test);
   path = g_build_filename (test.path, "journal", "000001", NULL);
   g_assert_true (g_file_get_contents (path, &bytes, &size, NULL));

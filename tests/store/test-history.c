@@ -212,22 +212,28 @@ test_a_read_that_fails_is_told_and_can_be_repeated (void)
   g_autoptr(GArray) live = open_and_listen (&test);
   g_autoptr(GRand) random = g_rand_new_with_seed (3);
   const FaultCall calls[] = { FAULT_OPENAT, FAULT_PREAD };
+  guint64 n_allocated;
   FaultIo io;
 
   store_test_close (&test);
   fault_io_init (&io);
   test.io = &io.io;
   reopen_and_listen (&test, live);
-  for (guint i = 0; i < 6; i++)
-    store_test_put_large (&test, 400 * 1000);
-  store_test_flush (&test);
+  /* three segments, the last one more than half full */
+  for (guint i = 0; i < 16; i++)
+    {
+      store_test_put_large (&test, 400 * 1000);
+      store_test_flush (&test);
+    }
   for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
     for (guint64 nth = 1; nth <= 4; nth++)
       {
         StoreTestReading reading;
 
-        /* a new reader each time */
+        /* a new reader each time; the journal thread has opened what it wants: the reserve and the next segment */
+        n_allocated = fault_io_count (&io, FAULT_FALLOCATE);
         reopen_and_listen (&test, live);
+        fault_io_wait (&io, FAULT_FALLOCATE, n_allocated + 2);
         fault_io_fail (&io, calls[i], nth, 1, EIO);
         store_test_reading_start (&reading, &test, 0, 1);
         store_test_reading_finish (&reading);

@@ -755,7 +755,7 @@ test_a_disk_that_is_full_is_told (void)
   for (guint page = 0; error == NULL && page < 100; page++)
     aq_image_write_page (fixture.image, page, content, sizeof content, &error);
   g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &old), ==, 0);
-  g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FAILED);
+  g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FULL);
   g_assert_nonnull (strstr (error->message, "File too large"));
   g_clear_error (&error);
 

@@ -322,7 +322,7 @@ test_a_format_of_another_store_is_refused (void)
 
   make_store (&test);
   forge_format (&test, 16, 12345);
-  assert_refused (&test, ASYNCQ_ERROR_STORE_CORRUPT, "'journal/000001' at offset 0, sequence 1: belongs to another store");
+  assert_refused (&test, ASYNCQ_ERROR_STORE_CORRUPT, "it is of another store: 'super' at offset 0, sequence 0");
 }
 
 static void
