@@ -54,6 +54,8 @@ GENERATED_BUS = re.compile(r"(^|/)(aq-(bus-)?generated|.*-generated|org\.asyncq\
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]')
 
 GPL, LGPL = "GPL-3.0-or-later", "LGPL-2.1-or-later"
+# inputs of fuzz targets: bytes, of any kind
+BINARY = ["tests/fuzz/corpus"]
 NO_HEADER = re.compile(r"(\.md|\.gitignore|\.clang-format|LICENSES/.*|\.reuse/.*|po/LINGUAS"
                        r"|po/POTFILES)$")
 
@@ -146,6 +148,8 @@ def check_licence(path, text):
 def check(root):
     complaints = []
     for path in list_files(root):
+        if any(within(path, folder) for folder in BINARY):
+            continue
         try:
             with open(os.path.join(root, path), encoding="utf-8") as file:
                 text = file.read()

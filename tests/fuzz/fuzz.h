@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* what libFuzzer calls, and fuzz-main.c where there is none */
+int LLVMFuzzerTestOneInput (const guint8 *data,
+                            gsize         size);
+
+G_END_DECLS
