@@ -10,8 +10,8 @@
  *
  * A change that is not newer than the entry of its job is in the entry already,
  * so folding the same piece twice changes nothing. A change of a job that nobody
- * put is damage. That a job is removed which is not there is none: the page knows
- * that already. An edge of a job that is not there leads to one that was removed.
+ * put is damage. That one is removed which is not there is none, nor what was done
+ * to it before: the page knows that already, and ids do not come back. An edge of a job that is not there leads to one that was removed.
  *
  * Nothing here goes from page to page: when a job is removed, edges to it stay in
  * the entries of others, and whoever loads them leaves them out.
@@ -354,17 +354,32 @@ find_page (AqFold  *self,
   return low;
 }
 
-/* jobs */
-
-static void
-job_forget (Job *self)
+/* Returns: the first change of another job than @first */
+static guint
+find_end (AqFold *self,
+          guint   first)
 {
-  self->exists = FALSE;
-  self->sequence = 0;
-  self->pieces = (AqJobPieces) { 0 };
-  self->edges_in.size = self->edges_out.size = 0;
-  self->n_edges_in = self->n_edges_out = 0;
+  guint64 id = g_array_index (self->changes, Change, first).id;
+  guint end = first;
+
+  while (end < self->changes->len && g_array_index (self->changes, Change, end).id == id)
+    end++;
+  return end;
 }
+
+/* Returns: the last change by which the job was removed, @end if it was not */
+static guint
+find_removal (AqFold *self,
+              guint   first,
+              guint   end)
+{
+  for (guint i = end; i > first; i--)
+    if (g_array_index (self->changes, Change, i - 1).kind == CHANGE_REMOVED)
+      return i - 1;
+  return end;
+}
+
+/* jobs */
 
 static void
 job_clear (Job *self)
@@ -449,9 +464,7 @@ job_apply (Job           *self,
       append (&self->edges_out, record, self->exists ? change->size : 0);
       self->n_edges_out += self->exists ? 1 : 0;
       break;
-    case CHANGE_REMOVED:
-      job_forget (self);
-      return TRUE;
+    case CHANGE_REMOVED: /* what comes before it and itself is left out */
     default:
       g_assert_not_reached ();
     }
@@ -500,18 +513,21 @@ merge_job (AqFold             *self,
            AqPageWriter       *writer,
            GError            **error)
 {
-  guint64 id = g_array_index (self->changes, Change, *in_out_next).id;
   guint64 known = entry != NULL ? entry->sequence : 0;
+  guint first = *in_out_next;
+  guint end = find_end (self, first);
+  guint removed = find_removal (self, first, end);
   g_auto(Job) job = { 0 };
 
-  if (entry != NULL && !job_load (&job, entry, error))
+  *in_out_next = end;
+  if (removed < end)
+    first = removed + 1;
+  else if (entry != NULL && !job_load (&job, entry, error))
     return FALSE;
-  for (; *in_out_next < self->changes->len; ++*in_out_next)
+  for (guint i = first; i < end; i++)
     {
-      const Change *change = &g_array_index (self->changes, Change, *in_out_next);
+      const Change *change = &g_array_index (self->changes, Change, i);
 
-      if (change->id != id)
-        break;
       if (change->sequence > known &&
           !job_apply (&job, change, self->records.data + change->offset, error))
         return FALSE;
