@@ -65,6 +65,60 @@ list_new (gsize n_drafts)
   return self;
 }
 
+/* Returns: (nullable): the same text, owned by @self */
+static const char *
+keep_text (AqDraftList *self,
+           const char  *text)
+{
+  GVariant *value;
+
+  if (text == NULL)
+    return NULL;
+  value = g_variant_ref_sink (g_variant_new_string (text));
+  g_ptr_array_add (self->values, value);
+  return g_variant_get_string (value, NULL);
+}
+
+static gconstpointer
+keep_bytes (AqDraftList   *self,
+            gconstpointer  bytes,
+            gsize          size)
+{
+  GVariant *value = g_variant_ref_sink (g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, bytes, size, 1));
+
+  g_ptr_array_add (self->values, value);
+  return g_variant_get_data (value);
+}
+
+/**
+ * aq_draft_list_copy:
+ * @drafts: (array length=n_drafts): drafts
+ * @n_drafts: how many
+ *
+ * Returns: (transfer full): a list that needs nothing of what the drafts point into
+ *
+ * Since: 0.1
+ */
+AqDraftList *
+aq_draft_list_copy (const AqDraft *drafts,
+                    guint          n_drafts)
+{
+  AqDraftList *self = list_new (n_drafts);
+
+  for (guint i = 0; i < n_drafts; i++)
+    {
+      AqDraft *draft = &self->drafts[i];
+
+      *draft = drafts[i];
+      draft->queue = keep_text (self, draft->queue);
+      draft->function = keep_text (self, draft->function);
+      draft->arguments_type = keep_text (self, draft->arguments_type);
+      draft->arguments = keep_bytes (self, draft->arguments, draft->arguments_size);
+      draft->submit_key = keep_text (self, draft->submit_key);
+    }
+  return self;
+}
+
 void
 aq_draft_list_free (AqDraftList *self)
 {

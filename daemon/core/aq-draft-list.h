@@ -33,6 +33,8 @@ AqDraftList *aq_draft_list_parse_words (const char    *name,
                                   const char * const  *words,
                                   AqFunctionTable     *functions,
                                   GError             **error);
+AqDraftList *aq_draft_list_copy  (const AqDraft       *drafts,
+                                  guint                n_drafts);
 void         aq_draft_list_free  (AqDraftList         *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqDraftList, aq_draft_list_free)

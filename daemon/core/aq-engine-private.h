@@ -67,5 +67,15 @@ void aq_engine_expiry_init    (AqEngine      *self);
 void aq_engine_expiry_stop    (AqEngine      *self);
 void aq_engine_expiry_clear   (AqEngine      *self);
 void aq_engine_look_for_expiry (AqEngine     *self);
+gboolean aq_engine_needs_fetch (AqEngine      *self,
+                               const AqDraft *drafts,
+                               guint          n_drafts,
+                               guint          returned);
+void aq_engine_fetch_for_put  (AqEngine      *self,
+                               const AqDraft *drafts,
+                               guint          n_drafts,
+                               guint          returned,
+                               AqFetchedFunc  func,
+                               gpointer       user_data);
 
 G_END_DECLS

@@ -23,6 +23,8 @@
 #define MAX_LIST_BYTES (16 * 1024 * 1024)
 /* every job that a cancel ends keeps its own copy, and there may be a million */
 #define MAX_WHY_BYTES 1024
+/* how many jobs that are away a list brings back at once: each may be large */
+#define MAX_FETCHED 64
 
 /* submit */
 
@@ -30,6 +32,7 @@ typedef struct
 {
   AqPutEvent         event;  /* out_ids is owned */
   AqDraftList       *drafts; /* owned, nullable: what the event points into */
+  AqActor            actor;  /* its sender is owned */
   AqEngine          *engine;
   AqEngineSubmitted  done;
   gpointer           user_data;
@@ -44,6 +47,7 @@ finish_submit (Submit       *submit,
   else
     submit->done (NULL, 0, error, submit->user_data);
   g_clear_pointer (&submit->drafts, aq_draft_list_free);
+  g_free ((char *) submit->actor.sender);
   g_free (submit->event.out_ids);
   g_free (submit);
 }
@@ -75,6 +79,18 @@ on_put (gpointer      event,
 }
 
 static void
+on_submit_fetched (const GError *error,
+                   gpointer      user_data)
+{
+  Submit *submit = user_data;
+
+  if (error != NULL)
+    finish_submit (submit, error);
+  else
+    aq_store_apply (submit->engine->store, &submit->actor, aq_rule_put, &submit->event, on_put, submit);
+}
+
+static void
 apply_submit (AqEngine          *self,
               const AqActor     *actor,
               const AqDraft     *drafts,
@@ -83,10 +99,11 @@ apply_submit (AqEngine          *self,
               AqEngineSubmitted  done,
               gpointer           user_data)
 {
+  AqActor kept = { actor->uid, g_strdup (actor->sender) };
   Submit *submit = g_new (Submit, 1);
 
-  *submit = (Submit) { { drafts, n_drafts, g_new (guint64, n_drafts) }, list, self, done, user_data };
-  aq_store_apply (self->store, actor, aq_rule_put, &submit->event, on_put, submit);
+  *submit = (Submit) { { drafts, n_drafts, g_new (guint64, n_drafts) }, list, kept, self, done, user_data };
+  aq_engine_fetch_for_put (self, drafts, n_drafts, AQ_DRAFT_NO_PARENT, on_submit_fetched, submit);
 }
 
 /**
@@ -267,14 +284,23 @@ aq_engine_cancel (AqEngine      *self,
 typedef struct
 {
   AqEngine     *engine;
-  guint64       id;         /* of the one job, or of which all listed ones are below */
+  guint64       id;         /* of the one job, or of which all that are still to be listed are below */
   AqFilter     *filter;     /* owned, nullable */
   guint         limit;
   gboolean      count_only;
+  GPtrArray    *views;      /* of GVariant, owned, nullable: listed so far */
+  gsize         n_bytes;    /* of them */
+  GArray       *away;       /* of guint64, owned, nullable: to be fetched before the list goes on */
   GVariant     *value;      /* owned: what was read */
   AqEngineRead  done;
   gpointer      user_data;
 } Read;
+
+static void
+unref_view (gpointer view)
+{
+  g_variant_unref (view);
+}
 
 static void
 finish_read (Read         *read,
@@ -283,6 +309,8 @@ finish_read (Read         *read,
   read->done (error == NULL ? read->value : NULL, error, read->user_data);
   g_clear_pointer (&read->value, g_variant_unref);
   g_clear_pointer (&read->filter, aq_filter_unref);
+  g_clear_pointer (&read->views, g_ptr_array_unref);
+  g_clear_pointer (&read->away, g_array_unref);
   g_free (read);
 }
 
@@ -307,6 +335,13 @@ on_read (gpointer      event,
     aq_gate_hold (aq_store_get_gate (read->engine->store), sequence, on_read_flushed, read);
 }
 
+static void
+apply_read (Read   *read,
+            AqRule  rule)
+{
+  aq_store_apply (read->engine->store, &aq_engine_self, rule, read, on_read, read);
+}
+
 static gboolean
 read_job (AqTransaction  *transaction,
           gpointer        event,
@@ -321,6 +356,18 @@ read_job (AqTransaction  *transaction,
   return TRUE;
 }
 
+static void
+on_job_fetched (const GError *error,
+                gpointer      user_data)
+{
+  Read *read = user_data;
+
+  if (error != NULL)
+    finish_read (read, error);
+  else
+    apply_read (read, read_job);
+}
+
 /**
  * aq_engine_read_job:
  * @self: an engine
@@ -328,7 +375,7 @@ read_job (AqTransaction  *transaction,
  * @done: called with a{sv}, the keys being those of Job1's properties
  * @user_data: for @done
  *
- * Errors: `ASYNCQ_ERROR_NO_SUCH_JOB`.
+ * Errors: `ASYNCQ_ERROR_NO_SUCH_JOB`; those of aq_store_fetch().
  *
  * Since: 0.1
  */
@@ -344,45 +391,67 @@ aq_engine_read_job (AqEngine     *self,
   read->id = id;
   read->done = done;
   read->user_data = user_data;
-  aq_store_apply (self->store, &aq_engine_self, read_job, read, on_read, read);
+  aq_store_fetch (self->store, &id, 1, on_job_fetched, read);
 }
 
 static char *
 count_matches (AqTransaction *transaction,
                const Read    *read)
 {
+  AqJobBrief brief = { .id = read->id };
   guint n = 0;
-  AqJob *job;
 
-  for (guint64 id = read->id; (job = aq_transaction_iterate (transaction, id)) != NULL; id = job->id)
-    n += aq_filter_accepts (read->filter, job, transaction->now.wall_usec) ? 1 : 0;
+  while (aq_transaction_iterate_brief (transaction, brief.id, &brief))
+    n += aq_filter_accepts_brief (read->filter, &brief, transaction->now.wall_usec) ? 1 : 0;
   return g_strdup_printf ("%u", n);
 }
 
-/* where to go on */
-static char *
-list_into (AqTransaction   *transaction,
-           const Read      *read,
-           GVariantBuilder *jobs)
+/* Adds the ids of jobs that are away and are shown next, beginning with @brief. */
+static void
+list_away (AqTransaction *transaction,
+           Read          *read,
+           AqJobBrief     brief)
 {
-  guint n = 0;
-  gsize n_bytes = 0;
-  AqJob *job;
+  guint n_left = MIN (read->limit - read->views->len, MAX_FETCHED);
 
-  for (guint64 id = read->id; (job = aq_transaction_iterate (transaction, id)) != NULL; id = job->id)
+  g_array_set_size (read->away, 0);
+  do
+    {
+      if (!aq_filter_accepts_brief (read->filter, &brief, transaction->now.wall_usec))
+        continue;
+      n_left--;
+      if (brief.away)
+        g_array_append_val (read->away, brief.id);
+    }
+  while (n_left > 0 && aq_transaction_iterate_brief (transaction, brief.id, &brief));
+}
+
+/* Adds views from where the list has come to, until it ends or a job is away. Returns:
+ * where to go on in another list, "" at the end; NULL where jobs are to be fetched first */
+static char *
+add_views (AqTransaction *transaction,
+           Read          *read)
+{
+  AqJobBrief brief;
+
+  for (; aq_transaction_iterate_brief (transaction, read->id, &brief); read->id = brief.id)
     {
       g_autoptr(GVariant) view = NULL;
 
-      if (!aq_filter_accepts (read->filter, job, transaction->now.wall_usec))
+      if (!aq_filter_accepts_brief (read->filter, &brief, transaction->now.wall_usec))
         continue;
-      if (n == read->limit)
-        return g_strdup_printf ("%" G_GUINT64_FORMAT, id);
-      view = g_variant_ref_sink (aq_job_view_new (transaction, job));
-      n_bytes += g_variant_get_size (view);
-      if (n > 0 && n_bytes > MAX_LIST_BYTES)
-        return g_strdup_printf ("%" G_GUINT64_FORMAT, id);
-      g_variant_builder_add_value (jobs, view);
-      n++;
+      if (read->views->len == read->limit)
+        return g_strdup_printf ("%" G_GUINT64_FORMAT, read->id);
+      if (brief.away)
+        {
+          list_away (transaction, read, brief);
+          return NULL;
+        }
+      view = g_variant_ref_sink (aq_job_view_new (transaction, aq_transaction_get_job (transaction, brief.id)));
+      read->n_bytes += g_variant_get_size (view);
+      if (read->views->len > 0 && read->n_bytes > MAX_LIST_BYTES)
+        return g_strdup_printf ("%" G_GUINT64_FORMAT, read->id);
+      g_ptr_array_add (read->views, g_steal_pointer (&view));
     }
   return g_strdup ("");
 }
@@ -394,12 +463,43 @@ list_jobs (AqTransaction  *transaction,
 {
   Read *read = event;
   g_autofree char *cursor = NULL;
-  GVariantBuilder jobs;
+  GVariant *jobs;
 
-  g_variant_builder_init (&jobs, G_VARIANT_TYPE ("aa{sv}"));
-  cursor = read->count_only ? count_matches (transaction, read) : list_into (transaction, read, &jobs);
-  read->value = g_variant_ref_sink (g_variant_new ("(aa{sv}s)", &jobs, cursor));
+  cursor = read->count_only ? count_matches (transaction, read) : add_views (transaction, read);
+  if (cursor == NULL)
+    return TRUE;
+  jobs = g_variant_new_array (G_VARIANT_TYPE_VARDICT, (GVariant **) read->views->pdata, read->views->len);
+  read->value = g_variant_ref_sink (g_variant_new ("(@aa{sv}s)", jobs, cursor));
   return TRUE;
+}
+
+static void on_list_fetched (const GError *error,
+                             gpointer      user_data);
+
+static void
+on_listed (gpointer      event,
+           guint64       sequence,
+           const GError *error,
+           gpointer      user_data)
+{
+  Read *read = user_data;
+
+  if (error != NULL || read->value != NULL)
+    on_read (event, sequence, error, user_data);
+  else
+    aq_store_fetch (read->engine->store, (const guint64 *) read->away->data, read->away->len, on_list_fetched, read);
+}
+
+static void
+on_list_fetched (const GError *error,
+                 gpointer      user_data)
+{
+  Read *read = user_data;
+
+  if (error != NULL)
+    finish_read (read, error);
+  else
+    aq_store_apply (read->engine->store, &aq_engine_self, list_jobs, read, on_listed, read);
 }
 
 /**
@@ -427,8 +527,18 @@ aq_engine_list_jobs (AqEngine     *self,
 {
   Read *read = g_new0 (Read, 1);
 
-  *read = (Read) { self, below_id, aq_filter_ref (filter), limit, count_only, NULL, done, user_data };
-  aq_store_apply (self->store, &aq_engine_self, list_jobs, read, on_read, read);
+  *read = (Read) {
+    .engine = self,
+    .id = below_id,
+    .filter = aq_filter_ref (filter),
+    .limit = limit,
+    .count_only = count_only,
+    .views = g_ptr_array_new_with_free_func (unref_view),
+    .away = g_array_new (FALSE, FALSE, sizeof (guint64)),
+    .done = done,
+    .user_data = user_data,
+  };
+  on_list_fetched (NULL, read);
 }
 
 static gboolean
@@ -484,9 +594,10 @@ match_job (AqTransaction  *transaction,
            GError        **error)
 {
   Match *match = event;
-  const AqJob *job = aq_transaction_get_job (transaction, match->id);
+  AqJobBrief brief;
 
-  match->matches = job != NULL && aq_filter_accepts (match->filter, job, transaction->now.wall_usec);
+  match->matches = aq_transaction_get_brief (transaction, match->id, &brief) &&
+                   aq_filter_accepts_brief (match->filter, &brief, transaction->now.wall_usec);
   return TRUE;
 }
 
@@ -527,9 +638,10 @@ collect_lanes (AqTransaction  *transaction,
 
   for (guint i = 0; i < request->n_changes; i++)
     {
-      const AqJob *job = aq_transaction_get_job (transaction, request->changes[i].id);
+      AqJobBrief brief;
+      gboolean known = aq_transaction_get_brief (transaction, request->changes[i].id, &brief);
 
-      g_ptr_array_add (request->lanes, job != NULL ? aq_lane_ref (job->lane) : NULL);
+      g_ptr_array_add (request->lanes, known ? aq_lane_ref (brief.lane) : NULL);
     }
   return TRUE;
 }

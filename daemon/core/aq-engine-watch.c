@@ -14,7 +14,8 @@
 #include "core/aq-engine-private.h"
 
 /* A wait is at one place at a time: listed in the engine's table until its job
- * completes, in a source when it was over from the start, or held at the gate. */
+ * completes, in a source when it was over from the start, held at the gate, or in
+ * the store's hands while its job is fetched. */
 struct _AqEngineWait
 {
   AqEngine        *engine; /* no reference */
@@ -23,7 +24,7 @@ struct _AqEngineWait
   gpointer         user_data;
   gboolean         listed;
   GSource         *source;    /* owned, nullable */
-  gboolean         cancelled; /* while it is held at the gate */
+  gboolean         cancelled; /* while it is held at the gate, or in the store */
 
   /* what it is told */
   AsyncqJobOutcome outcome;
@@ -141,6 +142,20 @@ on_first_read (gpointer      event,
     list_wait (wait);
 }
 
+static void
+on_wait_fetched (const GError *error,
+                 gpointer      user_data)
+{
+  AqEngineWait *wait = user_data;
+
+  if (wait->cancelled)
+    free_wait (wait);
+  else if (error != NULL)
+    on_first_read (NULL, 0, error, wait);
+  else
+    aq_store_apply (wait->engine->store, &aq_engine_self, read_outcome, wait, on_first_read, wait);
+}
+
 /* gathering and telling */
 
 static void
@@ -154,6 +169,18 @@ on_last_read (gpointer      event,
   if (error != NULL)
     wait->error = g_error_copy (error);
   tell (wait);
+}
+
+static void
+on_last_fetched (const GError *error,
+                 gpointer      user_data)
+{
+  AqEngineWait *wait = user_data;
+
+  if (error != NULL)
+    on_last_read (NULL, 0, error, wait);
+  else
+    aq_store_apply (wait->engine->store, &aq_engine_self, read_outcome, wait, on_last_read, wait);
 }
 
 static AqEngineWait *
@@ -180,7 +207,7 @@ tell_waits (AqEngine          *self,
   AqEngineWait *wait;
 
   while (change->state == ASYNCQ_JOB_STATE_COMPLETED && (wait = take_wait (self, change->id)) != NULL)
-    aq_store_apply (self->store, &aq_engine_self, read_outcome, wait, on_last_read, wait);
+    aq_store_fetch (self->store, &wait->id, 1, on_last_fetched, wait);
 }
 
 static void
@@ -345,7 +372,7 @@ aq_engine_wait (AqEngine        *self,
   wait->id = id;
   wait->done = done;
   wait->user_data = user_data;
-  aq_store_apply (self->store, &aq_engine_self, read_outcome, wait, on_first_read, wait);
+  aq_store_fetch (self->store, &id, 1, on_wait_fetched, wait);
   return wait;
 }
 
@@ -370,7 +397,7 @@ aq_engine_wait_cancel (AqEngineWait *wait)
     }
   else if (wait->source == NULL)
     {
-      /* the gate has it, and lets it out in its time */
+      /* the gate or the store has it, and lets it out in its time */
       wait->cancelled = TRUE;
       return;
     }

@@ -11,6 +11,7 @@
 
 #include "core/aq-engine-private.h"
 
+#include "core/aq-draft-list.h"
 #include "core/aq-job-view.h"
 
 /**
@@ -205,15 +206,76 @@ aq_engine_start_job (AqEngine  *self,
   return apply_attempt (self, aq_rule_start, &event, error);
 }
 
+/* An end whose put jobs need jobs that are away: a copy of the event and all that it points to. */
+typedef struct
+{
+  AqFinishEvent  event;
+  AqDraftList   *drafts; /* owned */
+  char          *type;   /* owned, nullable */
+  AqEngine      *engine;
+} LateFinish;
+
+static void
+free_late_finish (LateFinish *late)
+{
+  g_clear_pointer (&late->event.result, aq_result_unref);
+  aq_draft_list_free (late->drafts);
+  g_free (late->type);
+  g_free (late);
+}
+
+static void
+on_late_fetched (const GError *fetch_error,
+                 gpointer      user_data)
+{
+  LateFinish *late = user_data;
+  g_autoptr(GError) error = NULL;
+
+  /* the jobs that it put cannot be put, so it fails, as where they make no sense */
+  if (fetch_error != NULL)
+    {
+      g_clear_pointer (&late->event.result, aq_result_unref);
+      late->event.failed = TRUE;
+      late->event.result = aq_result_new_failure (fetch_error);
+    }
+  if (apply_attempt (late->engine, aq_rule_finish, &late->event, &error))
+    aq_engine_poke (late->engine);
+  else
+    g_warning ("could not end job %" G_GUINT64_FORMAT ": %s", late->event.id, error->message);
+  free_late_finish (late);
+}
+
+static void
+finish_late (AqEngine            *self,
+             const AqFinishEvent *event)
+{
+  LateFinish *late = g_new (LateFinish, 1);
+
+  *late = (LateFinish) {
+    .event = *event,
+    .drafts = aq_draft_list_copy (event->puts, event->n_puts),
+    .type = g_strdup (event->result_type),
+    .engine = self,
+  };
+  late->event.puts = late->drafts->drafts;
+  late->event.result_type = late->type;
+  if (event->result != NULL)
+    aq_result_ref (event->result);
+  aq_engine_fetch_for_put (self, late->event.puts, late->event.n_puts, late->event.returned, on_late_fetched, late);
+}
+
 /**
  * aq_engine_finish_job:
  * @self: an engine
  * @event: how the attempt ended
  * @error: return location for an error
  *
+ * If it put jobs that need others which are away, these are fetched first, and
+ * the end comes later.
+ *
  * Errors: those of aq_rule_finish().
  *
- * Returns: whether its end is accepted
+ * Returns: whether its end is accepted, or comes later
  *
  * Since: 0.1
  */
@@ -222,6 +284,12 @@ aq_engine_finish_job (AqEngine             *self,
                       const AqFinishEvent  *event,
                       GError              **error)
 {
+  if (!event->failed && event->n_puts > 0 &&
+      aq_engine_needs_fetch (self, event->puts, event->n_puts, event->returned))
+    {
+      finish_late (self, event);
+      return TRUE;
+    }
   if (!apply_attempt (self, aq_rule_finish, (gpointer) event, error))
     return FALSE;
   aq_engine_poke (self);

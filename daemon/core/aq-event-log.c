@@ -186,7 +186,7 @@ read_facts (AqTransaction  *transaction,
             GError        **error)
 {
   JobFacts *facts = job_facts;
-  const AqJob *job = aq_transaction_get_job (transaction, facts->id);
+  const AqJob *job = aq_transaction_find_job (transaction, facts->id);
   AqResult *result = job != NULL ? aq_job_get_result (job) : NULL;
   g_autoptr(GVariant) value = result != NULL ? aq_result_to_variant (result) : NULL;
 

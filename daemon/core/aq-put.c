@@ -25,7 +25,8 @@
 
 typedef struct
 {
-  AqJob *job;         /* NULL where a part of a composite job that was there before cannot be found */
+  guint64 id;         /* 0 where a part of a composite job that was there before cannot be found */
+  AqJob *job;         /* NULL where it was there before, and is no part of one that was not */
   AqJob *postprocess; /* of a composite job: nullable */
   AqJob *last_member; /* of a composite job: nullable */
   guint  n_parts;     /* of a composite job: seen so far */
@@ -106,21 +107,71 @@ aq_put_check (const AqDraft  *drafts,
 }
 
 /* the n-th part that an existing composite job was submitted with */
-static AqJob *
+static guint64
 find_part (AqTransaction *transaction,
-           const AqJob   *composite,
+           guint64        composite,
            guint          n)
 {
-  const GArray *edges = composite != NULL ? aq_transaction_get_edges_out (transaction, composite->id) : NULL;
+  const GArray *edges = composite != 0 ? aq_transaction_get_edges_out (transaction, composite) : NULL;
 
   for (guint i = 0; edges != NULL && i < edges->len; i++)
     {
       const AqEdge *edge = &g_array_index (edges, AqEdge, i);
 
       if ((edge->role == AQ_EDGE_MEMBER || edge->role == AQ_EDGE_POSTPROCESS) && n-- == 0)
-        return aq_transaction_get_job (transaction, edge->child);
+        return edge->child;
     }
-  return NULL;
+  return 0;
+}
+
+static gboolean
+is_away (AqTransaction *transaction,
+         guint64        id)
+{
+  AqJobBrief brief;
+
+  return id != 0 && aq_transaction_get_brief (transaction, id, &brief) && brief.away;
+}
+
+/**
+ * aq_put_list_away:
+ * @transaction: a transaction
+ * @drafts: (array length=n_drafts): drafts that aq_put_check() accepts
+ * @n_drafts: how many
+ * @returned: index of the draft whose result becomes another's, or
+ *   %AQ_DRAFT_NO_PARENT
+ * @ids: (element-type guint64): where to append
+ *
+ * Lists the jobs of earlier submits that are away and must be in memory when the
+ * drafts are put: those that are to be joined in a new job, and those whose parts
+ * are wanted. When they are there may be more: ask again, until there are none.
+ *
+ * Since: 0.1
+ */
+void
+aq_put_list_away (AqTransaction *transaction,
+                  const AqDraft *drafts,
+                  guint          n_drafts,
+                  guint          returned,
+                  GArray        *ids)
+{
+  g_autofree Put *puts = g_new0 (Put, n_drafts);
+
+  for (guint i = 0; i < n_drafts; i++)
+    {
+      const AqDraft *draft = &drafts[i];
+      Put *parent = draft->parent != AQ_DRAFT_NO_PARENT ? &puts[draft->parent] : NULL;
+      gboolean is_part = parent != NULL && parent->existing;
+      gboolean wanted = i == returned || draft->kind != AQ_JOB_CALL || (parent != NULL && !is_part);
+
+      if (is_part)
+        puts[i].id = is_away (transaction, parent->id) ? 0 : find_part (transaction, parent->id, parent->n_parts++);
+      else if (draft->submit_key != NULL)
+        puts[i].id = aq_transaction_find_submit_key (transaction, draft->submit_key);
+      puts[i].existing = is_part || puts[i].id != 0;
+      if (wanted && is_away (transaction, puts[i].id))
+        g_array_append_val (ids, puts[i].id);
+    }
 }
 
 static void
@@ -137,18 +188,20 @@ make_job (AqTransaction *transaction,
   if (parent != NULL && parent->existing)
     {
       put->existing = TRUE;
-      put->job = find_part (transaction, parent->job, parent->n_parts++);
+      put->id = find_part (transaction, parent->id, parent->n_parts++);
       return;
     }
   if (known != 0)
     {
       put->existing = TRUE;
-      put->job = aq_transaction_get_job (transaction, known);
+      put->id = known;
+      put->job = parent != NULL ? aq_transaction_get_job (transaction, known) : NULL;
       return;
     }
   if (copy.queue == NULL)
     copy.queue = default_queue;
   put->job = aq_transaction_create_job (transaction, &copy);
+  put->id = put->job->id;
   if (parent != NULL && draft->role == AQ_EDGE_POSTPROCESS)
     parent->postprocess = put->job;
 }
@@ -222,13 +275,13 @@ aq_put_drafts (AqTransaction *transaction,
                guint64       *out_ids)
 {
   g_autofree Put *many = n_drafts > 1 ? g_new0 (Put, n_drafts) : NULL;
-  Put one = { NULL };
+  Put one = { 0 };
   Put *puts = many != NULL ? many : &one;
 
   for (guint i = 0; i < n_drafts; i++)
     {
       make_job (transaction, puts, &drafts[i], default_queue, &puts[i]);
-      out_ids[i] = puts[i].job != NULL ? puts[i].job->id : 0;
+      out_ids[i] = puts[i].id;
     }
   wire (transaction, puts, drafts, n_drafts);
   for (guint i = 0; i < n_drafts; i++)

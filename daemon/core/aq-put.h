@@ -17,4 +17,10 @@ void     aq_put_drafts (AqTransaction  *transaction,
                         const char     *default_queue,
                         guint64        *out_ids);
 
+void     aq_put_list_away (AqTransaction *transaction,
+                        const AqDraft  *drafts,
+                        guint           n_drafts,
+                        guint           returned,
+                        GArray         *ids);
+
 G_END_DECLS

@@ -116,20 +116,22 @@ aq_rule_cancel (AqTransaction  *transaction,
                 GError        **error)
 {
   const AqCancelEvent *event = cancel_event;
-  AqJob *job = aq_transaction_require_job (transaction, event->id, error);
   g_autoptr(GPtrArray) jobs = NULL;
   g_autoptr(AqResult) failure = NULL;
+  AqJobBrief brief;
+  AqJob *job;
 
-  if (job == NULL)
-    return FALSE;
-  if (job->state == ASYNCQ_JOB_STATE_COMPLETED)
+  if (aq_transaction_get_brief (transaction, event->id, &brief) && brief.state == ASYNCQ_JOB_STATE_COMPLETED)
     {
       g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_STATE,
-                   "job %" G_GUINT64_FORMAT " cannot be cancelled: it has %s already", job->id,
-                   job->outcome == ASYNCQ_JOB_OUTCOME_CANCELLED ? "been cancelled"
-                                                                : asyncq_job_outcome_to_string (job->outcome));
+                   "job %" G_GUINT64_FORMAT " cannot be cancelled: it has %s already", brief.id,
+                   brief.outcome == ASYNCQ_JOB_OUTCOME_CANCELLED ? "been cancelled"
+                                                                 : asyncq_job_outcome_to_string (brief.outcome));
       return FALSE;
     }
+  job = aq_transaction_require_job (transaction, event->id, error);
+  if (job == NULL)
+    return FALSE;
   jobs = collect (transaction, job);
   if (!check_cancel (job, jobs, error))
     return FALSE;

@@ -82,8 +82,17 @@ require_attempt (AqTransaction  *transaction,
                  guint64         lease,
                  GError        **error)
 {
-  AqJob *job = aq_transaction_require_job (transaction, id, error);
+  AqJobBrief brief;
+  AqJob *job;
 
+  if (aq_transaction_get_brief (transaction, id, &brief) && brief.away)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STALE_LEASE,
+                   "lease %" G_GUINT64_FORMAT " of job %" G_GUINT64_FORMAT " is not current: the job is completed",
+                   lease, id);
+      return NULL;
+    }
+  job = aq_transaction_require_job (transaction, id, error);
   if (job == NULL)
     return NULL;
   if (job->lease == lease && aq_job_holds_slot (job))

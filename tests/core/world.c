@@ -8,6 +8,13 @@
 #include "core/aq-lane.h"
 #include "store/aq-memory-store.h"
 
+#ifdef WORLD_IS_AWAY
+#include "away-store.h"
+#define world_store_new away_store_new
+#else
+#define world_store_new aq_memory_store_new
+#endif
+
 static const AqActor tester = { 1000, ":1.7" };
 
 static void
@@ -31,7 +38,7 @@ world_set_up (World         *self,
   GError *error = NULL;
 
   self->clock = aq_clock_new_manual (START);
-  self->store = aq_memory_store_new (self->clock);
+  self->store = world_store_new (self->clock);
   g_assert_true (aq_store_open (self->store, &error));
   self->engine = aq_engine_new (self->store, self->clock);
   self->agent = aq_agent_new ("main", 3, NULL, NULL, &error);
