@@ -37,6 +37,7 @@ typedef struct
   char             *uuid;
   char             *version;
   char             *monitor_address; /* "" where there is none */
+  AqRetention      *retention;       /* owned, nullable: what is kept */
   gint64            started_usec;    /* monotonic */
   AqBusDupPids      dup_pids;        /* nullable */
   AqBusCountJobs    count_jobs;      /* nullable */

@@ -18,6 +18,7 @@
 #include "bus/aq-bus-options.h"
 #include "bus/aq-bus-properties.h"
 #include "bus/aq-bus-status.h"
+#include "bus/aq-bus-store.h"
 #include "bus/aq-bus-value.h"
 
 #define MAX_LIST_LENGTH 10000
@@ -284,8 +285,11 @@ handle_properties (AqBusCall *call,
 
 static const AqBusMethod methods[] = {
   { "AddAgent", handle_add_agent },
+  { "Clean", aq_bus_store_clean },
+  { "HoldStore", aq_bus_store_hold },
   { "ListFunctions", handle_list_functions },
   { "ListJobs", handle_list_jobs },
+  { "ReleaseStore", aq_bus_store_release },
   { "Submit", handle_submit },
   { "SubmitBulk", handle_submit_bulk },
   { "SubmitWords", handle_submit_words },

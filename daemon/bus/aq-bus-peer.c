@@ -41,6 +41,7 @@ struct _AqBusPeer
   GHashTable      *waits;      /* of AqBusWait, as a set; owned */
   AqBusPeerExcess  excess;
   gpointer         user_data;
+  guint            n_holds;    /* of the store */
 
   /* subscribers only */
   AqFilter        *filter;     /* owned, nullable: everything */
@@ -151,7 +152,7 @@ aq_bus_peer_unref (AqBusPeer *self)
  * aq_bus_peer_close:
  * @self: a peer
  *
- * Drops its waits and its subscription: nobody is there any more. What is still
+ * Drops its waits, its subscription and its holds of the store: nobody is there any more. What is still
  * on its way to it is dropped when it comes.
  *
  * Since: 0.1
@@ -160,6 +161,8 @@ void
 aq_bus_peer_close (AqBusPeer *self)
 {
   aq_bus_peer_unsubscribe (self);
+  while (aq_bus_peer_drop_hold (self))
+    continue;
   g_clear_pointer (&self->waits, g_hash_table_unref);
   g_clear_pointer (&self->meter, aq_bus_meter_free);
   g_clear_object (&self->connection);
@@ -270,6 +273,45 @@ aq_bus_peer_send_reply (AqBusPeer    *self,
                                              "the answer cannot be sent: %s", error->message);
   /* fails only when the connection has ended meanwhile: then nobody waits for it */
   (void) try_send_reply (self, failure, NULL);
+}
+
+/**
+ * aq_bus_peer_add_hold:
+ * @self: a peer
+ *
+ * The store is held on its behalf, once more.
+ *
+ * Returns: %FALSE if the peer is closed, so that the hold is still the caller's
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_bus_peer_add_hold (AqBusPeer *self)
+{
+  if (self->host == NULL)
+    return FALSE;
+  self->n_holds++;
+  return TRUE;
+}
+
+/**
+ * aq_bus_peer_drop_hold:
+ * @self: a peer
+ *
+ * Releases the store once.
+ *
+ * Returns: %FALSE if it holds the store no more
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_bus_peer_drop_hold (AqBusPeer *self)
+{
+  if (self->n_holds == 0)
+    return FALSE;
+  self->n_holds--;
+  aq_store_release (aq_engine_get_store (self->host->engine));
+  return TRUE;
 }
 
 /**

@@ -42,6 +42,10 @@ void             aq_bus_peer_send_reply     (AqBusPeer              *self,
 /* (transfer none) (element-type AqBusWait): open waits; see aq-bus-wait.h */
 GHashTable      *aq_bus_peer_get_waits      (AqBusPeer              *self);
 
+/* of the store; all that are left end with the peer. FALSE: it is closed; it has none */
+gboolean         aq_bus_peer_add_hold       (AqBusPeer              *self);
+gboolean         aq_bus_peer_drop_hold      (AqBusPeer              *self);
+
 void             aq_bus_peer_subscribe      (AqBusPeer              *self,
                                              AqFilter               *filter);
 void             aq_bus_peer_unsubscribe    (AqBusPeer              *self);

@@ -51,6 +51,41 @@ agents (const AqBusHost *host)
   return g_variant_builder_end (&builder);
 }
 
+/* of one queue, or of all that have none of their own */
+static void
+add_kept (GVariantBuilder   *builder,
+          const AqRetention *retention,
+          const char        *queue)
+{
+  for (AsyncqJobOutcome outcome = ASYNCQ_JOB_OUTCOME_SUCCEEDED; outcome < ASYNCQ_N_JOB_OUTCOMES; outcome++)
+    {
+      gint64 keep_usec = aq_retention_get_time (retention, queue, outcome);
+      guint64 n_jobs = aq_retention_get_number (retention, queue, outcome);
+
+      g_variant_builder_open (builder, G_VARIANT_TYPE_VARDICT);
+      if (queue != NULL)
+        g_variant_builder_add (builder, "{sv}", "queue", g_variant_new_string (queue));
+      g_variant_builder_add (builder, "{sv}", "outcome",
+                             g_variant_new_string (asyncq_job_outcome_to_string (outcome)));
+      g_variant_builder_add (builder, "{sv}", "keep", g_variant_new_int64 (keep_usec));
+      g_variant_builder_add (builder, "{sv}", "keep-jobs", g_variant_new_uint64 (n_jobs));
+      g_variant_builder_close (builder);
+    }
+}
+
+static GVariant *
+kept (const AqRetention *retention)
+{
+  g_autoptr(GList) queues = aq_retention_list_queues (retention);
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  add_kept (&builder, retention, NULL);
+  for (GList *queue = queues; queue != NULL; queue = queue->next)
+    add_kept (&builder, retention, queue->data);
+  return g_variant_builder_end (&builder);
+}
+
 static GVariant *
 status (const AqBusHost *host)
 {
@@ -68,6 +103,8 @@ status (const AqBusHost *host)
                          g_variant_new_uint64 (aq_store_get_sequence (store)));
   g_variant_builder_add (&builder, "{sv}", "jobs", aq_engine_count_jobs (host->engine));
   g_variant_builder_add (&builder, "{sv}", "agents", agents (host));
+  if (host->retention != NULL)
+    g_variant_builder_add (&builder, "{sv}", "retention", kept (host->retention));
   return g_variant_builder_end (&builder);
 }
 

@@ -146,6 +146,7 @@ aq_bus_new (AqEngine            *engine,
   self->host.version = g_strdup (settings->version);
   self->host.monitor_address =
     g_strdup (settings->monitor_address != NULL ? settings->monitor_address : "");
+  self->host.retention = settings->retention != NULL ? aq_retention_ref (settings->retention) : NULL;
   self->host.dup_pids = settings->dup_pids;
   self->host.count_jobs = settings->count_jobs;
   self->host.user_data = settings->user_data;
@@ -163,6 +164,7 @@ aq_bus_free (AqBus *self)
   g_free (self->host.uuid);
   g_free (self->host.version);
   g_free (self->host.monitor_address);
+  g_clear_pointer (&self->host.retention, aq_retention_unref);
   g_free (self->socket_path);
   g_free (self);
 }

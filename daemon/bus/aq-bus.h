@@ -23,6 +23,7 @@ typedef struct
   const char     *uuid;            /* of this dispatcher */
   const char     *version;         /* of the daemon */
   const char     *monitor_address; /* nullable: where the monitor listens */
+  AqRetention    *retention;       /* nullable: what is kept, where it is not for ever */
   AqBusDupPids    dup_pids;        /* nullable */
   AqBusCountJobs  count_jobs;      /* nullable */
   gpointer        user_data;       /* for dup_pids and count_jobs */

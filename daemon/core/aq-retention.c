@@ -13,6 +13,8 @@
 
 #include "core/aq-retention.h"
 
+#include <string.h>
+
 #define UNSET G_MININT64
 
 typedef struct
@@ -125,6 +127,14 @@ aq_retention_set_number (AqRetention      *self,
   ensure_row (self, queue)->n_jobs[outcome] = MIN (n_jobs, G_MAXINT64);
 }
 
+/* NULL: it has none of its own */
+static const Row *
+find_row (const AqRetention *self,
+          const char        *queue)
+{
+  return queue != NULL ? g_hash_table_lookup (self->queues, queue) : NULL;
+}
+
 static gint64
 look_up (const gint64     *own,
          const gint64     *defaults,
@@ -140,7 +150,7 @@ look_up (const gint64     *own,
 /**
  * aq_retention_get_time:
  * @self: a retention
- * @queue: a queue's name
+ * @queue: (nullable): a queue's name; %NULL for those that have no time of their own
  * @outcome: an outcome
  *
  * Returns: how long completed jobs of this queue and outcome are kept, microseconds
@@ -152,7 +162,7 @@ aq_retention_get_time (const AqRetention *self,
                        const char        *queue,
                        AsyncqJobOutcome   outcome)
 {
-  const Row *row = g_hash_table_lookup (self->queues, queue);
+  const Row *row = find_row (self, queue);
 
   return look_up (row != NULL ? row->usec : NULL, self->defaults.usec, outcome);
 }
@@ -160,7 +170,7 @@ aq_retention_get_time (const AqRetention *self,
 /**
  * aq_retention_get_number:
  * @self: a retention
- * @queue: a queue's name
+ * @queue: (nullable): a queue's name; %NULL for those that have no number of their own
  * @outcome: an outcome
  *
  * Returns: how many completed jobs of this queue and outcome are kept
@@ -172,7 +182,22 @@ aq_retention_get_number (const AqRetention *self,
                          const char        *queue,
                          AsyncqJobOutcome   outcome)
 {
-  const Row *row = g_hash_table_lookup (self->queues, queue);
+  const Row *row = find_row (self, queue);
 
   return (guint64) look_up (row != NULL ? row->n_jobs : NULL, self->defaults.n_jobs, outcome);
+}
+
+/**
+ * aq_retention_list_queues:
+ * @self: a retention
+ *
+ * Returns: (transfer container) (element-type utf8): the queues that have times or
+ *   numbers of their own, sorted
+ *
+ * Since: 0.1
+ */
+GList *
+aq_retention_list_queues (const AqRetention *self)
+{
+  return g_list_sort (g_hash_table_get_keys (self->queues), (GCompareFunc) strcmp);
 }

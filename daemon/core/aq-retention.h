@@ -34,11 +34,12 @@ void         aq_retention_set_number  (AqRetention       *self,
                                        AsyncqJobOutcome   outcome,
                                        guint64            n_jobs);
 gint64       aq_retention_get_time    (const AqRetention *self,
-                                       const char        *queue,
+                                       const char        *queue, /* nullable */
                                        AsyncqJobOutcome   outcome);
 guint64      aq_retention_get_number  (const AqRetention *self,
-                                       const char        *queue,
+                                       const char        *queue, /* nullable */
                                        AsyncqJobOutcome   outcome);
+GList       *aq_retention_list_queues (const AqRetention *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqRetention, aq_retention_unref)
 

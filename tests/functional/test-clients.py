@@ -55,8 +55,8 @@ class Clients(harness.Case):
         job = self.served.ctl("submit", "demo.multiply", "14", "3")
         self.served.ctl("wait", job)
         shown = self.busctl("introspect", "org.asyncq", "/org/asyncq")
-        for member in ("org.asyncq.Manager1", ".Submit", ".SubmitWords", ".ListJobs",
-                       ".JobsChanged", ".UUID", "org.freedesktop.DBus.Properties"):
+        for member in ("org.asyncq.Manager1", ".Submit", ".SubmitWords", ".ListJobs", ".Clean",
+                       ".HoldStore", ".ReleaseStore", ".JobsChanged", ".UUID", "org.freedesktop.DBus.Properties"):
             self.assertIn(member, shown)
         shown = self.busctl("introspect", "org.asyncq", "/org/asyncq/jobs/" + job)
         for member in ("org.asyncq.Job1", ".Wait", ".Cancel", ".Outcome", '"demo.multiply"'):

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * org.asyncq.Manager1: removing jobs, and holding the store
+ */
+
+#include "config.h"
+
+#include "bus-fixture.h"
+
+static void
+assert_clean (BusFixture *self,
+              const char *parameters,
+              const char *expected)
+{
+  g_autoptr(GVariant) answer =
+    bus_fixture_call (self, MANAGER_PATH, MANAGER, "Clean", g_variant_new_parsed (parameters, NULL));
+
+  bus_fixture_assert_value (answer, expected);
+}
+
+static void
+succeed_one (BusFixture *self)
+{
+  (void) bus_fixture_submit (self, 6, 7);
+  (void) bus_fixture_claim (self);
+  bus_fixture_finish (self, g_variant_new_int32 (42));
+}
+
+static void
+test_clean_tells_how_many_of_each_outcome (BusFixture    *self,
+                                           gconstpointer  unused)
+{
+  succeed_one (self);
+  succeed_one (self);
+  (void) bus_fixture_submit (self, 1, 1);
+  (void) bus_fixture_claim (self);
+  bus_fixture_finish (self, NULL);
+  (void) bus_fixture_submit (self, 1, 2);
+
+  assert_clean (self, "('', {'dry-run': <true>})",
+                "(@a{su} {'succeeded': 2, 'failed': 1, 'cancelled': 0, 'expired': 0},)");
+  assert_clean (self, "('state:succeeded', {'dry-run': <false>})",
+                "(@a{su} {'succeeded': 2, 'failed': 0, 'cancelled': 0, 'expired': 0},)");
+  assert_clean (self, "('queue:mail', @a{sv} {})",
+                "(@a{su} {'succeeded': 0, 'failed': 0, 'cancelled': 0, 'expired': 0},)");
+  g_assert_cmpuint (bus_fixture_count_jobs (self), ==, 2);
+  assert_clean (self, "('', @a{sv} {})", "(@a{su} {'succeeded': 0, 'failed': 1, 'cancelled': 0, 'expired': 0},)");
+  g_assert_cmpuint (bus_fixture_count_jobs (self), ==, 1);
+}
+
+static void
+test_a_removed_job_is_gone (BusFixture    *self,
+                            gconstpointer  unused)
+{
+  g_autofree char *path = NULL;
+
+  succeed_one (self);
+  path = bus_fixture_job_path (self->claimed);
+  assert_clean (self, "('', @a{sv} {})", "(@a{su} {'succeeded': 1, 'failed': 0, 'cancelled': 0, 'expired': 0},)");
+  bus_fixture_refuse (self, path, JOB, "Wait", g_variant_new ("(x)", (gint64) 0), "org.asyncq.Error.NoSuchJob", "");
+}
+
+static void
+test_wrong_filters_and_options_are_refused (BusFixture    *self,
+                                            gconstpointer  unused)
+{
+  static const struct
+  {
+    const char *parameters;
+    const char *text;
+  } cases[] = {
+    { "('state:pending', @a{sv} {})", "state:pending" },
+    { "('state:failed state:active', @a{sv} {})", "state:active" },
+    { "('status:failed', @a{sv} {})", "did you mean 'state:'?" },
+    { "('', {'dry_run': <true>})", "dry_run" },
+    { "('', {'dry-run': <1>})", "dry-run" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    bus_fixture_refuse (self, MANAGER_PATH, MANAGER, "Clean", g_variant_new_parsed (cases[i].parameters, NULL),
+                        "org.asyncq.Error.Invalid", cases[i].text);
+}
+
+static void
+test_a_client_that_has_gone_is_cleaned_for (BusFixture    *self,
+                                            gconstpointer  unused)
+{
+  g_autoptr(GDBusConnection) other = bus_fixture_connect (self);
+
+  for (guint i = 0; i < 3; i++)
+    succeed_one (self);
+  g_dbus_connection_call (other, "org.asyncq", MANAGER_PATH, MANAGER, "Clean", g_variant_new_parsed ("('', @a{sv} {})"),
+                          NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
+  g_assert_true (g_dbus_connection_flush_sync (other, NULL, NULL));
+  g_assert_true (g_dbus_connection_close_sync (other, NULL, NULL));
+  while (bus_fixture_count_jobs (self) > 0)
+    g_main_context_iteration (NULL, FALSE);
+}
+
+static void
+test_a_store_in_memory_cannot_be_held (BusFixture    *self,
+                                       gconstpointer  unused)
+{
+  bus_fixture_refuse (self, MANAGER_PATH, MANAGER, "HoldStore", NULL, "org.asyncq.Error.Invalid", "in memory only");
+  bus_fixture_refuse (self, MANAGER_PATH, MANAGER, "ReleaseStore", NULL, "org.asyncq.Error.BadState",
+                      "does not hold the store");
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  bus_test ("/bus-store/clean-tells-how-many-of-each-outcome", test_clean_tells_how_many_of_each_outcome);
+  bus_test ("/bus-store/a-removed-job-is-gone", test_a_removed_job_is_gone);
+  bus_test ("/bus-store/wrong-filters-and-options-are-refused", test_wrong_filters_and_options_are_refused);
+  bus_test ("/bus-store/a-client-that-has-gone-is-cleaned-for", test_a_client_that_has_gone_is_cleaned_for);
+  bus_test ("/bus-store/a-store-in-memory-cannot-be-held", test_a_store_in_memory_cannot_be_held);
+  return g_test_run ();
+}
