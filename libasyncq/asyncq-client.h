@@ -221,6 +221,64 @@ gboolean         asyncq_client_add_agent_sync        (AsyncqClient         *self
                                                       GCancellable         *cancellable,
                                                       GError              **error);
 ASYNCQ_EXPORT
+void             asyncq_client_clean_async           (AsyncqClient         *self,
+                                                      const char           *filter,
+                                                      GCancellable         *cancellable,
+                                                      GAsyncReadyCallback   callback,
+                                                      gpointer              user_data);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_clean_finish          (AsyncqClient         *self,
+                                                      GAsyncResult         *result,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_clean_sync            (AsyncqClient         *self,
+                                                      const char           *filter,
+                                                      GCancellable         *cancellable,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+void             asyncq_client_count_cleanable_async (AsyncqClient         *self,
+                                                      const char           *filter,
+                                                      GCancellable         *cancellable,
+                                                      GAsyncReadyCallback   callback,
+                                                      gpointer              user_data);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_count_cleanable_finish (AsyncqClient         *self,
+                                                       GAsyncResult         *result,
+                                                       GError              **error);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_count_cleanable_sync  (AsyncqClient         *self,
+                                                      const char           *filter,
+                                                      GCancellable         *cancellable,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+void             asyncq_client_hold_store_async      (AsyncqClient         *self,
+                                                      GCancellable         *cancellable,
+                                                      GAsyncReadyCallback   callback,
+                                                      gpointer              user_data);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_hold_store_finish     (AsyncqClient         *self,
+                                                      GAsyncResult         *result,
+                                                      char                **out_path,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_hold_store_sync       (AsyncqClient         *self,
+                                                      char                **out_path,
+                                                      GCancellable         *cancellable,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+void             asyncq_client_release_store_async   (AsyncqClient         *self,
+                                                      GCancellable         *cancellable,
+                                                      GAsyncReadyCallback   callback,
+                                                      gpointer              user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_release_store_finish  (AsyncqClient         *self,
+                                                      GAsyncResult         *result,
+                                                      GError              **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_release_store_sync    (AsyncqClient         *self,
+                                                      GCancellable         *cancellable,
+                                                      GError              **error);
+ASYNCQ_EXPORT
 void             asyncq_client_get_status_async      (AsyncqClient         *self,
                                                       GCancellable         *cancellable,
                                                       GAsyncReadyCallback   callback,

@@ -25,6 +25,7 @@ typedef struct
 extern const CtlVerb ctl_verb_async;
 extern const CtlVerb ctl_verb_call;
 extern const CtlVerb ctl_verb_cancel;
+extern const CtlVerb ctl_verb_clean;
 extern const CtlVerb ctl_verb_functions;
 extern const CtlVerb ctl_verb_get_property;
 extern const CtlVerb ctl_verb_introspect;

@@ -26,6 +26,7 @@ static const CtlVerb *const verbs[] = {
   &ctl_verb_status,
   &ctl_verb_show,
   &ctl_verb_cancel,
+  &ctl_verb_clean,
   &ctl_verb_functions,
   &ctl_verb_monitor,
   &ctl_verb_async,

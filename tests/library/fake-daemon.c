@@ -147,6 +147,22 @@ list_jobs (GDBusMethodInvocation *invocation,
                                         " 'Outcome': <'failed'>, 'Created': <@x 1155224662000211>}], '31')"));
 }
 
+/* every filter accepts three jobs */
+static void
+clean (GDBusMethodInvocation *invocation,
+       GVariant              *parameters)
+{
+  const char *filter;
+
+  g_variant_get_child (parameters, 0, "&s", &filter);
+  if (strstr (filter, "state:active") != NULL)
+    g_dbus_method_invocation_return_error (invocation, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+                                           "'state:active' is of jobs that have not ended");
+  else
+    g_dbus_method_invocation_return_value (
+      invocation, g_variant_new_parsed ("({'succeeded': @u 2, 'failed': 1, 'cancelled': 0, 'expired': 0},)"));
+}
+
 static void
 subscribe (GDBusMethodInvocation *invocation)
 {
@@ -195,6 +211,11 @@ on_manager_call (GDBusConnection       *connection,
     g_dbus_method_invocation_return_value (invocation, describe_functions ());
   else if (g_str_equal (method, "Subscribe"))
     subscribe (invocation);
+  else if (g_str_equal (method, "Clean"))
+    clean (invocation, parameters);
+  else if (g_str_equal (method, "HoldStore"))
+    g_dbus_method_invocation_return_value (
+        invocation, g_variant_new_parsed ("('/store', @a{sv} {'segment': <@t 3>, 'end': <@t 4096>})"));
   else if (g_str_equal (method, "AddAgent"))
     g_dbus_method_invocation_return_error (invocation, ASYNCQ_ERROR, ASYNCQ_ERROR_EXISTS, "agent is there");
   else

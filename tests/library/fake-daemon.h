@@ -15,7 +15,7 @@ G_BEGIN_DECLS
  * Functions: t.echo "text s, times i = 1", t.add "x i, y i", t.none "". Submit
  * gives ids from 100 on; a function "t.missing" is refused. Job 30 has succeeded
  * with 42, 31 has failed, 32 never ends, 33 was cancelled, 34 expired; others do
- * not exist.
+ * not exist. Clean always finds two jobs that succeeded and one that failed.
  */
 typedef struct _FakeDaemon FakeDaemon;
 

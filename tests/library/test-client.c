@@ -492,6 +492,67 @@ test_adding_an_agent_reports_a_taken_name (Fixture       *fixture,
   assert_call (fixture, "AddAgent", "('main', {'size': <uint32 2>})");
 }
 
+static void
+assert_counts (GVariant *counts)
+{
+  g_autofree char *text = NULL;
+
+  g_assert_nonnull (counts);
+  text = g_variant_print (counts, FALSE);
+  g_assert_cmpstr (text, ==, "{'succeeded': 2, 'failed': 1, 'cancelled': 0, 'expired': 0}");
+}
+
+static void
+test_cleaning_tells_the_numbers (Fixture       *fixture,
+                                 gconstpointer  data)
+{
+  g_autoptr(GVariant) removed = NULL;
+  g_autoptr(GVariant) counted = NULL;
+  g_autoptr(GVariant) again = NULL;
+  g_autoptr(GError) error = NULL;
+  Waiter waiter = { NULL };
+
+  removed = asyncq_client_clean_sync (fixture->client, "queue:mail", NULL, &error);
+  g_assert_no_error (error);
+  assert_counts (removed);
+  assert_call (fixture, "Clean", "('queue:mail', {})");
+  counted = asyncq_client_count_cleanable_sync (fixture->client, NULL, NULL, &error);
+  g_assert_no_error (error);
+  assert_counts (counted);
+  assert_call (fixture, "Clean", "('', {'dry-run': <true>})");
+
+  asyncq_client_clean_async (fixture->client, NULL, NULL, on_done, &waiter);
+  again = asyncq_client_clean_finish (fixture->client, wait_for (&waiter), &error);
+  g_assert_no_error (error);
+  assert_counts (again);
+  g_object_unref (waiter.result);
+
+  g_assert_null (asyncq_client_clean_sync (fixture->client, "state:active", NULL, &error));
+  g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID);
+}
+
+static void
+test_a_store_is_held_and_released (Fixture       *fixture,
+                                   gconstpointer  data)
+{
+  g_autoptr(GVariant) position = NULL;
+  g_autofree char *path = NULL;
+  g_autoptr(GError) error = NULL;
+  Waiter waiter = { NULL };
+  guint64 segment;
+
+  asyncq_client_hold_store_async (fixture->client, NULL, on_done, &waiter);
+  position = asyncq_client_hold_store_finish (fixture->client, wait_for (&waiter), &path, &error);
+  g_assert_no_error (error);
+  g_object_unref (waiter.result);
+  g_assert_cmpstr (path, ==, "/store");
+  g_assert_true (g_variant_lookup (position, "segment", "t", &segment));
+  g_assert_cmpuint (segment, ==, 3);
+  g_assert_true (asyncq_client_release_store_sync (fixture->client, NULL, &error));
+  g_assert_no_error (error);
+  assert_call (fixture, "ReleaseStore", "()");
+}
+
 /* ---- signals ---- */
 
 static void
@@ -638,6 +699,8 @@ main (int    argc,
   ADD ("functions tell their signature", test_functions_tell_their_signature);
   ADD ("the daemon tells its status", test_the_daemon_tells_its_status);
   ADD ("adding an agent reports a taken name", test_adding_an_agent_reports_a_taken_name);
+  ADD ("cleaning tells the numbers", test_cleaning_tells_the_numbers);
+  ADD ("a store is held and released", test_a_store_is_held_and_released);
   ADD ("changes are told after subscribing", test_changes_are_told_after_subscribing);
   ADD ("a job has what the daemon says", test_a_job_has_what_the_daemon_says);
   ADD ("making a job subscribes once", test_making_a_job_subscribes_once);
