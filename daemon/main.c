@@ -206,6 +206,7 @@ start_engine (Daemon  *self,
               GError **error)
 {
   self->engine = aq_engine_new (self->store, self->options->clock);
+  aq_engine_set_retention (self->engine, self->options->config->retention);
   /* a stored agent gives way to a configured one of its name */
   return configure_agents (self, error) && aq_engine_start (self->engine, error);
 }
