@@ -199,7 +199,13 @@ open_segment (Reader   *self,
     g_propagate_error (error, g_steal_pointer (&local_error));
   if (fd < 0)
     return -1;
-  if (fstat (fd, &info) < 0 || !S_ISREG (info.st_mode))
+  if (fstat (fd, &info) < 0)
+    {
+      aq_store_io_set_error (error, errno, "look at", name);
+      (void) close (fd); /* only read */
+      return -1;
+    }
+  if (!S_ISREG (info.st_mode))
     {
       (void) close (fd); /* only read */
       aq_journal_set_damage (error, segment->number, 0, self->next_sequence, "is not a regular file");

@@ -85,7 +85,9 @@ write_format (AqStoreDirectory  *self,
   ok = aq_store_io_write (io, fd, FORMAT_NEW_NAME, bytes, sizeof bytes, 0, error) &&
        aq_store_io_flush (io, fd, FORMAT_NEW_NAME, error);
   (void) close (fd); /* flushed, or of no use */
-  return ok && aq_store_io_rename (io, self->fd, FORMAT_NEW_NAME, FORMAT_NAME, error) &&
+  /* the first flush: no power cut leaves `format` without the names that it stands for */
+  return ok && aq_store_io_flush (io, self->fd, "store", error) &&
+         aq_store_io_rename (io, self->fd, FORMAT_NEW_NAME, FORMAT_NAME, error) &&
          aq_store_io_flush (io, self->fd, "store", error);
 }
 
@@ -165,33 +167,55 @@ read_format (AqStoreDirectory  *self,
 
 /* the directory */
 
+/* the name of a directory that was made there is kept */
 static gboolean
-make_directory (const char  *path,
+flush_parent (AqStoreIo   *io,
+              const char  *path,
+              GError     **error)
+{
+  g_autofree char *parent = g_path_get_dirname (path);
+  gboolean ok;
+  int fd;
+
+  do
+    fd = open (parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* the way there may have links */
+  while (fd < 0 && errno == EINTR);
+  if (fd < 0)
+    {
+      aq_store_io_set_error (error, errno, "flush", parent);
+      return FALSE;
+    }
+  ok = aq_store_io_flush (io, fd, parent, error);
+  (void) close (fd); /* a directory */
+  return ok;
+}
+
+/* and its parents, each flushed */
+static gboolean
+make_directory (AqStoreIo   *io,
+                const char  *path,
                 GError     **error)
 {
   g_autofree char *parent = g_path_get_dirname (path);
-  int parent_fd;
-  int result;
 
-  if (g_mkdir_with_parents (parent, 0700) < 0)
-    {
-      aq_store_io_set_error (error, errno, "create", parent);
-      return FALSE;
-    }
   if (g_mkdir (path, 0700) < 0)
     {
       if (errno == EEXIST)
         return TRUE;
-      aq_store_io_set_error (error, errno, "create", path);
-      return FALSE;
+      if (errno != ENOENT || strcmp (parent, path) == 0)
+        {
+          aq_store_io_set_error (error, errno, "create", path);
+          return FALSE;
+        }
+      if (!make_directory (io, parent, error))
+        return FALSE;
+      if (g_mkdir (path, 0700) < 0 && errno != EEXIST)
+        {
+          aq_store_io_set_error (error, errno, "create", path);
+          return FALSE;
+        }
     }
-  parent_fd = open (parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  result = parent_fd < 0 ? -1 : fsync (parent_fd);
-  if (result < 0)
-    aq_store_io_set_error (error, errno, "flush", parent);
-  if (parent_fd >= 0)
-    (void) close (parent_fd); /* flushed, or an error already */
-  return result == 0;
+  return flush_parent (io, path, error);
 }
 
 static gboolean
@@ -221,10 +245,19 @@ check_owner (int      fd,
   return TRUE;
 }
 
+/* of a directory that is there and cannot be opened: whether that is the disk's fault or the machine's */
+static gboolean
+is_trouble (int saved_errno)
+{
+  return saved_errno != EACCES && saved_errno != EPERM && saved_errno != ELOOP && saved_errno != ENOTDIR;
+}
+
 static int
-open_existing_directory (const char  *path,
+open_existing_directory (AqStoreIo   *io,
+                         const char  *path,
                          GError     **error)
 {
+  g_autoptr(GError) local_error = NULL;
   struct stat info;
   int fd;
 
@@ -242,21 +275,32 @@ open_existing_directory (const char  *path,
       return -1;
     }
 
-  fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0)
+  fd = aq_store_io_open (io, AT_FDCWD, path, O_RDONLY | O_DIRECTORY, &local_error);
+  if (fd < 0 && is_trouble (errno))
+    g_propagate_error (error, g_steal_pointer (&local_error));
+  else if (fd < 0)
     set_foreign (error, g_strerror (errno));
   return fd;
 }
 
 static int
-open_directory (const char  *path,
+open_directory (AqStoreIo   *io,
+                const char  *path,
                 GError     **error)
 {
   struct stat info;
 
-  if (lstat (path, &info) < 0 && errno == ENOENT && !make_directory (path, error))
-    return -1;
-  return open_existing_directory (path, error);
+  if (lstat (path, &info) < 0)
+    {
+      if (errno != ENOENT)
+        {
+          aq_store_io_set_error (error, errno, "look at", path);
+          return -1;
+        }
+      if (!make_directory (io, path, error))
+        return -1;
+    }
+  return open_existing_directory (io, path, error);
 }
 
 static gboolean
@@ -267,9 +311,13 @@ lock (AqStoreDirectory  *self,
   char text[32] = { 0 };
   gsize size = 0;
   gint64 pid = 0;
+  int result;
   int fd;
 
-  if (flock (self->fd, LOCK_EX | LOCK_NB) == 0)
+  do
+    result = flock (self->fd, LOCK_EX | LOCK_NB);
+  while (result < 0 && errno == EINTR);
+  if (result == 0)
     return TRUE;
   if (errno != EWOULDBLOCK)
     {
@@ -303,6 +351,7 @@ is_empty_first_segment (int         directory_fd,
 {
   struct stat info;
 
+  errno = 0;
   return strcmp (name, FIRST_SEGMENT_NAME) == 0 &&
          fstatat (directory_fd, name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
          S_ISREG (info.st_mode) && info.st_size == 0;
@@ -320,6 +369,7 @@ all_names (int      fd,
   DIR *directory = fd >= 0 ? fdopendir (fd) : NULL;
   const struct dirent *entry;
   gboolean ok = directory != NULL;
+  int saved_errno;
 
   while (ok)
     {
@@ -333,10 +383,12 @@ all_names (int      fd,
       ok = strcmp (entry->d_name, ".") == 0 || strcmp (entry->d_name, "..") == 0 ||
            accepts (fd, entry->d_name);
     }
+  saved_errno = errno;
   if (directory != NULL)
     (void) closedir (directory); /* only read */
   else if (fd >= 0)
     (void) close (fd); /* only read */
+  errno = saved_errno;
   return ok;
 }
 
@@ -347,6 +399,7 @@ is_left_over (int         directory_fd,
 {
   int fd;
 
+  errno = 0;
   if (strcmp (name, FORMAT_NEW_NAME) == 0 || strcmp (name, AQ_SUPER_NAME) == 0)
     return TRUE;
   if (strcmp (name, JOURNAL_NAME) != 0)
@@ -392,7 +445,12 @@ begin_store (AqStoreDirectory  *self,
   if (fd < 0)
     return FALSE;
   if (!all_names (fd, is_left_over))
-    return set_foreign (error, "it is not empty, and is not a store");
+    {
+      if (errno == 0)
+        return set_foreign (error, "it is not empty, and is not a store");
+      aq_store_io_set_error (error, errno, "list", "store");
+      return FALSE;
+    }
   if (store_id != NULL)
     memcpy (self->store_id, store_id, AQ_STORE_ID_SIZE);
   else if (getrandom (self->store_id, AQ_STORE_ID_SIZE, 0) != AQ_STORE_ID_SIZE)
@@ -452,11 +510,12 @@ aq_store_directory_open (AqStoreDirectory  *self,
   gboolean found = FALSE;
   gboolean ok;
 
-  *self = (AqStoreDirectory) { .fd = open_directory (path, error), .journal_fd = -1 };
+  *self = (AqStoreDirectory) { .fd = open_directory (io, path, error), .journal_fd = -1 };
   ok = self->fd >= 0 && check_owner (self->fd, error) && lock (self, io, error) &&
        read_format (self, io, &found, error);
   if (ok)
-    ok = found ? open_journal (self, io, error) : make_store (self, io, error);
+    ok = found ? open_journal (self, io, error)
+               : flush_parent (io, path, error) && make_store (self, io, error);
   if (!ok)
     aq_store_directory_clear (self);
   return ok;
@@ -502,7 +561,7 @@ aq_store_directory_open_existing (AqStoreDirectory  *self,
   gboolean found = FALSE;
   gboolean ok;
 
-  *self = (AqStoreDirectory) { .fd = open_existing_directory (path, error), .journal_fd = -1 };
+  *self = (AqStoreDirectory) { .fd = open_existing_directory (io, path, error), .journal_fd = -1 };
   ok = self->fd >= 0 && check_owner (self->fd, error) &&
        (access == AQ_STORE_ACCESS_BESIDE || lock (self, io, error));
   if (ok && access == AQ_STORE_ACCESS_DAMAGED)
@@ -543,9 +602,9 @@ aq_store_directory_begin (AqStoreDirectory  *self,
 {
   gboolean ok;
 
-  *self = (AqStoreDirectory) { .fd = open_directory (path, error), .journal_fd = -1 };
+  *self = (AqStoreDirectory) { .fd = open_directory (io, path, error), .journal_fd = -1 };
   ok = self->fd >= 0 && check_owner (self->fd, error) && lock (self, io, error) &&
-       begin_store (self, io, store_id, error);
+       flush_parent (io, path, error) && begin_store (self, io, store_id, error);
   if (!ok)
     aq_store_directory_clear (self);
   return ok;
