@@ -35,13 +35,14 @@
 #include <unistd.h>
 
 #define VALUE_VERSION 1
-#define VALUE_HEADER_SIZE 8
+#define VALUE_HEADER_SIZE 16
 #define IDENTITY_SIZE 16
 #define BLOCK_SIZE 4096
 #define CACHE_BUCKETS 1024
 #define KEY_MAX_SIZE 256
 #define READ_SIZE (1024 * 1024)
 #define WRITE_BACK_SIZE (4 * 1024 * 1024)
+#define MIN_STEP 64
 #define NO_PAGE G_MAXUINT64
 
 static const char * const names[] = { "A.gdbm", "B.gdbm" };
@@ -169,6 +170,29 @@ get_crc (AqImage      *self,
   return aq_crc32c (crc, value + 4, size - 4);
 }
 
+/* Returns: of the content of a value that was checked, in bytes */
+static gsize
+get_content_size (const guint8 *value)
+{
+  return (gsize) aq_get_u64 (value + 8);
+}
+
+/*
+ * GDBM writes a value in its old place only if it is as large as the old one, and
+ * joins free space badly. So values have one of few sizes: at most an eighth more
+ * than they need.
+ */
+static gsize
+get_value_size (gsize content_size)
+{
+  gsize size = VALUE_HEADER_SIZE + content_size;
+  gsize step = MIN_STEP;
+
+  while (step * 16 <= size)
+    step *= 2;
+  return (size + step - 1) / step * step;
+}
+
 static gboolean
 check_value (AqImage       *self,
              const Key     *key,
@@ -178,12 +202,15 @@ check_value (AqImage       *self,
 {
   if (size < VALUE_HEADER_SIZE || get_crc (self, key, value, size) != aq_get_u32 (value))
     return set_damage (self, key, "its checksum is wrong", error);
-  if (aq_get_u32 (value + 4) == VALUE_VERSION)
-    return TRUE;
-  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_VERSION,
-               "image '%s' has a value of version %u: it was written by a newer version of asyncq",
-               names[self->letter], aq_get_u32 (value + 4));
-  return FALSE;
+  if (aq_get_u32 (value + 4) != VALUE_VERSION)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_VERSION,
+                   "image '%s' has a value of version %u: it was written by a newer version of "
+                   "asyncq", names[self->letter], aq_get_u32 (value + 4));
+      return FALSE;
+    }
+  return aq_get_u64 (value + 8) <= size - VALUE_HEADER_SIZE ||
+         set_damage (self, key, "its content is larger than it", error);
 }
 
 /* GDBM */
@@ -330,6 +357,7 @@ write_value (AqImage        *self,
              GError        **error)
 {
   gboolean found;
+  gsize value_size;
   guint8 *at;
 
   g_assert (self->gdbm != NULL);
@@ -338,7 +366,8 @@ write_value (AqImage        *self,
   if (size == 0)
     return !found || !has_failed (self, gdbm_delete (self->gdbm, key_to_datum (key))) ||
            set_gdbm_error (self, "write", error);
-  if (size > G_MAXINT - VALUE_HEADER_SIZE - KEY_MAX_SIZE)
+  value_size = get_value_size (size);
+  if (size > G_MAXINT || value_size > G_MAXINT - KEY_MAX_SIZE)
     {
       g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FAILED,
                    "could not write '%s': %" G_GSIZE_FORMAT " bytes are too many for one value",
@@ -347,9 +376,11 @@ write_value (AqImage        *self,
     }
 
   self->value.size = 0;
-  at = aq_buffer_extend (&self->value, VALUE_HEADER_SIZE + size);
-  aq_put_bytes (aq_put_u32 (at + 4, VALUE_VERSION), content, size);
-  aq_put_u32 (at, get_crc (self, key, at, self->value.size));
+  at = aq_buffer_extend (&self->value, value_size);
+  aq_put_u64 (aq_put_u32 (at + 4, VALUE_VERSION), size);
+  aq_put_bytes (at + VALUE_HEADER_SIZE, content, size);
+  memset (at + VALUE_HEADER_SIZE + size, 0, value_size - VALUE_HEADER_SIZE - size);
+  aq_put_u32 (at, get_crc (self, key, at, value_size));
   return store_value (self, key, error);
 }
 
@@ -380,7 +411,7 @@ check_identity (AqImage             *self,
   key_init (&key, 'i', NULL, 0);
   if (!lookup (self, &key, &found, error))
     return FALSE;
-  if (!found || self->value.size != VALUE_HEADER_SIZE + IDENTITY_SIZE)
+  if (!found || get_content_size (self->value.data) != IDENTITY_SIZE)
     return set_damage (self, &key, "it does not say which image it is", error);
   content = self->value.data + VALUE_HEADER_SIZE;
   if (aq_get_u64 (content) != self->letter)
@@ -584,7 +615,7 @@ aq_image_read_page (AqImage   *self,
   out_content->size = 0;
   if (found)
     {
-      size = self->value.size - VALUE_HEADER_SIZE;
+      size = get_content_size (self->value.data);
       aq_put_bytes (aq_buffer_extend (out_content, size), self->value.data + VALUE_HEADER_SIZE, size);
     }
   self->read_page = page;
@@ -721,7 +752,7 @@ on_value (const Key     *key,
     default:
       return TRUE;
     }
-  return self->func (kind, key->page, value + VALUE_HEADER_SIZE, size - VALUE_HEADER_SIZE,
+  return self->func (kind, key->page, value + VALUE_HEADER_SIZE, get_content_size (value),
                      self->user_data, error);
 }
 
