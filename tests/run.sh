@@ -29,5 +29,6 @@ status=0
 meson test -C "$build" --no-rebuild --print-errorlogs || status=$?
 [ -s "$junit" ] || fail "test: meson wrote no report to $junit"
 
+[ ! -f "$build/RELIABILITY.md" ] || cat "$build/RELIABILITY.md"
 python3 "$root/tests/count-results.py" "$junit" || exit 1
 exit "$status"

@@ -6,6 +6,7 @@
  *
  *   load-jobs ADDRESS HISTORY SEED CLIENTS WINDOW
  *   load-jobs --dump ADDRESS
+ *   load-jobs --fill ADDRESS NUMBER
  *
  * Clients that submit jobs of the plugin "effects" and wait for them, over the
  * public library alone. Everything goes into HISTORY, which the caller puts on
@@ -36,6 +37,8 @@
  *   ID FUNCTION STATE OUTCOME LEASE ATTEMPT RESULT-LEASE KEY MEMBERS ARGUMENTS…
  *
  * MEMBERS are ids with commas; empty strings are "-"; ARGUMENTS are the numbers among them.
+ *
+ * --fill submits so many jobs of demo.noop, FILL_AT_ONCE in one call.
  */
 
 #include "config.h"
@@ -52,14 +55,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#define QUEUE "load"
 #define N_MEMBERS 3
 #define N_FOLLOWERS 2
 #define MAX_LARGE_BYTES 20000
 #define MAX_RETRY_MSEC 20
+#define FILL_AT_ONCE 10000
 
 typedef struct _Load Load;
 
-/* what a client may submit; how often, of 100 */
+/* what a client may submit, all of it to the queue "load"; how often, of 100 */
 typedef enum
 {
   KIND_APPEND,
@@ -189,6 +194,7 @@ new_spec (const char *function,
 {
   AsyncqJobSpec *spec = asyncq_job_spec_new (function);
 
+  asyncq_job_spec_set_queue (spec, QUEUE);
   asyncq_job_spec_add_argument (spec, g_variant_new_uint64 (nonce));
   return spec;
 }
@@ -211,6 +217,7 @@ new_parallel (const Intent *intent)
   AsyncqJobSpec *spec = asyncq_job_spec_new_parallel ();
   g_autoptr(AsyncqJobSpec) join = new_spec ("effects.join", intent->nonce);
 
+  asyncq_job_spec_set_queue (spec, QUEUE);
   add_members (spec, intent);
   asyncq_job_spec_set_postprocess (spec, join);
   return spec;
@@ -243,6 +250,7 @@ new_spec_of_intent (const Intent *intent)
       return spec;
     case KIND_SERIAL:
       spec = asyncq_job_spec_new_serial ();
+      asyncq_job_spec_set_queue (spec, QUEUE);
       add_members (spec, intent);
       return spec;
     case KIND_PARALLEL:
@@ -701,6 +709,33 @@ dump (const char *address)
   return fflush (stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static int
+fill_store (const char *address,
+            guint64     n_jobs)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(AsyncqClient) client = asyncq_client_new_sync (address, NULL, &error);
+  g_autoptr(AsyncqJobSpec) spec = asyncq_job_spec_new ("demo.noop");
+  AsyncqJobSpec *specs[FILL_AT_ONCE];
+
+  if (client == NULL)
+    fail ("load-jobs: %s", error->message);
+  for (guint i = 0; i < G_N_ELEMENTS (specs); i++)
+    specs[i] = spec;
+  while (n_jobs > 0)
+    {
+      g_autofree guint64 *ids = NULL;
+      guint64 n = MIN (n_jobs, FILL_AT_ONCE);
+      gsize n_ids;
+
+      ids = asyncq_client_submit_list_sync (client, specs, n, &n_ids, NULL, &error);
+      if (ids == NULL || n_ids != n)
+        fail ("load-jobs: %s", error != NULL ? error->message : "other ids than were asked for");
+      n_jobs -= n;
+    }
+  return EXIT_SUCCESS;
+}
+
 int
 main (int    argc,
       char **argv)
@@ -709,8 +744,10 @@ main (int    argc,
 
   if (argc == 3 && g_str_equal (argv[1], "--dump"))
     return dump (argv[2]);
+  if (argc == 4 && g_str_equal (argv[1], "--fill"))
+    return fill_store (argv[2], g_ascii_strtoull (argv[3], NULL, 10));
   if (argc != 6)
-    fail ("usage: load-jobs ADDRESS HISTORY SEED CLIENTS WINDOW, or load-jobs --dump ADDRESS");
+    fail ("usage: see the top of load-jobs.c");
   self.address = argv[1];
   self.history_fd = open (argv[2], O_WRONLY | O_APPEND | O_CREAT | O_DSYNC | O_CLOEXEC, 0644);
   if (self.history_fd < 0)

@@ -63,6 +63,19 @@ new_lease (AsyncqJobContext *job)
   return g_variant_new_uint64 (asyncq_job_context_get_lease (job));
 }
 
+/* in the queue of the job that makes it */
+static AsyncqJobSpec *
+new_spec (AsyncqJobContext *job,
+          const char       *function,
+          guint64           nonce)
+{
+  AsyncqJobSpec *spec = asyncq_job_spec_new (function);
+
+  asyncq_job_spec_set_queue (spec, asyncq_job_context_get_queue (job));
+  asyncq_job_spec_add_argument (spec, g_variant_new_uint64 (nonce));
+  return spec;
+}
+
 static guint64
 get_nonce (GVariant *arguments)
 {
@@ -112,9 +125,8 @@ effects_put (AsyncqJobContext  *job,
     return NULL;
   for (guint32 i = 0; i < n; i++)
     {
-      g_autoptr(AsyncqJobSpec) spec = asyncq_job_spec_new ("effects.follow");
+      g_autoptr(AsyncqJobSpec) spec = new_spec (job, "effects.follow", nonce);
 
-      asyncq_job_spec_add_argument (spec, g_variant_new_uint64 (nonce));
       asyncq_job_spec_add_argument (spec, g_variant_new_uint64 (asyncq_job_context_get_id (job)));
       asyncq_job_spec_add_argument (spec, g_variant_new_uint64 (asyncq_job_context_get_lease (job)));
       asyncq_job_spec_add_argument (spec, g_variant_new_uint32 (i));
@@ -148,8 +160,7 @@ effects_chain (AsyncqJobContext  *job,
     return NULL;
   if (n == 0)
     return new_lease (job);
-  spec = asyncq_job_spec_new ("effects.chain");
-  asyncq_job_spec_add_argument (spec, g_variant_new_uint64 (nonce));
+  spec = new_spec (job, "effects.chain", nonce);
   asyncq_job_spec_add_argument (spec, g_variant_new_uint32 (n - 1));
   (void) asyncq_job_context_return_job (job, spec, error); /* no value in either case */
   return NULL;
