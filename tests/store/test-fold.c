@@ -424,7 +424,7 @@ test_folding_twice_changes_nothing (void)
   n = fixture.store->contents->len;
   fold (&fixture, 0, n / 2);
   fold (&fixture, n / 2, n);
-  before = g_hash_table_ref (fixture.pages);
+  before = g_steal_pointer (&fixture.pages);
   fixture.pages = g_hash_table_new_full (hash_page, NULL, NULL, (GDestroyNotify) g_bytes_unref);
   g_hash_table_iter_init (&pages, before);
   while (g_hash_table_iter_next (&pages, &page, &bytes))
