@@ -15,13 +15,12 @@
 #include "store/aq-embedded-store.h"
 
 #include "libasyncq/asyncq-error.h"
-#include "store/aq-history.h"
-#include "store/aq-journal-reader.h"
+#include "store/aq-images.h"
 #include "store/aq-journal.h"
 #include "store/aq-record.h"
-#include "store/aq-replay.h"
+#include "store/aq-recovery.h"
 #include "store/aq-store-directory.h"
-#include "store/aq-super.h"
+#include "store/aq-store-reader.h"
 #include "store/aq-tables.h"
 
 /* of the journal's reserve: for all that is not the end of a job, and for each slot beside the result */
@@ -42,7 +41,8 @@ struct _AqEmbeddedStore
   AqStoreDirectory  directory;
   AqTables         *tables;    /* owned, nullable before it is open */
   AqJournal        *journal;   /* owned, nullable before it is open and when it is closed */
-  AqHistory        *history;   /* owned, nullable likewise */
+  AqImages         *images;    /* owned, nullable likewise */
+  AqStoreReader    *reader;    /* owned, nullable likewise */
   GError           *failure;   /* owned, nullable: why everything is refused */
   guint64           sequence;
 };
@@ -66,6 +66,8 @@ on_flushed (guint64       flushed,
 
   if (error == NULL)
     {
+      if (self->images != NULL)
+        aq_images_follow (self->images);
       aq_gate_open (gate, flushed);
       update_refusal (self);
       return;
@@ -76,13 +78,13 @@ on_flushed (guint64       flushed,
   aq_store_emit_failed (AQ_STORE (self), self->failure);
 }
 
-static gboolean
-on_frame (const AqFrame  *frame,
-          const guint8   *content,
-          gpointer        user_data,
-          GError        **error)
+static void
+on_fetched (AqFetchRequest *request,
+            gpointer        user_data)
 {
-  return aq_replay_frame (user_data, frame, content, error);
+  g_autoptr(AqEmbeddedStore) self = g_object_ref (user_data);
+
+  aq_images_take_back (self->images, request);
 }
 
 /* so that every job that runs can record its end, and what has to be known besides */
@@ -94,44 +96,60 @@ get_reserve (AqEmbeddedStore *self,
 }
 
 static AqJournal *
-open_journal (AqEmbeddedStore          *self,
-              const AqJournalPosition  *end,
-              guint64                   tail_counter,
-              GError                  **error)
+open_journal (AqEmbeddedStore   *self,
+              const AqRecovery  *recovery,
+              GError           **error)
 {
   AqJournalSettings settings = {
     .sizes = { self->settings.segment_min_bytes, self->settings.segment_max_bytes },
     .reserve_bytes = get_reserve (self, self->settings.n_slots),
-    .tail_counter = tail_counter,
+    .tail_counter = recovery->super.tail_counter,
   };
 
   return aq_journal_new (self->io, self->directory.fd, self->directory.journal_fd,
-                         self->directory.store_id, &settings, end, on_flushed, self, error);
+                         self->directory.store_id, &settings, &recovery->end, on_flushed, self, error);
 }
 
-/* Nothing is changed on disk before all of the journal was read and found good. */
+/* everything that runs beside the loop; closing or freeing ends what was started */
+static gboolean
+start (AqEmbeddedStore   *self,
+       const AqRecovery  *recovery,
+       GError           **error)
+{
+  const AqStoreDirectory *directory = &self->directory;
+
+  self->journal = open_journal (self, recovery, error);
+  if (self->journal == NULL)
+    return FALSE;
+  self->images = aq_images_new (self->io, directory, recovery, self->tables, self->journal,
+                                2 * self->settings.segment_max_bytes, error);
+  if (self->images == NULL)
+    {
+      g_clear_pointer (&self->journal, aq_journal_free);
+      return FALSE;
+    }
+  self->reader = aq_store_reader_new (self->io, directory->fd, directory->journal_fd,
+                                      directory->store_id, aq_images_get_use (self->images),
+                                      on_fetched, self);
+  return TRUE;
+}
+
+/* Nothing is changed on disk before all of the store was read and found good. */
 static gboolean
 recover (AqEmbeddedStore  *self,
          GError          **error)
 {
-  g_autoptr(AqTables) tables = aq_tables_new (self->clock);
-  g_auto(AqReplay) replay = { .tables = tables };
-  AqJournalPosition end;
-  AqSuper super;
+  g_auto(AqRecovery) recovery = { 0 };
 
-  if (!aq_super_read (self->io, self->directory.fd, self->directory.store_id, &super, error) ||
-      !aq_journal_read (self->io, self->directory.journal_fd, self->directory.store_id, NULL,
-                        super.has_tail ? &super.tail : NULL, on_frame, &replay, &end, error))
+  if (!aq_recovery_run (&recovery, self->io, &self->directory, self->clock, error))
     return FALSE;
-  aq_tables_finish_load (tables);
   aq_store_directory_write_pid (&self->directory, self->io);
-  self->sequence = end.next_sequence - 1;
-  self->journal = open_journal (self, &end, super.tail_counter, error);
-  if (self->journal == NULL)
-    return FALSE;
-  self->history = aq_history_new (self->io, self->directory.journal_fd, self->directory.store_id);
-  self->tables = g_steal_pointer (&tables);
-  return TRUE;
+  self->sequence = recovery.end.next_sequence - 1;
+  self->tables = g_steal_pointer (&recovery.tables);
+  if (start (self, &recovery, error))
+    return TRUE;
+  g_clear_pointer (&self->tables, aq_tables_free);
+  return FALSE;
 }
 
 static gboolean
@@ -185,6 +203,13 @@ keep (AqEmbeddedStore *self,
 }
 
 static void
+set_not_open (AqEmbeddedStore  *self,
+              GError          **error)
+{
+  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FAILED, "store '%s' is not open", self->path);
+}
+
+static void
 embedded_store_apply (AqStore       *store,
                       const AqActor *actor,
                       AqRule         rule,
@@ -198,8 +223,7 @@ embedded_store_apply (AqStore       *store,
   if (self->failure != NULL)
     error = g_error_copy (self->failure);
   else if (self->journal == NULL)
-    g_set_error (&error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FAILED, "store '%s' is not open",
-                 self->path);
+    set_not_open (self, &error);
   else if (rule (aq_tables_begin (self->tables, actor), event, &error))
     {
       keep (self, actor);
@@ -217,11 +241,12 @@ embedded_store_close (AqStore  *store,
 {
   g_autoptr(AqEmbeddedStore) self = g_object_ref (AQ_EMBEDDED_STORE (store));
   g_autoptr(AqJournal) journal = g_steal_pointer (&self->journal);
-  g_autoptr(AqHistory) history = g_steal_pointer (&self->history);
+  g_autoptr(AqStoreReader) reader = g_steal_pointer (&self->reader);
 
   if (journal == NULL)
     return TRUE;
-  aq_history_close (history);
+  aq_store_reader_close (reader);
+  g_clear_pointer (&self->images, aq_images_free);
   if (!aq_journal_close (journal, error))
     {
       g_prefix_error (error, "could not close store '%s': ", self->path);
@@ -263,14 +288,76 @@ embedded_store_read_history (AqStore       *store,
   AqEmbeddedStore *self = AQ_EMBEDDED_STORE (store);
   AqHistoryRequest *request = aq_history_request_new (after_sequence, max_changes, func, user_data);
 
-  if (self->history != NULL)
+  if (self->reader != NULL)
     {
-      aq_history_read (self->history, aq_journal_get_flushed (self->journal), request);
+      aq_store_reader_read_history (self->reader, aq_journal_get_flushed (self->journal), request);
       return;
     }
-  g_set_error (&request->error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FAILED, "store '%s' is not open",
-               self->path);
+  set_not_open (self, &request->error);
   aq_history_request_answer_later (request);
+}
+
+static gboolean
+embedded_store_is_away (AqStore *store,
+                        guint64  id)
+{
+  AqEmbeddedStore *self = AQ_EMBEDDED_STORE (store);
+
+  return self->tables != NULL && aq_tables_is_away (self->tables, id);
+}
+
+static void
+embedded_store_fetch (AqStore       *store,
+                      const guint64 *ids,
+                      guint          n_ids,
+                      AqFetchedFunc  func,
+                      gpointer       user_data)
+{
+  AqEmbeddedStore *self = AQ_EMBEDDED_STORE (store);
+  g_autoptr(AqFetchRequest) request = NULL;
+  g_autoptr(GError) error = NULL;
+
+  if (self->reader == NULL)
+    {
+      set_not_open (self, &error);
+      func (error, user_data);
+      return;
+    }
+  request = aq_fetch_request_new (aq_images_get_sequence (self->images), func, user_data);
+  for (guint i = 0; i < n_ids; i++)
+    if (aq_tables_is_away (self->tables, ids[i]))
+      aq_fetch_request_add (request, ids[i]);
+  aq_fetch_request_sort (request);
+  if (request->ids->len == 0)
+    func (NULL, user_data);
+  else
+    aq_store_reader_fetch (self->reader, g_steal_pointer (&request));
+}
+
+static void
+embedded_store_hold (AqStore    *store,
+                     AqHoldFunc  func,
+                     gpointer    user_data)
+{
+  AqEmbeddedStore *self = AQ_EMBEDDED_STORE (store);
+  g_autoptr(GError) error = NULL;
+
+  if (self->images != NULL)
+    {
+      aq_images_hold (self->images, func, user_data);
+      return;
+    }
+  set_not_open (self, &error);
+  func (NULL, error, user_data);
+}
+
+static void
+embedded_store_release (AqStore *store)
+{
+  AqEmbeddedStore *self = AQ_EMBEDDED_STORE (store);
+
+  if (self->images != NULL)
+    aq_images_release (self->images);
 }
 
 static void
@@ -289,7 +376,8 @@ aq_embedded_store_finalize (GObject *object)
 {
   AqEmbeddedStore *self = AQ_EMBEDDED_STORE (object);
 
-  g_clear_pointer (&self->history, aq_history_free);
+  g_clear_pointer (&self->reader, aq_store_reader_free);
+  g_clear_pointer (&self->images, aq_images_free);
   g_clear_pointer (&self->journal, aq_journal_free);
   aq_store_directory_clear (&self->directory);
   g_clear_pointer (&self->tables, aq_tables_free);
@@ -315,6 +403,10 @@ aq_embedded_store_class_init (AqEmbeddedStoreClass *klass)
   store_class->get_path = embedded_store_get_path;
   store_class->set_slots = embedded_store_set_slots;
   store_class->read_history = embedded_store_read_history;
+  store_class->is_away = embedded_store_is_away;
+  store_class->fetch = embedded_store_fetch;
+  store_class->hold = embedded_store_hold;
+  store_class->release = embedded_store_release;
 }
 
 static void
@@ -374,4 +466,35 @@ aq_embedded_store_new_full (const char               *path,
   if (io != NULL)
     self->io = io;
   return AQ_STORE (self);
+}
+
+/**
+ * aq_embedded_store_checkpoint:
+ * @self: an open store
+ * @func: called once, in a later turn of the loop, or when the store is closed
+ * @user_data: for @func
+ *
+ * Brings both images up to what was last applied, without waiting until it is
+ * worth it. For tests and tools.
+ *
+ * Errors: `ASYNCQ_ERROR_STORE_FULL`, `ASYNCQ_ERROR_STORE_FAILED`,
+ * `ASYNCQ_ERROR_STORE_CORRUPT`: the images could not be brought up, and are
+ * tried again as ever.
+ *
+ * Since: 0.1
+ */
+void
+aq_embedded_store_checkpoint (AqEmbeddedStore           *self,
+                              AqEmbeddedCheckpointFunc   func,
+                              gpointer                   user_data)
+{
+  g_autoptr(GError) error = NULL;
+
+  if (self->images != NULL)
+    {
+      aq_images_checkpoint (self->images, self->sequence, func, user_data);
+      return;
+    }
+  set_not_open (self, &error);
+  func (error, user_data);
 }

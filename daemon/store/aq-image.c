@@ -415,7 +415,11 @@ check_identity (AqImage             *self,
     return set_damage (self, &key, "it does not say which image it is", error);
   content = self->value.data + VALUE_HEADER_SIZE;
   if (aq_get_u64 (content) != self->letter)
-    return set_damage (self, NULL, "it is the other image, under the wrong name", error);
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FOREIGN,
+                   "image '%s' is the other image, under the wrong name", names[self->letter]);
+      return FALSE;
+    }
   if (aq_get_u64 (content + 8) != state->generation)
     return set_damage (self, NULL, "it is not the image of this time, but of another", error);
   return TRUE;
@@ -546,7 +550,7 @@ open_to_write (AqImage  *self,
  * aq_image_read_all(); each value is checked when it is read.
  *
  * Errors: `ASYNCQ_ERROR_STORE_CORRUPT`, `ASYNCQ_ERROR_STORE_VERSION`,
- * `ASYNCQ_ERROR_STORE_FAILED`
+ * `ASYNCQ_ERROR_STORE_FAILED`; `ASYNCQ_ERROR_STORE_FOREIGN` for the other image
  *
  * Returns: (transfer full): an image
  */

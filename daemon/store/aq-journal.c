@@ -748,7 +748,7 @@ aq_journal_end_segment (AqJournal *self)
 /**
  * aq_journal_set_keep:
  * @self: an open journal
- * @keep_segment: number of a segment; never less than before
+ * @keep_segment: number of a segment; 0: nothing is removed for the time being
  *
  * Segments before it are not needed any more: they are used again or removed, but
  * for the two newest that are closed, which are for readers of history.

@@ -98,6 +98,16 @@ aq_segment_header_read (AqSegmentHeader *self,
   return AQ_SEGMENT_GOOD;
 }
 
+/* Returns: less than 0 if @left is before @right, more if it is behind it */
+int
+aq_journal_position_compare (const AqJournalPosition *left,
+                             const AqJournalPosition *right)
+{
+  if (left->segment != right->segment)
+    return left->segment < right->segment ? -1 : 1;
+  return left->end < right->end ? -1 : left->end > right->end;
+}
+
 /* what the checksums of a segment's frames start from */
 guint32
 aq_segment_seed (const guint8 store_id[AQ_STORE_ID_SIZE],

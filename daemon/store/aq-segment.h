@@ -72,6 +72,9 @@ typedef struct
   gboolean clean;         /* closed, and nothing behind the end: may go on in the segment */
 } AqJournalPosition;
 
+int            aq_journal_position_compare (const AqJournalPosition *left,
+                                            const AqJournalPosition *right);
+
 void           aq_segment_format_name  (guint64                number,
                                         char                   out_name[AQ_SEGMENT_NAME_SIZE]);
 gboolean       aq_segment_parse_name   (const char            *name,

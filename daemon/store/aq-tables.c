@@ -1221,7 +1221,13 @@ void
 aq_tables_load_agent (AqTables *self,
                       AqAgent  *agent)
 {
-  g_ptr_array_add (self->agents, agent);
+  guint i = 0;
+
+  /* by name, which is the same however they are loaded */
+  while (i < self->agents->len &&
+         strcmp (((const AqAgent *) g_ptr_array_index (self->agents, i))->name, agent->name) < 0)
+    i++;
+  g_ptr_array_insert (self->agents, (int) i, agent);
 }
 
 void

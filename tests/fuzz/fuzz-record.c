@@ -33,8 +33,8 @@ LLVMFuzzerTestOneInput (const guint8 *data,
   frame.n_transactions = data[0];
   frame.sequence = 1;
   content = g_memdup2 (data + HEADER_SIZE, frame.length);
-  replay.tables = aq_tables_new (clock);
+  replay.loader.tables = aq_tables_new (clock);
   (void) aq_replay_frame (&replay, &frame, content, &error); /* an error is an answer */
-  aq_tables_free (replay.tables);
+  aq_tables_free (replay.loader.tables);
   return 0;
 }

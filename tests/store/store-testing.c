@@ -128,6 +128,107 @@ store_test_flush (StoreTest *self)
     g_main_context_iteration (NULL, TRUE);
 }
 
+/* images */
+
+typedef struct
+{
+  gboolean  done;
+  GError   *error;
+} Answer;
+
+static void
+on_answer (const GError *error,
+           gpointer      user_data)
+{
+  Answer *self = user_data;
+
+  self->done = TRUE;
+  self->error = error != NULL ? g_error_copy (error) : NULL;
+}
+
+static gboolean
+wait_for_answer (Answer  *self,
+                 GError **error)
+{
+  while (!self->done)
+    g_main_context_iteration (NULL, TRUE);
+  if (self->error != NULL)
+    g_propagate_error (error, g_steal_pointer (&self->error));
+  return error == NULL || *error == NULL;
+}
+
+gboolean
+store_test_try_checkpoint (StoreTest  *self,
+                           GError    **error)
+{
+  Answer answer = { 0 };
+
+  aq_embedded_store_checkpoint (AQ_EMBEDDED_STORE (self->store), on_answer, &answer);
+  return wait_for_answer (&answer, error);
+}
+
+void
+store_test_checkpoint (StoreTest *self)
+{
+  g_autoptr(GError) error = NULL;
+
+  (void) store_test_try_checkpoint (self, &error);
+  g_assert_no_error (error);
+  store_test_evict (self);
+}
+
+/* what the store does when nothing else is to be done */
+void
+store_test_evict (StoreTest *self)
+{
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
+/* ids of jobs that are away */
+static gboolean
+rule_list_away (AqTransaction  *transaction,
+                gpointer        event,
+                GError        **error)
+{
+  AqJobBrief brief;
+
+  for (guint64 id = G_MAXUINT64; aq_transaction_iterate_brief (transaction, id, &brief); id = brief.id)
+    if (brief.away)
+      g_array_append_val (event, brief.id);
+  return TRUE;
+}
+
+static GArray *
+list_away (StoreTest *self)
+{
+  GArray *ids = g_array_new (FALSE, FALSE, sizeof (guint64));
+  g_autoptr(GError) error = NULL;
+
+  store_test_apply (self, rule_list_away, ids, &error);
+  g_assert_no_error (error);
+  return ids;
+}
+
+guint
+store_test_count_away (StoreTest *self)
+{
+  g_autoptr(GArray) ids = list_away (self);
+
+  return ids->len;
+}
+
+gboolean
+store_test_fetch (StoreTest  *self,
+                  GError    **error)
+{
+  g_autoptr(GArray) ids = list_away (self);
+  Answer answer = { 0 };
+
+  aq_store_fetch (self->store, (const guint64 *) ids->data, ids->len, on_answer, &answer);
+  return wait_for_answer (&answer, error);
+}
+
 typedef struct
 {
   guint64  sequence;
@@ -275,6 +376,39 @@ play_composite (StoreTest *self,
   g_assert_no_error (error);
 }
 
+typedef struct
+{
+  const char *key;
+  guint64     id;
+} FindKey;
+
+static gboolean
+rule_find_key (AqTransaction  *transaction,
+               gpointer        event,
+               GError        **error)
+{
+  FindKey *find = event;
+
+  find->id = aq_transaction_find_submit_key (transaction, find->key);
+  return TRUE;
+}
+
+/* as the engine does before it puts a job with a key that is known */
+static void
+fetch_key (StoreTest  *self,
+           const char *key)
+{
+  g_autoptr(GError) error = NULL;
+  FindKey find = { .key = key };
+  Answer answer = { 0 };
+
+  store_test_apply (self, rule_find_key, &find, &error);
+  g_assert_no_error (error);
+  aq_store_fetch (self->store, &find.id, 1, on_answer, &answer);
+  wait_for_answer (&answer, &error);
+  g_assert_no_error (error);
+}
+
 static void
 play_put (StoreTest *self,
           GRand     *random)
@@ -291,6 +425,8 @@ play_put (StoreTest *self,
   draft.function = g_rand_boolean (random) ? "test.echo" : "test.other";
   draft.submit_key = g_rand_boolean (random) ? key : NULL;
   draft.begin_after_usec = g_rand_boolean (random) ? TEST_TIME + g_rand_int_range (random, 0, 1000) : 0;
+  if (draft.submit_key != NULL)
+    fetch_key (self, key);
   store_test_apply (self, aq_rule_put, &event, &error);
   g_assert_no_error (error);
 }
@@ -557,6 +693,12 @@ store_test_dump (StoreTest *self)
   g_autoptr(GError) error = NULL;
   GString *text = g_string_new (NULL);
 
+  /* while some come back others may leave */
+  while (store_test_count_away (self) > 0)
+    {
+      store_test_fetch (self, &error);
+      g_assert_no_error (error);
+    }
   g_string_append_printf (text, "sequence %" G_GUINT64_FORMAT "\n", aq_store_get_sequence (self->store));
   store_test_apply (self, rule_dump, text, &error);
   g_assert_no_error (error);

@@ -39,6 +39,17 @@ void       store_test_close         (StoreTest       *self);
 void       store_test_crash         (StoreTest       *self);
 void       store_test_flush         (StoreTest       *self);
 
+/* both images hold everything, and what can leave memory has left it; or an error */
+gboolean   store_test_try_checkpoint (StoreTest     *self,
+                                     GError         **error);
+void       store_test_checkpoint    (StoreTest       *self);
+/* completed jobs leave memory until none is left to look at */
+void       store_test_evict         (StoreTest       *self);
+/* all that are away come back */
+gboolean   store_test_fetch         (StoreTest       *self,
+                                     GError         **error);
+guint      store_test_count_away    (StoreTest       *self);
+
 /* Returns: the sequence, or 0 with @error set */
 guint64    store_test_apply         (StoreTest       *self,
                                      AqRule           rule,
@@ -59,7 +70,7 @@ void       store_test_finish        (StoreTest       *self,
 void       store_test_play          (StoreTest       *self,
                                      GRand           *random,
                                      guint            n_steps);
-/* all there is in the store, as text */
+/* all there is in the store, as text; what is away is fetched for it */
 char      *store_test_dump          (StoreTest       *self);
 
 void       store_test_assert_same    (const char      *left,

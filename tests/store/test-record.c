@@ -106,7 +106,7 @@ replay (Fixture       *self,
         gsize          size,
         GError       **error)
 {
-  g_auto(AqReplay) replayed = { .tables = self->tables };
+  g_auto(AqReplay) replayed = { .loader.tables = self->tables };
   AqFrame frame = { .length = size, .sequence = 1, .n_transactions = 1 };
 
   return aq_replay_frame (&replayed, &frame, bytes, error);
@@ -315,7 +315,7 @@ test_every_cut_is_refused (void)
   for (gsize size = 0; size < fixture.buffer.size; size++)
     {
       g_autoptr(AqTables) tables = aq_tables_new (fixture.clock);
-      g_auto(AqReplay) replayed = { .tables = tables };
+      g_auto(AqReplay) replayed = { .loader.tables = tables };
       AqFrame frame = { .length = size, .sequence = 1, .n_transactions = 1 };
       g_autofree guint8 *bytes = g_memdup2 (fixture.buffer.data, size);
       g_autoptr(GError) error = NULL;
@@ -339,7 +339,7 @@ test_changed_bytes_do_no_harm (void)
   for (guint i = 0; i < 20000; i++)
     {
       g_autoptr(AqTables) tables = aq_tables_new (fixture.clock);
-      g_auto(AqReplay) replayed = { .tables = tables };
+      g_auto(AqReplay) replayed = { .loader.tables = tables };
       AqFrame frame = { .length = fixture.buffer.size, .sequence = 1, .n_transactions = 1 };
       g_autofree guint8 *bytes = g_memdup2 (fixture.buffer.data, fixture.buffer.size);
       g_autoptr(GError) error = NULL;
@@ -475,7 +475,7 @@ test_sequence_and_number_have_to_fit_the_frame (void)
   g_autoptr(GError) error = NULL;
 
   fixture_init (&fixture);
-  replayed.tables = fixture.tables;
+  replayed.loader.tables = fixture.tables;
   fixture.changes.counters_changed = TRUE;
   fixture.counters.next_id = 1;
   encode (&fixture, 7);

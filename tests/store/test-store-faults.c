@@ -348,10 +348,11 @@ test_a_broken_disk_is_told_and_nothing_goes_on (void)
   check_failing_for_good (EIO, ASYNCQ_ERROR_STORE_FAILED);
 }
 
-/* copies of a store, made by the thread that is about to call */
+/* copies of a store, made by the thread that is about to call, while the others wait */
 typedef struct
 {
   StoreTest *test;
+  pthread_mutex_t lock;
   GArray    *acknowledged; /* of guint, by copy */
   int        now;          /* atomic */
   int        enabled;      /* atomic */
@@ -362,15 +363,19 @@ on_call (FaultCall call,
          gpointer  user_data)
 {
   Copies *self = user_data;
-  g_autofree char *name = g_strdup_printf ("copy-%u", self->acknowledged->len);
-  g_autofree char *copy = NULL;
-  guint now = (guint) __atomic_load_n (&self->now, __ATOMIC_SEQ_CST);
 
   if (!__atomic_load_n (&self->enabled, __ATOMIC_SEQ_CST) ||
       !g_file_test (self->test->path, G_FILE_TEST_IS_DIR))
     return;
-  copy = store_test_copy (self->test, name);
-  g_array_append_val (self->acknowledged, now);
+  pthread_mutex_lock (&self->lock);
+  {
+    g_autofree char *name = g_strdup_printf ("copy-%u", self->acknowledged->len);
+    guint now = (guint) __atomic_load_n (&self->now, __ATOMIC_SEQ_CST);
+    g_autofree char *copy = store_test_copy (self->test, name);
+
+    g_array_append_val (self->acknowledged, now);
+  }
+  pthread_mutex_unlock (&self->lock);
 }
 
 static void
@@ -403,6 +408,7 @@ test_a_crash_before_any_call_loses_nothing (void)
   Copies copies = { .test = &test, .acknowledged = g_array_new (FALSE, FALSE, sizeof (guint)), .enabled = TRUE };
   FaultIo io;
 
+  pthread_mutex_init (&copies.lock, NULL);
   fault_io_init (&io);
   store_test_init (&test);
   test.io = &io.io;
@@ -425,6 +431,7 @@ test_a_crash_before_any_call_loses_nothing (void)
   for (guint i = 0; i < copies.acknowledged->len; i++)
     check_copy (&copies, i);
   g_array_unref (copies.acknowledged);
+  pthread_mutex_destroy (&copies.lock);
   fault_io_clear (&io);
   g_log_remove_handler (STORE_LOG_DOMAIN, handler);
 }

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Jobs from records
+ *
+ * The way from bytes to structs that the journal and the pages of images have in
+ * common. What a record says is taken as it is, after a look at what would break
+ * others: types, and text that is none.
+ */
+
+#include "config.h"
+
+#include "store/aq-job-loader.h"
+
+#include "core/aq-edge.h"
+#include "core/aq-lane.h"
+#include "libasyncq/asyncq-error.h"
+
+gboolean
+aq_job_loader_set_misfit (GError     **error,
+                          const char  *format,
+                          ...)
+{
+  g_autofree char *what = NULL;
+  va_list arguments;
+
+  va_start (arguments, format);
+  what = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_set_error_literal (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_CORRUPT, what);
+  return FALSE;
+}
+
+void
+aq_job_loader_clear (AqJobLoader *self)
+{
+  g_clear_pointer (&self->lane_type, g_free);
+  g_clear_pointer (&self->result_type, g_free);
+}
+
+/* jobs that follow one another mostly have one type, so the last one checked is remembered */
+static gboolean
+check_type (const char  *type,
+            char       **last)
+{
+  if (*last != NULL && strcmp (type, *last) == 0)
+    return TRUE;
+  if (!g_variant_type_string_is_valid (type) ||
+      !g_variant_type_is_definite (G_VARIANT_TYPE (type)))
+    return FALSE;
+  g_free (*last);
+  *last = g_strdup (type);
+  return TRUE;
+}
+
+static gboolean
+is_text (const char *text)
+{
+  return text == NULL || g_utf8_validate (text, -1, NULL);
+}
+
+/* Returns: whether the SPEC of a job can be */
+gboolean
+aq_job_loader_check (AqJobLoader        *self,
+                     const AqJobRecord  *record,
+                     GError            **error)
+{
+  if (check_type (record->arguments_type, &self->lane_type) && is_text (record->queue) &&
+      is_text (record->function) && is_text (record->submit_key))
+    return TRUE;
+  return aq_job_loader_set_misfit (error, "job %" G_GUINT64_FORMAT " has a type or a name that cannot be",
+                                   record->id);
+}
+
+/* Returns: (transfer full) (nullable): a job with its SPEC, in no table */
+AqJob *
+aq_job_loader_create (AqJobLoader        *self,
+                      const AqJobRecord  *record,
+                      GError            **error)
+{
+  AqJob *job;
+
+  if (!aq_job_loader_check (self, record, error))
+    return NULL;
+  job = aq_job_new (record->id,
+                    aq_tables_get_lane (self->tables, record->queue, record->function,
+                                        record->arguments_type),
+                    record->arguments, record->arguments_size);
+  job->created_usec = record->created_usec;
+  job->begin_after_usec = record->begin_after_usec;
+  job->priority = record->priority;
+  job->kind = record->kind;
+  if (record->submit_key != NULL)
+    aq_job_ensure_extra (job)->submit_key = g_strdup (record->submit_key);
+  return job;
+}
+
+static void
+set_state (AqJob             *job,
+           const AqJobRecord *record)
+{
+  job->lease = record->lease;
+  job->order = record->order;
+  job->due_usec = record->due_usec;
+  job->n_waiting = record->n_waiting;
+  job->attempt = record->attempt;
+  job->interruptions = record->interruptions;
+  job->state = record->state;
+  job->outcome = record->outcome;
+  job->flags = record->flags;
+}
+
+static gboolean
+set_run (AqJob              *job,
+         const AqJobRecord  *record,
+         GError            **error)
+{
+  AqJobExtra *extra = aq_job_ensure_extra (job);
+
+  if (!is_text (record->agent))
+    return aq_job_loader_set_misfit (error, "job %" G_GUINT64_FORMAT " has an agent that cannot be", job->id);
+  extra->started_usec = record->started_usec;
+  extra->ended_usec = record->ended_usec;
+  extra->worker = record->worker;
+  g_clear_pointer (&extra->agent, g_ref_string_release);
+  if (record->agent != NULL)
+    extra->agent = g_ref_string_new_intern (record->agent);
+  return TRUE;
+}
+
+static gboolean
+set_result (AqJobLoader        *self,
+            AqJob              *job,
+            const AqJobRecord  *record,
+            GError            **error)
+{
+  AqJobExtra *extra = aq_job_ensure_extra (job);
+
+  g_clear_pointer (&extra->result, aq_result_unref);
+  if (record->result_type == NULL)
+    return TRUE;
+  if (!check_type (record->result_type, &self->result_type))
+    return aq_job_loader_set_misfit (error, "job %" G_GUINT64_FORMAT " has a result of a type that cannot be",
+                                     job->id);
+  extra->result = aq_result_new (record->result_type, record->result, record->result_size);
+  return TRUE;
+}
+
+/* every part of @record but SPEC */
+gboolean
+aq_job_loader_update (AqJobLoader        *self,
+                      AqJob              *job,
+                      const AqJobRecord  *record,
+                      guint64             sequence,
+                      GError            **error)
+{
+  job->sequence = sequence;
+  if (record->parts & AQ_JOB_PART_STATE)
+    set_state (job, record);
+  if ((record->parts & AQ_JOB_PART_RUN) && !set_run (job, record, error))
+    return FALSE;
+  return !(record->parts & AQ_JOB_PART_RESULT) || set_result (self, job, record, error);
+}
+
+gboolean
+aq_job_loader_read_edge (AqJobLoader         *self,
+                         const AqEdgeRecord  *record,
+                         AqEdge              *out_edge,
+                         GError             **error)
+{
+  if (record->type != NULL && !check_type (record->type, &self->result_type))
+    return aq_job_loader_set_misfit (error, "an edge has a type that cannot be");
+  *out_edge = (AqEdge) {
+    .parent = record->parent,
+    .child = record->child,
+    .on = record->on,
+    .role = record->role,
+    .type = record->type != NULL ? g_ref_string_new_intern (record->type) : NULL,
+  };
+  return TRUE;
+}
+
+void
+aq_job_loader_clear_edge (AqEdge *edge)
+{
+  g_clear_pointer (&edge->type, g_ref_string_release);
+}
+
+static gboolean
+read_edges (AqJobLoader        *self,
+            AqJob              *job,
+            const AqPageEntry  *entry,
+            GError            **error)
+{
+  AqReader records = aq_reader_init (entry->edges, entry->edges_size);
+
+  while (aq_reader_left (&records) > 0)
+    {
+      g_auto(AqRecord) record = { 0 };
+      AqEdge edge;
+
+      if (!aq_record_read (&records, &record, error))
+        return FALSE;
+      if (record.kind != AQ_RECORD_EDGE ||
+          (record.edge.parent != job->id && record.edge.child != job->id))
+        return aq_job_loader_set_misfit (error, "job %" G_GUINT64_FORMAT " has an edge that is not its",
+                                         job->id);
+      if (!aq_job_loader_read_edge (self, &record.edge, &edge, error))
+        return FALSE;
+      aq_job_add_edge (job, &edge);
+      aq_job_loader_clear_edge (&edge);
+    }
+  return TRUE;
+}
+
+/**
+ * aq_job_loader_read_entry:
+ * @self: a loader
+ * @entry: of a page of an image
+ * @error: return location for an error
+ *
+ * Errors: `ASYNCQ_ERROR_STORE_CORRUPT`, `ASYNCQ_ERROR_STORE_VERSION`
+ *
+ * Returns: (transfer full) (nullable): the whole job, with its edges; in no table
+ */
+AqJob *
+aq_job_loader_read_entry (AqJobLoader        *self,
+                          const AqPageEntry  *entry,
+                          GError            **error)
+{
+  g_autoptr(AqJob) job = aq_job_loader_create (self, &entry->record, error);
+
+  if (job == NULL ||
+      !aq_job_loader_update (self, job, &entry->record, entry->sequence, error) ||
+      !read_edges (self, job, entry, error))
+    return NULL;
+  return g_steal_pointer (&job);
+}

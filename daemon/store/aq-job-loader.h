@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include "store/aq-page.h"
+
+G_BEGIN_DECLS
+
+/* Makes jobs of what is stored of them. Zeroed memory with tables is a start. */
+typedef struct
+{
+  AqTables *tables;      /* borrowed: whose lanes the jobs are in */
+  char     *lane_type;   /* owned, nullable: the type checked last, of arguments */
+  char     *result_type; /* owned, nullable: likewise, of results */
+} AqJobLoader;
+
+void     aq_job_loader_clear      (AqJobLoader         *self);
+AqJob   *aq_job_loader_create     (AqJobLoader         *self,
+                                   const AqJobRecord   *record,
+                                   GError             **error);
+gboolean aq_job_loader_check       (AqJobLoader         *self,
+                                   const AqJobRecord   *record,
+                                   GError             **error);
+gboolean aq_job_loader_update     (AqJobLoader         *self,
+                                   AqJob               *job,
+                                   const AqJobRecord   *record,
+                                   guint64              sequence,
+                                   GError             **error);
+/* @out_edge: to be cleared with aq_job_loader_clear_edge() */
+gboolean aq_job_loader_read_edge  (AqJobLoader         *self,
+                                   const AqEdgeRecord  *record,
+                                   AqEdge              *out_edge,
+                                   GError             **error);
+void     aq_job_loader_clear_edge (AqEdge              *edge);
+AqJob   *aq_job_loader_read_entry (AqJobLoader         *self,
+                                   const AqPageEntry   *entry,
+                                   GError             **error);
+/* what was read does not fit the rest of the store: ASYNCQ_ERROR_STORE_CORRUPT */
+gboolean aq_job_loader_set_misfit (GError             **error,
+                                   const char          *format,
+                                   ...) G_GNUC_PRINTF (2, 3);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AqJobLoader, aq_job_loader_clear)
+
+G_END_DECLS
