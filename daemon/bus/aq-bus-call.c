@@ -173,8 +173,8 @@ aq_bus_call_fail (AqBusCall    *self,
     {
       GDBusMessage *message = g_dbus_method_invocation_get_message (self->invocation);
       g_autofree char *name = aq_bus_error_dup_name (error);
-      g_autofree char *text =
-        g_utf8_make_valid (error->message, MIN (strlen (error->message), MAX_ERROR_BYTES));
+      g_autofree char *whole = aq_bus_error_dup_text (error);
+      g_autofree char *text = g_utf8_make_valid (whole, MIN (strlen (whole), MAX_ERROR_BYTES));
       g_autoptr(GDBusMessage) reply = g_dbus_message_new_method_error_literal (message, name, text);
 
       aq_bus_peer_send_reply (self->peer, message, reply);

@@ -69,3 +69,36 @@ aq_bus_error_dup_name (const GError *error)
   ours = g_error_new_literal (ASYNCQ_ERROR, code_for (error), error->message);
   return g_dbus_error_encode_gerror (ours);
 }
+
+/* NULL: the message says it all */
+static const char *
+advice_for (AsyncqError code)
+{
+  switch (code)
+    {
+    case ASYNCQ_ERROR_STORE_FULL:
+      return "new work is taken again within a second after there is space: free some where the store is";
+    case ASYNCQ_ERROR_STORE_FAILED:
+      return "the log of asyncqd says more";
+    case ASYNCQ_ERROR_BUSY:
+      return "try again when jobs have ended, or give them more with 'max-live-bytes' in [store]";
+    default:
+      return NULL;
+    }
+}
+
+/**
+ * aq_bus_error_dup_text:
+ * @error: an error of any domain
+ *
+ * Returns: (transfer full): its message, and where somebody else has to do something, what
+ *
+ * Since: 0.1
+ */
+char *
+aq_bus_error_dup_text (const GError *error)
+{
+  const char *advice = advice_for (code_for (error));
+
+  return advice != NULL ? g_strdup_printf ("%s; %s", error->message, advice) : g_strdup (error->message);
+}

@@ -8,5 +8,6 @@
 G_BEGIN_DECLS
 
 char *aq_bus_error_dup_name (const GError *error);
+char *aq_bus_error_dup_text (const GError *error);
 
 G_END_DECLS

@@ -9,6 +9,8 @@
 
 #include "bus/aq-bus-status.h"
 
+#include "bus/aq-bus-error.h"
+
 static GVariant *
 workers (const AqBusHost *host,
          const char      *agent)
@@ -87,6 +89,19 @@ kept (const AqRetention *retention)
 }
 
 static GVariant *
+refusal (const GError *why)
+{
+  g_autofree char *name = aq_bus_error_dup_name (why);
+  g_autofree char *text = aq_bus_error_dup_text (why);
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&builder, "{sv}", "error", g_variant_new_string (name));
+  g_variant_builder_add (&builder, "{sv}", "message", g_variant_new_string (text));
+  return g_variant_builder_end (&builder);
+}
+
+static GVariant *
 status (const AqBusHost *host)
 {
   AqStore *store = aq_engine_get_store (host->engine);
@@ -105,6 +120,8 @@ status (const AqBusHost *host)
   g_variant_builder_add (&builder, "{sv}", "agents", agents (host));
   if (host->retention != NULL)
     g_variant_builder_add (&builder, "{sv}", "retention", kept (host->retention));
+  if (aq_store_get_refusal (store) != NULL)
+    g_variant_builder_add (&builder, "{sv}", "refusal", refusal (aq_store_get_refusal (store)));
   return g_variant_builder_end (&builder);
 }
 

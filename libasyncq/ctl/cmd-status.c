@@ -9,6 +9,7 @@
 
 #include "ctl-json.h"
 #include "ctl-options.h"
+#include "ctl-retention.h"
 #include "ctl-table.h"
 #include "ctl-time.h"
 
@@ -376,6 +377,30 @@ put_agents (CtlContext *context,
   ctl_table_put (table, context, 3);
 }
 
+/* why new jobs are refused, if they are */
+static void
+put_refusal (CtlContext *context,
+             GVariant   *status)
+{
+  g_autoptr(GVariant) refusal = g_variant_lookup_value (status, "refusal", G_VARIANT_TYPE_VARDICT);
+  const char *message = "";
+
+  if (refusal == NULL)
+    return;
+  (void) g_variant_lookup (refusal, "message", "&s", &message);
+  put_line (_("Refuses"), "%s%s%s", ctl_style_on (context, CTL_LOOK_BAD), message,
+            ctl_style_off (context, CTL_LOOK_BAD));
+}
+
+static void
+put_retention (GVariant *status)
+{
+  g_auto(GStrv) lines = ctl_retention_dup_lines (status);
+
+  for (guint i = 0; lines[i] != NULL; i++)
+    put_line (_("Keeps"), "%s", lines[i]);
+}
+
 static void
 put_daemon (CtlContext   *context,
             AsyncqClient *client,
@@ -417,6 +442,8 @@ put_daemon (CtlContext   *context,
   if (*monitor != '\0')
     put_line (_("Monitor"), "%s", monitor);
   put_line (_("UUID"), "%s", uuid);
+  put_refusal (context, status);
+  put_retention (status);
   if (counts != NULL)
     put_counts (context, counts);
   put_agents (context, status);

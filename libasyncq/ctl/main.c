@@ -61,8 +61,8 @@ put_help (CtlContext *context)
          "$XDG_RUNTIME_DIR/asyncq/bus and /run/asyncq/bus.\n"
          "\n"
          "Exit status: 0 good, 1 error, 2 usage, 3 time-out, 4 not allowed, 6 conflict,\n"
-         "7 partly done, 8 no daemon, 10 no such object, 20 job failed, 21 cancelled,\n"
-         "22 expired.\n"),
+         "7 partly done, 8 no daemon, 10 no such object, 11 no new work taken now,\n"
+         "20 job failed, 21 cancelled, 22 expired.\n"),
       NULL);
   g_print ("%s", help);
 }

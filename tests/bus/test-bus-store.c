@@ -108,6 +108,51 @@ test_a_store_in_memory_cannot_be_held (BusFixture    *self,
                       "does not hold the store");
 }
 
+static void
+set_refusal (BusFixture *self,
+             int         code,
+             const char *message)
+{
+  g_autoptr(GError) error = g_error_new_literal (ASYNCQ_ERROR, code, message);
+
+  aq_store_set_refusal (self->store, error);
+}
+
+static void
+test_status_tells_why_new_jobs_are_refused (BusFixture    *self,
+                                            gconstpointer  unused)
+{
+  static const struct
+  {
+    int         code;
+    const char *name;
+    const char *advice;
+  } cases[] = {
+    { ASYNCQ_ERROR_STORE_FULL, "org.asyncq.Error.StoreFull", "free some" },
+    { ASYNCQ_ERROR_BUSY, "org.asyncq.Error.Busy", "max-live-bytes" },
+    { ASYNCQ_ERROR_STORE_FAILED, "org.asyncq.Error.StoreFailed", "log of asyncqd" },
+  };
+  g_autoptr(GVariant) status = bus_fixture_get (self, MANAGER_PATH, MANAGER, "Status");
+
+  g_assert_null (g_variant_lookup_value (status, "refusal", NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr(GVariant) refusing = NULL;
+      g_autoptr(GVariant) refusal = NULL;
+      const char *name;
+      const char *message;
+
+      set_refusal (self, cases[i].code, "could not write 'journal/000001': it is broken");
+      refusing = bus_fixture_get (self, MANAGER_PATH, MANAGER, "Status");
+      refusal = g_variant_lookup_value (refusing, "refusal", G_VARIANT_TYPE_VARDICT);
+      g_assert_true (g_variant_lookup (refusal, "error", "&s", &name));
+      g_assert_true (g_variant_lookup (refusal, "message", "&s", &message));
+      g_assert_cmpstr (name, ==, cases[i].name);
+      g_assert_nonnull (strstr (message, "it is broken; "));
+      g_assert_nonnull (strstr (message, cases[i].advice));
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -118,5 +163,6 @@ main (int    argc,
   bus_test ("/bus-store/wrong-filters-and-options-are-refused", test_wrong_filters_and_options_are_refused);
   bus_test ("/bus-store/a-client-that-has-gone-is-cleaned-for", test_a_client_that_has_gone_is_cleaned_for);
   bus_test ("/bus-store/a-store-in-memory-cannot-be-held", test_a_store_in_memory_cannot_be_held);
+  bus_test ("/bus-store/status-tells-why-new-jobs-are-refused", test_status_tells_why_new_jobs_are_refused);
   return g_test_run ();
 }
