@@ -160,9 +160,10 @@ put_result (guint8         *at,
   return aq_put_padding (at, start);
 }
 
-static void
-append_job (AqBuffer    *buffer,
-            const AqJob *job)
+/* the parts that are marked as changed */
+void
+aq_record_append_job (AqBuffer    *buffer,
+                      const AqJob *job)
 {
   AqJobParts parts = job->dirty;
   gsize size = RECORD_HEADER_SIZE + 8;
@@ -188,9 +189,9 @@ append_job (AqBuffer    *buffer,
   g_assert (at == start + size);
 }
 
-static void
-append_edge (AqBuffer     *buffer,
-             const AqEdge *edge)
+void
+aq_record_append_edge (AqBuffer     *buffer,
+                       const AqEdge *edge)
 {
   gsize type_length = REF_LENGTH_OF (edge->type);
   gsize size = RECORD_HEADER_SIZE + EDGE_SIZE + pad (type_length);
@@ -207,9 +208,9 @@ append_edge (AqBuffer     *buffer,
   aq_put_padding (at, start);
 }
 
-static void
-append_agent (AqBuffer      *buffer,
-              const AqAgent *agent)
+void
+aq_record_append_agent (AqBuffer      *buffer,
+                        const AqAgent *agent)
 {
   gsize name_length = REF_LENGTH_OF (agent->name);
   gsize filter_length = LENGTH_OF (agent->filter);
@@ -235,9 +236,9 @@ append_agent (AqBuffer      *buffer,
   aq_put_padding (at, start);
 }
 
-static void
-append_counters (AqBuffer         *buffer,
-                 const AqCounters *counters)
+void
+aq_record_append_counters (AqBuffer         *buffer,
+                           const AqCounters *counters)
 {
   gsize size = RECORD_HEADER_SIZE + COUNTERS_SIZE;
   guint8 *at = aq_buffer_extend (buffer, size);
@@ -298,15 +299,15 @@ aq_record_append_transaction (AqBuffer         *buffer,
   aq_put_padding (at, start);
 
   for (guint i = 0; i < changes->jobs->len; i++)
-    append_job (buffer, g_ptr_array_index (changes->jobs, i));
+    aq_record_append_job (buffer, g_ptr_array_index (changes->jobs, i));
   for (guint i = 0; i < changes->edges->len; i++)
-    append_edge (buffer, &g_array_index (changes->edges, AqEdge, i));
+    aq_record_append_edge (buffer, &g_array_index (changes->edges, AqEdge, i));
   for (guint i = 0; i < changes->agents->len; i++)
-    append_agent (buffer, g_ptr_array_index (changes->agents, i));
+    aq_record_append_agent (buffer, g_ptr_array_index (changes->agents, i));
   if (changes->removed->len > 0)
     append_removed (buffer, changes->removed);
   if (changes->counters_changed)
-    append_counters (buffer, counters);
+    aq_record_append_counters (buffer, counters);
 
   aq_put_u64 (buffer->data + offset, buffer->size - offset);
 }

@@ -129,6 +129,14 @@ void     aq_record_append_transaction (AqBuffer             *buffer,
                                        const AqActor        *actor,
                                        const AqChanges      *changes,
                                        const AqCounters     *counters);
+void     aq_record_append_job         (AqBuffer             *buffer,
+                                       const AqJob          *job);
+void     aq_record_append_edge        (AqBuffer             *buffer,
+                                       const AqEdge         *edge);
+void     aq_record_append_agent       (AqBuffer             *buffer,
+                                       const AqAgent        *agent);
+void     aq_record_append_counters    (AqBuffer             *buffer,
+                                       const AqCounters     *counters);
 
 gboolean aq_record_read_transaction   (AqReader             *reader,
                                        AqTransactionRecord  *out_transaction,
