@@ -342,7 +342,8 @@ check_job (const AqDumpJob  *self,
     return aq_dump_set_invalid (error, "one of 'arguments' and 'arguments_bytes' must be there");
   if (json_object_has_member (object, "result") + json_object_has_member (object, "result_bytes") !=
       json_object_has_member (object, "result_type"))
-    return aq_dump_set_invalid (error, "'result_type', and one of 'result' and 'result_bytes', must be there, or none of them");
+    return aq_dump_set_invalid (error, "'result_type', and one of 'result' and 'result_bytes', must be there, or "
+                                       "none of them");
   if (is_completed && self->record.outcome == ASYNCQ_JOB_OUTCOME_NONE)
     return aq_dump_set_invalid (error, "a completed job has an outcome");
   return check_names (&self->record, error);

@@ -112,7 +112,8 @@ append_value (const AqDumpJob    *self,
   if (type == NULL)
     return TRUE;
   if (!aq_dump_is_type (type))
-    return aq_dump_set_invalid (error, "job %" G_GUINT64_FORMAT " has a value of a type that cannot be", self->record.id);
+    return aq_dump_set_invalid (error, "job %" G_GUINT64_FORMAT " has a value of a type that cannot be",
+                                self->record.id);
   text = dup_value_text (type, data, size);
   if (text == NULL)
     base64 = dup_base64 (type, data, size);
@@ -160,7 +161,8 @@ append_edges (const AqDumpJob  *self,
 
       g_string_append (out, i == 0 ? "[{\"job\":" : ",{\"job\":");
       aq_dump_json_append_number (out, edges == self->edges_in ? edge->parent : edge->child);
-      g_string_append_printf (out, ",\"on\":\"%s\",\"role\":\"%s\"", aq_dump_on_word (edge->on), aq_dump_role_word (edge->role));
+      g_string_append_printf (out, ",\"on\":\"%s\",\"role\":\"%s\"", aq_dump_on_word (edge->on),
+                              aq_dump_role_word (edge->role));
       if (edge->type != NULL)
         {
           g_string_append (out, ",\"type\":");
