@@ -50,11 +50,26 @@ static const struct
   { ASYNCQ_ERROR_STORE_FAILED, CTL_EXIT_REFUSED },
 };
 
+static CtlExit
+exit_of_ctl_error (int code)
+{
+  switch (code)
+    {
+    case CTL_ERROR_USAGE:
+      return CTL_EXIT_USAGE;
+    case CTL_ERROR_HELD:
+      return CTL_EXIT_HELD;
+    case CTL_ERROR_NO_SUCH_OBJECT:
+    default:
+      return CTL_EXIT_NO_SUCH_OBJECT;
+    }
+}
+
 CtlExit
 ctl_exit_of_error (const GError *error)
 {
   if (error->domain == CTL_ERROR)
-    return error->code == CTL_ERROR_USAGE ? CTL_EXIT_USAGE : CTL_EXIT_NO_SUCH_OBJECT;
+    return exit_of_ctl_error (error->code);
   if (error->domain == G_OPTION_ERROR)
     return CTL_EXIT_USAGE;
   if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED))

@@ -23,6 +23,7 @@ typedef enum
   CTL_EXIT_JOB_FAILED = 20,
   CTL_EXIT_JOB_CANCELLED = 21,
   CTL_EXIT_JOB_EXPIRED = 22,
+  CTL_EXIT_HELD = 75, /* as asyncq-store has it, whose statuses are passed on */
   CTL_EXIT_INTERRUPTED = 130
 } CtlExit;
 
@@ -63,7 +64,8 @@ typedef struct
 typedef enum
 {
   CTL_ERROR_USAGE,          /* the command line makes no sense */
-  CTL_ERROR_NO_SUCH_OBJECT
+  CTL_ERROR_NO_SUCH_OBJECT,
+  CTL_ERROR_HELD            /* somebody else uses the store */
 } CtlError;
 
 GQuark        ctl_error_quark      (void);

@@ -34,6 +34,7 @@ extern const CtlVerb ctl_verb_monitor;
 extern const CtlVerb ctl_verb_run;
 extern const CtlVerb ctl_verb_show;
 extern const CtlVerb ctl_verb_status;
+extern const CtlVerb ctl_verb_store;
 extern const CtlVerb ctl_verb_submit;
 extern const CtlVerb ctl_verb_wait;
 

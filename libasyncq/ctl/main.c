@@ -33,6 +33,7 @@ static const CtlVerb *const verbs[] = {
   &ctl_verb_call,
   &ctl_verb_introspect,
   &ctl_verb_get_property,
+  &ctl_verb_store,
 };
 
 static const CtlVerb *

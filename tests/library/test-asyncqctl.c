@@ -293,7 +293,7 @@ test_help_for_every_verb (Fixture       *fixture,
 {
   static const char *const verbs[] = { "submit", "run",        "wait",        "list",
                                        "status", "show",       "cancel",      "functions",
-                                       "call",   "introspect", "get-property" };
+                                       "call",   "introspect", "get-property", "store" };
 
   run_line (fixture, "help", 0);
   for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
