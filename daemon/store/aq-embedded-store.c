@@ -44,16 +44,41 @@ struct _AqEmbeddedStore
   AqImages         *images;    /* owned, nullable likewise */
   AqStoreReader    *reader;    /* owned, nullable likewise */
   GError           *failure;   /* owned, nullable: why everything is refused */
+  gboolean          busy;      /* the jobs in memory are more than the settings allow */
   guint64           sequence;
 };
 
 G_DEFINE_FINAL_TYPE (AqEmbeddedStore, aq_embedded_store, AQ_TYPE_STORE)
 
+/* Returns: whether the jobs in memory have become too many, or few enough again */
+static gboolean
+check_live_bytes (AqEmbeddedStore *self)
+{
+  guint64 limit = self->settings.max_live_bytes;
+  guint64 live_bytes = aq_tables_get_live_bytes (self->tables);
+  gboolean busy = live_bytes > (self->busy ? limit - limit / 20 : limit);
+
+  if (busy == self->busy)
+    return FALSE;
+  self->busy = busy;
+  return TRUE;
+}
+
 static void
 update_refusal (AqEmbeddedStore *self)
 {
-  if (self->journal != NULL)
-    aq_store_set_refusal (AQ_STORE (self), aq_journal_get_refusal (self->journal));
+  const GError *why = self->journal != NULL ? aq_journal_get_refusal (self->journal) : NULL;
+  g_autoptr(GError) busy = NULL;
+
+  if (self->journal == NULL)
+    return;
+  if (self->tables != NULL)
+    check_live_bytes (self);
+  if (self->busy)
+    busy = g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_BUSY,
+                        "the jobs in memory take more than the %" G_GUINT64_FORMAT " bytes that "
+                        "'max_live_bytes' allows", self->settings.max_live_bytes);
+  aq_store_set_refusal (AQ_STORE (self), why != NULL ? why : busy);
 }
 
 static void
@@ -191,6 +216,8 @@ keep (AqEmbeddedStore *self,
   aq_record_append_transaction (aq_journal_begin (self->journal), self->sequence, actor, changes,
                                 aq_tables_get_counters (self->tables));
   aq_journal_commit (self->journal, self->sequence);
+  if (check_live_bytes (self))
+    update_refusal (self);
   if (!aq_store_wants_changes (store))
     {
       aq_tables_forget_changes (self->tables);

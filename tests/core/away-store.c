@@ -321,6 +321,23 @@ away_store_damage (AwayStore *self,
   self->damaged = id;
 }
 
+void
+away_store_keep_all (AwayStore *self,
+                     gboolean   keep)
+{
+  GHashTableIter iter;
+  gpointer id;
+  gpointer job;
+
+  self->answering = keep;
+  g_hash_table_iter_init (&iter, self->image);
+  while (keep && g_hash_table_iter_next (&iter, &id, &job))
+    if (aq_tables_is_away (self->tables, *(guint64 *) id))
+      aq_tables_bring_back (self->tables, copy_job (job));
+  if (!keep)
+    evict (self);
+}
+
 guint
 away_store_get_n_fetched (AwayStore *self)
 {

@@ -18,6 +18,9 @@ AqStore *away_store_new        (AqClock   *clock);
 /* what cannot be read from now on: the jobs whose id this is; 0 for none */
 void     away_store_damage     (AwayStore *self,
                                 guint64    id);
+/* all are in memory, and stay until the next call says otherwise */
+void     away_store_keep_all   (AwayStore *self,
+                                gboolean   keep);
 guint    away_store_get_n_fetched (AwayStore *self);
 
 G_END_DECLS

@@ -480,6 +480,42 @@ test_the_journal_says_who_did_what (void)
   g_assert_cmpstr (text->str, ==, "1 1000 :1.7 2 1000 :1.7 ");
 }
 
+static gboolean
+rule_expire_all (AqTransaction  *transaction,
+                 gpointer        retention,
+                 GError        **error)
+{
+  aq_transaction_expire (transaction, retention, G_MAXUINT);
+  return TRUE;
+}
+
+static void
+test_too_many_live_bytes_are_told_until_they_are_fewer (void)
+{
+  g_autoptr(AqRetention) retention = aq_retention_new ();
+  g_auto(StoreTest) test = { 0 };
+  guint64 lease;
+  guint64 id;
+
+  store_test_init (&test);
+  test.settings.max_live_bytes = 20000;
+  store_test_reopen (&test);
+  store_test_put_large (&test, 15000);
+  g_assert_no_error (aq_store_get_refusal (test.store));
+  store_test_put_large (&test, 6000);
+  g_assert_error (aq_store_get_refusal (test.store), ASYNCQ_ERROR, ASYNCQ_ERROR_BUSY);
+  store_test_reopen (&test);
+  g_assert_error (aq_store_get_refusal (test.store), ASYNCQ_ERROR, ASYNCQ_ERROR_BUSY);
+
+  aq_retention_set_number (retention, NULL, AQ_RETENTION_ANY_OUTCOME, 0);
+  id = store_test_claim (&test, &lease);
+  store_test_finish (&test, id, lease, "x");
+  g_assert_error (aq_store_get_refusal (test.store), ASYNCQ_ERROR, ASYNCQ_ERROR_BUSY);
+  store_test_apply (&test, rule_expire_all, retention, NULL);
+  g_assert_no_error (aq_store_get_refusal (test.store));
+  store_test_close (&test);
+}
+
 static void
 test_a_store_that_is_not_open_refuses (void)
 {
@@ -526,6 +562,8 @@ main (int    argc,
   g_test_add_func ("/embedded store/a torn end is cut with a line in the log",
                    test_a_torn_end_is_cut_with_a_line_in_the_log);
   g_test_add_func ("/embedded store/the journal says who did what", test_the_journal_says_who_did_what);
+  g_test_add_func ("/embedded store/too many live bytes are told until they are fewer",
+                   test_too_many_live_bytes_are_told_until_they_are_fewer);
   g_test_add_func ("/embedded store/a store that is not open refuses", test_a_store_that_is_not_open_refuses);
   return g_test_run ();
 }
