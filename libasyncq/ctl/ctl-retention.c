@@ -49,50 +49,78 @@ dup_kept (GVariant *row)
   return g_strdup_printf (_("%s, at most %s jobs"), duration, number);
 }
 
-/* outcomes are named where they differ */
-static char *
-dup_line (const char *queue,
-          GPtrArray  *rows)
+static const char *
+text_of (GVariant   *row,
+         const char *key)
 {
-  g_autoptr(GString) by_outcome = g_string_new (NULL);
-  g_autofree char *first = dup_kept (g_ptr_array_index (rows, 0));
-  /* TRANSLATORS: %s is the name of a queue; what follows is about its jobs */
-  g_autofree char *prefix =
-    queue != NULL ? g_strdup_printf (_("queue %s: "), *queue != '\0' ? queue : "-") : g_strdup ("");
-  gboolean differ = FALSE;
+  const char *text = NULL;
+
+  (void) g_variant_lookup (row, key, "&s", &text);
+  return text;
+}
+
+/* what is kept of most outcomes */
+static char *
+dup_most (GPtrArray *rows)
+{
+  g_autofree char *most = NULL;
+  guint n_most = 0;
 
   for (guint i = 0; i < rows->len; i++)
     {
       g_autofree char *kept = dup_kept (g_ptr_array_index (rows, i));
-      const char *outcome = "";
+      guint n = 0;
 
-      (void) g_variant_lookup (g_ptr_array_index (rows, i), "outcome", "&s", &outcome);
-      g_string_append_printf (by_outcome, "%s%s %s", i > 0 ? "; " : "", outcome, kept);
-      differ = differ || !g_str_equal (kept, first);
+      for (guint j = 0; j < rows->len; j++)
+        {
+          g_autofree char *other = dup_kept (g_ptr_array_index (rows, j));
+
+          n += g_str_equal (kept, other);
+        }
+      if (n <= n_most)
+        continue;
+      n_most = n;
+      g_free (most);
+      most = g_steal_pointer (&kept);
     }
-  return g_strconcat (prefix, differ ? by_outcome->str : first, NULL);
+  return g_steal_pointer (&most);
 }
 
-static const char *
-queue_of (GVariant *row)
+static void
+add_line (GStrvBuilder *lines,
+          const char   *queue,
+          const char   *outcome,
+          const char   *kept)
 {
-  const char *queue = NULL;
+  g_autoptr(GString) line = g_string_new (NULL);
 
-  (void) g_variant_lookup (row, "queue", "&s", &queue);
-  return queue;
+  if (queue != NULL)
+    /* TRANSLATORS: %s is the name of a queue; what follows is about its jobs */
+    g_string_append_printf (line, _("queue %s: "), *queue != '\0' ? queue : "-");
+  if (outcome != NULL)
+    g_string_append_printf (line, "%s: ", outcome);
+  g_string_append (line, kept);
+  g_strv_builder_add (lines, line->str);
 }
 
-/* takes @rows, which are of one queue */
+/* takes @rows, which are of one queue: one line, and one for each outcome that differs */
 static void
 end_queue (GStrvBuilder *lines,
            GPtrArray    *rows)
 {
-  g_autofree char *line = NULL;
+  g_autofree char *most = dup_most (rows);
 
   if (rows->len == 0)
     return;
-  line = dup_line (queue_of (g_ptr_array_index (rows, 0)), rows);
-  g_strv_builder_add (lines, line);
+  add_line (lines, text_of (g_ptr_array_index (rows, 0), "queue"), NULL, most);
+  for (guint i = 0; i < rows->len; i++)
+    {
+      GVariant *row = g_ptr_array_index (rows, i);
+      g_autofree char *kept = dup_kept (row);
+
+      if (!g_str_equal (kept, most))
+        add_line (lines, text_of (row, "queue"), text_of (row, "outcome"), kept);
+    }
   g_ptr_array_set_size (rows, 0);
 }
 
@@ -107,7 +135,7 @@ ctl_retention_dup_lines (GVariant *status)
     {
       GVariant *row = g_variant_get_child_value (list, i);
 
-      if (rows->len > 0 && g_strcmp0 (queue_of (row), queue_of (g_ptr_array_index (rows, 0))) != 0)
+      if (rows->len > 0 && g_strcmp0 (text_of (row, "queue"), text_of (g_ptr_array_index (rows, 0), "queue")) != 0)
         end_queue (lines, rows);
       g_ptr_array_add (rows, row);
     }

@@ -7,8 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* what the daemon keeps of jobs that have ended, for people: a line for all queues, and one for
- * each queue that differs; @status: a{sv}, of the daemon */
+/* what the daemon keeps of jobs that have ended, for people: a line for all queues, and one for each
+ * queue and outcome that differs; @status: a{sv}, of the daemon */
 char **ctl_retention_dup_lines (GVariant *status);
 
 G_END_DECLS
