@@ -40,6 +40,7 @@ VALA = """int main () {
   try {
     var client = new Asyncq.Client.sync (null, null);
     var job = new Asyncq.Job.sync (client, 30, null);
+    client.clean_sync ("state:failed", null);
     job.completed.connect (() => print ("%s\\n", job.outcome.to_string ()));
     return (int) job.id;
   } catch (Error error) {
