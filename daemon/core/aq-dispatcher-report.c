@@ -136,11 +136,11 @@ read_job (AqTransaction  *transaction,
 {
   JobEvent *event = job_event;
   const AqClaimed *claimed = event->claimed;
-  const AqJob *job = aq_transaction_require_job (transaction, claimed->id, error);
+  const AqJob *job = aq_transaction_find_job (transaction, claimed->id);
   gboolean completed;
 
   if (job == NULL)
-    return FALSE;
+    return TRUE;
 
   completed = job->state >= ASYNCQ_JOB_STATE_CALLBACKS;
   event->job = g_new0 (AqDispatcherJob, 1);
@@ -158,6 +158,31 @@ read_job (AqTransaction  *transaction,
     .result = completed ? result_text (job) : NULL,
   };
   return TRUE;
+}
+
+/**
+ * aq_dispatcher_fetch:
+ * @self: a dispatcher
+ * @func: called when the newest jobs are in memory, at once if none is away
+ * @user_data: for @func
+ *
+ * What is asked of jobs and statistics from within @func is whole, but for jobs
+ * that cannot be read.
+ *
+ * Errors: those of aq_store_fetch().
+ *
+ * Since: 0.1
+ */
+void
+aq_dispatcher_fetch (AqDispatcher  *self,
+                     AqFetchedFunc  func,
+                     gpointer       user_data)
+{
+  g_autoptr(GArray) ids = g_array_new (FALSE, FALSE, sizeof (guint64));
+
+  for (GList *link = self->jobs.head; link != NULL; link = link->next)
+    g_array_append_val (ids, ((AqClaimed *) link->data)->id);
+  aq_store_fetch (aq_engine_get_store (self->engine), (const guint64 *) ids->data, ids->len, func, user_data);
 }
 
 /**

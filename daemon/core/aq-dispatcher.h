@@ -95,7 +95,11 @@ AqPoll             *aq_dispatcher_get_newest_poll (AqDispatcher           *self)
 GArray             *aq_dispatcher_list_active     (AqDispatcher           *self,
                                                    const char             *queue,
                                                    const char             *agent);
-/* NULL: not among the newest jobs */
+/* before anything is asked of the newest jobs: some may be away */
+void                aq_dispatcher_fetch           (AqDispatcher           *self,
+                                                   AqFetchedFunc           func,
+                                                   gpointer                user_data);
+/* NULL: not among the newest jobs, or it cannot be read */
 AqDispatcherJob    *aq_dispatcher_dup_job         (AqDispatcher           *self,
                                                    guint64                 id);
 void                aq_dispatcher_job_free        (AqDispatcherJob        *job);

@@ -22,7 +22,7 @@
 
 struct _AqTextSession
 {
-  grefcount        ref_count; /* one of the peer, one a held answer */
+  grefcount        ref_count; /* one of the peer, one a held answer, one while jobs are fetched */
   AqMonitorContext context;
   AqTextReply      reply;
   AqTextWatch      watch;
@@ -32,6 +32,10 @@ struct _AqTextSession
   gboolean         interactive; /* stays open after an answer */
   gboolean         deaf;        /* the last answer has been made */
   gboolean         ended;       /* closed, or freed by the peer: nothing more is said */
+
+  GQueue           lines;       /* of char **, owned: commands that are not run yet */
+  gboolean         fetching;    /* the first of them waits for jobs that are away */
+  gboolean         running;     /* they are being run */
 };
 
 /* what waits at the gate: something to say, or a watch to begin */
@@ -85,6 +89,8 @@ unref (AqTextSession *self)
 {
   if (!g_ref_count_dec (&self->ref_count))
     return;
+  while (!g_queue_is_empty (&self->lines))
+    g_strfreev (g_queue_pop_head (&self->lines));
   g_strfreev (self->last_words);
   g_free (self);
 }
@@ -277,8 +283,8 @@ run_command (AqTextSession      *self,
 }
 
 static void
-run (AqTextSession      *self,
-     const char * const *words)
+answer_line (AqTextSession      *self,
+             const char * const *words)
 {
   g_autoptr(GError) error = NULL;
   char *text = run_command (self, words, &error);
@@ -294,6 +300,51 @@ run (AqTextSession      *self,
       self->deaf = !self->interactive;
       hold (self, text, NULL, self->deaf);
     }
+}
+
+static void run_lines (AqTextSession *self);
+
+/* What cannot be read the tools show as unknown. */
+static void
+on_jobs_fetched (const GError *error,
+                 gpointer      user_data)
+{
+  AqTextSession *self = user_data;
+  g_auto(GStrv) words = g_queue_pop_head (&self->lines);
+
+  self->fetching = FALSE;
+  if (!self->deaf && !self->ended)
+    answer_line (self, (const char * const *) words);
+  if (!self->running)
+    run_lines (self);
+  unref (self);
+}
+
+static void
+run_lines (AqTextSession *self)
+{
+  char **words;
+
+  self->running = TRUE;
+  while (!self->fetching && (words = g_queue_peek_head (&self->lines)) != NULL)
+    {
+      self->fetching = TRUE;
+      g_ref_count_inc (&self->ref_count);
+      if (g_str_equal (words[0], "async"))
+        aq_dispatcher_fetch (self->context.dispatcher, on_jobs_fetched, self);
+      else
+        on_jobs_fetched (NULL, self);
+    }
+  self->running = FALSE;
+}
+
+static void
+run (AqTextSession      *self,
+     const char * const *words)
+{
+  g_queue_push_tail (&self->lines, g_strdupv ((char **) words));
+  if (!self->fetching)
+    run_lines (self);
 }
 
 /**
