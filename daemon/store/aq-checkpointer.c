@@ -94,6 +94,8 @@ struct _AqCheckpointer
   guint         n_holds;
   gboolean      hurry;   /* until both images hold everything */
   gboolean      quiet;   /* no segment was closed for a while */
+  gboolean      begun;   /* has looked at the journal; not at once, when others read it */
+  AqJournalPosition first_closed; /* where the newest closed segment ended then */
   guint         n_slices; /* to wait until the next try; 0: may try */
   guint         n_next_slices;
 };
@@ -177,6 +179,15 @@ take_distrust (AqCheckpointer *self)
     }
 }
 
+static gboolean
+begins (AqCheckpointer          *self,
+        const AqJournalPosition *closed)
+{
+  self->begun |= self->hurry || self->quiet ||
+                 aq_journal_position_compare (closed, &self->first_closed) != 0;
+  return self->begun;
+}
+
 static void
 follow (AqCheckpointer          *self,
         const AqJournalPosition *closed)
@@ -187,7 +198,7 @@ follow (AqCheckpointer          *self,
   const AqJournalPosition *from = a != NULL && aq_journal_position_compare (b, a) < 0 ? b : a;
   g_autoptr(GError) error = NULL;
 
-  if (newest != NULL && aq_journal_position_compare (closed, newest) <= 0)
+  if ((newest != NULL && aq_journal_position_compare (closed, newest) <= 0) || !begins (self, closed))
     return;
   if (!aq_closed_list_extend (&self->closed, self->writer.io, self->writer.journal_fd,
                               self->writer.store_id, from, closed, &error))
@@ -333,7 +344,7 @@ wait (AqCheckpointer *self,
 {
   int timeout_msec = -1;
 
-  if (self->n_holds == 0 && any_step)
+  if (self->n_holds == 0 && (any_step || !self->begun))
     timeout_msec = self->n_slices > 0 ? RETRY_MSEC : QUIET_MSEC;
   if (aq_wake_wait (self->wake_fd, timeout_msec))
     return;
@@ -454,6 +465,7 @@ aq_checkpointer_new (const AqCheckpointerSetup  *setup,
   self->wait_bytes = setup->wait_bytes;
   self->n_next_slices = MIN_RETRY_SLICES;
   self->mail.closed = *setup->closed;
+  self->first_closed = *setup->closed;
   aq_closed_list_init (&self->closed);
   aq_image_writer_init (&self->writer, setup->io, setup->directory_fd, setup->journal_fd,
                         setup->store_id, setup->super, setup->use, &self->stop);
