@@ -29,7 +29,7 @@ test_the_first_in_is_the_first_out (void)
     {
       gboolean far = g_rand_int_range (random, 0, 50) == 0;
       guint64 id = far ? (guint64) g_rand_int (random) << 32 | g_rand_int (random) : i + 1;
-      gint64 usec = far ? (gint64) id * 3 : 1155225842000211 + (gint64) i * 1000;
+      gint64 usec = far ? (gint64) (id * 3) : 1155225842000211 + (gint64) i * 1000;
 
       if (g_rand_int_range (random, 0, 10) == 0)
         {
