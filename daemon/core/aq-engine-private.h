@@ -78,4 +78,7 @@ void aq_engine_fetch_for_put  (AqEngine      *self,
                                AqFetchedFunc  func,
                                gpointer       user_data);
 
+/* Returns: (nullable): why nothing but jobs' ends and what makes space is to be stored now */
+const GError *aq_engine_get_refusal (AqEngine *self);
+
 G_END_DECLS

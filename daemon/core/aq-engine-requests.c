@@ -83,9 +83,10 @@ on_submit_fetched (const GError *error,
                    gpointer      user_data)
 {
   Submit *submit = user_data;
+  const GError *refusal = aq_store_get_refusal (submit->engine->store);
 
-  if (error != NULL)
-    finish_submit (submit, error);
+  if (error != NULL || refusal != NULL)
+    finish_submit (submit, error != NULL ? error : refusal);
   else
     aq_store_apply (submit->engine->store, &submit->actor, aq_rule_put, &submit->event, on_put, submit);
 }
@@ -117,7 +118,8 @@ apply_submit (AqEngine          *self,
  *
  * Submits jobs in one transaction.
  *
- * Errors: those of aq_rule_put(), and what the store reports.
+ * Errors: those of aq_rule_put(), what the store reports, and why it refuses new
+ * work: see aq_store_get_refusal().
  *
  * Since: 0.1
  */

@@ -95,7 +95,8 @@ aq_engine_claim (AqEngine        *self,
 {
   Claim *claim;
 
-  if (!self->running || max_jobs == 0)
+  /* who is claimed has to find space for its end */
+  if (!self->running || max_jobs == 0 || aq_engine_get_refusal (self) != NULL)
     return;
 
   claim = g_new (Claim, 1);

@@ -104,6 +104,31 @@ unref_agent (gpointer agent)
   aq_agent_unref (agent);
 }
 
+/* a store that is only busy refuses jobs, and nothing else */
+const GError *
+aq_engine_get_refusal (AqEngine *self)
+{
+  const GError *refusal = aq_store_get_refusal (self->store);
+
+  return g_error_matches (refusal, ASYNCQ_ERROR, ASYNCQ_ERROR_BUSY) ? NULL : refusal;
+}
+
+static void
+on_refusal (gpointer user_data)
+{
+  aq_engine_poke (user_data);
+}
+
+static void
+update_slots (AqEngine *self)
+{
+  guint n_slots = 0;
+
+  for (guint i = 0; i < self->agents->len; i++)
+    n_slots += ((AqAgent *) g_ptr_array_index (self->agents, i))->size;
+  aq_store_set_slots (self->store, n_slots);
+}
+
 /**
  * aq_engine_new:
  * @store: the store, opened
@@ -131,6 +156,7 @@ aq_engine_new (AqStore *store,
   g_source_set_callback (self->poke, on_poke, self, NULL);
   g_source_attach (self->poke, g_main_context_get_thread_default ());
   aq_engine_watch_init (self);
+  aq_store_set_refusal_func (store, on_refusal, self);
   aq_engine_expiry_init (self);
   return self;
 }
@@ -140,6 +166,7 @@ aq_engine_free (AqEngine *self)
 {
   aq_engine_stop (self);
   aq_engine_expiry_clear (self);
+  aq_store_set_refusal_func (self->store, NULL, NULL);
   aq_engine_watch_clear (self);
   g_source_destroy (self->poke);
   g_source_unref (self->poke);
@@ -190,6 +217,7 @@ on_agents_loaded (gpointer      event,
                   const GError *error,
                   gpointer      user_data)
 {
+  update_slots (user_data);
   aq_engine_poke (user_data);
 }
 
@@ -358,6 +386,7 @@ on_agent_added (gpointer      event,
       return;
     }
   g_ptr_array_add (add->engine->agents, aq_agent_ref (add->event.agent));
+  update_slots (add->engine);
   aq_engine_poke (add->engine);
   aq_gate_hold (aq_store_get_gate (add->engine->store), sequence, on_agent_flushed, add);
 }
@@ -367,8 +396,14 @@ check_new_agent (AqEngine  *self,
                  AqAgent   *agent,
                  GError   **error)
 {
+  const GError *refusal = aq_engine_get_refusal (self);
   guint size = 0;
 
+  if (refusal != NULL)
+    {
+      g_propagate_error (error, g_error_copy (refusal));
+      return FALSE;
+    }
   if (find_agent (self, agent->name) != NULL)
     {
       g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_EXISTS, "there is an agent '%s' already", agent->name);
@@ -395,7 +430,8 @@ check_new_agent (AqEngine  *self,
  * @user_data: for @done
  *
  * Errors: `ASYNCQ_ERROR_EXISTS`; `ASYNCQ_ERROR_TOO_LARGE` if all agents together
- * would run more than %AQ_AGENTS_MAX_SIZE jobs at once.
+ * would run more than %AQ_AGENTS_MAX_SIZE jobs at once; `ASYNCQ_ERROR_STORE_FULL`
+ * and `ASYNCQ_ERROR_STORE_FAILED` while the store has no space for new work.
  *
  * Since: 0.1
  */

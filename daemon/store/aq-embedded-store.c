@@ -154,8 +154,8 @@ start (AqEmbeddedStore   *self,
       return FALSE;
     }
   self->reader = aq_store_reader_new (self->io, directory->fd, directory->journal_fd,
-                                      directory->store_id, aq_images_get_use (self->images),
-                                      on_fetched, self);
+                                      directory->store_id, self->journal,
+                                      aq_images_get_use (self->images), on_fetched, self);
   return TRUE;
 }
 

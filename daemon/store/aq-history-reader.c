@@ -14,6 +14,11 @@
  * first time a mark is set every MARK_DISTANCE. Frames that are passed over are
  * checked by their headers, those that are told of by their content too.
  *
+ * The oldest segments go while they are read: the file is gone, or has no header
+ * any more, or bytes of another segment in it. A segment counts as gone, and not
+ * as damaged, if it need not be there any more and its header is not. What was
+ * read of it and found good before is good: a checksum covers the segment's number.
+ *
  * Where one answer ends the next one usually begins, so the place is kept, in the
  * middle of a frame even; and so is the window of bytes that lies there.
  */
@@ -65,6 +70,8 @@ struct _AqHistoryReader
   AqStoreIo *io;           /* borrowed */
   int        directory_fd; /* borrowed */
   guint8     store_id[AQ_STORE_ID_SIZE];
+  AqHistoryKeepFunc get_keep;
+  gpointer   keep_data;
   GArray    *segments;     /* of Segment, all that are known, by number; owned */
 
   /* the segment that is open */
@@ -93,23 +100,39 @@ clear_segment (gpointer data)
   g_clear_pointer (&segment->marks, g_array_unref);
 }
 
+static void
+close_segment (AqHistoryReader *self)
+{
+  if (self->fd >= 0)
+    (void) close (self->fd); /* only read */
+  self->fd = -1;
+  self->window_size = 0;
+  self->placed = FALSE;
+}
+
 /**
  * aq_history_reader_new:
  * @io: the system calls, borrowed
  * @directory_fd: the journal's directory, borrowed
  * @store_id: the store's id
+ * @get_keep: which segments are there for certain
+ * @user_data: for @get_keep
  *
  * Returns: (transfer full): a reader, which has read nothing yet
  */
 AqHistoryReader *
-aq_history_reader_new (AqStoreIo    *io,
-                       int           directory_fd,
-                       const guint8  store_id[AQ_STORE_ID_SIZE])
+aq_history_reader_new (AqStoreIo         *io,
+                       int                directory_fd,
+                       const guint8       store_id[AQ_STORE_ID_SIZE],
+                       AqHistoryKeepFunc  get_keep,
+                       gpointer           user_data)
 {
   AqHistoryReader *self = g_new0 (AqHistoryReader, 1);
 
   self->io = io;
   self->directory_fd = directory_fd;
+  self->get_keep = get_keep;
+  self->keep_data = user_data;
   memcpy (self->store_id, store_id, AQ_STORE_ID_SIZE);
   self->segments = g_array_new (FALSE, FALSE, sizeof (Segment));
   g_array_set_clear_func (self->segments, clear_segment);
@@ -134,13 +157,9 @@ aq_history_reader_free (AqHistoryReader *self)
 void
 aq_history_reader_rest (AqHistoryReader *self)
 {
-  if (self->fd >= 0)
-    (void) close (self->fd); /* only read */
-  self->fd = -1;
+  close_segment (self);
   g_clear_pointer (&self->window, g_free);
   self->allocated = 0;
-  self->window_size = 0;
-  self->placed = FALSE;
 }
 
 static Segment *
@@ -226,6 +245,33 @@ add_segment (AqHistoryReader       *self,
   g_array_append_val (self->segments, segment);
 }
 
+static gboolean
+is_gone (AqHistoryReader *self,
+         guint64          number)
+{
+  g_autoptr(GError) error = NULL;
+  AqSegmentHeader header;
+
+  return number < self->get_keep (self->keep_data) && !read_header (self, number, &header, &error) &&
+         g_error_matches (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_CORRUPT);
+}
+
+/* Returns: whether any of the segments that are known have gone, and so have those before them */
+static gboolean
+forget_gone (AqHistoryReader *self)
+{
+  guint n_gone = 0;
+
+  for (guint i = 0; i < self->segments->len && segment_at (self, i)->number < self->get_keep (self->keep_data); i++)
+    if (is_gone (self, segment_at (self, i)->number))
+      n_gone = i + 1;
+  if (n_gone == 0)
+    return FALSE;
+  close_segment (self);
+  g_array_remove_range (self->segments, 0, n_gone);
+  return TRUE;
+}
+
 /* those that were begun since the last question, and where the newest one ends */
 static gboolean
 learn_segments (AqHistoryReader          *self,
@@ -235,6 +281,7 @@ learn_segments (AqHistoryReader          *self,
   guint64 known = self->segments->len > 0 ? segment_at (self, self->segments->len - 1)->number : 0;
   g_autoptr(GArray) headers = g_array_new (FALSE, FALSE, sizeof (AqSegmentHeader));
   AqSegmentHeader header = { .previous_number = end->segment };
+  g_autoptr(GError) local_error = NULL;
   Segment *newest;
 
   while (header.previous_number != known)
@@ -244,8 +291,17 @@ learn_segments (AqHistoryReader          *self,
       if (number < known)
         return aq_journal_set_damage (error, header.number, 0, header.first_sequence,
                                       "the header leads past segment %06" G_GUINT64_FORMAT, known);
-      if (!read_header (self, number, &header, error))
-        return FALSE;
+      if (!read_header (self, number, &header, &local_error))
+        {
+          if (headers->len == 0 || !is_gone (self, number))
+            {
+              g_propagate_error (error, g_steal_pointer (&local_error));
+              return FALSE;
+            }
+          close_segment (self);
+          g_array_set_size (self->segments, 0);
+          break;
+        }
       g_array_append_val (headers, header);
     }
   for (guint i = headers->len; i > 0; i--)
@@ -644,10 +700,19 @@ aq_history_reader_read (AqHistoryReader          *self,
     return FALSE;
   if (wanted == end->next_sequence)
     return TRUE;
-  if (learn_segments (self, end, error) && find_place (self, wanted, error) &&
-      collect (self, end, wanted, max_changes, out_changes, error))
-    return TRUE;
-  self->placed = FALSE;
-  g_array_set_size (out_changes, 0);
-  return FALSE;
+  for (;;)
+    {
+      g_autoptr(GError) local_error = NULL;
+
+      if (learn_segments (self, end, &local_error) && find_place (self, wanted, &local_error) &&
+          collect (self, end, wanted, max_changes, out_changes, &local_error))
+        return TRUE;
+      self->placed = FALSE;
+      g_array_set_size (out_changes, 0);
+      if (!forget_gone (self))
+        {
+          g_propagate_error (error, g_steal_pointer (&local_error));
+          return FALSE;
+        }
+    }
 }

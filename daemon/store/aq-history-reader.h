@@ -13,9 +13,14 @@ G_BEGIN_DECLS
  */
 typedef struct _AqHistoryReader AqHistoryReader;
 
+/* Returns: the first segment that is there for certain; those before it may go at any moment */
+typedef guint64 (*AqHistoryKeepFunc) (gpointer user_data);
+
 AqHistoryReader *aq_history_reader_new  (AqStoreIo               *io,
                                          int                      directory_fd,
-                                         const guint8             store_id[AQ_STORE_ID_SIZE]);
+                                         const guint8             store_id[AQ_STORE_ID_SIZE],
+                                         AqHistoryKeepFunc        get_keep,
+                                         gpointer                 user_data);
 void             aq_history_reader_free (AqHistoryReader         *self);
 gboolean         aq_history_reader_read (AqHistoryReader         *self,
                                          const AqJournalPosition *end,

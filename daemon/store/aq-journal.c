@@ -83,6 +83,7 @@ struct _AqJournal
     AqJournalPosition closed;  /* behind the last frame of the newest segment that gets no more */
     gboolean  end_segment;     /* the current one is to get no more */
     guint64   keep_segment;    /* those before it are not needed any more */
+    guint64   gone_before;     /* the greatest that this ever was */
     guint64   reserve_bytes;   /* that have to be free */
     GError   *refusal;         /* owned, nullable: why they are not */
     GError   *failure;  /* the thread has ended for it */
@@ -559,6 +560,7 @@ open_files (AqJournal                *self,
     }
   self->tail_segment = position->segment;
   self->shared.closed = self->told_closed = self->writer.closed;
+  self->shared.gone_before = self->writer.keep_segment;
   see_to_reserve (self);
   self->refusal = self->shared.refusal != NULL ? g_error_copy (self->shared.refusal) : NULL;
   return TRUE;
@@ -759,8 +761,28 @@ aq_journal_set_keep (AqJournal *self,
 {
   pthread_mutex_lock (&self->lock);
   self->shared.keep_segment = keep_segment;
+  self->shared.gone_before = MAX (self->shared.gone_before, keep_segment);
   pthread_mutex_unlock (&self->lock);
   aq_wake_signal (self->wake_fd);
+}
+
+/**
+ * aq_journal_get_keep:
+ * @self: an open journal
+ *
+ * May be called from any thread.
+ *
+ * Returns: the segments before this one may be gone, or go at any moment
+ */
+guint64
+aq_journal_get_keep (AqJournal *self)
+{
+  guint64 keep_segment;
+
+  pthread_mutex_lock (&self->lock);
+  keep_segment = self->shared.gone_before;
+  pthread_mutex_unlock (&self->lock);
+  return keep_segment;
 }
 
 /**

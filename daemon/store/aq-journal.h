@@ -49,6 +49,7 @@ const AqJournalPosition *
 void       aq_journal_end_segment (AqJournal               *self);
 void       aq_journal_set_keep    (AqJournal               *self,
                                    guint64                  keep_segment);
+guint64    aq_journal_get_keep    (AqJournal               *self);
 const GError *
            aq_journal_get_refusal (AqJournal               *self);
 void       aq_journal_set_reserve (AqJournal               *self,

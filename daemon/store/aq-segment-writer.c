@@ -189,7 +189,8 @@ read_header (AqSegmentWriter  *self,
     return FALSE;
   ok = aq_store_io_read (self->io, fd, name, bytes, sizeof bytes, 0, &n_bytes, error);
   (void) close (fd); /* only read */
-  if (ok && aq_segment_header_read (out_header, bytes, n_bytes) != AQ_SEGMENT_GOOD)
+  if (ok && (aq_segment_header_read (out_header, bytes, n_bytes) != AQ_SEGMENT_GOOD ||
+             out_header->number != number || out_header->previous_number >= number))
     return aq_journal_set_damage (error, number, 0, 0, "the header is damaged");
   return ok;
 }
@@ -243,11 +244,24 @@ find_closed (AqSegmentWriter          *self,
         return FALSE;
     }
 
-  /* it may be gone, if an image holds what was in it: then there is none before it either */
   self->closed_before = self->closed.segment;
   if (self->closed.segment > 0 && read_header (self, self->closed.segment, &header, NULL))
     self->closed_before = header.previous_number;
   return TRUE;
+}
+
+/* Those that are missing were given up: whatever has to be there has been read before this. */
+static void
+find_kept (AqSegmentWriter *self,
+           guint64          newest)
+{
+  AqSegmentHeader header = { .previous_number = newest };
+
+  while (header.previous_number > 0 && read_header (self, header.previous_number, &header, NULL))
+    self->keep_segment = header.number;
+  if (header.previous_number == 0)
+    self->keep_segment = 0;
+  update_keep (self);
 }
 
 /**
@@ -294,7 +308,9 @@ aq_segment_writer_init (AqSegmentWriter          *self,
   self->zeros = g_malloc0 (PREWRITE_STEP);
   ok = find_closed (self, position, error) &&
        (position->clean ? continue_segment (self, position, error) : begin_segment (self, error));
-  if (!ok)
+  if (ok)
+    find_kept (self, position->segment);
+  else
     aq_segment_writer_clear (self);
   return ok;
 }

@@ -244,12 +244,20 @@ stop (AqStoreReader *self)
   pthread_join (self->thread, NULL);
 }
 
+/* called by the thread */
+static guint64
+get_keep (gpointer journal)
+{
+  return aq_journal_get_keep (journal);
+}
+
 /**
  * aq_store_reader_new:
  * @io: the system calls; used by the thread until the reader is closed or freed
  * @directory_fd: the store's directory, likewise
  * @journal_fd: the journal's directory, likewise
  * @store_id: the store's id
+ * @journal: which segments are there, likewise
  * @use: which image to read, likewise
  * @fetched: called with each answered request for jobs
  * @user_data: for @fetched
@@ -261,6 +269,7 @@ aq_store_reader_new (AqStoreIo                *io,
                      int                       directory_fd,
                      int                       journal_fd,
                      const guint8              store_id[AQ_STORE_ID_SIZE],
+                     AqJournal                *journal,
                      AqImageUse               *use,
                      AqStoreReaderFetchedFunc  fetched,
                      gpointer                  user_data)
@@ -272,7 +281,7 @@ aq_store_reader_new (AqStoreIo                *io,
   self->answered_fd = -1;
   self->fetched = fetched;
   self->user_data = user_data;
-  self->history = aq_history_reader_new (io, journal_fd, store_id);
+  self->history = aq_history_reader_new (io, journal_fd, store_id, get_keep, journal);
   aq_image_reader_init (&self->image, io, directory_fd, store_id, use);
   pthread_mutex_init (&self->lock, NULL);
   g_queue_init (&self->shared.requests);

@@ -6,6 +6,7 @@
 #include "store/aq-history-reader.h"
 #include "store/aq-history-request.h"
 #include "store/aq-image-reader.h"
+#include "store/aq-journal.h"
 
 G_BEGIN_DECLS
 
@@ -23,6 +24,7 @@ AqStoreReader *aq_store_reader_new          (AqStoreIo                *io,
                                              int                       directory_fd,
                                              int                       journal_fd,
                                              const guint8              store_id[AQ_STORE_ID_SIZE],
+                                             AqJournal                *journal,
                                              AqImageUse               *use,
                                              AqStoreReaderFetchedFunc  fetched,
                                              gpointer                  user_data);

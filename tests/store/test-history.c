@@ -206,46 +206,6 @@ test_a_failed_store_still_tells_what_was_flushed (void)
 }
 
 static void
-test_a_read_that_fails_is_told_and_can_be_repeated (void)
-{
-  g_auto(StoreTest) test = { 0 };
-  g_autoptr(GArray) live = open_and_listen (&test);
-  g_autoptr(GRand) random = g_rand_new_with_seed (3);
-  const FaultCall calls[] = { FAULT_OPENAT, FAULT_PREAD };
-  guint64 n_allocated;
-  FaultIo io;
-
-  store_test_close (&test);
-  fault_io_init (&io);
-  test.io = &io.io;
-  reopen_and_listen (&test, live);
-  /* three segments, the last one more than half full */
-  for (guint i = 0; i < 16; i++)
-    {
-      store_test_put_large (&test, 400 * 1000);
-      store_test_flush (&test);
-    }
-  for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
-    for (guint64 nth = 1; nth <= 4; nth++)
-      {
-        StoreTestReading reading;
-
-        /* a new reader each time; the journal thread has opened what it wants: the reserve and the next segment */
-        n_allocated = fault_io_count (&io, FAULT_FALLOCATE);
-        reopen_and_listen (&test, live);
-        fault_io_wait (&io, FAULT_FALLOCATE, n_allocated + 2);
-        fault_io_fail (&io, calls[i], nth, 1, EIO);
-        store_test_reading_start (&reading, &test, 0, 1);
-        store_test_reading_finish (&reading);
-        g_assert_error (reading.error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FAILED);
-        store_test_reading_clear (&reading);
-        store_test_assert_history (&test, live, 0, 1);
-      }
-  store_test_close (&test);
-  fault_io_clear (&io);
-}
-
-static void
 test_an_answer_ends_after_many_bytes (void)
 {
   g_auto(StoreTest) test = { 0 };
@@ -273,6 +233,7 @@ typedef struct
   AqStoreIo         io;
   AqStoreDirectory  directory;
   AqJournalPosition end;
+  guint64           keep; /* segments before it need not be there */
 } Journal;
 
 static gboolean
@@ -290,6 +251,7 @@ journal_open (Journal   *self,
 {
   g_autoptr(GError) error = NULL;
 
+  self->keep = 0;
   aq_store_io_init_system (&self->io);
   aq_store_directory_open (&self->directory, &self->io, test->path, &error);
   g_assert_no_error (error);
@@ -298,10 +260,16 @@ journal_open (Journal   *self,
   g_assert_no_error (error);
 }
 
+static guint64
+get_keep (gpointer user_data)
+{
+  return ((Journal *) user_data)->keep;
+}
+
 static AqHistoryReader *
 journal_new_reader (Journal *self)
 {
-  return aq_history_reader_new (&self->io, self->directory.journal_fd, self->directory.store_id);
+  return aq_history_reader_new (&self->io, self->directory.journal_fd, self->directory.store_id, get_keep, self);
 }
 
 /* Returns: (transfer full): all of it, or NULL with @error set */
@@ -507,6 +475,147 @@ test_a_missing_or_short_segment_is_damage (void)
   store_test_close (&test);
 }
 
+static void
+on_held (const AqStoreHold *hold,
+         const GError      *error,
+         gpointer           user_data)
+{
+  g_assert_no_error (error);
+}
+
+/* Returns: (transfer full): what the store told; it is closed, and all of its journal is there */
+static GArray *
+make_journal (StoreTest *test,
+              guint      n_jobs,
+              gsize      size)
+{
+  GArray *live = g_array_new (FALSE, TRUE, sizeof (AqJobChange));
+
+  reopen_and_listen (test, live);
+  aq_store_hold (test->store, on_held, NULL);
+  for (guint i = 0; i < n_jobs; i++)
+    {
+      store_test_put_large (test, size);
+      store_test_flush (test);
+    }
+  store_test_close (test);
+  return live;
+}
+
+static void
+test_a_read_that_fails_is_told_and_can_be_repeated (void)
+{
+  const FaultCall calls[] = { FAULT_OPENAT, FAULT_PREAD };
+  g_autoptr(GArray) live = NULL;
+  g_auto(StoreTest) test = { 0 };
+  Journal journal;
+  FaultIo io;
+
+  store_test_init (&test);
+  live = make_journal (&test, 16, 400 * 1000);
+  journal_open (&journal, &test);
+  g_assert_cmpuint (journal.end.segment, >=, 3);
+  fault_io_init (&io);
+  for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
+    for (guint64 nth = 1; nth <= 4; nth++)
+      {
+        g_autoptr(AqHistoryReader) reader = NULL;
+        g_autoptr(GArray) page = g_array_new (FALSE, TRUE, sizeof (AqJobChange));
+        g_autoptr(GError) error = NULL;
+
+        reader = aq_history_reader_new (&io.io, journal.directory.journal_fd, journal.directory.store_id, get_keep,
+                                        &journal);
+        fault_io_fail (&io, calls[i], nth, 1, EIO);
+        g_assert_false (aq_history_reader_read (reader, &journal.end, 0, G_MAXUINT, page, &error));
+        g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FAILED);
+        g_assert_true (aq_history_reader_read (reader, &journal.end, 0, G_MAXUINT, page, NULL));
+        store_test_assert_same_changes (page, live, 0);
+      }
+  aq_store_directory_clear (&journal.directory);
+  fault_io_clear (&io);
+}
+
+/* the header zeroed, as before a segment is used again; with @whole all of it, as after that */
+static void
+recycle (StoreTest *test,
+         guint64    number,
+         gboolean   whole)
+{
+  g_autofree guint8 *bytes = g_malloc0 (64 * 1024);
+  g_autofree char *path = NULL;
+  char name[AQ_SEGMENT_NAME_SIZE];
+  int fd;
+
+  aq_segment_format_name (number, name);
+  path = g_build_filename (test->path, "journal", name, NULL);
+  fd = open (path, O_WRONLY | O_CLOEXEC);
+  g_assert_cmpint (fd, >=, 0);
+  g_assert_cmpint (pwrite (fd, bytes, AQ_SEGMENT_HEADER_SIZE, 0), ==, AQ_SEGMENT_HEADER_SIZE);
+  if (whole)
+    g_assert_cmpint (pwrite (fd, bytes, 64 * 1024, 0), ==, 64 * 1024);
+  g_assert_cmpint (close (fd), ==, 0);
+}
+
+static void
+test_the_oldest_segments_go_while_they_are_read (void)
+{
+  g_test_summary ("At any moment of reading: what is told is right, and nobody is told of damage");
+  for (guint n_before = 0; n_before <= 12; n_before++)
+    for (guint whole = 0; whole <= 1; whole++)
+      {
+        g_auto(StoreTest) test = { 0 };
+        g_autoptr(AqHistoryReader) reader = NULL;
+        g_autoptr(GArray) live = NULL;
+        g_autoptr(GArray) page = g_array_new (FALSE, TRUE, sizeof (AqJobChange));
+        g_autoptr(GError) error = NULL;
+        guint64 begins;
+        Journal journal;
+
+        store_test_init (&test);
+        /* five jobs a segment, about */
+        test.settings.segment_min_bytes = test.settings.segment_max_bytes = 64 * 1024;
+        live = make_journal (&test, 24, 12 * 1000);
+        journal_open (&journal, &test);
+        g_assert_cmpuint (journal.end.segment, >=, 5);
+        reader = journal_new_reader (&journal);
+        for (guint i = 0; i < n_before; i++)
+          {
+            g_array_set_size (page, 0);
+            g_assert_true (aq_history_reader_read (reader, &journal.end, i, 1, page, &error));
+            g_assert_cmpuint (page->len, ==, 1);
+          }
+
+        recycle (&test, 1, whole);
+        recycle (&test, 2, whole);
+        g_array_set_size (page, 0);
+        g_assert_null (journal_read_all (&journal, &error));
+        g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_CORRUPT);
+        g_clear_error (&error);
+        journal.keep = 3;
+        for (guint i = 0; i <= 1; i++)
+          {
+            g_array_set_size (page, 0);
+            if (aq_history_reader_read (reader, &journal.end, i, 1, page, &error))
+              {
+                /* it was at hand */
+                g_assert_cmpuint (page->len, ==, 1);
+                g_assert_cmpuint (g_array_index (page, AqJobChange, 0).sequence, ==, i + 1);
+                continue;
+              }
+            g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID);
+            g_assert_nonnull (strstr (error->message, "history begins at sequence"));
+            begins = g_ascii_strtoull (strrchr (error->message, ' ') + 1, NULL, 10);
+            g_assert_cmpuint (begins, >, 2);
+            g_clear_error (&error);
+            g_array_set_size (page, 0);
+            g_assert_true (aq_history_reader_read (reader, &journal.end, begins - 1, G_MAXUINT, page, &error));
+            g_assert_no_error (error);
+            store_test_assert_same_changes (page, live, begins - 1);
+          }
+        aq_store_directory_clear (&journal.directory);
+      }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -527,5 +636,7 @@ main (int    argc,
   g_test_add_func ("/history/every flipped bit is found", test_every_flipped_bit_is_found);
   g_test_add_func ("/history/damage is told with its place", test_damage_is_told_with_its_place);
   g_test_add_func ("/history/a missing or short segment is damage", test_a_missing_or_short_segment_is_damage);
+  g_test_add_func ("/history/the oldest segments go while they are read",
+                   test_the_oldest_segments_go_while_they_are_read);
   return g_test_run ();
 }
