@@ -27,6 +27,9 @@
 #define RESERVE_BYTES (1024 * 1024)
 #define RESERVE_BYTES_A_SLOT (4 * 1024)
 
+/* how often is looked whether enough memory is free again */
+#define BUSY_MSEC 250
+
 struct _AqEmbeddedStore
 {
   AqStore           parent_instance;
@@ -45,6 +48,7 @@ struct _AqEmbeddedStore
   AqStoreReader    *reader;    /* owned, nullable likewise */
   GError           *failure;   /* owned, nullable: why everything is refused */
   gboolean          busy;      /* the jobs in memory are more than the settings allow */
+  guint             busy_id;   /* source: looks whether they still are; 0 while they are not */
   guint64           sequence;
 };
 
@@ -64,6 +68,21 @@ check_live_bytes (AqEmbeddedStore *self)
   return TRUE;
 }
 
+static void update_refusal (AqEmbeddedStore *self);
+
+static gboolean
+on_busy (gpointer user_data)
+{
+  AqEmbeddedStore *self = user_data;
+
+  check_live_bytes (self);
+  if (self->busy)
+    return G_SOURCE_CONTINUE;
+  self->busy_id = 0;
+  update_refusal (self);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 update_refusal (AqEmbeddedStore *self)
 {
@@ -74,6 +93,9 @@ update_refusal (AqEmbeddedStore *self)
     return;
   if (self->tables != NULL)
     check_live_bytes (self);
+  /* jobs leave memory also when nothing else happens */
+  if (self->busy && self->busy_id == 0)
+    self->busy_id = g_timeout_add (BUSY_MSEC, on_busy, self);
   if (self->busy)
     busy = g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_BUSY,
                         "the jobs in memory take more than the %" G_GUINT64_FORMAT " bytes that "
@@ -407,6 +429,7 @@ aq_embedded_store_finalize (GObject *object)
   g_clear_pointer (&self->images, aq_images_free);
   g_clear_pointer (&self->journal, aq_journal_free);
   aq_store_directory_clear (&self->directory);
+  g_clear_handle_id (&self->busy_id, g_source_remove);
   g_clear_pointer (&self->tables, aq_tables_free);
   g_clear_pointer (&self->clock, aq_clock_unref);
   g_clear_error (&self->failure);
