@@ -51,6 +51,7 @@ struct _AqFold
   GHashTable *by_name;  /* of AqFoldAgent by its name, borrowed */
   GPtrArray  *agents;   /* of AqFoldAgent, owned, in the order of their adding */
   GBytes     *counters; /* owned, nullable: of the newest */
+  GArray     *misfits;  /* of guint64, borrowed, nullable: where they are no error */
 };
 
 /* a job while changes are laid over it */
@@ -276,6 +277,22 @@ aq_fold_add_frame (AqFold         *self,
     return set_misfit (error, "the frame has %" G_GUINT64_FORMAT " transactions and should have %u",
                        sequence - frame->sequence, frame->n_transactions);
   return TRUE;
+}
+
+/**
+ * aq_fold_set_misfits:
+ * @self: a fold
+ * @ids: (element-type guint64): gets the ids of jobs whose changes do not fit what
+ *   is known of them; outlives the fold
+ *
+ * For what is left of a damaged store: such a job is no error, but stays as its
+ * page has it.
+ */
+void
+aq_fold_set_misfits (AqFold *self,
+                     GArray *ids)
+{
+  self->misfits = ids;
 }
 
 /* Returns: how much memory it has, in bytes, about */
@@ -535,6 +552,30 @@ merge_job (AqFold             *self,
   return job_write (&job, writer, error);
 }
 
+/* as merge_job(), where misfits are no error */
+static gboolean
+merge_job_if_it_fits (AqFold             *self,
+                      const AqPageEntry  *entry,
+                      guint              *in_out_next,
+                      AqPageWriter       *writer,
+                      GError            **error)
+{
+  g_autoptr(GError) reason = NULL;
+  guint64 id = g_array_index (self->changes, Change, *in_out_next).id;
+
+  if (merge_job (self, entry, in_out_next, writer, &reason))
+    return TRUE;
+  if (self->misfits == NULL || !g_error_matches (reason, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_CORRUPT))
+    {
+      g_propagate_error (error, g_steal_pointer (&reason));
+      return FALSE;
+    }
+  g_array_append_val (self->misfits, id);
+  if (entry != NULL)
+    aq_page_writer_add (writer, entry);
+  return TRUE;
+}
+
 /**
  * aq_fold_merge_page:
  * @self: a fold
@@ -583,12 +624,12 @@ aq_fold_merge_page (AqFold        *self,
         aq_page_writer_add (&writer, &entry);
       else if (found && entry.id == change->id)
         {
-          if (!merge_job (self, &entry, &next, &writer, error))
+          if (!merge_job_if_it_fits (self, &entry, &next, &writer, error))
             return FALSE;
         }
       else
         {
-          if (!merge_job (self, NULL, &next, &writer, error))
+          if (!merge_job_if_it_fits (self, NULL, &next, &writer, error))
             return FALSE;
           continue;
         }

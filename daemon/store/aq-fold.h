@@ -27,6 +27,8 @@ gboolean   aq_fold_add_frame    (AqFold         *self,
                                  const AqFrame  *frame,
                                  const guint8   *content,
                                  GError        **error);
+void       aq_fold_set_misfits  (AqFold         *self,
+                                 GArray         *ids);
 gsize      aq_fold_get_bytes    (AqFold         *self);
 GArray    *aq_fold_list_pages   (AqFold         *self);
 gboolean   aq_fold_merge_page   (AqFold         *self,

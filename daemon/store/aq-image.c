@@ -541,7 +541,8 @@ open_to_write (AqImage  *self,
  * @directory_fd: the directory of the store, borrowed
  * @store_id: its id
  * @letter: which image
- * @state: of it, from `super`: it has to be whole
+ * @state: (nullable): of it, from `super`: it has to be whole; %NULL to look for what
+ *   is left in it, by page
  * @writable: whether it is going to be written to; `super` has to say before that
  *   it is not whole any more
  * @error: return location for an error
@@ -565,9 +566,12 @@ aq_image_open (AqStoreIo           *io,
 {
   g_autoptr(AqImage) self = image_new (io, directory_fd, store_id, letter);
 
-  self->n_values = state->n_values;
-  self->sum = state->sum;
-  if (!open_file (self, writable, error) || !check_identity (self, state, error) ||
+  if (state != NULL)
+    {
+      self->n_values = state->n_values;
+      self->sum = state->sum;
+    }
+  if (!open_file (self, writable, error) || (state != NULL && !check_identity (self, state, error)) ||
       (writable && !open_to_write (self, error)))
     return NULL;
   return g_steal_pointer (&self);
