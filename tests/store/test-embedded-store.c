@@ -10,6 +10,7 @@
 #include "fault-io.h"
 #include "store-testing.h"
 #include "store/aq-journal-reader.h"
+#include "store/aq-reader.h"
 #include "store/aq-record.h"
 #include "store/aq-store-directory.h"
 
@@ -444,6 +445,113 @@ test_a_torn_end_is_cut_with_a_line_in_the_log (void)
   g_assert_cmpuint (find_end (&test).segment, ==, 2);
 }
 
+/* what somebody may do to the end of a journal */
+typedef enum
+{
+  END_DELETED,
+  END_EMPTIED,
+  END_CUT,
+  END_ZEROED,
+  END_OLDER
+} EndDamage;
+
+static void
+damage_end (const char *path,
+            const char *older,
+            gsize       older_size,
+            gsize       end,
+            EndDamage   damage)
+{
+  g_autofree char *bytes = NULL;
+  gsize size;
+
+  g_assert_true (g_file_get_contents (path, &bytes, &size, NULL));
+  switch (damage)
+    {
+    case END_DELETED:
+      g_assert_cmpint (g_unlink (path), ==, 0);
+      return;
+    case END_EMPTIED:
+      size = 0;
+      break;
+    case END_CUT:
+      size = end - 8;
+      break;
+    case END_ZEROED:
+      /* of the last frame, which has no content */
+      memset (bytes + end - AQ_FRAME_HEADER_SIZE, 0, AQ_FRAME_HEADER_SIZE);
+      break;
+    case END_OLDER:
+      g_assert_cmpuint (older_size, ==, size);
+      memcpy (bytes, older, size);
+      break;
+    default:
+      g_assert_not_reached ();
+    }
+  g_assert_cmpint (g_unlink (path), ==, 0); /* GLib 2.74 does not shorten a file that is there */
+  g_assert_true (g_file_set_contents (path, bytes, (gssize) size, NULL));
+}
+
+/* until the journal is quiet */
+static void
+wait_for_tail (StoreTest *test,
+               FaultIo   *io)
+{
+  for (;;)
+    {
+      guint64 n_flushes = fault_io_count (io, FAULT_FDATASYNC);
+      g_autofree char *path = g_build_filename (test->path, "super", NULL);
+      g_autofree char *bytes = NULL;
+
+      /* a slot's next sequence is at 64 of it */
+      g_assert_true (g_file_get_contents (path, &bytes, NULL, NULL));
+      for (guint slot = 2; slot <= 3; slot++)
+        if (aq_get_u64 ((const guint8 *) bytes + slot * 4096 + 64) == aq_store_get_sequence (test->store) + 1)
+          return;
+      fault_io_wait (io, FAULT_FDATASYNC, n_flushes + 1);
+    }
+}
+
+static void
+test_a_journal_whose_end_is_missing_is_damaged (void)
+{
+  g_test_summary ("Deleted, emptied, cut, zeroed or older; after a clean stop, and after 50 ms of quiet and a crash");
+  for (guint clean = 0; clean <= 1; clean++)
+    for (EndDamage damage = END_DELETED; damage <= END_OLDER; damage++)
+      {
+        g_autofree char *older = NULL;
+        g_autofree char *path = NULL;
+        g_auto(StoreTest) test = { 0 };
+        g_autoptr(GError) error = NULL;
+        gsize older_size;
+        FaultIo io;
+
+        fault_io_init (&io);
+        store_test_init (&test);
+        test.io = &io.io;
+        store_test_reopen (&test);
+        path = g_build_filename (test.path, "journal", "000001", NULL);
+        store_test_put (&test, "first");
+        store_test_flush (&test);
+        g_assert_true (g_file_get_contents (path, &older, &older_size, NULL));
+        store_test_put (&test, "second");
+        store_test_flush (&test);
+        if (clean)
+          store_test_close (&test);
+        else
+          {
+            wait_for_tail (&test, &io);
+            store_test_crash (&test);
+          }
+        damage_end (path, older, older_size, find_end (&test).end, damage);
+        g_assert_false (store_test_open (&test, &error));
+        g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_CORRUPT);
+        g_assert_nonnull (strstr (error->message, "'journal/000001' at offset "));
+        g_assert_nonnull (strstr (error->message, "sequence "));
+        fault_io_clear (&io);
+      }
+}
+
 static gboolean
 on_audit_frame (const AqFrame  *frame,
                 const guint8   *content,
@@ -561,6 +669,8 @@ main (int    argc,
                    test_a_damaged_store_is_refused_and_left_alone);
   g_test_add_func ("/embedded store/a torn end is cut with a line in the log",
                    test_a_torn_end_is_cut_with_a_line_in_the_log);
+  g_test_add_func ("/embedded store/a journal whose end is missing is damaged",
+                   test_a_journal_whose_end_is_missing_is_damaged);
   g_test_add_func ("/embedded store/the journal says who did what", test_the_journal_says_who_did_what);
   g_test_add_func ("/embedded store/too many live bytes are told until they are fewer",
                    test_too_many_live_bytes_are_told_until_they_are_fewer);
