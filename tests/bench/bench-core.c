@@ -161,6 +161,15 @@ start_work (AqEngine   *engine,
   return work;
 }
 
+static void
+on_held (const AqStoreHold *hold,
+         const GError      *error,
+         gpointer           user_data)
+{
+  if (error != NULL)
+    bench_fail ("%s", error->message);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -176,8 +185,8 @@ main (int    argc,
   BenchTable table;
   Door door = { .loop = loop };
 
-  if (argc != 3)
-    bench_fail ("usage: bench-core WORKER PLUGIN");
+  if (argc < 3 || argc > 4 || (argc == 4 && strcmp (argv[3], "--without-images") != 0))
+    bench_fail ("usage: bench-core WORKER PLUGIN [--without-images]");
   bench_table_init (&table, "At the core's door: submit, run, durable end; jobs of demo.noop");
   path = g_build_filename (table.folder, "store", NULL);
   store = aq_embedded_store_new (path, clock);
@@ -186,6 +195,9 @@ main (int    argc,
   if (agent == NULL || !aq_store_open (store, &error) ||
       !aq_engine_configure_agent (engine, agent, &error) || !aq_engine_start (engine, &error))
     bench_fail ("%s", error->message);
+  /* no image is written while the store is held */
+  if (argc == 4)
+    aq_store_hold (store, on_held, NULL);
   door.engine = engine;
   work = start_work (engine, &table, argv[1], argv[2]);
   (void) aq_engine_add_changed (engine, on_changed, &door); /* for as long as the engine lives */
