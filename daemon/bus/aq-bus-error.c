@@ -81,7 +81,7 @@ advice_for (AsyncqError code)
     case ASYNCQ_ERROR_STORE_FAILED:
       return "the log of asyncqd says more";
     case ASYNCQ_ERROR_BUSY:
-      return "try again when jobs have ended, or give them more with 'max-live-bytes' in [store]";
+      return "try again when jobs have ended, or allow more with 'max-live-bytes' in [store]";
     default:
       return NULL;
     }

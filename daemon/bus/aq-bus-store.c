@@ -89,7 +89,7 @@ new_held (AqStore           *store,
   g_variant_builder_add (&builder, "{sv}", "segment", g_variant_new_uint64 (hold->segment));
   g_variant_builder_add (&builder, "{sv}", "end", g_variant_new_uint64 (hold->end));
   g_variant_builder_add (&builder, "{sv}", "crc", g_variant_new_uint32 (hold->crc));
-  g_variant_builder_add (&builder, "{sv}", "next_sequence", g_variant_new_uint64 (hold->next_sequence));
+  g_variant_builder_add (&builder, "{sv}", "next-sequence", g_variant_new_uint64 (hold->next_sequence));
   return g_variant_new ("(sa{sv})", path != NULL ? path : "", &builder);
 }
 

@@ -98,8 +98,8 @@ update_refusal (AqEmbeddedStore *self)
     self->busy_id = g_timeout_add (BUSY_MSEC, on_busy, self);
   if (self->busy)
     busy = g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_BUSY,
-                        "the jobs in memory take more than the %" G_GUINT64_FORMAT " bytes that "
-                        "'max_live_bytes' allows", self->settings.max_live_bytes);
+                        "the jobs in memory take more than the %" G_GUINT64_FORMAT " bytes that they may",
+                        self->settings.max_live_bytes);
   aq_store_set_refusal (AQ_STORE (self), why != NULL ? why : busy);
 }
 

@@ -139,7 +139,7 @@ dup_until (GVariant *position)
   (void) g_variant_lookup (position, "segment", "t", &segment);
   (void) g_variant_lookup (position, "end", "t", &end);
   (void) g_variant_lookup (position, "crc", "u", &crc);
-  (void) g_variant_lookup (position, "next_sequence", "t", &next_sequence);
+  (void) g_variant_lookup (position, "next-sequence", "t", &next_sequence);
   return g_strdup_printf ("%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ":%u:%" G_GUINT64_FORMAT, segment, end,
                           crc, next_sequence);
 }

@@ -5,6 +5,7 @@
 """How long completed jobs are kept, how many, and removing them by hand; refusals of the store."""
 
 import os
+import resource
 
 import harness
 import tap
@@ -12,7 +13,7 @@ import tap
 SECOND = 1_000_000
 HOUR = 3600 * SECOND
 DAY = 24 * HOUR
-NO_SUCH_JOB, ERROR, USAGE = 10, 1, 2
+ERROR, USAGE, NO_SUCH_JOB, REFUSED = 1, 2, 10, 11
 # completed jobs are looked at a second after one has ended
 SOON = 2 * SECOND
 
@@ -25,13 +26,13 @@ class Retention(harness.Case):
     def clocked(self, config=""):
         return self.daemon("--clock=manual", plugins=["probe", "demo"], config=config)
 
-    def succeed(self, daemon, n_jobs, **keys):
+    def succeed_jobs(self, daemon, n_jobs, **keys):
         jobs = daemon.bus.submit(*(double(n, **keys) for n in range(n_jobs)))
         for job in jobs:
             self.assert_succeeded(daemon.bus.wait(job))
         return jobs
 
-    def fail(self, daemon, n_jobs, **keys):
+    def fail_jobs(self, daemon, n_jobs, **keys):
         jobs = daemon.bus.submit(*({"function": "demo.error", **keys} for _ in range(n_jobs)))
         for job in jobs:
             self.assert_failed(daemon.bus.wait(job))
@@ -49,9 +50,9 @@ class Retention(harness.Case):
 
     def test_seven_days(self):
         daemon = self.clocked()
-        old = self.succeed(daemon, 3) + self.fail(daemon, 1)
+        old = self.succeed_jobs(daemon, 3) + self.fail_jobs(daemon, 1)
         daemon.bus.advance(DAY)
-        young = self.succeed(daemon, 2)
+        young = self.succeed_jobs(daemon, 2)
         daemon.bus.advance(6 * DAY - HOUR)
         self.assertEqual(sorted(old + young), self.ids(daemon))
         daemon.bus.advance(HOUR + SOON)
@@ -64,10 +65,10 @@ class Retention(harness.Case):
     def test_times_by_queue_and_outcome(self):
         daemon = self.clocked("[store]\nkeep=2h\nkeep-failed=4h\n[queue mail]\nkeep=1h\n"
                               "keep-failed=3h\n")
-        plain, = self.succeed(daemon, 1)
-        plain_failed, = self.fail(daemon, 1)
-        mail, = self.succeed(daemon, 1, queue="mail")
-        mail_failed, = self.fail(daemon, 1, queue="mail")
+        plain, = self.succeed_jobs(daemon, 1)
+        plain_failed, = self.fail_jobs(daemon, 1)
+        mail, = self.succeed_jobs(daemon, 1, queue="mail")
+        mail_failed, = self.fail_jobs(daemon, 1, queue="mail")
         for left in ([plain, plain_failed, mail_failed], [plain_failed, mail_failed],
                      [plain_failed], []):
             daemon.bus.advance(HOUR + SOON)
@@ -76,9 +77,9 @@ class Retention(harness.Case):
     def test_numbers_by_queue_and_outcome(self):
         daemon = self.clocked("[store]\nkeep-jobs=4\nkeep-jobs-failed=2\n[queue mail]\n"
                               "keep-jobs-succeeded=1\n")
-        plain = self.succeed(daemon, 6)
-        failed = self.fail(daemon, 3)
-        mail = self.succeed(daemon, 3, queue="mail")
+        plain = self.succeed_jobs(daemon, 6)
+        failed = self.fail_jobs(daemon, 3)
+        mail = self.succeed_jobs(daemon, 3, queue="mail")
         daemon.bus.advance(SOON)
         self.assertEqual(4, len(self.ids(daemon, "state:succeeded queue:")))
         self.assertEqual(2, len(self.ids(daemon, "state:failed")))
@@ -88,7 +89,7 @@ class Retention(harness.Case):
 
     def test_over_a_restart(self):
         daemon = self.daemon("--clock=manual:2026-01-01T00:00:00Z", plugins=["probe"])
-        job, = self.succeed(daemon, 1)
+        job, = self.succeed_jobs(daemon, 1)
         daemon.stop()
         daemon.arguments = ["--clock=manual:2026-01-08T00:00:00Z"]
         daemon.start()
@@ -132,8 +133,8 @@ class Retention(harness.Case):
 
     def test_clean_counts(self):
         daemon = self.clocked()
-        self.succeed(daemon, 3)
-        self.fail(daemon, 2, queue="mail")
+        self.succeed_jobs(daemon, 3)
+        self.fail_jobs(daemon, 2, queue="mail")
         later, = daemon.bus.submit(double(1, begin_after=harness.GLib.Variant("x", 1 << 60)))
         daemon.bus.cancel(daemon.bus.submit(
             double(1, begin_after=harness.GLib.Variant("x", 1 << 60)))[0])
@@ -152,8 +153,8 @@ class Retention(harness.Case):
 
     def test_asyncqctl_clean(self):
         daemon = self.clocked()
-        self.succeed(daemon, 3)
-        self.fail(daemon, 1)
+        self.succeed_jobs(daemon, 3)
+        self.fail_jobs(daemon, 1)
         run = daemon.ctl_run("clean")
         self.assertEqual(USAGE, run.returncode)
         self.assertIn("--yes", run.stderr)
@@ -169,7 +170,7 @@ class Retention(harness.Case):
 
     def test_asyncqctl_clean_asks_people(self):
         daemon = self.clocked()
-        self.succeed(daemon, 7)
+        self.succeed_jobs(daemon, 7)
         for answer, left in ((b"n\n", 7), (b"\n", 7), (b"\x04", 7), (b"y\n", 0)):
             status, said = self.on_terminal(answer, harness.ASYNCQCTL, "--address=" + daemon.address,
                                             "clean")
@@ -195,6 +196,75 @@ class Retention(harness.Case):
             pass  # the other end is closed
         os.close(fd)
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), said.decode()
+
+    # refusals
+
+    def test_busy_when_jobs_take_too_much_memory(self):
+        daemon = self.daemon(plugins=["probe"], config="[store]\nmax-live-bytes=64K\n")
+        later = harness.GLib.Variant("x", 1 << 60)
+        jobs = daemon.bus.submit(*(double(n, begin_after=later) for n in range(1000)))
+        said = self.assert_bus_error("Busy", daemon.bus.submit, double(1))
+        self.assertIn("65536 bytes", said)
+        self.assertIn("try again when jobs have ended", said)
+        self.assertIn("'max-live-bytes' in [store]", said)
+        self.assert_bus_error("Busy", daemon.bus.words, "probe.double", "1")
+        refusal = daemon.bus.status()["refusal"]
+        self.assertEqual("org.asyncq.Error.Busy", refusal["error"])
+        self.assertTrue(said.endswith(refusal["message"]), refusal)
+        run = daemon.ctl_run("submit", "probe.double", "1")
+        self.assertEqual(REFUSED, run.returncode, run.stderr)
+        self.assertIn("asyncqctl: the jobs in memory", run.stderr)
+        self.assertIn("Refuses: the jobs in memory", daemon.ctl("status"))
+        # ... over a restart, and until there is room
+        daemon.restart()
+        self.assert_bus_error("Busy", daemon.bus.submit, double(1))
+        for job in jobs:
+            daemon.bus.cancel(job)
+        self.clean(daemon)
+        harness.bounded(lambda: "refusal" not in daemon.bus.status(), "the end of the refusal")
+        self.assert_succeeded(daemon.bus.wait(daemon.bus.submit(double(1))[0]))
+
+    def test_full_while_there_is_no_space_for_ends(self):
+        # no file may get longer, so the reserve for the ends of jobs cannot be made
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, hard))
+        try:
+            daemon = self.daemon(plugins=["probe"], config="[store]\nsegment-size=256K\n")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        said = self.assert_bus_error("StoreFull", daemon.bus.submit, double(1))
+        self.assertIn("reserve", said)
+        self.assertIn("free some where the store is", said)
+        self.assert_bus_error("StoreFull", daemon.bus.manager, "AddAgent", "(sa{sv})", "post", {})
+        self.assertEqual("org.asyncq.Error.StoreFull", daemon.bus.status()["refusal"]["error"])
+        run = daemon.ctl_run("submit", "probe.double", "1")
+        self.assertEqual(REFUSED, run.returncode, run.stderr)
+        self.assertEqual(0, sum(self.clean(daemon).values()))
+
+        resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        harness.bounded(lambda: "refusal" not in daemon.bus.status(), "the end of the refusal")
+        self.assert_succeeded(daemon.bus.wait(daemon.bus.submit(double(1))[0]))
+
+    def test_a_hold_is_counted_and_ends_with_its_connection(self):
+        daemon = self.daemon(plugins=["probe"])
+        self.succeed_jobs(daemon, 1)
+        other = daemon.connect()
+        path, position = other.manager("HoldStore")
+        self.assertEqual(os.path.realpath(daemon.store), os.path.realpath(path))
+        self.assertEqual(["crc", "end", "next-sequence", "segment"], sorted(position))
+        self.assertLess(1, position["next-sequence"])
+        other.manager("HoldStore")
+        self.assertIsNone(other.manager("ReleaseStore"))
+        self.assertIsNone(other.manager("ReleaseStore"))
+        self.assert_bus_error("BadState", other.manager, "ReleaseStore")
+        self.assert_bus_error("BadState", daemon.bus.manager, "ReleaseStore")
+        other.manager("HoldStore")
+        other.close()
+        self.succeed_jobs(daemon, 1)
+
+    def test_a_store_in_memory_cannot_be_held(self):
+        daemon = self.daemon(plugins=["probe"], store="memory")
+        self.assertIn("in memory only", self.assert_bus_error("Invalid", daemon.bus.manager, "HoldStore"))
 
     # what is told of it
 
