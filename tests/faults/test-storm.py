@@ -9,6 +9,7 @@ n-th call of one kind that the daemon makes on a file of its store, where strace
 can be had. All of them happen to one store, which grows.
 """
 
+import os
 import shutil
 import unittest
 
@@ -68,7 +69,10 @@ class Storm(unittest.TestCase):
 
     def report(self, n_cycles, found):
         starts = self.rig.start_seconds
+        names = os.listdir(self.rig.daemon.store)
+        segments = os.listdir(os.path.join(self.rig.daemon.store, "journal"))
         found |= {"seed": self.rig.seed, "cycles": n_cycles, "killed_at_named_points": self.n_points,
+                  "images": sum(name.endswith(".gdbm") for name in names), "segments": len(segments),
                   "restart_p50_seconds": round(figures.percentile(starts, 0.5), 3),
                   "restart_p99_seconds": round(figures.percentile(starts, 0.99), 3)}
         figures.write(harness.BUILD, "C5-storm", **found)

@@ -22,6 +22,8 @@ import tap
 SHORT, LONG = 200000, 10000000
 # without a finished job for so long, nothing goes on
 STALL_SECONDS = 60
+QUIET_SECONDS = 4
+MAX_SEGMENT_BYTES = 32 << 20
 KEEP = """
 [store]
 max-live-bytes=16G
@@ -55,12 +57,16 @@ class Volume(unittest.TestCase):
         self.start("restart_queued_seconds")
         self.drain()
         self.assertEqual(str(self.number), daemon.ctl("list", "--all", "--count", "state:succeeded"))
+        self.wait_quiet()
         self.note("resident_bytes_a_completed_job", self.resident() // self.number)
+        self.note("image_bytes", self.bytes_of("A.gdbm"))
+        self.note("journal_bytes", self.bytes_of("journal"))
+        self.assertLessEqual(self.found["journal_bytes"],
+                             3 * self.found["image_bytes"] + 4 * MAX_SEGMENT_BYTES)
         self.assertEqual(0, daemon.stop())
         self.start("restart_drained_seconds")
         self.assertEqual(str(self.number), daemon.ctl("list", "--all", "--count", "state:succeeded"))
         self.assertEqual(0, daemon.stop())
-        self.note("journal_bytes", self.bytes_of("journal"))
         self.note("store_bytes", self.bytes_of(""))
         figures.write(harness.BUILD, "C16-volume", violations=0, **self.found)
 
@@ -87,6 +93,19 @@ class Volume(unittest.TestCase):
                 done, last = now, time.monotonic()
             self.assertLess(time.monotonic() - last, STALL_SECONDS, f"I9: stuck at {done} jobs")
         self.note("drained_jobs_a_second", round(self.number / (time.monotonic() - begun)))
+
+    def wait_quiet(self):
+        """Until the images have what there is: no file of the store changes any more."""
+        begun = last = time.monotonic()
+        newest = None
+        while time.monotonic() - last < QUIET_SECONDS:
+            times = {os.stat(entry.path).st_mtime_ns
+                     for entry in os.scandir(self.rig.daemon.store) if entry.is_file()}
+            if times != newest:
+                newest, last = times, time.monotonic()
+            self.assertLess(time.monotonic() - begun, 10 * STALL_SECONDS, "I9: it is never quiet")
+            select.select([], [], [], 0.1)
+        self.note("quiet_after_seconds", round(last - begun, 1))
 
     def resident(self):
         with open(f"/proc/{self.rig.daemon.process.pid}/status", encoding="ascii") as file:
