@@ -7,18 +7,23 @@
  *   fuzz-seeds FOLDER
  *
  * A store is played with, its first segment taken, and each frame of it made a
- * seed of its own: FOLDER/record, FOLDER/segment, FOLDER/page.
+ * seed of its own: FOLDER/record, FOLDER/segment, FOLDER/page. FOLDER/image has a
+ * small image.
  */
 
 #include "config.h"
 
+#include "fuzz.h"
 #include "store-testing.h"
+#include "store/aq-image.h"
 #include "store/aq-journal-reader.h"
 #include "store/aq-page.h"
 #include "store/aq-store-directory.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define N_STORES 8
 #define N_STEPS 30
@@ -154,6 +159,33 @@ add_store (Seeds *self,
   add_segment (self, test.path, &end, number);
 }
 
+static void
+add_image (Seeds *self)
+{
+  g_autofree char *folder = g_dir_make_tmp ("asyncq-seed-XXXXXX", NULL);
+  g_autofree char *file = g_build_filename (folder, aq_image_get_name (AQ_IMAGE_A), NULL);
+  g_autofree char *bytes = NULL;
+  g_autoptr(AqImage) image = NULL;
+  g_autoptr(GError) error = NULL;
+  const guint8 value[100] = { 1 };
+  AqImageState state = { .whole = TRUE, .generation = 1 };
+  AqStoreIo io;
+  gsize size;
+  int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+  aq_store_io_init_system (&io);
+  image = aq_image_create (&io, fd, (const guint8 *) FUZZ_STORE_ID, AQ_IMAGE_A, &error);
+  g_assert_nonnull (image);
+  for (guint64 page = 0; page < FUZZ_N_VALUES - 1; page++)
+    g_assert_true (aq_image_write_page (image, page, value, sizeof value - page, &error));
+  g_assert_true (aq_image_write_counters (image, value, sizeof value, &error));
+  g_assert_true (aq_image_flush (image, &state, &error));
+  g_assert_true (g_file_get_contents (file, &bytes, &size, &error));
+  write_seed (self, "image", 1, NULL, 0, bytes, size);
+  (void) close (fd); /* only read */
+  store_test_remove (folder);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -168,5 +200,6 @@ main (int    argc,
   self.folder = argv[1];
   for (guint i = 0; i < N_STORES; i++)
     add_store (&self, i);
+  add_image (&self);
   return EXIT_SUCCESS;
 }

@@ -6,7 +6,8 @@
  *
  * The input is the first segment of a store, as it is, or, where its first byte
  * is even, with every checksum set right, so that what is behind the checksums
- * is reached too. A store that opens has to open a second time.
+ * is reached too. A store that opens has to open a second time, which is tried
+ * with every eighth input, because opening is what takes the time here.
  */
 
 #include "config.h"
@@ -178,7 +179,7 @@ LLVMFuzzerTestOneInput (const guint8 *data,
   if (data[0] % 2 == 0)
     set_checksums (segment, size - 1);
   reset_store (segment, size - 1);
-  if (open_store ())
+  if (open_store () && size % 8 == 0)
     g_assert_true (open_store ());
   return 0;
 }

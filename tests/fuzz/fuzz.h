@@ -7,6 +7,10 @@
 
 G_BEGIN_DECLS
 
+/* of the image that fuzz-seeds makes */
+#define FUZZ_STORE_ID "an id for fuzzin"
+#define FUZZ_N_VALUES 6
+
 /* what libFuzzer calls, and fuzz-main.c where there is none */
 int LLVMFuzzerTestOneInput (const guint8 *data,
                             gsize         size);

@@ -31,7 +31,7 @@ BUILD = os.environ.get("ASYNCQ_BUILD", os.path.join(ROOT, "_build"))
 FUZZ_BUILD = os.path.join(BUILD, "fuzz")
 LONG = os.environ.get("ASYNCQ_FAULTS") == "long"
 SECONDS = int(os.environ.get("SECONDS_EACH") or (3600 if LONG else 10))
-TARGETS = {"F1-record": "record", "F2-segment": "segment", "F3-page": "page"}
+TARGETS = {"F1-record": "record", "F2-segment": "segment", "F3-page": "page", "F3-image": "image"}
 # the library's own, which outlives every run
 OPTIONS = {"ASAN_OPTIONS": "detect_leaks=1", "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
            "LSAN_OPTIONS": f"suppressions={ROOT}/tests/lsan.supp:print_suppressions=0"}
