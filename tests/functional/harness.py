@@ -50,6 +50,7 @@ def built(*path):
 ASYNCQD = built("daemon", "asyncqd")
 ASYNCQCTL = built("libasyncq", "ctl", "asyncqctl")
 WORKER = built("daemon", "work", "worker", "asyncq-worker")
+STORE_TOOL = built("daemon", "store", "tool", "asyncq-store")
 
 
 def plugin_file(name):
@@ -328,6 +329,7 @@ class Daemon:
 
     def ctl_run(self, *arguments):
         return subprocess.run([ASYNCQCTL, "--address=" + self.address, *arguments],
+                              env={**os.environ, "ASYNCQ_STORE_TOOL": STORE_TOOL},
                               stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=TIMEOUT, check=False)
 
