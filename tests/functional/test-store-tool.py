@@ -426,7 +426,7 @@ class StoreTool(harness.Case):
         os.rename(a + ".x", b)
         for verb in ("verify", "dump", "compact"):
             said = self.refused(FOREIGN, verb, store)
-            self.assertIn("'A.gdbm' is the other image", said)
+            self.assertIn("is the other image, under the wrong name", said)
 
     def test_a_part_of_an_older_backup(self):
         store = self.with_images()
