@@ -8,7 +8,10 @@
 
 G_BEGIN_DECLS
 
-/* Readers of groups, each in the file of its name; a queue's beside the store's. The error is an `ASYNCQ_ERROR_CONFIG`. */
+/*
+ * Readers of groups, each in the file of its name; a queue's beside the store's.
+ * The error is an `ASYNCQ_ERROR_CONFIG`.
+ */
 
 gboolean aq_config_agent_read   (AqConfig       *config,
                                  AqConfigFiles  *files,
