@@ -2,13 +2,14 @@
 /* SPDX-FileCopyrightText: asyncq developers */
 
 /*
- * Prints the id of a job for each of its completions that the journal of a store
- * holds, read by the store's own reader:
+ * Prints transaction and job of each completion that the journal of a store holds,
+ * read by the store's own reader:
  *
  *   list-completions STORE
  *
  * A completion is a record that takes a job into the state "completed"; one that
- * writes a completed job again counts as another.
+ * writes a completed job again counts as another. What both images hold already
+ * may be gone from the journal, and is left out.
  */
 
 #include "config.h"
@@ -17,12 +18,14 @@
 #include "store/aq-journal-reader.h"
 #include "store/aq-record.h"
 #include "store/aq-store-directory.h"
+#include "store/aq-super.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 static gboolean
 print_completions (AqReader  *records,
+                   guint64    sequence,
                    GError   **error)
 {
   g_auto(AqRecord) record = { 0 };
@@ -31,7 +34,7 @@ print_completions (AqReader  *records,
     return FALSE;
   if (record.kind == AQ_RECORD_JOB && (record.job.parts & AQ_JOB_PART_STATE) &&
       record.job.state == ASYNCQ_JOB_STATE_COMPLETED)
-    printf ("%" G_GUINT64_FORMAT "\n", record.job.id);
+    printf ("%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT "\n", sequence, record.job.id);
   return TRUE;
 }
 
@@ -51,10 +54,37 @@ on_frame (const AqFrame  *frame,
       if (!aq_record_read_transaction (&reader, &transaction, &records, error))
         return FALSE;
       for (guint32 j = 0; j < transaction.n_records; j++)
-        if (!print_completions (&records, error))
+        if (!print_completions (&records, transaction.sequence, error))
           return FALSE;
     }
   return TRUE;
+}
+
+/* behind this the journal is whole: where the older of the images ends; segment 0: nowhere */
+static AqJournalPosition
+get_start (const AqSuper *super)
+{
+  const AqImageState *older = NULL;
+
+  for (guint i = 0; i < AQ_N_IMAGES; i++)
+    if (super->images[i].whole && (older == NULL || super->images[i].generation < older->generation))
+      older = &super->images[i];
+  return older != NULL ? older->position : (AqJournalPosition) { 0 };
+}
+
+static gboolean
+print_all (AqStoreIo         *io,
+           AqStoreDirectory  *directory,
+           GError           **error)
+{
+  AqJournalPosition start;
+  AqJournalPosition end;
+  AqSuper super;
+
+  if (!aq_super_read (io, directory->fd, directory->store_id, &super, error))
+    return FALSE;
+  start = get_start (&super);
+  return aq_journal_read (io, directory->journal_fd, directory->store_id, &start, NULL, on_frame, NULL, &end, error);
 }
 
 int
@@ -63,7 +93,6 @@ main (int    argc,
 {
   g_autoptr(GError) error = NULL;
   AqStoreDirectory directory;
-  AqJournalPosition end;
   AqStoreIo io;
 
   if (argc != 2)
@@ -77,7 +106,7 @@ main (int    argc,
       fprintf (stderr, "%s\n", error->message);
       return EXIT_FAILURE;
     }
-  if (!aq_journal_read (&io, directory.journal_fd, directory.store_id, NULL, NULL, on_frame, NULL, &end, &error))
+  if (!print_all (&io, &directory, &error))
     fprintf (stderr, "%s\n", error->message);
   aq_store_directory_clear (&directory);
   return error == NULL ? EXIT_SUCCESS : EXIT_FAILURE;
