@@ -134,11 +134,17 @@ count_jobs (const char *agent,
 static guint
 count_slots (AqConfig *config)
 {
-  guint n_slots = config->default_agent ? AQ_AGENT_DEFAULT_SIZE : 0;
+  gboolean has_default = !config->default_agent;
+  guint n_slots = 0;
 
   for (guint i = 0; i < config->agents->len; i++)
-    n_slots += ((AqAgent *) g_ptr_array_index (config->agents, i))->size;
-  return n_slots;
+    {
+      AqAgent *agent = g_ptr_array_index (config->agents, i);
+
+      has_default |= g_str_equal (agent->name, AQ_AGENT_DEFAULT_NAME);
+      n_slots += agent->size;
+    }
+  return has_default ? n_slots : n_slots + AQ_AGENT_DEFAULT_SIZE;
 }
 
 static AqStore *
