@@ -65,6 +65,11 @@ check_live_bytes (AqEmbeddedStore *self)
   if (busy == self->busy)
     return FALSE;
   self->busy = busy;
+  if (busy)
+    g_message ("the jobs in memory take more than %" G_GUINT64_FORMAT " bytes; new ones are refused until others "
+               "have ended", limit);
+  else
+    g_message ("the jobs in memory take few enough bytes again; new ones are taken");
   return TRUE;
 }
 
