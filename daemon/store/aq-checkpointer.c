@@ -258,7 +258,9 @@ find_step (AqCheckpointer    *self,
   const AqJournalPosition *until = aq_closed_list_get_window (&self->closed, base, MAX_WINDOW_BYTES);
   gboolean again = base != NULL && !aq_image_writer_is_good (&self->writer, letter);
 
-  if (until == NULL && again)
+  /* a copy of the other one, and nothing behind it: to have two, or a smaller one */
+  if (until == NULL && base != NULL &&
+      (again || aq_journal_position_compare (base, &self->writer.super.images[letter].position) > 0))
     until = base;
   if (until == NULL)
     return FALSE;

@@ -13,7 +13,8 @@
  *
  * An image that is not whole, or has been found damaged, is made again: a copy of
  * the other one, or, where that is no good either, an empty one and the journal
- * from its first segment.
+ * from its first segment. One that has become mostly unused space is made as a copy
+ * too, when its turn comes: so no image is for long more than twice what is in it.
  */
 
 #include "config.h"
@@ -51,11 +52,20 @@ aq_image_writer_is_good (AqImageWriter *self,
   return self->super.images[letter].whole && !self->damaged[letter];
 }
 
+/* Returns: whether the image itself is gone on with; else it is made */
+static gboolean
+goes_on (AqImageWriter *self,
+         AqImageLetter  letter)
+{
+  return aq_image_writer_is_good (self, letter) &&
+         !(self->sparse[letter] && aq_image_writer_is_good (self, other_image (letter)));
+}
+
 const AqImageState *
 aq_image_writer_get_base (AqImageWriter *self,
                           AqImageLetter  letter)
 {
-  if (aq_image_writer_is_good (self, letter))
+  if (goes_on (self, letter))
     return &self->super.images[letter];
   if (aq_image_writer_is_good (self, other_image (letter)))
     return &self->super.images[other_image (letter)];
@@ -300,7 +310,7 @@ aq_image_writer_bring_up (AqImageWriter            *self,
                           const AqJournalPosition  *until,
                           GError                  **error)
 {
-  gboolean goes_on = aq_image_writer_is_good (self, letter);
+  gboolean same = goes_on (self, letter);
   const AqImageState *found = aq_image_writer_get_base (self, letter);
   /* marking an image not whole forgets what it was */
   const AqImageState start = found != NULL ? *found : (AqImageState) { 0 };
@@ -313,10 +323,11 @@ aq_image_writer_bring_up (AqImageWriter            *self,
   fold = fold_journal (self, base != NULL ? &base->position : NULL, until, error);
   if (fold == NULL || !mark_not_whole (self, letter, error))
     return FALSE;
-  image = goes_on ? aq_image_open (self->io, self->directory_fd, self->store_id, letter, base, TRUE, error)
-                  : make_image (self, letter, base, error);
+  image = same ? aq_image_open (self->io, self->directory_fd, self->store_id, letter, base, TRUE, error)
+               : make_image (self, letter, base, error);
   if (image == NULL || !merge (self, image, fold, error) || !aq_image_flush (image, &state, error))
     return FALSE;
   state.position = *until;
+  self->sparse[letter] = aq_image_is_sparse (image);
   return mark_whole (self, letter, &state, error);
 }

@@ -20,6 +20,7 @@ typedef struct
 
   AqSuper     super;                /* what the slots of the images say */
   gboolean    damaged[AQ_N_IMAGES]; /* no good, whatever its slot says */
+  gboolean    sparse[AQ_N_IMAGES];  /* good, and mostly unused space: next time it is made as a copy */
   int         super_fd;             /* owned; -1: not open */
 } AqImageWriter;
 

@@ -42,6 +42,7 @@
 #define KEY_MAX_SIZE 256
 #define READ_SIZE (1024 * 1024)
 #define WRITE_BACK_SIZE (4 * 1024 * 1024)
+#define SPARSE_SIZE (16 * 1024 * 1024)
 #define MIN_STEP 64
 #define NO_PAGE G_MAXUINT64
 
@@ -74,11 +75,13 @@ struct _AqImage
   /* what is in it, as an AqImageState has it */
   guint64       n_values;
   guint64       sum;
+  guint64       n_used;       /* bytes of keys and values, where it is written to */
 
   /* the page that was read last, so that writing it back need not read it again */
   guint64       read_page;    /* NO_PAGE: none */
   gboolean      read_found;
   guint32       read_crc;
+  gsize         read_size;
 };
 
 /* @key: of one value, or NULL: damage of it all */
@@ -315,6 +318,7 @@ forget_value (AqImage    *self,
               GError    **error)
 {
   guint32 crc = self->read_crc;
+  gsize size = self->read_size;
 
   if (key->bytes[0] == 'j' && key->page == self->read_page)
     *out_found = self->read_found;
@@ -323,12 +327,14 @@ forget_value (AqImage    *self,
       if (!lookup (self, key, out_found, error))
         return FALSE;
       crc = *out_found ? aq_get_u32 (self->value.data) : 0;
+      size = self->value.size;
     }
   self->read_page = NO_PAGE;
   if (*out_found)
     {
       self->n_values--;
       self->sum -= crc;
+      self->n_used -= key->size + size;
     }
   return TRUE;
 }
@@ -344,6 +350,7 @@ store_value (AqImage    *self,
     return set_gdbm_error (self, "write", error);
   self->n_values++;
   self->sum += aq_get_u32 (self->value.data);
+  self->n_used += key->size + self->value.size;
   begin_write_back (self, key->size + self->value.size + BLOCK_SIZE);
   return TRUE;
 }
@@ -531,6 +538,12 @@ open_to_write (AqImage  *self,
     return FALSE;
   if (entries->len != self->n_values)
     return set_damage (self, NULL, "it has fewer or more values than it should", error);
+  for (guint i = 0; i < entries->len; i++)
+    {
+      const AqGdbmEntry *entry = &g_array_index (entries, AqGdbmEntry, i);
+
+      self->n_used += (guint64) entry->key_size + entry->value_size;
+    }
   aq_gdbm_file_clear (&self->file);
   return open_gdbm (self, GDBM_WRITER, error);
 }
@@ -629,6 +642,7 @@ aq_image_read_page (AqImage   *self,
   self->read_page = page;
   self->read_found = found;
   self->read_crc = found ? aq_get_u32 (self->value.data) : 0;
+  self->read_size = found ? self->value.size : 0;
   *out_found = found;
   return TRUE;
 }
@@ -979,4 +993,20 @@ aq_image_get_file_size (AqImage *self)
   struct stat info;
 
   return fstat (self->fd, &info) == 0 ? (guint64) info.st_size : 0;
+}
+
+/**
+ * aq_image_is_sparse:
+ * @self: an image to write to
+ *
+ * GDBM seldom finds a use for what was freed: an image whose jobs all change grows.
+ *
+ * Returns: whether a copy of it would have less than half of its size
+ */
+gboolean
+aq_image_is_sparse (AqImage *self)
+{
+  guint64 size = aq_image_get_file_size (self);
+
+  return size > SPARSE_SIZE && size / 2 > self->n_used;
 }

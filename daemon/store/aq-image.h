@@ -80,6 +80,7 @@ gboolean    aq_image_flush          (AqImage             *self,
 
 const char *aq_image_get_name       (AqImageLetter        letter);
 guint64     aq_image_get_file_size  (AqImage             *self);
+gboolean    aq_image_is_sparse      (AqImage             *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqImage, aq_image_free)
 

@@ -15,6 +15,7 @@
 #include "store-testing.h"
 
 #include "store/aq-embedded-store.h"
+#include "store/aq-image.h"
 #include "store/aq-memory-store.h"
 #include "store/aq-super.h"
 
@@ -290,6 +291,43 @@ test_the_journal_shrinks (void)
   finish_some (&test, 20, 100);
   store_test_checkpoint (&test);
   g_test_message ("the journal has %" G_GUINT64_FORMAT " bytes", get_size (journal));
+  store_test_close (&test);
+}
+
+/* GDBM seldom uses again what was freed, so an image that only goes on grows with each round */
+static void
+test_an_image_of_jobs_that_change_stays_small (void)
+{
+  g_auto(StoreTest) test = { 0 };
+  g_autofree char *text = g_strnfill (20000, 'r');
+  guint64 ids[1000];
+  guint64 leases[G_N_ELEMENTS (ids)];
+  guint64 content = G_N_ELEMENTS (ids) * 40000;
+
+  tiny_init (&test);
+  store_test_reopen (&test);
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    store_test_put_large (&test, 20000);
+  store_test_checkpoint (&test);
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    ids[i] = store_test_claim (&test, &leases[i]);
+  store_test_checkpoint (&test);
+  /* each round makes every page larger */
+  for (guint round = 0; round < 10; round++)
+    {
+      for (guint i = round; i < G_N_ELEMENTS (ids); i += 10)
+        store_test_finish (&test, ids[i], leases[i], text);
+      store_test_checkpoint (&test);
+    }
+  for (AqImageLetter letter = AQ_IMAGE_A; letter < AQ_N_IMAGES; letter++)
+    {
+      g_autofree char *path = g_build_filename (test.path, aq_image_get_name (letter), NULL);
+      GStatBuf info;
+
+      g_assert_cmpint (g_stat (path, &info), ==, 0);
+      g_test_message ("image %c has %" G_GUINT64_FORMAT " bytes", 'A' + (int) letter, (guint64) info.st_size);
+      g_assert_cmpuint ((guint64) info.st_size, <, 2 * content);
+    }
   store_test_close (&test);
 }
 
@@ -877,6 +915,7 @@ main (int    argc,
                    test_completed_jobs_leave_memory_and_come_back_as_they_were);
   g_test_add_func ("/checkpoint/a store is reopened a hundred times", test_a_store_is_reopened_a_hundred_times);
   g_test_add_func ("/checkpoint/the journal shrinks", test_the_journal_shrinks);
+  g_test_add_func ("/checkpoint/an image of jobs that change stays small", test_an_image_of_jobs_that_change_stays_small);
   g_test_add_func ("/checkpoint/a damaged image is gone round", test_a_damaged_image_is_gone_round);
   g_test_add_func ("/checkpoint/without images the whole journal does", test_without_images_the_whole_journal_does);
   g_test_add_func ("/checkpoint/images under each other's names are refused",
