@@ -81,10 +81,10 @@ read_keep (const AqConfigSetting *setting,
 }
 
 static gboolean
-read_keep_jobs (const AqConfigSetting *setting,
-                GKeyFile              *file,
-                const char            *group,
-                gpointer               target)
+read_keep_completed (const AqConfigSetting *setting,
+                     GKeyFile              *file,
+                     const char            *group,
+                     gpointer               target)
 {
   AqConfig *config = target;
   g_autofree char *text = g_key_file_get_string (file, group, setting->key, NULL);
@@ -92,7 +92,7 @@ read_keep_jobs (const AqConfigSetting *setting,
 
   if (text == NULL || !g_ascii_string_to_unsigned (text, 10, setting->min, setting->max, &n_jobs, NULL))
     return FALSE;
-  aq_retention_set_number (config->retention, get_queue (group), get_outcome (setting->key, "keep-jobs"), n_jobs);
+  aq_retention_set_number (config->retention, get_queue (group), get_outcome (setting->key, "keep-completed"), n_jobs);
   return TRUE;
 }
 
@@ -103,13 +103,13 @@ read_keep_jobs (const AqConfigSetting *setting,
 static const AqConfigSetting queue_settings[] = {
   { "keep", read_keep, 0, A_DURATION, 0, 0 },
   { "keep-cancelled", read_keep, 0, A_DURATION, 0, 0 },
+  { "keep-completed", read_keep_completed, 0, A_NUMBER, 0, MAX_JOBS },
+  { "keep-completed-cancelled", read_keep_completed, 0, A_NUMBER, 0, MAX_JOBS },
+  { "keep-completed-expired", read_keep_completed, 0, A_NUMBER, 0, MAX_JOBS },
+  { "keep-completed-failed", read_keep_completed, 0, A_NUMBER, 0, MAX_JOBS },
+  { "keep-completed-succeeded", read_keep_completed, 0, A_NUMBER, 0, MAX_JOBS },
   { "keep-expired", read_keep, 0, A_DURATION, 0, 0 },
   { "keep-failed", read_keep, 0, A_DURATION, 0, 0 },
-  { "keep-jobs", read_keep_jobs, 0, A_NUMBER, 0, MAX_JOBS },
-  { "keep-jobs-cancelled", read_keep_jobs, 0, A_NUMBER, 0, MAX_JOBS },
-  { "keep-jobs-expired", read_keep_jobs, 0, A_NUMBER, 0, MAX_JOBS },
-  { "keep-jobs-failed", read_keep_jobs, 0, A_NUMBER, 0, MAX_JOBS },
-  { "keep-jobs-succeeded", read_keep_jobs, 0, A_NUMBER, 0, MAX_JOBS },
   { "keep-succeeded", read_keep, 0, A_DURATION, 0, 0 },
 };
 

@@ -70,7 +70,7 @@ add_kept (GVariantBuilder   *builder,
       g_variant_builder_add (builder, "{sv}", "outcome",
                              g_variant_new_string (asyncq_job_outcome_to_string (outcome)));
       g_variant_builder_add (builder, "{sv}", "keep", g_variant_new_int64 (keep_usec));
-      g_variant_builder_add (builder, "{sv}", "keep-jobs", g_variant_new_uint64 (n_jobs));
+      g_variant_builder_add (builder, "{sv}", "keep-completed", g_variant_new_uint64 (n_jobs));
       g_variant_builder_close (builder);
     }
 }

@@ -42,7 +42,7 @@ dup_kept (GVariant *row)
   guint64 n_jobs = 0;
 
   (void) g_variant_lookup (row, "keep", "x", &keep_usec);
-  (void) g_variant_lookup (row, "keep-jobs", "t", &n_jobs);
+  (void) g_variant_lookup (row, "keep-completed", "t", &n_jobs);
   duration = dup_duration (keep_usec);
   number = g_strdup_printf ("%" G_GUINT64_FORMAT, n_jobs);
   /* TRANSLATORS: how long jobs are kept that have ended, and how many of each queue at most */

@@ -152,8 +152,8 @@ test_retention_is_read_by_queue_and_outcome (Fixture       *self,
                                              gconstpointer  unused)
 {
   g_autoptr(AqConfig) config = load (
-    self, "[store]\nkeep=2d\nkeep-failed=4w\nkeep-jobs=100\nkeep-jobs-cancelled=0\n"
-          "[queue mail]\nkeep=1h\nkeep-succeeded=90s\nkeep-jobs-expired=7\n[queue]\nkeep=0s\n");
+    self, "[store]\nkeep=2d\nkeep-failed=4w\nkeep-completed=100\nkeep-completed-cancelled=0\n"
+          "[queue mail]\nkeep=1h\nkeep-succeeded=90s\nkeep-completed-expired=7\n[queue]\nkeep=0s\n");
   const AqRetention *kept = config->retention;
 
   g_assert_cmpint (aq_retention_get_time (kept, "x", ASYNCQ_JOB_OUTCOME_SUCCEEDED), ==, 2 * G_TIME_SPAN_DAY);
@@ -235,9 +235,9 @@ test_mistakes_name_file_group_and_key (Fixture       *self,
     { "[store]\nkeep=a week\n", { "[store]", "'keep'", "'a week'", "7d" } },
     { "[store]\nkeep=-1d\n", { "[store]", "'keep'", "'-1d'" } },
     { "[store]\nkeep=\n", { "[store]", "'keep'", "''" } },
-    { "[store]\nkeep-jobs=7d\n", { "[store]", "'keep-jobs'", "'7d'", "0 to 1000000000" } },
-    { "[store]\nkeep_jobs=7\n", { "[store]", "'keep_jobs'", "did you mean 'keep-jobs'?" } },
-    { "[store]\nkeep-jobs-failed=-1\n", { "'keep-jobs-failed'", "'-1'" } },
+    { "[store]\nkeep-completed=7d\n", { "[store]", "'keep-completed'", "'7d'", "0 to 1000000000" } },
+    { "[store]\nkeep_completed=7\n", { "[store]", "'keep_completed'", "did you mean 'keep-completed'?" } },
+    { "[store]\nkeep-completed-failed=-1\n", { "'keep-completed-failed'", "'-1'" } },
     { "[store]\nkeep-lost=7d\n", { "[store]", "'keep-lost'" } },
     { "[store]\nsegment-size=255K\n", { "'segment-size'", "'255K'", "256K to 32M" } },
     { "[store]\nsegment-size=33M\n", { "'segment-size'", "'33M'", "256K to 32M" } },
@@ -316,9 +316,9 @@ test_shipped_file_is_right_and_complete (Fixture       *self,
                                          gconstpointer  unused)
 {
   static const char * const keys[] = { "plugin-directories", "worker", "uuid-file", "default-agent", "kind",
-                                       "path", "keep", "keep-jobs", "keep-succeeded", "keep-failed", "keep-cancelled",
-                                       "keep-expired", "keep-jobs-succeeded", "keep-jobs-failed", "keep-jobs-cancelled",
-                                       "keep-jobs-expired", "segment-size", "max-live-bytes", "socket", "bus", "size",
+                                       "path", "keep", "keep-completed", "keep-succeeded", "keep-failed", "keep-cancelled",
+                                       "keep-expired", "keep-completed-succeeded", "keep-completed-failed", "keep-completed-cancelled",
+                                       "keep-completed-expired", "segment-size", "max-live-bytes", "socket", "bus", "size",
                                        "filter", "queues" };
   g_autofree char *path = g_test_build_filename (G_TEST_DIST, "asyncqd.conf", NULL);
   g_autofree char *text = NULL;

@@ -27,7 +27,7 @@ MAX_SEGMENT_BYTES = 32 << 20
 KEEP = """
 [store]
 max-live-bytes=16G
-keep-jobs={number}
+keep-completed={number}
 [daemon]
 log-level=events=critical,trace=critical
 default-agent={agent}

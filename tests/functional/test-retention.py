@@ -75,8 +75,8 @@ class Retention(harness.Case):
             self.assertEqual(sorted(left), self.ids(daemon))
 
     def test_numbers_by_queue_and_outcome(self):
-        daemon = self.clocked("[store]\nkeep-jobs=4\nkeep-jobs-failed=2\n[queue mail]\n"
-                              "keep-jobs-succeeded=1\n")
+        daemon = self.clocked("[store]\nkeep-completed=4\nkeep-completed-failed=2\n[queue mail]\n"
+                              "keep-completed-succeeded=1\n")
         plain = self.succeed_jobs(daemon, 6)
         failed = self.fail_jobs(daemon, 3)
         mail = self.succeed_jobs(daemon, 3, queue="mail")
@@ -271,11 +271,11 @@ class Retention(harness.Case):
     # what is told of it
 
     def test_status_tells_what_is_kept(self):
-        daemon = self.clocked("[store]\nkeep=2d\n[queue mail]\nkeep-jobs-failed=5\n")
+        daemon = self.clocked("[store]\nkeep=2d\n[queue mail]\nkeep-completed-failed=5\n")
         kept = daemon.bus.status()["retention"]
         self.assertEqual(8, len(kept))
-        self.assertIn({"outcome": "failed", "keep": 2 * DAY, "keep-jobs": 1000000}, kept)
-        self.assertIn({"queue": "mail", "outcome": "failed", "keep": 2 * DAY, "keep-jobs": 5}, kept)
+        self.assertIn({"outcome": "failed", "keep": 2 * DAY, "keep-completed": 1000000}, kept)
+        self.assertIn({"queue": "mail", "outcome": "failed", "keep": 2 * DAY, "keep-completed": 5}, kept)
 
 
 if __name__ == "__main__":
