@@ -170,8 +170,13 @@ bring_back (AqImageLoader  *self,
   job = aq_job_loader_read_entry (&self->replay->loader, &entry, error);
   if (job == NULL)
     return NULL;
-  (void) aq_tables_unload_job (tables, id); /* it is away */
-  aq_tables_load_job (tables, job);
+  if (job->state != ASYNCQ_JOB_STATE_COMPLETED)
+    {
+      aq_job_free (job);
+      aq_job_loader_set_misfit (error, "job %" G_GUINT64_FORMAT " has another state than before", id);
+      return NULL;
+    }
+  aq_tables_bring_back (tables, job);
   return job;
 }
 

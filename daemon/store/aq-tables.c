@@ -1065,7 +1065,8 @@ aq_tables_is_away (AqTables *self,
  * @self: tables, without a transaction under way
  * @job: (transfer full): a job that is away, whole: with all parts and edges
  *
- * The job is in memory again, until the next aq_tables_evict() that finds it.
+ * The job is in memory again, until the next aq_tables_evict() that finds it. Works
+ * on tables that are being loaded, too.
  *
  * Since: 0.1
  */
@@ -1255,7 +1256,8 @@ aq_tables_finish_load (AqTables *self)
     {
       AqJob *job = aq_job_table_lookup (self->jobs, id);
 
-      if (job == NULL)
+      /* away, or brought back before this */
+      if (job == NULL || job->counted != AQ_JOB_NOT_COUNTED)
         continue;
       put_in (self, job, now_usec);
       if (job->extra != NULL && job->extra->submit_key != NULL)
