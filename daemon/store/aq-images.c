@@ -260,9 +260,8 @@ aq_images_follow (AqImages *self)
 {
   const AqJournalPosition *closed = aq_journal_get_closed (self->journal);
 
-  if (closed->segment == 0)
-    return;
-  aq_checkpointer_follow (self->checkpointer, closed);
+  if (closed->segment != 0)
+    aq_checkpointer_follow (self->checkpointer, closed);
   for (GList *l = self->demands.head; l != NULL; l = l->next)
     if (closed->next_sequence > ((const Demand *) l->data)->sequence)
       aq_checkpointer_hurry (self->checkpointer);

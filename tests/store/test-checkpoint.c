@@ -146,6 +146,7 @@ test_a_checkpoint_of_nothing_is_told_at_once (void)
   tiny_init (&test);
   store_test_reopen (&test);
   store_test_checkpoint (&test);
+  store_test_checkpoint (&test);
   store_test_put (&test, "one");
   store_test_checkpoint (&test);
   store_test_checkpoint (&test);
