@@ -70,6 +70,7 @@ struct _AqCheckpointer
   {
     AqJournalPosition closed;         /* the end of the newest closed segment */
     guint    n_holds;
+    guint    n_asked;                 /* how often it was asked to hold */
     gboolean hurry;
     guint64  distrusted[AQ_N_IMAGES]; /* its generation; 0: no */
   } mail;
@@ -92,6 +93,7 @@ struct _AqCheckpointer
   AqClosedList  closed;
   guint64       keep_segment;
   guint         n_holds;
+  guint         n_asked; /* of those who asked to hold, how many were told */
   gboolean      hurry;   /* until both images hold everything */
   gboolean      quiet;   /* no segment was closed for a while */
   gboolean      begun;   /* has looked at the journal; not at once, when others read it */
@@ -211,10 +213,12 @@ take_mail (AqCheckpointer *self)
 {
   AqJournalPosition closed;
   guint n_holds;
+  guint n_asked;
 
   pthread_mutex_lock (&self->lock);
   closed = self->mail.closed;
   n_holds = self->mail.n_holds;
+  n_asked = self->mail.n_asked;
   if (self->mail.hurry)
     {
       self->hurry = TRUE;
@@ -225,9 +229,11 @@ take_mail (AqCheckpointer *self)
   pthread_mutex_unlock (&self->lock);
 
   follow (self, &closed);
-  if (self->n_holds != n_holds)
+  /* one may have released and another asked since: then the number is the same, and the other waits */
+  if (self->n_holds != n_holds || self->n_asked != n_asked)
     {
       self->n_holds = n_holds;
+      self->n_asked = n_asked;
       tell (self, NULL);
     }
 }
@@ -533,6 +539,7 @@ aq_checkpointer_hold (AqCheckpointer *self)
 {
   pthread_mutex_lock (&self->lock);
   self->mail.n_holds++;
+  self->mail.n_asked++;
   pthread_mutex_unlock (&self->lock);
   aq_wake_signal (self->wake_fd);
 }

@@ -12,6 +12,8 @@ import subprocess
 import harness
 import tap
 
+from gi.repository import Gio
+
 USAGE, CORRUPT, NO_STORE, CANNOT_MAKE, IO, HELD, FOREIGN = 64, 65, 66, 73, 74, 75, 77
 
 
@@ -120,6 +122,16 @@ class StoreTool(harness.Case):
         # and it goes on
         self.assertEqual("42", daemon.run("demo.multiply", "6", "7"))
         self.assertEqual(len(lines_of(dumped)) + 1, len(lines_of(daemon.ctl("store", "dump"))))
+
+    def test_one_hold_follows_another_at_once(self):
+        daemon = self.daemon(plugins=["demo"])
+        daemon.bus.manager("HoldStore")
+        for _ in range(200):
+            # without waiting for the answer, so that both come in one turn
+            daemon.bus.connection.call("org.asyncq", "/org/asyncq", harness.MANAGER, "ReleaseStore", None, None,
+                                       Gio.DBusCallFlags.NONE, -1, None, None)
+            daemon.bus.manager("HoldStore")
+        self.assertEqual("42", daemon.run("demo.multiply", "6", "7"))
 
     def test_jobs_that_run_are_dumped_as_they_are(self):
         daemon = self.daemon(plugins=["probe"])
