@@ -265,6 +265,7 @@ cover (AqJournal  *self,
       if (!ok)
         return FALSE;
     }
+  aq_segment_writer_rest (&self->writer);
   /* where a descriptor was given up there may be more behind the end than is known */
   if (write_tail (self, clean && self->writer.current.fd >= 0, &local_error))
     return TRUE;

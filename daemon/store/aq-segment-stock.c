@@ -80,6 +80,7 @@ aq_segment_stock_init (AqSegmentStock        *self,
     .directory_fd = directory_fd,
     .sizes = *sizes,
     .newest = newest,
+    .n_spares = AQ_SEGMENT_N_SPARES,
     .reserve = no_file,
   };
   for (guint i = 0; i < AQ_SEGMENT_N_SPARES; i++)
@@ -186,10 +187,12 @@ use_spare (AqSegmentStock *self,
   return FALSE;
 }
 
+/* all but the first @n_kept */
 static void
-drop_spares (AqSegmentStock *self)
+drop_spares (AqSegmentStock *self,
+             guint           n_kept)
 {
-  for (guint i = 0; i < AQ_SEGMENT_N_SPARES; i++)
+  for (guint i = n_kept; i < AQ_SEGMENT_N_SPARES; i++)
     if (self->spares[i].fd >= 0)
       {
         remove_segment (self, self->spares[i].number);
@@ -222,7 +225,7 @@ aq_segment_stock_make (AqSegmentStock  *self,
   ok = use_spare (self, number, size, out_file) || create (self, number, size, out_file, &local_error);
   if (!ok && g_error_matches (local_error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FULL))
     {
-      drop_spares (self);
+      drop_spares (self, 0);
       while (aq_segment_stock_tidy (self, G_MAXUINT64))
         ;
       g_clear_error (&local_error);
@@ -342,7 +345,7 @@ static AqSegmentFile *
 find_free (AqSegmentStock *self,
            guint64         next_size)
 {
-  for (guint i = 0; i < AQ_SEGMENT_N_SPARES; i++)
+  for (guint i = 0; i < self->n_spares; i++)
     {
       AqSegmentFile *spare = &self->spares[i];
 
@@ -390,6 +393,17 @@ aq_segment_stock_add_old (AqSegmentStock *self,
                           guint64         number)
 {
   g_array_append_val (self->old, number);
+}
+
+/* how many spares may be from now on, at most %AQ_SEGMENT_N_SPARES */
+void
+aq_segment_stock_limit_spares (AqSegmentStock *self,
+                               guint           n_spares)
+{
+  if (self->n_spares == n_spares)
+    return;
+  self->n_spares = n_spares;
+  drop_spares (self, n_spares);
 }
 
 /* Returns: whether the old segment is a spare now */

@@ -39,6 +39,7 @@ typedef struct
   GArray        *old;          /* of guint64: the numbers of those that were, ascending; owned */
   guint64        keep;         /* of these the first one that is still wanted */
   AqSegmentFile  spares[AQ_SEGMENT_N_SPARES];
+  guint          n_spares;     /* so many of them may be */
   AqSegmentFile  reserve;
 } AqSegmentStock;
 
@@ -68,6 +69,8 @@ void     aq_segment_stock_forget       (AqSegmentStock       *self,
                                         guint64               number);
 void     aq_segment_stock_add_old      (AqSegmentStock       *self,
                                         guint64               number);
+void     aq_segment_stock_limit_spares (AqSegmentStock       *self,
+                                        guint                 n_spares);
 gboolean aq_segment_stock_tidy         (AqSegmentStock       *self,
                                         guint64               next_size);
 

@@ -436,6 +436,7 @@ aq_segment_writer_append (AqSegmentWriter  *self,
   g_autoptr(GError) local_error = NULL;
   gboolean fits = aq_segment_writer_has_room (self, AQ_FRAME_HEADER_SIZE + frame->length);
 
+  aq_segment_stock_limit_spares (&self->stock, AQ_SEGMENT_N_SPARES);
   if (append_once (self, frame, buffer, &local_error))
     return TRUE;
   if (!fits && g_error_matches (local_error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FULL))
@@ -514,6 +515,19 @@ prepare_next (AqSegmentWriter *self)
     }
   self->ready.fd = -1;
   self->ready_failed = TRUE;
+}
+
+/**
+ * aq_segment_writer_rest:
+ * @self: a writer that nothing was given to for a while
+ *
+ * Until the next frame one segment made ahead is enough: with the current one and
+ * the two that are kept for readers of history the journal has four.
+ */
+void
+aq_segment_writer_rest (AqSegmentWriter *self)
+{
+  aq_segment_stock_limit_spares (&self->stock, self->ready.fd >= 0 ? 0 : 1);
 }
 
 /**

@@ -51,6 +51,7 @@ gboolean aq_segment_writer_has_room     (AqSegmentWriter          *self,
 gboolean aq_segment_writer_make_room    (AqSegmentWriter          *self,
                                          guint64                   n_bytes,
                                          GError                  **error);
+void     aq_segment_writer_rest    (AqSegmentWriter         *self);
 gboolean aq_segment_writer_prepare      (AqSegmentWriter          *self);
 void     aq_segment_writer_end_segment  (AqSegmentWriter          *self);
 void     aq_segment_writer_set_keep     (AqSegmentWriter          *self,
