@@ -65,6 +65,7 @@ class Volume(unittest.TestCase):
                              3 * self.found["image_bytes"] + 4 * MAX_SEGMENT_BYTES)
         self.assertEqual(0, daemon.stop())
         self.start("restart_drained_seconds")
+        self.note("resident_bytes_a_completed_job_after_restart", self.resident() // self.number)
         self.assertEqual(str(self.number), daemon.ctl("list", "--all", "--count", "state:succeeded"))
         self.assertEqual(0, daemon.stop())
         self.note("store_bytes", self.bytes_of(""))
