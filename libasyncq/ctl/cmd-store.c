@@ -196,8 +196,9 @@ refuse_running (const Found      *found,
 {
   g_set_error (error, CTL_ERROR, CTL_ERROR_HELD,
                /* TRANSLATORS: the path of a store, and a word of the command line */
-               _("a daemon runs on store '%s', and %s needs it for itself: stop the daemon first,\n"
-                 "such as with \"systemctl stop asyncqd\", or name another store with --store=DIR"),
+               _("a daemon runs on store '%s'.\n"
+                 "%s needs a store for itself: stop the daemon first, such as with\n"
+                 "\"systemctl stop asyncqd\", or name another store with --store=DIR"),
                found->path, verb->name);
   return CTL_EXIT_HELD;
 }
