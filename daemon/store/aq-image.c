@@ -469,6 +469,12 @@ open_gdbm (AqImage  *self,
         set_damage (self, NULL, gdbm_strerror (gdbm_errno), error);
       return FALSE;
     }
+  if (gdbm_needs_recovery (self->gdbm) && self->is_new)
+    {
+      /* it was made a moment ago: one of the calls for that has failed */
+      aq_store_io_set_error (error, errno != 0 ? errno : EIO, "create", names[self->letter]);
+      return FALSE;
+    }
   if (gdbm_needs_recovery (self->gdbm))
     return set_damage (self, NULL, "GDBM would repair it", error);
   if (gdbm_setopt (self->gdbm, GDBM_SETCACHESIZE, &n_buckets, sizeof n_buckets) != 0)
