@@ -325,6 +325,25 @@ class StoreTool(harness.Case):
         self.assertEqual(0, daemon.stop())
         self.assertIn("is good", self.tool("verify", store))
 
+    def test_compacting_that_is_killed_loses_nothing(self):
+        good = self.with_images()
+        dumped = self.tool("dump", "--settings", good)
+        store = self.path("store")
+        calls = "openat,pwrite64,fdatasync,fsync,unlinkat,ftruncate"
+        for number in range(1, 200, 5):
+            shutil.rmtree(store, ignore_errors=True)
+            shutil.copytree(good, store)
+            run = subprocess.run(
+                ["strace", "-f", "-o", "/dev/null", "-e", "trace=" + calls, "-e",
+                 f"inject={calls}:signal=SIGKILL:when={number}", harness.STORE_TOOL, "compact", store],
+                capture_output=True, text=True, timeout=harness.TIMEOUT, check=False)
+            self.assertIn("is good", self.tool("verify", store))
+            self.assertEqual(dumped, self.tool("dump", "--settings", store))
+            if run.returncode == 0:
+                return
+            self.assertEqual("", run.stdout, run.stderr)
+        self.fail("it was killed each time")
+
     def test_repair_saves_what_is_whole(self):
         store = self.with_images()
         dumped = lines_of(self.tool("dump", store))
