@@ -16,6 +16,7 @@
 #include "core/aq-draft-list.h"
 #include "core/aq-job-view.h"
 #include "core/aq-lane.h"
+#include "core/aq-put.h"
 
 #include <string.h>
 
@@ -33,6 +34,7 @@ typedef struct
   AqPutEvent         event;  /* out_ids is owned */
   AqDraftList       *drafts; /* owned, nullable: what the event points into */
   AqActor            actor;  /* its sender is owned */
+  GError            *refusal; /* owned, nullable: the event's */
   AqEngine          *engine;
   AqEngineSubmitted  done;
   gpointer           user_data;
@@ -47,6 +49,7 @@ finish_submit (Submit       *submit,
   else
     submit->done (NULL, 0, error, submit->user_data);
   g_clear_pointer (&submit->drafts, aq_draft_list_free);
+  g_clear_error (&submit->refusal);
   g_free ((char *) submit->actor.sender);
   g_free (submit->event.out_ids);
   g_free (submit);
@@ -78,17 +81,32 @@ on_put (gpointer      event,
   aq_gate_hold (aq_store_get_gate (submit->engine->store), sequence, on_submit_flushed, submit);
 }
 
+/* without room for it the rule has still to see whether it is known */
+static void
+on_submit_room (const GError *error,
+                gpointer      user_data)
+{
+  Submit *submit = user_data;
+
+  submit->refusal = error != NULL ? g_error_copy (error) : NULL;
+  submit->event.refusal = submit->refusal;
+  aq_store_apply (submit->engine->store, &submit->actor, aq_rule_put, &submit->event, on_put, submit);
+}
+
 static void
 on_submit_fetched (const GError *error,
                    gpointer      user_data)
 {
   Submit *submit = user_data;
-  const GError *refusal = aq_store_get_refusal (submit->engine->store);
+  AqStore *store = submit->engine->store;
 
-  if (error != NULL || refusal != NULL)
-    finish_submit (submit, error != NULL ? error : refusal);
+  if (error != NULL)
+    finish_submit (submit, error);
+  else if (aq_store_get_refusal (store) != NULL)
+    on_submit_room (aq_store_get_refusal (store), submit);
   else
-    aq_store_apply (submit->engine->store, &submit->actor, aq_rule_put, &submit->event, on_put, submit);
+    aq_store_make_room (store, aq_put_get_max_bytes (submit->event.drafts, submit->event.n_drafts),
+                        on_submit_room, submit);
 }
 
 static void
@@ -100,10 +118,16 @@ apply_submit (AqEngine          *self,
               AqEngineSubmitted  done,
               gpointer           user_data)
 {
-  AqActor kept = { actor->uid, g_strdup (actor->sender) };
   Submit *submit = g_new (Submit, 1);
 
-  *submit = (Submit) { { drafts, n_drafts, g_new (guint64, n_drafts) }, list, kept, self, done, user_data };
+  *submit = (Submit) {
+    .event = { .drafts = drafts, .n_drafts = n_drafts, .out_ids = g_new (guint64, n_drafts) },
+    .drafts = list,
+    .actor = { actor->uid, g_strdup (actor->sender) },
+    .engine = self,
+    .done = done,
+    .user_data = user_data,
+  };
   aq_engine_fetch_for_put (self, drafts, n_drafts, AQ_DRAFT_NO_PARENT, on_submit_fetched, submit);
 }
 
@@ -116,10 +140,11 @@ apply_submit (AqEngine          *self,
  * @done: called with the id of each once they are flushed, or with why not
  * @user_data: for @done
  *
- * Submits jobs in one transaction.
+ * Submits jobs in one transaction, and submits in the order in which they come,
+ * but for those that need jobs which are away.
  *
  * Errors: those of aq_rule_put(), what the store reports, and why it refuses new
- * work: see aq_store_get_refusal().
+ * work: see aq_store_get_refusal() and aq_store_make_room().
  *
  * Since: 0.1
  */

@@ -23,6 +23,13 @@
 #include "core/aq-join.h"
 #include "core/aq-rules.h"
 
+#include <string.h>
+
+/* more than a store writes for a put, for each job beside its texts, and for a part's edges */
+#define PUT_BYTES 1024
+#define DRAFT_BYTES 160
+#define PART_BYTES 160
+
 typedef struct
 {
   guint64 id;         /* 0 where a part of a composite job that was there before cannot be found */
@@ -174,6 +181,62 @@ aq_put_list_away (AqTransaction *transaction,
     }
 }
 
+/**
+ * aq_put_is_known:
+ * @transaction: a transaction
+ * @drafts: (array length=n_drafts): drafts that aq_put_check() accepts
+ * @n_drafts: how many
+ *
+ * Returns: whether earlier submits have made all of these jobs, so that a put
+ *   changes nothing
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_put_is_known (AqTransaction *transaction,
+                 const AqDraft *drafts,
+                 guint          n_drafts)
+{
+  /* a part of a composite job that is known is known, so only the others count */
+  for (guint i = 0; i < n_drafts; i++)
+    if (drafts[i].parent == AQ_DRAFT_NO_PARENT &&
+        (drafts[i].submit_key == NULL || aq_transaction_find_submit_key (transaction, drafts[i].submit_key) == 0))
+      return FALSE;
+  return TRUE;
+}
+
+static guint64
+get_length (const char *text)
+{
+  return text != NULL ? strlen (text) : 0;
+}
+
+/**
+ * aq_put_get_max_bytes:
+ * @drafts: (array length=n_drafts): drafts
+ * @n_drafts: how many
+ *
+ * Returns: how many bytes a put of them takes in a store, at the most
+ *
+ * Since: 0.1
+ */
+guint64
+aq_put_get_max_bytes (const AqDraft *drafts,
+                      guint          n_drafts)
+{
+  guint64 n_bytes = PUT_BYTES + (guint64) n_drafts * DRAFT_BYTES;
+
+  for (guint i = 0; i < n_drafts; i++)
+    {
+      const AqDraft *draft = &drafts[i];
+
+      n_bytes += draft->arguments_size + get_length (draft->queue) + get_length (draft->function) +
+                 get_length (draft->arguments_type) + get_length (draft->submit_key) +
+                 (draft->parent != AQ_DRAFT_NO_PARENT ? PART_BYTES : 0);
+    }
+  return n_bytes;
+}
+
 static void
 make_job (AqTransaction *transaction,
           Put           *puts,
@@ -300,9 +363,11 @@ aq_put_drafts (AqTransaction *transaction,
  * @put_event: an #AqPutEvent
  * @error: return location for an error
  *
- * Somebody submits jobs.
+ * Somebody submits jobs. While new work is refused only who names jobs by submit
+ * keys that are known gets their ids: a client that asks again what it was not
+ * answered.
  *
- * Errors: those of aq_put_check().
+ * Errors: those of aq_put_check(); the refusal.
  *
  * Returns: whether they were put
  *
@@ -317,6 +382,11 @@ aq_rule_put (AqTransaction  *transaction,
 
   if (!aq_put_check (event->drafts, event->n_drafts, error))
     return FALSE;
+  if (event->refusal != NULL && !aq_put_is_known (transaction, event->drafts, event->n_drafts))
+    {
+      g_propagate_error (error, g_error_copy (event->refusal));
+      return FALSE;
+    }
   aq_put_drafts (transaction, event->drafts, event->n_drafts, "", event->out_ids);
   return TRUE;
 }

@@ -17,6 +17,12 @@ void     aq_put_drafts (AqTransaction  *transaction,
                         const char     *default_queue,
                         guint64        *out_ids);
 
+gboolean aq_put_is_known (AqTransaction *transaction,
+                        const AqDraft  *drafts,
+                        guint           n_drafts);
+guint64  aq_put_get_max_bytes (const AqDraft *drafts,
+                        guint           n_drafts);
+
 void     aq_put_list_away (AqTransaction *transaction,
                         const AqDraft  *drafts,
                         guint           n_drafts,

@@ -19,6 +19,7 @@ typedef struct
   const AqDraft *drafts;
   guint          n_drafts;
   guint64       *out_ids; /* n_drafts of them, from the caller */
+  const GError  *refusal; /* nullable: why only jobs that there are already may be named */
 } AqPutEvent;
 
 typedef struct

@@ -436,6 +436,38 @@ aq_store_set_slots (AqStore *self,
     klass->set_slots (self, n_slots);
 }
 
+/**
+ * aq_store_make_room:
+ * @self: an open store
+ * @n_bytes: that new work will take in the store, at the most
+ * @func: called once, from the main loop, when the work may be applied, or with
+ *   why not: before this returns if there is room already; apply it from there
+ * @user_data: for @func
+ *
+ * Asked for new work, so that what is running never waits for space behind it.
+ * Ends of jobs do not ask. Whoever asks later is answered later.
+ *
+ * Closing the store calls every @func that is still owed, with an error.
+ *
+ * Errors: `ASYNCQ_ERROR_STORE_FULL` when there is no space for so much, while less
+ * may be possible; those of aq_store_get_refusal(); `ASYNCQ_ERROR_STORE_FAILED`.
+ *
+ * Since: 0.1
+ */
+void
+aq_store_make_room (AqStore    *self,
+                    guint64     n_bytes,
+                    AqRoomFunc  func,
+                    gpointer    user_data)
+{
+  AqStoreClass *klass = AQ_STORE_GET_CLASS (self);
+
+  if (klass->make_room != NULL)
+    klass->make_room (self, n_bytes, func, user_data);
+  else
+    func (NULL, user_data);
+}
+
 static gboolean
 is_same (const GError *a,
          const GError *b)

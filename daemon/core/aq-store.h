@@ -65,6 +65,10 @@ typedef void (*AqHoldFunc) (const AqStoreHold *hold,
                             const GError      *error,
                             gpointer           user_data);
 
+/* @error: NULL, or why nothing of that size is to be applied */
+typedef void (*AqRoomFunc) (const GError *error,
+                            gpointer      user_data);
+
 typedef void (*AqStoreFailedFunc) (const GError *error,
                                    gpointer      user_data);
 
@@ -112,6 +116,11 @@ struct _AqStoreClass
   /* nullable: then the ends of jobs need no space */
   void        (*set_slots)    (AqStore        *self,
                                guint           n_slots);
+  /* nullable: then there is room for everything */
+  void        (*make_room)    (AqStore        *self,
+                               guint64         n_bytes,
+                               AqRoomFunc      func,
+                               gpointer        user_data);
 };
 
 gboolean    aq_store_open         (AqStore            *self,
@@ -151,6 +160,10 @@ void        aq_store_set_refusal_func
                                    gpointer            user_data);
 void        aq_store_set_slots    (AqStore            *self,
                                    guint               n_slots);
+void        aq_store_make_room    (AqStore            *self,
+                                   guint64             n_bytes,
+                                   AqRoomFunc          func,
+                                   gpointer            user_data);
 AqGate     *aq_store_get_gate     (AqStore            *self);
 void        aq_store_set_changed  (AqStore            *self,
                                    AqChangedFunc       func,

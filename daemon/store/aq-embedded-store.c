@@ -19,6 +19,7 @@
 #include "store/aq-journal.h"
 #include "store/aq-record.h"
 #include "store/aq-recovery.h"
+#include "store/aq-room-queue.h"
 #include "store/aq-store-directory.h"
 #include "store/aq-store-reader.h"
 #include "store/aq-tables.h"
@@ -45,6 +46,7 @@ struct _AqEmbeddedStore
   AqTables         *tables;    /* owned, nullable before it is open */
   AqJournal        *journal;   /* owned, nullable before it is open and when it is closed */
   AqImages         *images;    /* owned, nullable likewise */
+  AqRoomQueue      *room;      /* owned, nullable before it is open */
   AqStoreReader    *reader;    /* owned, nullable likewise */
   GError           *failure;   /* owned, nullable: why everything is refused */
   gboolean          busy;      /* the jobs in memory are more than the settings allow */
@@ -122,11 +124,14 @@ on_flushed (guint64       flushed,
         aq_images_follow (self->images);
       aq_gate_open (gate, flushed);
       update_refusal (self);
+      if (self->room != NULL)
+        aq_room_queue_look (self->room);
       return;
     }
   /* first, so that nobody whom the gate tells can go on */
   self->failure = g_error_copy (error);
   aq_gate_fail (gate, self->failure);
+  aq_room_queue_end (self->room, self->failure);
   aq_store_emit_failed (AQ_STORE (self), self->failure);
 }
 
@@ -180,6 +185,7 @@ start (AqEmbeddedStore   *self,
       g_clear_pointer (&self->journal, aq_journal_free);
       return FALSE;
     }
+  self->room = aq_room_queue_new (AQ_STORE (self), self->journal);
   self->reader = aq_store_reader_new (self->io, directory->fd, directory->journal_fd,
                                       directory->store_id, self->journal,
                                       aq_images_get_use (self->images), on_fetched, self);
@@ -296,9 +302,12 @@ embedded_store_close (AqStore  *store,
   g_autoptr(AqEmbeddedStore) self = g_object_ref (AQ_EMBEDDED_STORE (store));
   g_autoptr(AqJournal) journal = g_steal_pointer (&self->journal);
   g_autoptr(AqStoreReader) reader = g_steal_pointer (&self->reader);
+  g_autoptr(GError) closed = NULL;
 
   if (journal == NULL)
     return TRUE;
+  set_not_open (self, &closed);
+  aq_room_queue_end (self->room, closed);
   aq_store_reader_close (reader);
   g_clear_pointer (&self->images, aq_images_free);
   if (!aq_journal_close (journal, error))
@@ -426,6 +435,22 @@ embedded_store_set_slots (AqStore *store,
 }
 
 static void
+embedded_store_make_room (AqStore    *store,
+                          guint64     n_bytes,
+                          AqRoomFunc  func,
+                          gpointer    user_data)
+{
+  AqEmbeddedStore *self = AQ_EMBEDDED_STORE (store);
+
+  /* what is refused altogether is refused when it is applied */
+  if (self->journal == NULL || self->failure != NULL)
+    func (NULL, user_data);
+  else
+    aq_room_queue_join (self->room, n_bytes, get_reserve (self, self->settings.n_slots) - RESERVE_BYTES,
+                        func, user_data);
+}
+
+static void
 aq_embedded_store_finalize (GObject *object)
 {
   AqEmbeddedStore *self = AQ_EMBEDDED_STORE (object);
@@ -433,6 +458,7 @@ aq_embedded_store_finalize (GObject *object)
   g_clear_pointer (&self->reader, aq_store_reader_free);
   g_clear_pointer (&self->images, aq_images_free);
   g_clear_pointer (&self->journal, aq_journal_free);
+  g_clear_pointer (&self->room, aq_room_queue_free);
   aq_store_directory_clear (&self->directory);
   g_clear_handle_id (&self->busy_id, g_source_remove);
   g_clear_pointer (&self->tables, aq_tables_free);
@@ -457,6 +483,7 @@ aq_embedded_store_class_init (AqEmbeddedStoreClass *klass)
   store_class->get_next_due = embedded_store_get_next_due;
   store_class->get_path = embedded_store_get_path;
   store_class->set_slots = embedded_store_set_slots;
+  store_class->make_room = embedded_store_make_room;
   store_class->read_history = embedded_store_read_history;
   store_class->is_away = embedded_store_is_away;
   store_class->fetch = embedded_store_fetch;

@@ -37,15 +37,13 @@
 /* after so long what there was no space for is tried again */
 #define RETRY_AFTER_MSEC 250
 
-/* and while frames come all the time, after so many of them */
-#define RETRY_AFTER_FRAMES 64
-
 /* larger buffers are not kept for the next batch */
 #define MAX_SPARE_BYTES (4 * 1024 * 1024)
 
 typedef struct
 {
   AqBuffer buffer; /* AQ_FRAME_HEADROOM free bytes, then the transactions */
+  gsize    counted; /* so much of it is committed */
   guint64  first_sequence;
   guint32  n_transactions;
 } Batch;
@@ -86,6 +84,10 @@ struct _AqJournal
     guint64   gone_before;     /* the greatest that this ever was */
     guint64   reserve_bytes;   /* that have to be free */
     GError   *refusal;         /* owned, nullable: why they are not */
+    guint64   n_flushed_bytes; /* of transactions, since the start */
+    guint64   room;            /* for frames, beyond those bytes */
+    guint64   wanted_room;     /* that is asked for; 0: none is */
+    GError   *room_error;      /* owned, nullable: why there is not as much as was asked for last */
     GError   *failure;  /* the thread has ended for it */
   } shared;
 
@@ -96,6 +98,11 @@ struct _AqJournal
   AqJournalPosition     told;    /* what of shared.flushed func knows */
   AqJournalPosition     told_closed; /* likewise */
   GError               *refusal; /* owned, nullable; likewise */
+  guint64               n_committed_bytes; /* of transactions, since the start */
+  guint64               told_flushed_bytes;
+  guint64               told_room;
+  gboolean              making_room;
+  GError               *room_error; /* owned, nullable: of the last aq_journal_make_room() */
   AqJournalFlushedFunc  func;
   gpointer              user_data;
   GError               *error;   /* was told to func */
@@ -108,7 +115,7 @@ struct _AqJournal
   gboolean        covered;       /* the last frame is an empty one */
   guint64         reserve_bytes;
   gboolean        refuses;       /* there is no such reserve */
-  guint           n_frames;      /* since it was tried */
+  int             retry_fd;      /* while it refuses: a timer */
 };
 
 static Batch *
@@ -117,6 +124,7 @@ batch_new (void)
   Batch *self = g_new0 (Batch, 1);
 
   aq_buffer_extend (&self->buffer, AQ_FRAME_HEADROOM);
+  self->counted = AQ_FRAME_HEADROOM;
   return self;
 }
 
@@ -137,6 +145,7 @@ batch_reset (Batch *self)
     aq_buffer_clear (&self->buffer);
   self->buffer.size = 0;
   aq_buffer_extend (&self->buffer, AQ_FRAME_HEADROOM);
+  self->counted = AQ_FRAME_HEADROOM;
   self->n_transactions = 0;
 }
 
@@ -154,6 +163,7 @@ set_refusal (AqJournal    *self,
   else
     g_message ("there is space for the journal again");
   self->refuses = error != NULL;
+  aq_wake_set_timer (self->retry_fd, error != NULL ? RETRY_AFTER_MSEC : 0);
 
   pthread_mutex_lock (&self->lock);
   g_clear_error (&self->shared.refusal);
@@ -168,7 +178,6 @@ see_to_reserve (AqJournal *self)
 {
   g_autoptr(GError) error = NULL;
 
-  self->n_frames = 0;
   (void) aq_segment_writer_fill_reserve (&self->writer, self->reserve_bytes, &error);
   set_refusal (self, error);
 }
@@ -186,6 +195,7 @@ wait_for_space (AqJournal    *self,
 
   pthread_mutex_lock (&self->lock);
   order = self->shared.order;
+  self->shared.wanted_room = 0; /* whoever wants it is refused */
   pthread_mutex_unlock (&self->lock);
   if (order != RUN)
     return FALSE;
@@ -283,6 +293,7 @@ write_batch (AqJournal  *self,
              Batch      *batch,
              GError    **error)
 {
+  gsize n_bytes = batch->buffer.size - AQ_FRAME_HEADROOM;
   gboolean ok;
 
   g_assert (batch->first_sequence == self->next_sequence);
@@ -292,6 +303,8 @@ write_batch (AqJournal  *self,
   pthread_mutex_lock (&self->lock);
   if (ok)
     {
+      self->shared.n_flushed_bytes += n_bytes;
+      self->shared.room = aq_segment_writer_get_room (&self->writer);
       self->shared.flushed = self->writer.last;
       self->shared.closed = self->writer.closed;
     }
@@ -303,10 +316,27 @@ write_batch (AqJournal  *self,
   if (!ok)
     return FALSE;
   aq_wake_signal (self->flushed_fd);
-  if (!aq_segment_writer_has_reserve (&self->writer, self->reserve_bytes) &&
-      (!self->refuses || ++self->n_frames >= RETRY_AFTER_FRAMES))
+  /* frames may come all the time, so not only when there is none */
+  if (self->refuses ? aq_wake_wait (self->retry_fd, 0)
+                    : !aq_segment_writer_has_reserve (&self->writer, self->reserve_bytes))
     see_to_reserve (self);
   return TRUE;
+}
+
+static void
+make_room (AqJournal *self,
+           guint64    n_bytes)
+{
+  g_autoptr(GError) error = NULL;
+
+  (void) aq_segment_writer_make_room (&self->writer, n_bytes, &error);
+  pthread_mutex_lock (&self->lock);
+  g_clear_error (&self->shared.room_error);
+  self->shared.room_error = g_steal_pointer (&error);
+  self->shared.room = aq_segment_writer_get_room (&self->writer);
+  self->shared.wanted_room = 0;
+  pthread_mutex_unlock (&self->lock);
+  aq_wake_signal (self->flushed_fd);
 }
 
 static void
@@ -315,6 +345,7 @@ end_segment (AqJournal *self)
   aq_segment_writer_end_segment (&self->writer);
   pthread_mutex_lock (&self->lock);
   self->shared.closed = self->writer.closed;
+  self->shared.room = aq_segment_writer_get_room (&self->writer);
   pthread_mutex_unlock (&self->lock);
   aq_wake_signal (self->flushed_fd);
 }
@@ -327,6 +358,7 @@ take_work (AqJournal *self,
            Order     *out_order)
 {
   gboolean end = FALSE;
+  guint64 wanted_room;
   gboolean grow;
   gboolean any;
 
@@ -343,12 +375,16 @@ take_work (AqJournal *self,
   aq_segment_writer_set_keep (&self->writer, self->shared.keep_segment);
   grow = self->reserve_bytes != self->shared.reserve_bytes;
   self->reserve_bytes = self->shared.reserve_bytes;
+  wanted_room = self->shared.wanted_room;
+  self->shared.room = aq_segment_writer_get_room (&self->writer);
   pthread_mutex_unlock (&self->lock);
 
   if (end)
     end_segment (self);
   if (grow)
     see_to_reserve (self);
+  if (wanted_room > 0)
+    make_room (self, wanted_room);
   return any;
 }
 
@@ -451,6 +487,11 @@ tell (AqJournal *self)
   failure = g_steal_pointer (&self->shared.failure);
   g_clear_error (&self->refusal);
   self->refusal = self->shared.refusal != NULL ? g_error_copy (self->shared.refusal) : NULL;
+  self->told_flushed_bytes = self->shared.n_flushed_bytes;
+  self->told_room = self->shared.room;
+  self->making_room = self->shared.wanted_room > 0;
+  g_clear_error (&self->room_error);
+  self->room_error = self->shared.room_error != NULL ? g_error_copy (self->shared.room_error) : NULL;
   pthread_mutex_unlock (&self->lock);
 
   flushed = self->told.next_sequence - 1;
@@ -487,7 +528,9 @@ unref (AqJournal *self)
 
   g_clear_error (&self->error);
   g_clear_error (&self->refusal);
+  g_clear_error (&self->room_error);
   g_clear_error (&self->shared.failure);
+  g_clear_error (&self->shared.room_error);
   g_clear_error (&self->shared.refusal);
   batch_free (self->pending);
   batch_free (self->shared.slot);
@@ -495,6 +538,7 @@ unref (AqJournal *self)
   aq_journal_tail_clear (&self->tail);
   aq_wake_free (self->wake_fd);
   aq_wake_free (self->flushed_fd);
+  aq_wake_free (self->retry_fd);
   pthread_mutex_destroy (&self->lock);
   g_free (self);
 }
@@ -564,6 +608,7 @@ open_files (AqJournal                *self,
   self->shared.gone_before = self->writer.keep_segment;
   see_to_reserve (self);
   self->refusal = self->shared.refusal != NULL ? g_error_copy (self->shared.refusal) : NULL;
+  self->shared.room = self->told_room = aq_segment_writer_get_room (&self->writer);
   return TRUE;
 }
 
@@ -624,8 +669,9 @@ aq_journal_new (AqStoreIo                *io,
   pthread_mutex_init (&self->lock, NULL);
   self->wake_fd = aq_wake_new ();
   self->flushed_fd = aq_wake_new ();
+  self->retry_fd = aq_wake_new_timer ();
 
-  if (self->wake_fd < 0 || self->flushed_fd < 0)
+  if (self->wake_fd < 0 || self->flushed_fd < 0 || self->retry_fd < 0)
     aq_store_io_set_error (error, errno, "start", "journal");
   else if (open_files (self, io, directory_fd, store_id, settings, position, error) &&
            start (self, error))
@@ -703,6 +749,8 @@ aq_journal_commit (AqJournal *self,
     batch->first_sequence = sequence;
   g_assert (sequence == batch->first_sequence + batch->n_transactions);
   batch->n_transactions++;
+  self->n_committed_bytes += batch->buffer.size - batch->counted;
+  batch->counted = batch->buffer.size;
 }
 
 /**
@@ -797,6 +845,55 @@ const GError *
 aq_journal_get_refusal (AqJournal *self)
 {
   return self->refusal;
+}
+
+/**
+ * aq_journal_get_room:
+ * @self: an open journal
+ *
+ * Returns: how many bytes may be committed that surely find space, whatever
+ *   happens to the disk, as far as it was told
+ */
+guint64
+aq_journal_get_room (AqJournal *self)
+{
+  guint64 used = self->n_committed_bytes - self->told_flushed_bytes + 2 * AQ_FRAME_HEADROOM;
+
+  return self->told_room > used ? self->told_room - used : 0;
+}
+
+/**
+ * aq_journal_make_room:
+ * @self: an open journal
+ * @n_bytes: that are about to be committed
+ *
+ * Asks for a segment that all of them fit in, and all that is not flushed yet.
+ * That is told, also when there is no space for it: see
+ * aq_journal_is_making_room(), aq_journal_get_room() and aq_journal_get_room_error().
+ */
+void
+aq_journal_make_room (AqJournal *self,
+                      guint64    n_bytes)
+{
+  self->making_room = TRUE;
+  pthread_mutex_lock (&self->lock);
+  self->shared.wanted_room = n_bytes + self->n_committed_bytes - self->told_flushed_bytes + 2 * AQ_FRAME_HEADROOM;
+  pthread_mutex_unlock (&self->lock);
+  aq_wake_signal (self->wake_fd);
+}
+
+/* Returns: whether the answer to aq_journal_make_room() is still to come */
+gboolean
+aq_journal_is_making_room (AqJournal *self)
+{
+  return self->making_room;
+}
+
+/* Returns: (nullable): why the last aq_journal_make_room() that was answered got none */
+const GError *
+aq_journal_get_room_error (AqJournal *self)
+{
+  return self->room_error;
 }
 
 /**

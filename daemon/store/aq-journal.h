@@ -22,7 +22,8 @@ typedef struct
 } AqJournalSettings;
 
 /*
- * Something has moved: what is flushed, which segments are closed, whether work is refused.
+ * Something has moved: what is flushed, which segments are closed, how much room there is,
+ * whether work is refused.
  * @flushed: the newest sequence that is; @error: NULL, or why no more will be, then once only
  */
 typedef void (*AqJournalFlushedFunc) (guint64       flushed,
@@ -52,6 +53,12 @@ void       aq_journal_set_keep    (AqJournal               *self,
 guint64    aq_journal_get_keep    (AqJournal               *self);
 const GError *
            aq_journal_get_refusal (AqJournal               *self);
+guint64    aq_journal_get_room    (AqJournal               *self);
+void       aq_journal_make_room   (AqJournal               *self,
+                                   guint64                  n_bytes);
+gboolean   aq_journal_is_making_room (AqJournal            *self);
+const GError *
+           aq_journal_get_room_error (AqJournal            *self);
 void       aq_journal_set_reserve (AqJournal               *self,
                                    guint64                  n_bytes);
 gboolean   aq_journal_close       (AqJournal               *self,

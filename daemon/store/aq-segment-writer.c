@@ -373,6 +373,29 @@ aq_segment_writer_has_room (AqSegmentWriter *self,
          n_bytes <= self->current.size - MAX (self->end, AQ_SEGMENT_HEADER_SIZE);
 }
 
+/**
+ * aq_segment_writer_get_room:
+ * @self: a writer
+ *
+ * Returns: how many bytes of frames, with their headers, find space whatever
+ *   happens to the disk: all in the current segment, or in the next one, or in
+ *   what the reserve becomes
+ */
+guint64
+aq_segment_writer_get_room (AqSegmentWriter *self)
+{
+  const AqSegmentFile *reserve = &self->stock.reserve;
+  guint64 size = 0;
+
+  if (self->ready.fd >= 0)
+    size = self->ready.size - AQ_SEGMENT_HEADER_SIZE;
+  if (reserve->fd >= 0 && reserve->size > AQ_SEGMENT_HEADER_SIZE)
+    size = MAX (size, reserve->size - AQ_SEGMENT_HEADER_SIZE);
+  if (self->current.fd >= 0)
+    size = MAX (size, self->current.size - MAX (self->end, AQ_SEGMENT_HEADER_SIZE));
+  return size;
+}
+
 static gboolean
 append_once (AqSegmentWriter *self,
              AqFrame         *frame,
@@ -454,11 +477,11 @@ aq_segment_writer_append (AqSegmentWriter  *self,
 /**
  * aq_segment_writer_make_room:
  * @self: a writer
- * @n_bytes: length of frames that are about to come
+ * @n_bytes: length of frames that are about to come, with their headers
  * @error: return location for an error
  *
- * Makes the next segment so long that they fit, unless they fit into the current
- * one. The reserve is not touched.
+ * Makes the next segment so long that they fit, unless there is room for them;
+ * see aq_segment_writer_get_room(). The reserve is not touched.
  *
  * Errors: `ASYNCQ_ERROR_STORE_FULL`, `ASYNCQ_ERROR_STORE_FAILED`
  *
@@ -472,8 +495,7 @@ aq_segment_writer_make_room (AqSegmentWriter  *self,
   guint64 size = MAX (aq_segment_stock_get_next (&self->stock, self->last.end),
                       AQ_SEGMENT_HEADER_SIZE + n_bytes);
 
-  if (aq_segment_writer_has_room (self, n_bytes) ||
-      (self->ready.fd >= 0 && self->ready.size >= size))
+  if (aq_segment_writer_get_room (self) >= n_bytes)
     return TRUE;
   aq_segment_stock_give_back (&self->stock, &self->ready);
   if (aq_segment_stock_make (&self->stock, size, &self->ready, error))

@@ -48,6 +48,7 @@ gboolean aq_segment_writer_append       (AqSegmentWriter          *self,
                                          GError                  **error);
 gboolean aq_segment_writer_has_room     (AqSegmentWriter          *self,
                                          guint64                   n_bytes);
+guint64  aq_segment_writer_get_room     (AqSegmentWriter          *self);
 gboolean aq_segment_writer_make_room    (AqSegmentWriter          *self,
                                          guint64                   n_bytes,
                                          GError                  **error);

@@ -16,6 +16,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 /**
@@ -97,4 +98,24 @@ aq_wake_wait (int fd,
   if (n > 0)
     aq_wake_clear (fd);
   return n > 0;
+}
+
+/* Returns: a descriptor, or -1 with errno set */
+int
+aq_wake_new_timer (void)
+{
+  return timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+}
+
+/* @interval_msec: from now on, and between two times; 0: not any more */
+void
+aq_wake_set_timer (int   fd,
+                   guint interval_msec)
+{
+  struct timespec interval = { interval_msec / 1000, interval_msec % 1000 * 1000000 };
+  struct itimerspec times = { interval, interval };
+
+  int result = timerfd_settime (fd, 0, &times, NULL);
+
+  g_assert (result == 0); /* fails by a bug of ours only */
 }

@@ -23,4 +23,9 @@ void aq_wake_clear      (int           fd);
 gboolean aq_wake_wait   (int           fd,
                          int           timeout_msec);
 
+/* a descriptor for aq_wake_wait() that is signalled by itself, again and again */
+int  aq_wake_new_timer  (void);
+void aq_wake_set_timer  (int           fd,
+                         guint         interval_msec);
+
 G_END_DECLS

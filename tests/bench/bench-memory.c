@@ -97,7 +97,7 @@ put (Bench *self,
 {
   AqDraft drafts[PIECE];
   guint64 ids[PIECE];
-  AqPutEvent event = { drafts, n, ids };
+  AqPutEvent event = { .drafts = drafts, .n_drafts = n, .out_ids = ids };
 
   for (guint i = 0; i < n; i++)
     drafts[i] = (AqDraft) {

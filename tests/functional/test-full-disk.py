@@ -49,22 +49,53 @@ class FullDisk(harness.Case):
         self.assertEqual("org.asyncq.Error.StoreFull", refusal.exception.name)
         return ids
 
-    def test_full_and_free_again(self):
-        fifo = self.path("fifo")
-        os.mkfifo(fifo)
+    def start_with_one_that_runs(self):
+        """(the daemon, the job's id); end_it () lets it end"""
+        self.fifo = self.path("fifo")
+        os.mkfifo(self.fifo)
         daemon = self.new_daemon(plugins=["probe"], store=os.path.join(self.disk, "store"))
         daemon.start()
         daemon.bus.watch()
-        held = daemon.bus.submit({"function": "probe.hold", "arguments": harness.text(f"('{fifo}',)")})[0]
+        held = daemon.bus.submit({"function": "probe.hold",
+                                  "arguments": harness.text(f"('{self.fifo}',)")})[0]
         daemon.bus.until_state(held, "active")
+        return daemon, held
+
+    def end_it(self, daemon, held):
+        with open(self.fifo, "w", encoding="utf-8") as file:
+            file.write("done")
+        self.assert_succeeded(daemon.bus.wait(held))
+
+    def test_one_too_large_is_refused_alone(self):
+        daemon, held = self.start_with_one_that_runs()
+        keyed = {"function": "probe.double", "queue": "other", "submit-key": "one",
+                 "arguments": harness.text("(uint32 4,)")}
+        first = daemon.bus.submit(keyed)
+        self.fill()
+        entry = {"function": "probe.append", "queue": "other",
+                 "arguments": harness.text(f"('{LARGE}', '', '')")}
+        text = self.assert_bus_error("StoreFull", daemon.bus.submit, *[entry] * 20)
+        self.assertIn("no space for a request of 10", text)
+        # nothing else is, and nothing waits behind it
+        self.assertNotIn("refusal", daemon.bus.status())
+        small = daemon.bus.submit({**keyed, "submit-key": "two"})
+        self.end_it(daemon, held)
+
+        self.submit_until_refused(daemon)
+        self.assertIn("refusal", daemon.bus.status())
+        self.assertEqual(first + small, daemon.bus.submit(keyed, {**keyed, "submit-key": "two"}))
+        self.assert_bus_error("StoreFull", daemon.bus.submit, keyed, {**keyed, "submit-key": "new"})
+        os.unlink(self.ballast)
+        harness.bounded(lambda: "refusal" not in daemon.bus.status(), "space")
+
+    def test_full_and_free_again(self):
+        daemon, held = self.start_with_one_that_runs()
         self.fill()
         accepted = self.submit_until_refused(daemon)
         self.assert_bus_error("StoreFull", daemon.bus.manager, "AddAgent", "(sa{sv})", "more", {})
 
         # what runs ends, and is told
-        with open(fifo, "w", encoding="utf-8") as file:
-            file.write("done")
-        self.assert_succeeded(daemon.bus.wait(held))
+        self.end_it(daemon, held)
 
         # and it goes on by itself
         os.unlink(self.ballast)

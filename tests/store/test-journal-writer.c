@@ -398,6 +398,90 @@ test_a_full_disk_is_refused_and_running_ends_are_kept (void)
   g_log_remove_handler (STORE_LOG_DOMAIN, handler);
 }
 
+static gboolean
+on_more (gpointer user_data)
+{
+  add (user_data, 8);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+test_a_refusal_ends_also_while_frames_come_all_the_time (void)
+{
+  guint handler = g_log_set_handler (STORE_LOG_DOMAIN, G_LOG_LEVEL_WARNING | G_LOG_LEVEL_MESSAGE | G_LOG_LEVEL_INFO,
+                                     ignore_message, NULL);
+  g_auto(Fixture) fixture = { 0 };
+  guint64 before;
+  guint source;
+
+  g_test_summary ("What is tried is tried after some time, not after some number of frames");
+  fixture_init (&fixture);
+  reopen (&fixture, NULL);
+  fault_io_fail (&fixture.io, FAULT_FALLOCATE, 1, G_MAXUINT64, ENOSPC);
+  aq_journal_set_reserve (fixture.journal, 3 * RESERVE_SIZE);
+  wait_for_refusal (&fixture, TRUE);
+  before = fixture.sequence;
+  source = g_timeout_add (40, on_more, &fixture);
+  while (fixture.sequence < before + 5)
+    g_main_context_iteration (NULL, TRUE);
+  fault_io_repair (&fixture.io);
+  wait_for_refusal (&fixture, FALSE);
+  g_assert_cmpuint (fixture.sequence - before, <, 50);
+  g_source_remove (source);
+  flush (&fixture);
+  close_journal (&fixture);
+  g_log_remove_handler (STORE_LOG_DOMAIN, handler);
+}
+
+static void
+wait_for_room (Fixture *self,
+               gsize    n_bytes)
+{
+  aq_journal_make_room (self->journal, n_bytes);
+  while (aq_journal_is_making_room (self->journal))
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+test_what_has_room_finds_space_on_a_full_disk (void)
+{
+  guint handler = g_log_set_handler (STORE_LOG_DOMAIN, G_LOG_LEVEL_WARNING | G_LOG_LEVEL_MESSAGE | G_LOG_LEVEL_INFO,
+                                     ignore_message, NULL);
+  const gsize size = 20 * SEGMENT_SIZE;
+  g_auto(Fixture) fixture = { 0 };
+
+  fixture_init (&fixture);
+  reopen (&fixture, NULL);
+  g_assert_cmpuint (aq_journal_get_room (fixture.journal), >, SEGMENT_SIZE);
+  g_assert_cmpuint (aq_journal_get_room (fixture.journal), <=, RESERVE_SIZE);
+  add (&fixture, 4000);
+  wait_for_room (&fixture, size);
+  g_assert_no_error (aq_journal_get_room_error (fixture.journal));
+  g_assert_cmpuint (aq_journal_get_room (fixture.journal), >=, size);
+
+  fault_io_fail (&fixture.io, FAULT_FALLOCATE, 1, G_MAXUINT64, ENOSPC);
+  add (&fixture, 6000);
+  flush (&fixture);
+  add (&fixture, aq_journal_get_room (fixture.journal) / 8 * 8);
+  flush (&fixture);
+  g_assert_null (aq_journal_get_refusal (fixture.journal));
+
+  /* there is no more, which is told at once, and nothing else waits for it */
+  wait_for_room (&fixture, size);
+  g_assert_error (aq_journal_get_room_error (fixture.journal), ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FULL);
+  g_assert_cmpuint (aq_journal_get_room (fixture.journal), <, size);
+  g_assert_null (aq_journal_get_refusal (fixture.journal));
+  add (&fixture, aq_journal_get_room (fixture.journal) / 8 * 8);
+  flush (&fixture);
+  fault_io_repair (&fixture.io);
+  wait_for_room (&fixture, size);
+  g_assert_no_error (aq_journal_get_room_error (fixture.journal));
+  close_journal (&fixture);
+  reopen (&fixture, NULL);
+  g_assert_cmpuint (fixture.n_read, ==, 4);
+  g_log_remove_handler (STORE_LOG_DOMAIN, handler);
+}
+
 static void
 test_a_journal_opens_on_a_full_disk (void)
 {
@@ -463,6 +547,10 @@ main (int    argc,
                    test_every_call_may_fail_while_segments_are_used_again);
   g_test_add_func ("/journal writer/a full disk is refused and the ends of what runs are kept",
                    test_a_full_disk_is_refused_and_running_ends_are_kept);
+  g_test_add_func ("/journal writer/a refusal ends also while frames come all the time",
+                   test_a_refusal_ends_also_while_frames_come_all_the_time);
+  g_test_add_func ("/journal writer/what has room finds space on a full disk",
+                   test_what_has_room_finds_space_on_a_full_disk);
   g_test_add_func ("/journal writer/a journal opens on a full disk", test_a_journal_opens_on_a_full_disk);
   g_test_add_func ("/journal writer/a larger reserve has to find space", test_a_larger_reserve_has_to_find_space);
   return g_test_run ();
