@@ -51,6 +51,8 @@ struct _AqEmbeddedStore
   GError           *failure;   /* owned, nullable: why everything is refused */
   gboolean          busy;      /* the jobs in memory are more than the settings allow */
   guint             busy_id;   /* source: looks whether they still are; 0 while they are not */
+  guint64           busy_next; /* of the newest closed segment, when that was looked at */
+  gboolean          unloading; /* a checkpoint is under way, so that jobs can leave memory */
   guint64           sequence;
 };
 
@@ -77,6 +79,33 @@ check_live_bytes (AqEmbeddedStore *self)
 
 static void update_refusal (AqEmbeddedStore *self);
 
+static void
+on_unloaded (const GError *error,
+             gpointer      user_data)
+{
+  AqEmbeddedStore *self = user_data;
+
+  self->unloading = FALSE;
+}
+
+/*
+ * Jobs that have ended leave memory when they are in an image, and what is in the
+ * current segment comes there only when that is closed: which it never may be
+ * where nothing new is taken.
+ */
+static void
+unload (AqEmbeddedStore *self)
+{
+  guint64 next_sequence = aq_journal_get_closed (self->journal)->next_sequence;
+  gboolean is_idle = next_sequence == self->busy_next;
+
+  self->busy_next = next_sequence;
+  if (self->unloading || !is_idle || next_sequence > self->sequence)
+    return;
+  self->unloading = TRUE;
+  aq_images_checkpoint (self->images, self->sequence, on_unloaded, self);
+}
+
 static gboolean
 on_busy (gpointer user_data)
 {
@@ -84,7 +113,11 @@ on_busy (gpointer user_data)
 
   check_live_bytes (self);
   if (self->busy)
-    return G_SOURCE_CONTINUE;
+    {
+      if (self->journal != NULL && self->failure == NULL)
+        unload (self);
+      return G_SOURCE_CONTINUE;
+    }
   self->busy_id = 0;
   update_refusal (self);
   return G_SOURCE_REMOVE;
