@@ -88,6 +88,12 @@ def sequence_of(line):
     return json.loads(line)["seq"]
 
 
+def event_of(line):
+    """Without what depends on the filter."""
+    event = json.loads(line)
+    return {name: value for name, value in event.items() if name not in ("n", "last")}
+
+
 class Monitor(harness.Case):
     def ask(self, daemon, request):
         """(status, head and body) that a request over TCP gets"""
@@ -327,6 +333,40 @@ class Watchers(Monitor):
         daemon = self.daemon(plugins=["demo"], config="[agent main]\nsize=2\n")
         self.run_async(conversation(daemon))
         self.assert_small(daemon)
+
+    async def watch_until_resync(self, daemon):
+        """A peer and the lines that it got, once the journal no longer goes back to its beginning."""
+        while True:
+            peer = await connect(daemon)
+            await peer.send("watch since:0")
+            lines = lines_of(await peer.recv())
+            if "resync" in lines[0]:
+                return peer, lines
+            await peer.close()
+            await self.submit(daemon, 2000, 1000)
+
+    def test_what_is_no_longer_kept(self):
+        n_jobs = 500
+
+        async def conversation(daemon):
+            await self.submit(daemon, 6000, 1000)
+            peer, lines = await self.watch_until_resync(daemon)
+            resync = json.loads(lines.pop(0))
+            self.assertGreater(resync["since"], 0)
+            self.assertIn("history", resync["reason"])
+            reader = asyncio.create_task(self.history(daemon, resync["since"], n_jobs, "queue:more"))
+            entry = {"function": "demo.multiply", "queue": "more", "arguments": harness.text("(2, 3)")}
+            for _ in range(n_jobs // 10):
+                await asyncio.to_thread(daemon.bus.submit, *[entry] * 10)
+            # from there on it misses nothing, whatever was read and what happened then
+            wanted = await reader
+            while sum('"succeeded"' in line and '"more"' in line for line in lines) < n_jobs:
+                lines.extend(lines_of(await peer.recv()))
+            self.assertGreater(sequence_of(lines[0]), resync["since"])
+            self.assertEqual([event_of(line) for line in wanted],
+                             [event_of(line) for line in lines if '"more"' in line])
+            await peer.close()
+        self.run_async(conversation(self.daemon(plugins=["demo"], config="[store]\nsegment-size=256K\n")))
 
     def test_reconnecting_misses_nothing(self):
         n_jobs = 500
