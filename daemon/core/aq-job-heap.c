@@ -5,7 +5,7 @@
  * Heap of jobs
  *
  * 4-ary, with the order beside the pointer, so that taking the first touches a
- * few cache lines and no other job. A job knows its place (heap_index), so it
+ * few cache lines and no other job. A job knows its place (place_index), so it
  * can be taken out of the middle.
  */
 
@@ -14,17 +14,6 @@
 #include "core/aq-job-heap.h"
 
 #define ARITY 4
-
-int
-aq_order_compare (AqOrder a,
-                  AqOrder b)
-{
-  if (a.high != b.high)
-    return a.high < b.high ? -1 : 1;
-  if (a.low != b.low)
-    return a.low < b.low ? -1 : 1;
-  return 0;
-}
 
 void
 aq_job_heap_clear (AqJobHeap *self)
@@ -39,7 +28,7 @@ place (AqJobHeap      *self,
        AqJobHeapEntry  entry)
 {
   self->entries[index] = entry;
-  entry.job->heap_index = index;
+  entry.job->place_index = index;
 }
 
 static void
@@ -126,13 +115,12 @@ void
 aq_job_heap_remove (AqJobHeap *self,
                     AqJob     *job)
 {
-  guint index = job->heap_index;
+  guint index = job->place_index;
   AqJobHeapEntry last;
 
-  g_assert (aq_job_heap_contains (self, job));
+  g_assert (index < self->n_jobs && self->entries[index].job == job);
 
   last = self->entries[--self->n_jobs];
-  job->heap_index = G_MAXUINT32;
   if (last.job != job)
     {
       if (index > 0 && aq_order_compare (last.order, self->entries[(index - 1) / ARITY].order) < 0)
@@ -141,13 +129,6 @@ aq_job_heap_remove (AqJobHeap *self,
         sift_down (self, index, last);
     }
   shrink (self);
-}
-
-gboolean
-aq_job_heap_contains (const AqJobHeap *self,
-                      const AqJob     *job)
-{
-  return job->heap_index < self->n_jobs && self->entries[job->heap_index].job == job;
 }
 
 /**

@@ -3,16 +3,9 @@
 
 #pragma once
 
-#include "core/aq-job.h"
+#include "core/aq-queue-order.h"
 
 G_BEGIN_DECLS
-
-/* a job's place: smaller comes first */
-typedef struct
-{
-  guint64 high;
-  guint64 low;
-} AqOrder;
 
 typedef struct
 {
@@ -28,17 +21,12 @@ typedef struct
   AqJobHeapEntry *entries;
 } AqJobHeap;
 
-int       aq_order_compare     (AqOrder          a,
-                                AqOrder          b);
-
-void      aq_job_heap_clear    (AqJobHeap       *self);
-void      aq_job_heap_insert   (AqJobHeap       *self,
-                                AqJob           *job,
-                                AqOrder          order);
-void      aq_job_heap_remove   (AqJobHeap       *self,
-                                AqJob           *job);
-gboolean  aq_job_heap_contains (const AqJobHeap *self,
-                                const AqJob     *job);
-AqJob    *aq_job_heap_peek     (const AqJobHeap *self);
+void   aq_job_heap_clear  (AqJobHeap       *self);
+void   aq_job_heap_insert (AqJobHeap       *self,
+                           AqJob           *job,
+                           AqOrder          order);
+void   aq_job_heap_remove (AqJobHeap       *self,
+                           AqJob           *job);
+AqJob *aq_job_heap_peek   (const AqJobHeap *self);
 
 G_END_DECLS

@@ -40,7 +40,6 @@ aq_job_new (guint64        id,
   memset (self, 0, sizeof (AqJob));
   self->id = id;
   self->lane = lane;
-  self->heap_index = G_MAXUINT32;
   self->counted = AQ_JOB_NOT_COUNTED;
   self->priority = AQ_PRIORITY_DEFAULT;
   self->arguments_size = arguments_size;

@@ -31,6 +31,18 @@ typedef enum
   AQ_JOB_WAITING = 1 << 2    /* active, but its result comes from other jobs: holds no slot */
 } AqJobFlags;
 
+/* where a store keeps a job beside its table; place_index says where in there */
+typedef enum
+{
+  AQ_JOB_PLACE_NONE,
+  AQ_JOB_PLACE_TIMERS,   /* pending, its time has not come */
+  AQ_JOB_PLACE_BUSY,     /* assigned or active */
+  AQ_JOB_PLACE_DUE_HEAP, /* pending and due: in its lane, in the heap or in one of the runs */
+  AQ_JOB_PLACE_DUE_RUN   /* the first run; the others follow */
+} AqJobPlace;
+
+#define AQ_N_DUE_RUNS 4
+
 /* the parts of a job that a transaction changes, and a store writes, as a whole */
 typedef enum
 {
@@ -86,13 +98,14 @@ struct _AqJob
   AqJobExtra *extra;            /* owned, nullable */
   guint32     n_waiting;        /* STATE; edges that must fire before it goes on */
   guint32     attempt;          /* STATE; how often it was started */
-  guint32     heap_index;       /* memory only: in its lane, among the timers or the busy ones; G_MAXUINT32 in none */
+  guint32     place_index;      /* memory only: where in its place it is */
   guint32     arguments_size;   /* SPEC */
   guint16     interruptions;    /* STATE */
   guint8      state;            /* STATE; AsyncqJobState, changed by aq_transaction_step() only */
   guint8      outcome;          /* STATE; AsyncqJobOutcome */
   guint8      priority;         /* SPEC */
-  guint8      kind : 6;         /* SPEC; AqJobKind */
+  guint8      kind : 3;         /* SPEC; AqJobKind */
+  guint8      place : 3;        /* memory only: AqJobPlace */
   guint8      leaving : 1;      /* memory only, the store's: it is completed, and looked at when jobs leave memory */
   guint8      postponed : 1;    /* memory only, the store's: it is due for removal, and an unfinished job depends on it */
   guint8      flags;            /* STATE; AqJobFlags */

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "core/aq-job-heap.h"
+#include "core/aq-due-queue.h"
 
 G_BEGIN_DECLS
 
@@ -21,16 +21,14 @@ struct _AqLane
   GRefString *queue;
   GRefString *function;       /* plugin.function, or the name of the composite kind */
   GRefString *arguments_type; /* a GVariant tuple type */
-  AqJobHeap   due;
+  AqDueQueue  due;
 };
 
-AqLane  *aq_lane_new        (const char  *queue,
-                             const char  *function,
-                             const char  *arguments_type);
-AqLane  *aq_lane_ref        (AqLane      *self);
-void     aq_lane_unref      (AqLane      *self);
-
-AqOrder  aq_queue_order_of  (const AqJob *job);
+AqLane *aq_lane_new   (const char *queue,
+                       const char *function,
+                       const char *arguments_type);
+AqLane *aq_lane_ref   (AqLane     *self);
+void    aq_lane_unref (AqLane     *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqLane, aq_lane_unref)
 

@@ -316,3 +316,43 @@ aq_job_table_below (AqJobTable *self,
     }
   return 0;
 }
+
+/* Returns: the id of the first job of the page from @id on, or 0 */
+static guint64
+first_from (const Page *page,
+            guint64     id)
+{
+  for (guint64 index = id & (PAGE_JOBS - 1); index < PAGE_JOBS; index++)
+    if (page->slots[index] != 0)
+      return (id & ~(guint64) (PAGE_JOBS - 1)) + index;
+  return 0;
+}
+
+/**
+ * aq_job_table_above:
+ * @self: a table
+ * @id: an id
+ *
+ * Returns: the smallest id that is greater than @id, of a job in memory or away; 0
+ *   if there is none
+ *
+ * Since: 0.1
+ */
+guint64
+aq_job_table_above (AqJobTable *self,
+                    guint64     id)
+{
+  guint64 end = (guint64) self->chunks->len << (PAGE_BITS + CHUNK_BITS);
+
+  for (id = MIN (id, end) + 1; id < end;)
+    {
+      Chunk *chunk = find_chunk (self, id);
+      Page *page = chunk != NULL ? *page_of (chunk, id) : NULL;
+      guint64 above = page != NULL ? first_from (page, id) : 0;
+
+      if (above != 0)
+        return above;
+      id = (id | ((chunk != NULL ? PAGE_JOBS : PAGE_JOBS * CHUNK_PAGES) - 1)) + 1;
+    }
+  return 0;
+}

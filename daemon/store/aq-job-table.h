@@ -46,6 +46,8 @@ void        aq_job_table_remove_away (AqJobTable       *self,
                                       guint64           id);
 guint64     aq_job_table_below       (AqJobTable       *self,
                                       guint64           id);
+guint64     aq_job_table_above       (AqJobTable       *self,
+                                      guint64           id);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqJobTable, aq_job_table_free)
 

@@ -7,9 +7,9 @@
  * All live state in memory, and the transaction over it. There is one
  * transaction at a time, so it is a member that is used again and again.
  *
- * 1. A job is pending exactly if it is in one heap: among the due ones of its
- *    lane, or among the timers until its time has come. It is assigned or active
- *    exactly if it is in `busy`. Its heap_index is its place there.
+ * 1. A job is pending exactly if it is among the due ones of its lane, or among the
+ *    timers until its time has come. It is assigned or active exactly if it is in
+ *    `busy`. Its `place` says which, and its `place_index` where in there.
  * 2. `ready` holds exactly the lanes that have due jobs.
  * 3. A job is in `changes.jobs` exactly if its `dirty` is not 0.
  * 4. A completed job is once in `completions`, or is `postponed`; it is in
@@ -31,8 +31,8 @@
 
 #include <string.h>
 
-/* what a queued job takes beside its struct: its place in the table and in a heap */
-#define INDEX_BYTES (8 + sizeof (AqJobHeapEntry))
+/* what a queued job takes beside its struct: its place in the table and in a run of its lane */
+#define INDEX_BYTES (8 + sizeof (AqJob *))
 
 struct _AqTables
 {
@@ -167,12 +167,12 @@ insert_due (AqTables *self,
 {
   AqLane *lane = job->lane;
 
-  if (lane->due.n_jobs == 0)
+  if (aq_due_queue_peek (&lane->due) == NULL)
     {
       lane->ready_index = self->ready->len;
       g_ptr_array_add (self->ready, lane);
     }
-  aq_job_heap_insert (&lane->due, job, aq_queue_order_of (job));
+  aq_due_queue_insert (&lane->due, job);
 }
 
 static void
@@ -181,8 +181,8 @@ remove_due (AqTables *self,
 {
   AqLane *lane = job->lane;
 
-  aq_job_heap_remove (&lane->due, job);
-  if (lane->due.n_jobs > 0)
+  aq_due_queue_remove (&lane->due, job);
+  if (aq_due_queue_peek (&lane->due) != NULL)
     return;
 
   g_ptr_array_remove_index_fast (self->ready, lane->ready_index);
@@ -195,45 +195,55 @@ remove_due (AqTables *self,
   lane->ready_index = G_MAXUINT;
 }
 
-static gboolean
-is_busy (AqTables    *self,
-         const AqJob *job)
-{
-  return job->heap_index < self->busy->len && g_ptr_array_index (self->busy, job->heap_index) == job;
-}
-
 static void
 remove_busy (AqTables *self,
              AqJob    *job)
 {
-  guint index = job->heap_index;
+  guint index = job->place_index;
 
   g_ptr_array_remove_index_fast (self->busy, index);
   if (index < self->busy->len)
-    ((AqJob *) g_ptr_array_index (self->busy, index))->heap_index = index;
-  job->heap_index = G_MAXUINT32;
+    ((AqJob *) g_ptr_array_index (self->busy, index))->place_index = index;
+  job->place = AQ_JOB_PLACE_NONE;
 }
 
 static void
 insert_busy (AqTables *self,
              AqJob    *job)
 {
-  job->heap_index = self->busy->len;
+  job->place = AQ_JOB_PLACE_BUSY;
+  job->place_index = self->busy->len;
   g_ptr_array_add (self->busy, job);
+}
+
+static void
+remove_timer (AqTables *self,
+              AqJob    *job)
+{
+  aq_job_heap_remove (&self->timers, job);
+  job->place = AQ_JOB_PLACE_NONE;
+}
+
+static void
+insert_timer (AqTables *self,
+              AqJob    *job)
+{
+  job->place = AQ_JOB_PLACE_TIMERS;
+  aq_job_heap_insert (&self->timers, job, (AqOrder) { job->due_usec, job->id });
 }
 
 static void
 take_out (AqTables *self,
           AqJob    *job)
 {
-  if (job->heap_index == G_MAXUINT32)
+  if (job->place == AQ_JOB_PLACE_NONE)
     return;
-  if (aq_job_heap_contains (&job->lane->due, job))
-    remove_due (self, job);
-  else if (is_busy (self, job))
+  if (job->place == AQ_JOB_PLACE_TIMERS)
+    remove_timer (self, job);
+  else if (job->place == AQ_JOB_PLACE_BUSY)
     remove_busy (self, job);
   else
-    aq_job_heap_remove (&self->timers, job);
+    remove_due (self, job);
 }
 
 static void
@@ -241,14 +251,19 @@ put_in (AqTables *self,
         AqJob    *job,
         gint64    now_usec)
 {
-  if (job->state == ASYNCQ_JOB_STATE_ASSIGNED || job->state == ASYNCQ_JOB_STATE_ACTIVE)
+  gboolean busy = job->state == ASYNCQ_JOB_STATE_ASSIGNED || job->state == ASYNCQ_JOB_STATE_ACTIVE;
+
+  if (busy && job->place == AQ_JOB_PLACE_BUSY)
+    return;
+  take_out (self, job);
+  if (busy)
     insert_busy (self, job);
   else if (job->state != ASYNCQ_JOB_STATE_PENDING)
     return;
   else if (job->due_usec <= now_usec)
     insert_due (self, job);
   else
-    aq_job_heap_insert (&self->timers, job, (AqOrder) { job->due_usec, job->id });
+    insert_timer (self, job);
 }
 
 static void
@@ -259,7 +274,7 @@ move_due (AqTables *self,
 
   while ((job = aq_job_heap_peek (&self->timers)) != NULL && job->due_usec <= now_usec)
     {
-      aq_job_heap_remove (&self->timers, job);
+      remove_timer (self, job);
       insert_due (self, job);
     }
 }
@@ -557,7 +572,6 @@ tables_reindex (AqTransaction *transaction,
 {
   AqTables *self = from_transaction (transaction);
 
-  take_out (self, job);
   put_in (self, job, transaction->now.wall_usec);
 }
 
@@ -567,23 +581,19 @@ tables_next_due (AqTransaction *transaction,
                  gpointer       user_data)
 {
   AqTables *self = from_transaction (transaction);
-  AqOrder best_order = { 0 };
-  AqJob *best = NULL;
+  const AqDueQueue *best = NULL;
 
   move_due (self, transaction->now.wall_usec);
   for (guint i = 0; i < self->ready->len; i++)
     {
-      AqLane *lane = g_ptr_array_index (self->ready, i);
-      AqOrder order = lane->due.entries[0].order;
+      const AqLane *lane = g_ptr_array_index (self->ready, i);
 
-      if (best != NULL && aq_order_compare (best_order, order) < 0)
+      if (best != NULL && aq_order_compare (best->first_order, lane->due.first_order) < 0)
         continue;
-      if (!accept (lane, user_data))
-        continue;
-      best = lane->due.entries[0].job;
-      best_order = order;
+      if (accept (lane, user_data))
+        best = &lane->due;
     }
-  return best;
+  return best != NULL ? aq_due_queue_peek (best) : NULL;
 }
 
 static void
@@ -863,7 +873,7 @@ aq_tables_free (AqTables *self)
   aq_job_heap_clear (&self->timers);
   /* lanes must not look at jobs that are gone */
   for (guint i = 0; i < self->ready->len; i++)
-    ((AqLane *) g_ptr_array_index (self->ready, i))->due.n_jobs = 0;
+    aq_due_queue_clear (&((AqLane *) g_ptr_array_index (self->ready, i))->due);
   aq_job_table_free (self->jobs);
   g_ptr_array_unref (self->numbered);
   g_ptr_array_unref (self->ready);
@@ -1250,9 +1260,10 @@ void
 aq_tables_finish_load (AqTables *self)
 {
   gint64 now_usec = aq_clock_get_wall (self->clock);
-  guint64 id = G_MAXUINT64;
+  guint64 id = 0;
 
-  while ((id = aq_job_table_below (self->jobs, id)) != 0)
+  /* oldest first: mostly queue order, in which lanes keep jobs most cheaply */
+  while ((id = aq_job_table_above (self->jobs, id)) != 0)
     {
       AqJob *job = aq_job_table_lookup (self->jobs, id);
 

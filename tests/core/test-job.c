@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "core/aq-agent.h"
+#include "core/aq-job-heap.h"
 #include "core/aq-job-state.h"
 #include "core/aq-lane.h"
 #include "core/aq-name.h"
@@ -49,7 +50,6 @@ new_job (AqLane  *lane,
   job->priority = priority;
   job->flags = flags;
   job->due_usec = due_usec;
-  aq_job_heap_insert (&lane->due, job, aq_queue_order_of (job));
   return job;
 }
 
@@ -58,23 +58,20 @@ test_queue_order (void)
 {
   g_autoptr(AqLane) lane = aq_lane_new ("", "demo.echo", "()");
   const guint64 expected[] = { 6, 5, 4, 2, 1, 3 };
+  AqJob *jobs[] = {
+    new_job (lane, 1, 128, 0, 1000),
+    new_job (lane, 2, 128, AQ_JOB_SCHEDULED, 1000),
+    new_job (lane, 3, 128, 0, 1001),
+    new_job (lane, 4, 128, 0, 999),
+    new_job (lane, 5, 128, AQ_JOB_PUT_BACK, 5000),
+    new_job (lane, 6, 0, 0, 9000),
+  };
 
-  new_job (lane, 1, 128, 0, 1000);
-  new_job (lane, 2, 128, AQ_JOB_SCHEDULED, 1000);
-  new_job (lane, 3, 128, 0, 1001);
-  new_job (lane, 4, 128, 0, 999);
-  new_job (lane, 5, 128, AQ_JOB_PUT_BACK, 5000);
-  new_job (lane, 6, 0, 0, 9000);
-
-  for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
-    {
-      AqJob *job = aq_job_heap_peek (&lane->due);
-
-      g_assert_cmpuint (job->id, ==, expected[i]);
-      aq_job_heap_remove (&lane->due, job);
-      aq_job_free (job);
-    }
-  g_assert_null (aq_job_heap_peek (&lane->due));
+  for (guint i = 1; i < G_N_ELEMENTS (expected); i++)
+    g_assert_cmpint (aq_order_compare (aq_queue_order_of (jobs[expected[i - 1] - 1]),
+                                       aq_queue_order_of (jobs[expected[i] - 1])), <, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (jobs); i++)
+    aq_job_free (jobs[i]);
 }
 
 static void
@@ -83,26 +80,29 @@ test_heap_against_sorting (void)
   g_autoptr(AqLane) lane = aq_lane_new ("", "demo.echo", "()");
   g_autoptr(GPtrArray) out = g_ptr_array_new ();
   gint64 last = G_MININT64;
+  AqJobHeap heap = { 0 };
   AqJob *job;
 
   for (guint i = 0; i < 5000; i++)
     {
       job = new_job (lane, i + 1, 128, 0, g_test_rand_int_range (1, 1000));
+      aq_job_heap_insert (&heap, job, aq_queue_order_of (job));
       if (i % 3 == 0)
         g_ptr_array_add (out, job);
     }
   for (guint i = 0; i < out->len; i++)
     {
-      aq_job_heap_remove (&lane->due, g_ptr_array_index (out, i));
+      aq_job_heap_remove (&heap, g_ptr_array_index (out, i));
       aq_job_free (g_ptr_array_index (out, i));
     }
-  while ((job = aq_job_heap_peek (&lane->due)) != NULL)
+  while ((job = aq_job_heap_peek (&heap)) != NULL)
     {
       g_assert_cmpint (job->due_usec, >=, last);
       last = job->due_usec;
-      aq_job_heap_remove (&lane->due, job);
+      aq_job_heap_remove (&heap, job);
       aq_job_free (job);
     }
+  aq_job_heap_clear (&heap);
 }
 
 static void

@@ -12,6 +12,7 @@
 #include "../core/away-store.h"
 #include "core/aq-lane.h"
 #include "store/aq-end-queue.h"
+#include "store/aq-job-table.h"
 #include "store/aq-memory-store.h"
 #include "store/aq-submit-keys.h"
 #include "store/aq-tables.h"
@@ -97,6 +98,27 @@ test_a_key_is_found_by_its_text_and_goes_with_its_job (void)
   aq_submit_keys_remove_away (keys, 2);
   aq_submit_keys_remove (keys, "b", 2);
   g_assert_cmpuint (aq_submit_keys_get (keys, "b"), ==, 0);
+}
+
+static void
+test_ids_are_found_in_both_directions (void)
+{
+  /* neighbours, at the ends of pages and chunks, and far from all others */
+  const guint64 ids[] = { 1, 2, 511, 512, 1048575, 1048576, 3000000, 3000001, 50000000 };
+  g_autoptr(AqJobTable) table = aq_job_table_new ();
+  guint64 id = 0;
+
+  g_assert_cmpuint (aq_job_table_above (table, 0), ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    aq_job_table_insert_away (table, ids[i], &(AqAwaySlot) { .lane = 1 });
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    g_assert_cmpuint (id = aq_job_table_above (table, id), ==, ids[i]);
+  g_assert_cmpuint (aq_job_table_above (table, id), ==, 0);
+  g_assert_cmpuint (aq_job_table_above (table, G_MAXUINT64), ==, 0);
+  id = G_MAXUINT64;
+  for (guint i = G_N_ELEMENTS (ids); i > 0; i--)
+    g_assert_cmpuint (id = aq_job_table_below (table, id), ==, ids[i - 1]);
+  g_assert_cmpuint (aq_job_table_below (table, id), ==, 0);
 }
 
 /* a store that a play can be compared on */
@@ -270,6 +292,7 @@ main (int    argc,
       char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/job-table/ids are found in both directions", test_ids_are_found_in_both_directions);
   g_test_add_func ("/end-queue/the first in is the first out", test_the_first_in_is_the_first_out);
   g_test_add_func ("/end-queue/sorting puts the earliest first", test_sorting_puts_the_earliest_first);
   g_test_add_func ("/submit-keys/a key is found by its text and goes with its job",

@@ -97,7 +97,7 @@ read_flags (AqDumpJob          *self,
     return aq_dump_set_invalid (error, "key '%s' is not a list", field->name);
   for (guint i = 0; i < n; i++)
     {
-      guint flag;
+      guint flag = 0;
 
       if (!find_word (json_array_get_element (json_node_get_array (node), i), field->name, field->word, &flag,
                       error))
