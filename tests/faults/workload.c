@@ -1000,6 +1000,7 @@ typedef struct
   guint64   newest;
   guint64   digest;
   gboolean  done;
+  GError   *error; /* owned, nullable: the disk does not let us look */
 } Check;
 
 static void
@@ -1050,7 +1051,7 @@ on_fetched (const GError *error,
       fetch_and_compare (check);
       return;
     }
-  workload_set_wrong (check->workload, "I1: completed jobs cannot be read: %s", error->message);
+  check->error = g_error_copy (error);
   check->done = TRUE;
 }
 
@@ -1070,11 +1071,13 @@ fetch_and_compare (Check *check)
     aq_store_fetch (store, (guint64 *) (void *) away->data, away->len, on_fetched, check);
 }
 
-gboolean
-workload_check (Workload *self,
-                guint64   acknowledged,
-                guint64   newest,
-                guint64  *out_digest)
+/* Returns: whether what there is could be read, be it right or wrong */
+static gboolean
+look_and_compare (Workload *self,
+                  guint64   acknowledged,
+                  guint64   newest,
+                  guint64  *out_digest,
+                  GError  **error)
 {
   g_autoptr(GArray) views = g_array_new (FALSE, FALSE, sizeof (OracleView));
   Check check = { self, views, acknowledged, newest };
@@ -1082,8 +1085,26 @@ workload_check (Workload *self,
   fetch_and_compare (&check);
   while (!check.done)
     g_main_context_iteration (NULL, TRUE);
+  *out_digest = check.digest;
+  if (check.error == NULL)
+    return TRUE;
+  g_propagate_error (error, check.error);
+  return FALSE;
+}
+
+gboolean
+workload_check (Workload *self,
+                guint64   acknowledged,
+                guint64   newest,
+                guint64  *out_digest)
+{
+  g_autoptr(GError) error = NULL;
+  guint64 digest = 0;
+
+  if (!look_and_compare (self, acknowledged, newest, &digest, &error))
+    workload_set_wrong (self, "I1: completed jobs cannot be read: %s", error->message);
   if (out_digest != NULL)
-    *out_digest = check.digest;
+    *out_digest = digest;
   return self->wrong == NULL;
 }
 
@@ -1109,14 +1130,25 @@ gboolean
 workload_start (Workload  *self,
                 GError   **error)
 {
+  guint64 digest;
+  gboolean ok;
+
   if (!workload_open (self, error))
     return FALSE;
   g_hash_table_remove_all (self->hashes);
   self->is_starting = TRUE;
-  workload_check (self, oracle_get_acknowledged (self->oracle), oracle_get_newest (self->oracle), NULL);
+  ok = look_and_compare (self, oracle_get_acknowledged (self->oracle), oracle_get_newest (self->oracle), &digest,
+                         error);
   self->is_starting = FALSE;
-  workload_recover (self);
-  return TRUE;
+  if (ok)
+    workload_recover (self);
+  else
+    {
+      /* a disk that does not let us look is as good as one that does not let us open */
+      self->n_store_errors++;
+      workload_crash (self);
+    }
+  return ok;
 }
 
 void
