@@ -4,6 +4,7 @@
 
 """asyncqctl store and asyncq-store: on stopped stores, and beside a daemon that runs."""
 
+import itertools
 import json
 import os
 import shutil
@@ -329,8 +330,8 @@ class StoreTool(harness.Case):
         good = self.with_images()
         dumped = self.tool("dump", "--settings", good)
         store = self.path("store")
-        calls = "openat,pwrite64,fdatasync,fsync,unlinkat,ftruncate"
-        for number in range(1, 200, 5):
+        calls = "pwrite64,fdatasync,fsync,unlinkat,ftruncate"
+        for number in itertools.count(1, 2):
             shutil.rmtree(store, ignore_errors=True)
             shutil.copytree(good, store)
             run = subprocess.run(
@@ -340,9 +341,9 @@ class StoreTool(harness.Case):
             self.assertIn("is good", self.tool("verify", store))
             self.assertEqual(dumped, self.tool("dump", "--settings", store))
             if run.returncode == 0:
-                return
+                break
             self.assertEqual("", run.stdout, run.stderr)
-        self.fail("it was killed each time")
+        self.assertGreater(number, 1)
 
     def test_repair_saves_what_is_whole(self):
         store = self.with_images()
