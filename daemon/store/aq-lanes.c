@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Lanes
+ *
+ * A lane has a number exactly if there are jobs of it that are away: the number
+ * stands for it where there is no room for a pointer.
+ */
+
+#include "config.h"
+
+#include "store/aq-lanes.h"
+
+#include "store/aq-job-table.h"
+
+struct _AqLanes
+{
+  GHashTable *lanes;         /* set of AqLane, a reference each, by its three names */
+  AqLane     *last;          /* no reference, nullable; jobs of one submit mostly share one */
+  guint       n_swept;       /* how many there were after the last sweep */
+  GPtrArray  *numbered;      /* of AqLane, a reference each, nullable, by number */
+  GArray     *free_numbers;  /* of guint */
+};
+
+static guint
+hash_lane (gconstpointer data)
+{
+  const AqLane *lane = data;
+
+  return g_str_hash (lane->queue) * 33 + g_str_hash (lane->function);
+}
+
+static gboolean
+is_lane (const AqLane *lane,
+         const char   *queue,
+         const char   *function,
+         const char   *arguments_type)
+{
+  return g_str_equal (lane->function, function) && g_str_equal (lane->queue, queue) &&
+         g_str_equal (lane->arguments_type, arguments_type);
+}
+
+static gboolean
+lanes_equal (gconstpointer a,
+             gconstpointer b)
+{
+  const AqLane *other = b;
+
+  return is_lane (a, other->queue, other->function, other->arguments_type);
+}
+
+static void
+unref_lane (gpointer lane)
+{
+  if (lane != NULL)
+    aq_lane_unref (lane);
+}
+
+AqLanes *
+aq_lanes_new (void)
+{
+  AqLanes *self = g_new0 (AqLanes, 1);
+
+  self->lanes = g_hash_table_new_full (hash_lane, lanes_equal, unref_lane, NULL);
+  self->numbered = g_ptr_array_new_with_free_func (unref_lane);
+  /* 0 is no number */
+  g_ptr_array_add (self->numbered, NULL);
+  self->free_numbers = g_array_new (FALSE, FALSE, sizeof (guint));
+  return self;
+}
+
+void
+aq_lanes_free (AqLanes *self)
+{
+  g_ptr_array_unref (self->numbered);
+  g_array_unref (self->free_numbers);
+  g_hash_table_unref (self->lanes);
+  g_free (self);
+}
+
+static gboolean
+is_unused (gpointer key,
+           gpointer value,
+           gpointer user_data)
+{
+  const AqLane *lane = key;
+
+  return lane->ref_count == 1;
+}
+
+/* Names of queues come from clients: lanes without jobs must not pile up. */
+static void
+sweep (AqLanes *self)
+{
+  if (g_hash_table_size (self->lanes) < 2 * self->n_swept + 64)
+    return;
+  self->last = NULL;
+  g_hash_table_foreach_remove (self->lanes, is_unused, NULL);
+  self->n_swept = g_hash_table_size (self->lanes);
+}
+
+/**
+ * aq_lanes_get:
+ * @self: lanes
+ * @queue: a queue's name
+ * @function: plugin.function, or the name of the composite kind
+ * @arguments_type: a GVariant tuple type
+ *
+ * Returns: (transfer full): the lane, made if it is new
+ *
+ * Since: 0.1
+ */
+AqLane *
+aq_lanes_get (AqLanes    *self,
+              const char *queue,
+              const char *function,
+              const char *arguments_type)
+{
+  g_autoptr(AqLane) lane = NULL;
+  gpointer known;
+
+  if (self->last != NULL && is_lane (self->last, queue, function, arguments_type))
+    return aq_lane_ref (self->last);
+
+  sweep (self);
+  lane = aq_lane_new (queue, function, arguments_type);
+  known = g_hash_table_lookup (self->lanes, lane);
+  if (known == NULL)
+    {
+      known = aq_lane_ref (lane);
+      g_hash_table_add (self->lanes, known);
+    }
+  self->last = known;
+  return aq_lane_ref (known);
+}
+
+static void
+number_lane (AqLanes *self,
+             AqLane  *lane)
+{
+  if (lane->number != 0)
+    return;
+  if (self->free_numbers->len > 0)
+    {
+      lane->number = g_array_index (self->free_numbers, guint, self->free_numbers->len - 1);
+      g_array_set_size (self->free_numbers, self->free_numbers->len - 1);
+      g_ptr_array_index (self->numbered, lane->number) = aq_lane_ref (lane);
+    }
+  else if (self->numbered->len < AQ_AWAY_MAX_LANES)
+    {
+      lane->number = self->numbered->len;
+      g_ptr_array_add (self->numbered, aq_lane_ref (lane));
+    }
+}
+
+/**
+ * aq_lanes_add_away:
+ * @self: lanes
+ * @lane: one of them
+ *
+ * One more job of it is away, and its `number` can be used.
+ *
+ * Returns: FALSE if there is no number left; then nothing has changed
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_lanes_add_away (AqLanes *self,
+                   AqLane  *lane)
+{
+  number_lane (self, lane);
+  if (lane->number == 0)
+    return FALSE;
+  lane->n_away++;
+  return TRUE;
+}
+
+/**
+ * aq_lanes_remove_away:
+ * @self: lanes
+ * @number: a lane's number
+ *
+ * One job of it is away no more.
+ *
+ * Since: 0.1
+ */
+void
+aq_lanes_remove_away (AqLanes *self,
+                      guint    number)
+{
+  AqLane *lane = g_ptr_array_index (self->numbered, number);
+
+  if (--lane->n_away > 0)
+    return;
+  lane->number = 0;
+  g_array_append_val (self->free_numbers, number);
+  aq_lane_unref (g_steal_pointer (&g_ptr_array_index (self->numbered, number)));
+}
+
+AqLane *
+aq_lanes_get_by_number (AqLanes *self,
+                        guint    number)
+{
+  return g_ptr_array_index (self->numbered, number);
+}

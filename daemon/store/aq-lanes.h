@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include "core/aq-lane.h"
+
+G_BEGIN_DECLS
+
+/* The lanes that there are, by their names, and by number those that have jobs that are away. */
+typedef struct _AqLanes AqLanes;
+
+AqLanes *aq_lanes_new           (void);
+void     aq_lanes_free          (AqLanes    *self);
+AqLane  *aq_lanes_get           (AqLanes    *self,
+                                 const char *queue,
+                                 const char *function,
+                                 const char *arguments_type); /* (transfer full) */
+
+gboolean aq_lanes_add_away      (AqLanes    *self,
+                                 AqLane     *lane);
+void     aq_lanes_remove_away   (AqLanes    *self,
+                                 guint       number);
+AqLane  *aq_lanes_get_by_number (AqLanes    *self,
+                                 guint       number);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqLanes, aq_lanes_free)
+
+G_END_DECLS

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Schedule
+ *
+ * 1. A job is pending exactly if it is among the due ones of its lane, or among
+ *    the timers until its time has come. It is assigned or active exactly if it is
+ *    in `busy`. Its `place` says which, and its `place_index` where in there.
+ * 2. `ready` holds exactly the lanes that have due jobs.
+ */
+
+#include "config.h"
+
+#include "store/aq-schedule.h"
+
+#include "core/aq-job-heap.h"
+#include "core/aq-lane.h"
+
+struct _AqSchedule
+{
+  GPtrArray *ready;  /* of AqLane, no reference: a due job holds one */
+  AqJobHeap  timers; /* by due time */
+  GPtrArray *busy;   /* of AqJob, not owned */
+};
+
+AqSchedule *
+aq_schedule_new (void)
+{
+  AqSchedule *self = g_new0 (AqSchedule, 1);
+
+  self->ready = g_ptr_array_new ();
+  self->busy = g_ptr_array_new ();
+  return self;
+}
+
+/**
+ * aq_schedule_free:
+ * @self: (transfer full): a schedule whose jobs are still there
+ *
+ * Since: 0.1
+ */
+void
+aq_schedule_free (AqSchedule *self)
+{
+  /* lanes must not look at jobs that will be gone */
+  for (guint i = 0; i < self->ready->len; i++)
+    aq_due_queue_clear (&((AqLane *) g_ptr_array_index (self->ready, i))->due);
+  g_ptr_array_unref (self->ready);
+  g_ptr_array_unref (self->busy);
+  aq_job_heap_clear (&self->timers);
+  g_free (self);
+}
+
+static void
+insert_due (AqSchedule *self,
+            AqJob      *job)
+{
+  AqLane *lane = job->lane;
+
+  if (aq_due_queue_peek (&lane->due) == NULL)
+    {
+      lane->ready_index = self->ready->len;
+      g_ptr_array_add (self->ready, lane);
+    }
+  aq_due_queue_insert (&lane->due, job);
+}
+
+static void
+remove_due (AqSchedule *self,
+            AqJob      *job)
+{
+  AqLane *lane = job->lane;
+
+  aq_due_queue_remove (&lane->due, job);
+  if (aq_due_queue_peek (&lane->due) != NULL)
+    return;
+
+  g_ptr_array_remove_index_fast (self->ready, lane->ready_index);
+  if (lane->ready_index < self->ready->len)
+    {
+      AqLane *moved = g_ptr_array_index (self->ready, lane->ready_index);
+
+      moved->ready_index = lane->ready_index;
+    }
+  lane->ready_index = G_MAXUINT;
+}
+
+static void
+remove_busy (AqSchedule *self,
+             AqJob      *job)
+{
+  guint index = job->place_index;
+
+  g_ptr_array_remove_index_fast (self->busy, index);
+  if (index < self->busy->len)
+    ((AqJob *) g_ptr_array_index (self->busy, index))->place_index = index;
+  job->place = AQ_JOB_PLACE_NONE;
+}
+
+static void
+insert_busy (AqSchedule *self,
+             AqJob      *job)
+{
+  job->place = AQ_JOB_PLACE_BUSY;
+  job->place_index = self->busy->len;
+  g_ptr_array_add (self->busy, job);
+}
+
+static void
+remove_timer (AqSchedule *self,
+              AqJob      *job)
+{
+  aq_job_heap_remove (&self->timers, job);
+  job->place = AQ_JOB_PLACE_NONE;
+}
+
+static void
+insert_timer (AqSchedule *self,
+              AqJob      *job)
+{
+  job->place = AQ_JOB_PLACE_TIMERS;
+  aq_job_heap_insert (&self->timers, job, (AqOrder) { job->due_usec, job->id });
+}
+
+static void
+take_out (AqSchedule *self,
+          AqJob      *job)
+{
+  if (job->place == AQ_JOB_PLACE_NONE)
+    return;
+  if (job->place == AQ_JOB_PLACE_TIMERS)
+    remove_timer (self, job);
+  else if (job->place == AQ_JOB_PLACE_BUSY)
+    remove_busy (self, job);
+  else
+    remove_due (self, job);
+}
+
+void
+aq_schedule_place (AqSchedule *self,
+                   AqJob      *job,
+                   gint64      now_usec)
+{
+  gboolean busy = job->state == ASYNCQ_JOB_STATE_ASSIGNED || job->state == ASYNCQ_JOB_STATE_ACTIVE;
+
+  if (busy && job->place == AQ_JOB_PLACE_BUSY)
+    return;
+  take_out (self, job);
+  if (busy)
+    insert_busy (self, job);
+  else if (job->state != ASYNCQ_JOB_STATE_PENDING)
+    return;
+  else if (job->due_usec <= now_usec)
+    insert_due (self, job);
+  else
+    insert_timer (self, job);
+}
+
+static void
+move_due (AqSchedule *self,
+          gint64      now_usec)
+{
+  AqJob *job;
+
+  while ((job = aq_job_heap_peek (&self->timers)) != NULL && job->due_usec <= now_usec)
+    {
+      remove_timer (self, job);
+      insert_due (self, job);
+    }
+}
+
+/**
+ * aq_schedule_next_due:
+ * @self: a schedule
+ * @now_usec: wall clock, microseconds since 1970-01-01 UTC
+ * @accept: whether jobs of a lane are wanted
+ * @user_data: for @accept
+ *
+ * Returns: (nullable): the first job in queue order that is due and wanted
+ *
+ * Since: 0.1
+ */
+AqJob *
+aq_schedule_next_due (AqSchedule   *self,
+                      gint64        now_usec,
+                      AqLaneAccept  accept,
+                      gpointer      user_data)
+{
+  const AqDueQueue *best = NULL;
+
+  move_due (self, now_usec);
+  for (guint i = 0; i < self->ready->len; i++)
+    {
+      const AqLane *lane = g_ptr_array_index (self->ready, i);
+
+      if (best != NULL && aq_order_compare (best->first_order, lane->due.first_order) < 0)
+        continue;
+      if (accept (lane, user_data))
+        best = &lane->due;
+    }
+  return best != NULL ? aq_due_queue_peek (best) : NULL;
+}
+
+/**
+ * aq_schedule_get_next_due:
+ * @self: a schedule
+ *
+ * Returns: when the next job that waits for its time becomes due, wall clock;
+ *   %G_MAXINT64 when there is none
+ *
+ * Since: 0.1
+ */
+gint64
+aq_schedule_get_next_due (AqSchedule *self)
+{
+  const AqJob *job = aq_job_heap_peek (&self->timers);
+
+  return job != NULL ? job->due_usec : G_MAXINT64;
+}
+
+/**
+ * aq_schedule_get_busy:
+ * @self: a schedule
+ *
+ * Returns: (element-type AqJob): the jobs that are assigned or active, in no order
+ *
+ * Since: 0.1
+ */
+GPtrArray *
+aq_schedule_get_busy (AqSchedule *self)
+{
+  return self->busy;
+}
