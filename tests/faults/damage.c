@@ -26,6 +26,7 @@
 
 #define SECTOR_BYTES 512
 #define MAX_VIOLATIONS 10
+#define N_PUTS_BEHIND 24 /* the images */
 #define GOES_ON_EVERY 32 /* of the stores that open, so many are worked with too */
 
 static int option_flips = 40000;
@@ -599,9 +600,12 @@ make_full (Reference *self,
         }
     }
   workload_do (&self->workload, WORKLOAD_CHECKPOINT);
-  for (guint i = 0; i < 6; i++)
-    workload_do (&self->workload, WORKLOAD_PUT);
-  workload_wait (&self->workload);
+  /* over more than one segment; jobs that nothing else refers to, so that nothing but the chain misses them */
+  for (guint i = 0; i < N_PUTS_BEHIND; i++)
+    {
+      workload_do (&self->workload, WORKLOAD_PUT);
+      workload_wait (&self->workload);
+    }
   if (!workload_stop (&self->workload, &error))
     workload_set_wrong (&self->workload, "closing: %s", error->message);
   end_reference (self, damage);
