@@ -15,6 +15,8 @@
  * the other one, or, where that is no good either, an empty one and the journal
  * from its first segment. One that has become mostly unused space is made as a copy
  * too, when its turn comes: so no image is for long more than twice what is in it.
+ * What is in a slot that says "whole" is given up for a copy only after all of the
+ * other image was read and found good: damage there must not cost both.
  */
 
 #include "config.h"
@@ -154,6 +156,47 @@ mark_whole (AqImageWriter  *self,
   return TRUE;
 }
 
+/* checking */
+
+static gboolean
+on_value (AqImageKey     kind,
+          guint64        page,
+          const guint8  *content,
+          gsize          size,
+          gpointer       user_data,
+          GError       **error)
+{
+  return check_stop (user_data, error);
+}
+
+/* @error: why @letter could not be read; where that is damage, it is no good any more */
+static void
+take_damage (AqImageWriter *self,
+             AqImageLetter  letter,
+             const GError  *error)
+{
+  if (g_error_matches (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_CORRUPT) ||
+      g_error_matches (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FOREIGN))
+    self->damaged[letter] = TRUE;
+}
+
+/* Reads all of an image in a whole slot; if it is damaged it is no good any more. */
+static gboolean
+check_image (AqImageWriter  *self,
+             AqImageLetter   letter,
+             GError        **error)
+{
+  g_autoptr(GError) local_error = NULL;
+  g_autoptr(AqImage) image = aq_image_open (self->io, self->directory_fd, self->store_id, letter,
+                                            &self->super.images[letter], FALSE, &local_error);
+
+  if (image != NULL && aq_image_read_all (image, on_value, self, &local_error))
+    return TRUE;
+  take_damage (self, letter, local_error);
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
+}
+
 /* folding */
 
 typedef struct
@@ -268,11 +311,24 @@ make_image (AqImageWriter       *self,
   if (image != NULL)
     return image;
   /* the next step will do without it, if the whole journal is there */
-  if (g_error_matches (local_error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_CORRUPT) ||
-      g_error_matches (local_error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FOREIGN))
-    self->damaged[other] = TRUE;
+  take_damage (self, other, local_error);
   g_propagate_error (error, g_steal_pointer (&local_error));
   return NULL;
+}
+
+/*
+ * Returns: whether the journal that @letter needs can be done without: the other
+ * image is behind what cannot be read of it
+ */
+static gboolean
+is_behind (AqImageWriter *self,
+           AqImageLetter  letter)
+{
+  const AqImageState *images = self->super.images;
+  AqImageLetter other = other_image (letter);
+
+  return aq_image_writer_is_good (self, other) &&
+         aq_journal_position_compare (&images[letter].position, &images[other].position) < 0;
 }
 
 /* greater than that of any image that is whole */
@@ -301,6 +357,7 @@ next_generation (AqImageWriter *self)
  * Errors: `ASYNCQ_ERROR_STORE_CORRUPT`, naming file, offset or page;
  * `ASYNCQ_ERROR_STORE_FULL`, `ASYNCQ_ERROR_STORE_FAILED`; `G_IO_ERROR_CANCELLED`.
  * Then the image is as it was, or it is not whole, and is made again the next time.
+ * What was found damaged is so in @self: then the next step is another one.
  *
  * Returns: %FALSE with @error set
  */
@@ -318,10 +375,22 @@ aq_image_writer_bring_up (AqImageWriter            *self,
   AqImageState state = start;
   g_autoptr(AqFold) fold = NULL;
   g_autoptr(AqImage) image = NULL;
+  g_autoptr(GError) local_error = NULL;
 
   state.generation = next_generation (self);
-  fold = fold_journal (self, base != NULL ? &base->position : NULL, until, error);
-  if (fold == NULL || !mark_not_whole (self, letter, error))
+  fold = fold_journal (self, base != NULL ? &base->position : NULL, until, &local_error);
+  if (fold == NULL)
+    {
+      /* then the next step makes it as a copy */
+      if (same && is_behind (self, letter))
+        take_damage (self, letter, local_error);
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  if (!same && base != NULL && self->super.images[letter].whole &&
+      !check_image (self, other_image (letter), error))
+    return FALSE;
+  if (!mark_not_whole (self, letter, error))
     return FALSE;
   image = same ? aq_image_open (self->io, self->directory_fd, self->store_id, letter, base, TRUE, error)
                : make_image (self, letter, base, error);
