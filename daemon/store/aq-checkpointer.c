@@ -93,7 +93,7 @@ struct _AqCheckpointer
   AqClosedList  closed;
   guint64       keep_segment;
   guint         n_holds;
-  guint         n_asked; /* of those who asked to hold, how many were told */
+  guint         n_asked; /* how many have asked to hold it, up to now */
   gboolean      hurry;   /* until both images hold everything */
   gboolean      quiet;   /* no segment was closed for a while */
   gboolean      begun;   /* has looked at the journal; not at once, when others read it */
@@ -148,7 +148,7 @@ fill_checkpoint (AqCheckpointer *self,
       self->keep_segment = MAX (self->keep_segment, both->segment + 1);
     }
   checkpoint->keep_segment = self->keep_segment;
-  checkpoint->held = self->n_holds > 0;
+  checkpoint->n_held = self->n_holds > 0 ? self->n_asked : 0;
 }
 
 static void
@@ -166,19 +166,22 @@ tell (AqCheckpointer *self,
   aq_wake_signal (self->told_fd);
 }
 
-/* with the lock held */
-static void
+/* With the lock held. Returns: whether an image is no good any more */
+static gboolean
 take_distrust (AqCheckpointer *self)
 {
+  gboolean any = FALSE;
+
   for (AqImageLetter letter = AQ_IMAGE_A; letter < AQ_N_IMAGES; letter++)
     {
       const AqImageState *state = &self->writer.super.images[letter];
       guint64 generation = self->mail.distrusted[letter];
 
       if (generation != 0 && state->whole && state->generation == generation)
-        self->writer.damaged[letter] = TRUE;
+        any = self->writer.damaged[letter] = TRUE;
       self->mail.distrusted[letter] = 0;
     }
+  return any;
 }
 
 static gboolean
@@ -212,6 +215,7 @@ static void
 take_mail (AqCheckpointer *self)
 {
   AqJournalPosition closed;
+  gboolean any_damage;
   guint n_holds;
   guint n_asked;
 
@@ -225,12 +229,12 @@ take_mail (AqCheckpointer *self)
       self->n_slices = 0;
     }
   self->mail.hurry = FALSE;
-  take_distrust (self);
+  any_damage = take_distrust (self);
   pthread_mutex_unlock (&self->lock);
 
   follow (self, &closed);
   /* one may have released and another asked since: then the number is the same, and the other waits */
-  if (self->n_holds != n_holds || self->n_asked != n_asked)
+  if (self->n_holds != n_holds || self->n_asked != n_asked || any_damage)
     {
       self->n_holds = n_holds;
       self->n_asked = n_asked;
@@ -331,7 +335,11 @@ do_step (AqCheckpointer          *self,
         return;
       /* with one image less to go by the next step is another one */
       if (g_error_matches (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_CORRUPT) && count_good (self) < n_good)
-        log_damage (error);
+        {
+          log_damage (error);
+          /* no job is to leave memory any more that only this image holds */
+          tell (self, NULL);
+        }
       else
         fail (self, letter, error);
       return;
@@ -533,15 +541,26 @@ aq_checkpointer_hurry (AqCheckpointer *self)
   aq_wake_signal (self->wake_fd);
 }
 
-/* once a checkpoint that is told says so, no image is written; counted */
-void
+/**
+ * aq_checkpointer_hold:
+ * @self: a checkpointer
+ *
+ * Once a checkpoint that is told has this number in `n_held`, or a greater one, no
+ * image is written until the release. Counted.
+ *
+ * Returns: how often it was asked to hold, this time included
+ */
+guint
 aq_checkpointer_hold (AqCheckpointer *self)
 {
+  guint n_asked;
+
   pthread_mutex_lock (&self->lock);
   self->mail.n_holds++;
-  self->mail.n_asked++;
+  n_asked = ++self->mail.n_asked;
   pthread_mutex_unlock (&self->lock);
   aq_wake_signal (self->wake_fd);
+  return n_asked;
 }
 
 void

@@ -17,7 +17,7 @@ typedef struct
   guint64           sequence;     /* a whole image holds everything up to it */
   guint64           keep_segment; /* no image needs anything before this segment; 0: all of it may be needed */
   AqJournalPosition both;         /* both images hold what is before it; its segment is 0 while they do not */
-  gboolean          held;         /* nothing is written to them until the release */
+  guint             n_held;       /* of those who asked to hold, the last that nothing is written for; 0: it may be */
 } AqCheckpoint;
 
 /* @error: NULL, or why the newest try to bring an image up did not succeed */
@@ -47,7 +47,7 @@ void            aq_checkpointer_free     (AqCheckpointer            *self);
 void            aq_checkpointer_follow   (AqCheckpointer            *self,
                                           const AqJournalPosition   *closed);
 void            aq_checkpointer_hurry    (AqCheckpointer            *self);
-void            aq_checkpointer_hold     (AqCheckpointer            *self);
+guint           aq_checkpointer_hold     (AqCheckpointer            *self);
 void            aq_checkpointer_release  (AqCheckpointer            *self);
 void            aq_checkpointer_distrust (AqCheckpointer            *self,
                                           AqImageLetter              letter,

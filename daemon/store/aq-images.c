@@ -39,6 +39,7 @@ typedef struct
 {
   AqHoldFunc func;
   gpointer   user_data;
+  guint      number; /* of those who asked the checkpointer */
 } Hold;
 
 struct _AqImages
@@ -104,7 +105,10 @@ set_closed (GError **error)
   g_set_error_literal (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FAILED, "the store was closed");
 }
 
-/* nothing is written any more, and what the gate has let through is on the disk */
+/*
+ * To those whom both threads know of: no image is written and no segment goes any
+ * more, and what the gate has let through is on the disk.
+ */
 static void
 grant_holds (AqImages *self)
 {
@@ -115,12 +119,12 @@ grant_holds (AqImages *self)
     .crc = flushed->crc,
     .next_sequence = flushed->next_sequence,
   };
-  GQueue granted = self->holds;
+  guint n_held = aq_journal_has_taken_keep (self->journal) ? self->told.n_held : 0;
   Hold *hold;
 
-  g_queue_init (&self->holds);
-  while ((hold = g_queue_pop_head (&granted)) != NULL)
+  while ((hold = g_queue_peek_head (&self->holds)) != NULL && hold->number <= n_held)
     {
+      (void) g_queue_pop_head (&self->holds);
       hold->func (&position, NULL, hold->user_data);
       g_free (hold);
     }
@@ -165,8 +169,7 @@ on_checkpoint (const AqCheckpoint *checkpoint,
   if (self->n_holds == 0 && checkpoint->keep_segment > 0)
     aq_journal_set_keep (self->journal, checkpoint->keep_segment);
   start_evicting (self, 0);
-  if (checkpoint->held)
-    grant_holds (self);
+  grant_holds (self);
   answer_demands (self, error);
 }
 
@@ -254,7 +257,7 @@ aq_images_get_sequence (AqImages *self)
   return self->sequence;
 }
 
-/* the journal may have closed a segment */
+/* the journal may have closed a segment, or know of a hold */
 void
 aq_images_follow (AqImages *self)
 {
@@ -265,6 +268,7 @@ aq_images_follow (AqImages *self)
   for (GList *l = self->demands.head; l != NULL; l = l->next)
     if (closed->next_sequence > ((const Demand *) l->data)->sequence)
       aq_checkpointer_hurry (self->checkpointer);
+  grant_holds (self);
 }
 
 static void
@@ -348,11 +352,10 @@ aq_images_hold (AqImages   *self,
 {
   Hold *hold = g_new (Hold, 1);
 
-  *hold = (Hold) { .func = func, .user_data = user_data };
-  g_queue_push_tail (&self->holds, hold);
   if (self->n_holds++ == 0)
     aq_journal_set_keep (self->journal, 0);
-  aq_checkpointer_hold (self->checkpointer);
+  *hold = (Hold) { func, user_data, aq_checkpointer_hold (self->checkpointer) };
+  g_queue_push_tail (&self->holds, hold);
 }
 
 void

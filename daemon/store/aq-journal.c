@@ -81,6 +81,7 @@ struct _AqJournal
     AqJournalPosition closed;  /* behind the last frame of the newest segment that gets no more */
     gboolean  end_segment;     /* the current one is to get no more */
     guint64   keep_segment;    /* those before it are not needed any more */
+    gboolean  keep_is_new;     /* the thread does not go by it yet */
     guint64   gone_before;     /* the greatest that this ever was */
     guint64   reserve_bytes;   /* that have to be free */
     GError   *refusal;         /* owned, nullable: why they are not */
@@ -182,6 +183,16 @@ see_to_reserve (AqJournal *self)
   set_refusal (self, error);
 }
 
+/* with the lock held; between two calls of this a segment may go */
+static void
+take_keep (AqJournal *self)
+{
+  aq_segment_writer_set_keep (&self->writer, self->shared.keep_segment);
+  if (self->shared.keep_is_new)
+    aq_wake_signal (self->flushed_fd);
+  self->shared.keep_is_new = FALSE;
+}
+
 /* Returns: whether to try again what has failed with @error */
 static gboolean
 wait_for_space (AqJournal    *self,
@@ -202,7 +213,7 @@ wait_for_space (AqJournal    *self,
   (void) aq_wake_wait (self->wake_fd, RETRY_AFTER_MSEC); /* who wakes us may have made space */
 
   pthread_mutex_lock (&self->lock);
-  aq_segment_writer_set_keep (&self->writer, self->shared.keep_segment);
+  take_keep (self);
   pthread_mutex_unlock (&self->lock);
   return TRUE;
 }
@@ -372,7 +383,7 @@ take_work (AqJournal *self,
       self->shared.end_segment = FALSE;
     }
   self->shared.sleeping = sleep_if_none && !any;
-  aq_segment_writer_set_keep (&self->writer, self->shared.keep_segment);
+  take_keep (self);
   grow = self->reserve_bytes != self->shared.reserve_bytes;
   self->reserve_bytes = self->shared.reserve_bytes;
   wanted_room = self->shared.wanted_room;
@@ -810,9 +821,30 @@ aq_journal_set_keep (AqJournal *self,
 {
   pthread_mutex_lock (&self->lock);
   self->shared.keep_segment = keep_segment;
+  self->shared.keep_is_new = TRUE;
   self->shared.gone_before = MAX (self->shared.gone_before, keep_segment);
   pthread_mutex_unlock (&self->lock);
   aq_wake_signal (self->wake_fd);
+}
+
+/**
+ * aq_journal_has_taken_keep:
+ * @self: an open journal
+ *
+ * That it has is told.
+ *
+ * Returns: whether the thread goes by the last aq_journal_set_keep(), and is past
+ *   whatever it did by one before
+ */
+gboolean
+aq_journal_has_taken_keep (AqJournal *self)
+{
+  gboolean has_taken;
+
+  pthread_mutex_lock (&self->lock);
+  has_taken = !self->shared.keep_is_new;
+  pthread_mutex_unlock (&self->lock);
+  return has_taken;
 }
 
 /**

@@ -50,6 +50,7 @@ const AqJournalPosition *
 void       aq_journal_end_segment (AqJournal               *self);
 void       aq_journal_set_keep    (AqJournal               *self,
                                    guint64                  keep_segment);
+gboolean   aq_journal_has_taken_keep (AqJournal            *self);
 guint64    aq_journal_get_keep    (AqJournal               *self);
 const GError *
            aq_journal_get_refusal (AqJournal               *self);

@@ -532,12 +532,39 @@ test_a_larger_reserve_has_to_find_space (void)
   g_log_remove_handler (STORE_LOG_DOMAIN, handler);
 }
 
+static void
+test_what_is_to_be_kept_is_known_once_the_thread_goes_by_it (void)
+{
+  g_auto(Fixture) fixture = { 0 };
+
+  fixture_init (&fixture);
+  reopen (&fixture, NULL);
+  fill_up_to (&fixture, 5);
+  fault_io_hold_flush (&fixture.io);
+  add (&fixture, 100);
+  g_main_context_iteration (NULL, FALSE);
+  fault_io_wait_held (&fixture.io);
+  /* it is somewhere in between, and may go by what it was told before */
+  aq_journal_set_keep (fixture.journal, 3);
+  aq_journal_set_keep (fixture.journal, 0);
+  g_assert_false (aq_journal_has_taken_keep (fixture.journal));
+  fault_io_release_flush (&fixture.io);
+  while (!aq_journal_has_taken_keep (fixture.journal))
+    g_main_context_iteration (NULL, TRUE);
+  flush (&fixture);
+  fill_up_to (&fixture, 8);
+  g_assert_true (has_segment (&fixture, 1));
+  close_journal (&fixture);
+}
+
 int
 main (int    argc,
       char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_log_set_always_fatal (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL);
+  g_test_add_func ("/journal writer/what is to be kept is known once the thread goes by it",
+                   test_what_is_to_be_kept_is_known_once_the_thread_goes_by_it);
   g_test_add_func ("/journal writer/closed segments are told", test_closed_segments_are_told);
   g_test_add_func ("/journal writer/a segment is closed when asked for", test_a_segment_is_closed_when_asked_for);
   g_test_add_func ("/journal writer/segments are used again", test_segments_are_used_again);
