@@ -34,6 +34,9 @@
 #include <errno.h>
 #include <gio/gio.h>
 #include <sys/resource.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 /* of the journal, in one step */
 #define MAX_WINDOW_BYTES (64 * 1024 * 1024)
@@ -96,6 +99,7 @@ struct _AqCheckpointer
   guint         n_asked; /* how many have asked to hold it, up to now */
   gboolean      hurry;   /* until both images hold everything */
   gboolean      quiet;   /* no segment was closed for a while */
+  gboolean      worked;  /* since freed memory was last given back */
   gboolean      begun;   /* has looked at the journal; not at once, when others read it */
   AqJournalPosition first_closed; /* where the newest closed segment ended then */
   guint         n_slices; /* to wait until the next try; 0: may try */
@@ -329,6 +333,7 @@ do_step (AqCheckpointer          *self,
   const AqJournalPosition *both;
   g_autoptr(GError) error = NULL;
 
+  self->worked = TRUE;
   if (!aq_image_writer_bring_up (&self->writer, letter, until, &error))
     {
       if (stops (self))
@@ -353,18 +358,36 @@ do_step (AqCheckpointer          *self,
   tell (self, NULL);
 }
 
+/*
+ * What folding took is free again, and so are the jobs that have left memory since;
+ * but malloc keeps what lies below something else.
+ */
+static void
+give_back_memory (AqCheckpointer *self)
+{
+  self->worked = FALSE;
+#ifdef __GLIBC__
+  (void) malloc_trim (0); /* whether there was any is the same to us */
+#endif
+}
+
 /* waits for mail, for the time of a step that is not urgent, or for the next try */
 static void
 wait (AqCheckpointer *self,
       gboolean        any_step)
 {
+  gboolean stepping = self->n_holds == 0 && any_step;
   int timeout_msec = -1;
 
-  if (self->n_holds == 0 && (any_step || !self->begun))
+  if (stepping)
     timeout_msec = self->n_slices > 0 ? RETRY_MSEC : QUIET_MSEC;
+  else if (self->worked)
+    timeout_msec = QUIET_MSEC;
   if (aq_wake_wait (self->wake_fd, timeout_msec))
     return;
-  if (self->n_slices > 0)
+  if (!stepping)
+    give_back_memory (self);
+  else if (self->n_slices > 0)
     self->n_slices--;
   else
     self->quiet = TRUE;
