@@ -115,6 +115,9 @@ try_open (Explorer        *self,
       /* the second one is not cut again */
       shim_record (NULL);
     }
+  /* it would be made again, and yet: a power cut must not harm what is called whole */
+  if (workload_take_damaged_images () > 0 && workload->wrong == NULL)
+    workload_set_wrong (workload, "an image that is marked whole is damaged");
   if (workload->wrong == NULL && digests[0] != digests[1])
     workload_set_wrong (workload, "a second recovery gives another store");
   shim_set_root (NULL);

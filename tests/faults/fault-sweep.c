@@ -378,7 +378,7 @@ main (int    argc,
     {
       self.seed = (guint32) (option_first_seed + i);
       sweep_calls (&self);
-      if (option_only == NULL)
+      if (option_only == NULL || strcmp (option_only, "short") == 0)
         sweep_short_writes (&self);
       if (option_only == NULL || strcmp (option_only, "full") == 0)
         sweep (&self, (Fault) { .type = FAULT_FULL, .for_good = TRUE });

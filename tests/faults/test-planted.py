@@ -27,9 +27,9 @@ import tap
 PATCHES = os.path.join(rig.HERE, "planted")
 WORK = os.path.join(harness.BUILD, "planted")
 TREE, BUILD = os.path.join(WORK, "tree"), os.path.join(WORK, "build")
-# in the short form; of different kinds
-SHORT = ("ack-before-flush", "follow-ups-in-a-second-transaction", "image-whole-before-its-flush",
-         "submit-key-not-journalled")
+# in the short form: of different kinds, and found by programs that are quick to build
+SHORT = ("ack-before-flush", "checksum-not-over-all-of-it", "image-whole-before-its-flush",
+         "short-write-is-ignored")
 # a test that hangs has found something as well
 SECONDS = 300
 # by the end of a program's name: what it needs to be built

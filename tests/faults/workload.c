@@ -16,6 +16,7 @@
 #include "core/aq-filter.h"
 #include "core/aq-lane.h"
 #include "crash-disk.h"
+#include "store/aq-store-log.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,25 @@ workload_set_wrong (Workload   *self,
   va_end (arguments);
 }
 
+/* of images that were called whole, and were not; by any thread */
+static int n_damaged_images;
+
+static void
+count_damaged_images (const GLogField *fields,
+                      gsize            n_fields)
+{
+  for (gsize i = 0; i < n_fields; i++)
+    if (strcmp (fields[i].key, "MESSAGE_ID") == 0 && fields[i].length < 0 &&
+        strcmp (fields[i].value, AQ_LOG_ID_IMAGE_DAMAGED) == 0)
+      g_atomic_int_inc (&n_damaged_images);
+}
+
+int
+workload_take_damaged_images (void)
+{
+  return g_atomic_int_and ((guint *) &n_damaged_images, 0);
+}
+
 static GLogWriterOutput
 write_log (GLogLevelFlags   level,
            const GLogField *fields,
@@ -55,6 +75,7 @@ write_log (GLogLevelFlags   level,
       g_log_writer_standard_streams (level, fields, n_fields, NULL);
       abort ();
     }
+  count_damaged_images (fields, n_fields);
   return G_LOG_WRITER_HANDLED;
 }
 

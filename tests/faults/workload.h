@@ -79,6 +79,8 @@ typedef struct
 
 /* the store may warn; but what it calls its own bug ends the program */
 void     workload_silence     (void);
+/* how many images a store has found damaged since the last call; after workload_silence() */
+int      workload_take_damaged_images (void);
 
 void     workload_init        (Workload      *self,
                                const char    *root,
