@@ -174,7 +174,13 @@ on_fetched (AqFetchRequest *request,
 {
   g_autoptr(AqEmbeddedStore) self = g_object_ref (user_data);
 
-  aq_images_take_back (self->images, request);
+  if (self->reader == NULL || !aq_images_is_too_old (self->images, request))
+    {
+      aq_images_take_back (self->images, request);
+      return;
+    }
+  aq_fetch_request_reset (request, aq_images_get_sequence (self->images));
+  aq_store_reader_fetch (self->reader, request);
 }
 
 /* so that every job that runs can record its end, and what has to be known besides */

@@ -53,6 +53,19 @@ aq_fetch_request_sort (AqFetchRequest *self)
   g_array_set_size (self->ids, n);
 }
 
+/* forgets the answer; it is to be asked again, of an image that holds everything up to @sequence */
+void
+aq_fetch_request_reset (AqFetchRequest *self,
+                        guint64         sequence)
+{
+  self->sequence = sequence;
+  g_array_set_size (self->pages, 0);
+  self->content.size = 0;
+  g_clear_error (&self->error);
+  self->generation = 0;
+  self->held_sequence = 0;
+}
+
 void
 aq_fetch_request_free (AqFetchRequest *self)
 {

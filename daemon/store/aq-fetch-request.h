@@ -31,6 +31,7 @@ typedef struct
   GError        *error;      /* owned, nullable: what could not be read */
   AqImageLetter  letter;     /* of the image that was read */
   guint64        generation; /* of it; 0: none was */
+  guint64        held_sequence; /* it holds everything up to there */
 } AqFetchRequest;
 
 AqFetchRequest *aq_fetch_request_new  (guint64         sequence,
@@ -39,6 +40,8 @@ AqFetchRequest *aq_fetch_request_new  (guint64         sequence,
 void            aq_fetch_request_add  (AqFetchRequest *self,
                                        guint64         id);
 void            aq_fetch_request_sort (AqFetchRequest *self);
+void            aq_fetch_request_reset (AqFetchRequest *self,
+                                       guint64         sequence);
 void            aq_fetch_request_free (AqFetchRequest *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqFetchRequest, aq_fetch_request_free)

@@ -144,6 +144,7 @@ aq_image_reader_read (AqImageReader  *self,
   if (!aq_image_use_acquire (self->use, request->sequence, &request->letter, &state, &request->error))
     return;
   request->generation = state.generation;
+  request->held_sequence = state.position.next_sequence - 1;
   image = aq_image_open (self->io, self->directory_fd, self->store_id, request->letter, &state, FALSE,
                          &request->error);
   if (image != NULL)

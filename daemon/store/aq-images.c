@@ -51,6 +51,7 @@ struct _AqImages
   AqJobLoader     loader;
   AqCheckpoint    told;         /* the newest */
   guint64         sequence;     /* the greatest that was told: jobs may be away up to here */
+  guint64         evicted_sequence; /* jobs that were changed up to here may have left memory since */
   guint           n_holds;      /* asked for, granted or not */
   GQueue          holds;        /* of Hold, owned: not granted yet */
   GQueue          demands;      /* of Demand, owned */
@@ -77,6 +78,7 @@ on_evict (gpointer user_data)
   AqImages *self = user_data;
 
   stop_evicting (self);
+  self->evicted_sequence = MAX (self->evicted_sequence, self->told.sequence);
   if (aq_tables_evict (self->tables, self->told.sequence, EVICT_JOBS) > 0)
     start_evicting (self, 0);
   return G_SOURCE_REMOVE;
@@ -296,6 +298,24 @@ bring_back (AqImages             *self,
         return;
       aq_tables_bring_back (self->tables, job);
     }
+}
+
+/**
+ * aq_images_is_too_old:
+ * @self: the images
+ * @request: answered by the reader
+ *
+ * Two may ask for one job. The first answer brings it back, and it may be changed
+ * and leave again, with a newer image, before the second one comes: of the image
+ * that was the newest when it was read.
+ *
+ * Returns: whether the jobs that were read may have changed since
+ */
+gboolean
+aq_images_is_too_old (AqImages             *self,
+                      const AqFetchRequest *request)
+{
+  return request->generation > 0 && request->held_sequence < self->evicted_sequence;
 }
 
 /**

@@ -28,6 +28,8 @@ void        aq_images_free       (AqImages                *self);
 AqImageUse *aq_images_get_use    (AqImages                *self);
 void        aq_images_follow     (AqImages                *self);
 guint64     aq_images_get_sequence (AqImages              *self);
+gboolean    aq_images_is_too_old (AqImages                *self,
+                                  const AqFetchRequest    *request);
 void        aq_images_take_back  (AqImages                *self,
                                   AqFetchRequest          *request);
 void        aq_images_checkpoint (AqImages                *self,
