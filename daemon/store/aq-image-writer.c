@@ -331,6 +331,14 @@ is_behind (AqImageWriter *self,
          aq_journal_position_compare (&images[letter].position, &images[other].position) < 0;
 }
 
+/* one that is not whole is made again anyway, and until then others need the space more */
+static void
+remove_image (AqImageWriter *self,
+              AqImageLetter  letter)
+{
+  (void) self->io->unlinkat (self->io, self->directory_fd, aq_image_get_name (letter)); /* only gives space back */
+}
+
 /* greater than that of any image that is whole */
 static guint64
 next_generation (AqImageWriter *self)
@@ -392,10 +400,16 @@ aq_image_writer_bring_up (AqImageWriter            *self,
     return FALSE;
   if (!mark_not_whole (self, letter, error))
     return FALSE;
-  image = same ? aq_image_open (self->io, self->directory_fd, self->store_id, letter, base, TRUE, error)
-               : make_image (self, letter, base, error);
-  if (image == NULL || !merge (self, image, fold, error) || !aq_image_flush (image, &state, error))
-    return FALSE;
+  image = same ? aq_image_open (self->io, self->directory_fd, self->store_id, letter, base, TRUE, &local_error)
+               : make_image (self, letter, base, &local_error);
+  if (image == NULL || !merge (self, image, fold, &local_error) ||
+      !aq_image_flush (image, &state, &local_error))
+    {
+      if (g_error_matches (local_error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FULL))
+        remove_image (self, letter);
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
   state.position = *until;
   self->sparse[letter] = aq_image_is_sparse (image);
   return mark_whole (self, letter, &state, error);

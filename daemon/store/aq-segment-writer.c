@@ -612,11 +612,33 @@ aq_segment_writer_has_reserve (AqSegmentWriter *self,
   return self->stock.reserve.fd >= 0 && self->stock.reserve.size >= size;
 }
 
+/* what is made ahead, and what is kept for readers of history, gives way to the ends of jobs */
+static void
+give_way (AqSegmentWriter *self)
+{
+  aq_segment_stock_limit_spares (&self->stock, 0);
+  aq_segment_stock_give_back (&self->stock, &self->ready);
+  self->stock.keep = self->keep_segment;
+  while (aq_segment_stock_tidy (&self->stock, G_MAXUINT64))
+    ;
+  update_keep (self);
+}
+
 /* see aq_segment_stock_fill_reserve() */
 gboolean
 aq_segment_writer_fill_reserve (AqSegmentWriter  *self,
                                 guint64           size,
                                 GError          **error)
 {
+  g_autoptr(GError) local_error = NULL;
+
+  if (aq_segment_stock_fill_reserve (&self->stock, size, &local_error))
+    return TRUE;
+  if (!g_error_matches (local_error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FULL))
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  give_way (self);
   return aq_segment_stock_fill_reserve (&self->stock, size, error);
 }
