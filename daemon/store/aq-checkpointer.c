@@ -43,10 +43,9 @@
 
 #define QUIET_MSEC 1000
 
-/* after an error, in slices of this: twice as many after each */
-#define RETRY_MSEC 100
-#define MIN_RETRY_SLICES 10
-#define MAX_RETRY_SLICES 160
+/* after an error: twice as long after each */
+#define MIN_RETRY_MSEC 1000
+#define MAX_RETRY_MSEC 16000
 
 /* beside the loop and the journal thread it has time */
 #define NICE 10
@@ -102,8 +101,9 @@ struct _AqCheckpointer
   gboolean      worked;  /* since freed memory was last given back */
   gboolean      begun;   /* has looked at the journal; not at once, when others read it */
   AqJournalPosition first_closed; /* where the newest closed segment ended then */
-  guint         n_slices; /* to wait until the next try; 0: may try */
-  guint         n_next_slices;
+  gboolean      failed;  /* and is not to try again before retry_fd says so */
+  int           retry_fd;
+  guint         next_retry_msec;
 };
 
 /* the thread's side */
@@ -230,7 +230,7 @@ take_mail (AqCheckpointer *self)
   if (self->mail.hurry)
     {
       self->hurry = TRUE;
-      self->n_slices = 0;
+      self->failed = FALSE;
     }
   self->mail.hurry = FALSE;
   any_damage = take_distrust (self);
@@ -309,10 +309,11 @@ fail (AqCheckpointer *self,
       AqImageLetter   letter,
       const GError   *error)
 {
-  if (self->n_next_slices == MIN_RETRY_SLICES)
+  if (self->next_retry_msec == MIN_RETRY_MSEC)
     log_failure (letter, error);
-  self->n_slices = self->n_next_slices;
-  self->n_next_slices = MIN (2 * self->n_next_slices, MAX_RETRY_SLICES);
+  self->failed = TRUE;
+  aq_wake_set_timer (self->retry_fd, self->next_retry_msec);
+  self->next_retry_msec = MIN (2 * self->next_retry_msec, MAX_RETRY_MSEC);
   self->hurry = FALSE;
   tell (self, error);
 }
@@ -351,7 +352,7 @@ do_step (AqCheckpointer          *self,
     }
   g_debug ("image %c holds everything up to sequence %" G_GUINT64_FORMAT, 'A' + (int) letter,
            until->next_sequence - 1);
-  self->n_next_slices = MIN_RETRY_SLICES;
+  self->next_retry_msec = MIN_RETRY_MSEC;
   both = get_both (self);
   if (both != NULL)
     aq_closed_list_forget (&self->closed, both);
@@ -371,6 +372,18 @@ give_back_memory (AqCheckpointer *self)
 #endif
 }
 
+/* Returns: whether it is time; mail may come all the time, so no wait has to be a long one for it */
+static gboolean
+may_try (AqCheckpointer *self)
+{
+  if (self->failed && aq_wake_wait (self->retry_fd, 0))
+    {
+      aq_wake_set_timer (self->retry_fd, 0);
+      self->failed = FALSE;
+    }
+  return !self->failed;
+}
+
 /* waits for mail, for the time of a step that is not urgent, or for the next try */
 static void
 wait (AqCheckpointer *self,
@@ -379,16 +392,12 @@ wait (AqCheckpointer *self,
   gboolean stepping = self->n_holds == 0 && any_step;
   int timeout_msec = -1;
 
-  if (stepping)
-    timeout_msec = self->n_slices > 0 ? RETRY_MSEC : QUIET_MSEC;
-  else if (self->worked)
+  if (stepping || self->worked)
     timeout_msec = QUIET_MSEC;
   if (aq_wake_wait (self->wake_fd, timeout_msec))
     return;
   if (!stepping)
     give_back_memory (self);
-  else if (self->n_slices > 0)
-    self->n_slices--;
   else
     self->quiet = TRUE;
 }
@@ -415,7 +424,7 @@ checkpointer_thread (gpointer data)
           self->hurry = FALSE;
           tell (self, NULL);
         }
-      if (any && now && self->n_holds == 0 && self->n_slices == 0)
+      if (any && now && self->n_holds == 0 && may_try (self))
         do_step (self, letter, &until);
       else
         wait (self, any);
@@ -436,6 +445,7 @@ unref (AqCheckpointer *self)
   g_clear_error (&self->told.error);
   aq_wake_free (self->wake_fd);
   aq_wake_free (self->told_fd);
+  aq_wake_free (self->retry_fd);
   pthread_mutex_destroy (&self->lock);
   g_free (self);
 }
@@ -502,7 +512,7 @@ aq_checkpointer_new (const AqCheckpointerSetup  *setup,
   self->func = func;
   self->user_data = user_data;
   self->wait_bytes = setup->wait_bytes;
-  self->n_next_slices = MIN_RETRY_SLICES;
+  self->next_retry_msec = MIN_RETRY_MSEC;
   self->mail.closed = *setup->closed;
   self->first_closed = *setup->closed;
   aq_closed_list_init (&self->closed);
@@ -512,8 +522,9 @@ aq_checkpointer_new (const AqCheckpointerSetup  *setup,
   pthread_mutex_init (&self->lock, NULL);
   self->wake_fd = aq_wake_new ();
   self->told_fd = aq_wake_new ();
+  self->retry_fd = aq_wake_new_timer ();
 
-  result = self->wake_fd < 0 || self->told_fd < 0 ? errno
+  result = self->wake_fd < 0 || self->told_fd < 0 || self->retry_fd < 0 ? errno
            : aq_thread_start (&self->thread, checkpointer_thread, self);
   if (result == 0)
     {

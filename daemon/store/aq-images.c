@@ -50,6 +50,7 @@ struct _AqImages
   AqCheckpointer *checkpointer; /* owned, nullable while it is freed */
   AqJobLoader     loader;
   AqCheckpoint    told;         /* the newest */
+  AqJournalPosition followed;   /* what the checkpointer knows to be closed */
   guint64         sequence;     /* the greatest that was told: jobs may be away up to here */
   guint64         evicted_sequence; /* jobs that were changed up to here may have left memory since */
   guint           n_holds;      /* asked for, granted or not */
@@ -214,6 +215,7 @@ aq_images_new (AqStoreIo               *io,
   self->tables = tables;
   self->journal = journal;
   self->loader.tables = tables;
+  self->followed = *setup.closed;
   self->sequence = recovery->image_sequence;
   g_queue_init (&self->holds);
   g_queue_init (&self->demands);
@@ -265,8 +267,12 @@ aq_images_follow (AqImages *self)
 {
   const AqJournalPosition *closed = aq_journal_get_closed (self->journal);
 
-  if (closed->segment != 0)
-    aq_checkpointer_follow (self->checkpointer, closed);
+  /* it is told of each flush here, and need not be woken for it */
+  if (aq_journal_position_compare (closed, &self->followed) > 0)
+    {
+      self->followed = *closed;
+      aq_checkpointer_follow (self->checkpointer, closed);
+    }
   for (GList *l = self->demands.head; l != NULL; l = l->next)
     if (closed->next_sequence > ((const Demand *) l->data)->sequence)
       aq_checkpointer_hurry (self->checkpointer);

@@ -695,6 +695,42 @@ test_a_checkpoint_that_fails_ends_nothing (void)
   g_log_remove_handler (STORE_LOG_DOMAIN, handler);
 }
 
+/* so no step can be begun */
+static void
+move_super (StoreTest  *test,
+            const char *from,
+            const char *to)
+{
+  g_autofree char *old = g_build_filename (test->path, from, NULL);
+  g_autofree char *new = g_build_filename (test->path, to, NULL);
+
+  g_assert_cmpint (g_rename (old, new), ==, 0);
+}
+
+static void
+test_a_checkpoint_that_failed_is_tried_again_under_load (void)
+{
+  g_auto(StoreTest) test = { 0 };
+  g_autoptr(GError) error = NULL;
+  AqSuper super = { 0 };
+
+  tiny_init (&test);
+  store_test_reopen (&test);
+  move_super (&test, "super", "super.away");
+  finish_some (&test, 50, 40);
+  g_assert_false (store_test_try_checkpoint (&test, &error));
+  g_test_message ("%s", error->message);
+  finish_some (&test, 100, 40);
+  move_super (&test, "super.away", "super");
+  /* no pause in which nothing is written */
+  while (!super.images[AQ_IMAGE_A].whole || !super.images[AQ_IMAGE_B].whole)
+    {
+      finish_some (&test, 10, 40);
+      read_super (&test, &super);
+    }
+  store_test_close (&test);
+}
+
 /* copies of a store, made by the thread that is about to call, while the others wait */
 typedef struct
 {
@@ -944,6 +980,8 @@ main (int    argc,
   g_test_add_func ("/checkpoint/a page that cannot be read is told and made again",
                    test_a_page_that_cannot_be_read_is_told_and_made_again);
   g_test_add_func ("/checkpoint/a checkpoint that fails ends nothing", test_a_checkpoint_that_fails_ends_nothing);
+  g_test_add_func ("/checkpoint/a checkpoint that failed is tried again under load",
+                   test_a_checkpoint_that_failed_is_tried_again_under_load);
   g_test_add_func ("/checkpoint/a crash at any moment of a checkpoint loses nothing",
                    test_a_crash_at_any_moment_of_a_checkpoint_loses_nothing);
   g_test_add_func ("/checkpoint/a store that is held keeps its files", test_a_store_that_is_held_keeps_its_files);
