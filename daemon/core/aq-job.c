@@ -170,6 +170,25 @@ aq_job_get_result (const AqJob *self)
 }
 
 /**
+ * aq_job_is_due:
+ * @self: a pending job
+ * @now_usec: wall clock
+ *
+ * A job that was not delayed is due whatever its due time, which is for the order
+ * alone: after the clock was set back it lies in the future.
+ *
+ * Returns: whether the job may be started
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_job_is_due (const AqJob *self,
+               gint64       now_usec)
+{
+  return !(self->flags & AQ_JOB_SCHEDULED) || self->due_usec <= now_usec;
+}
+
+/**
  * aq_job_holds_slot:
  * @self: a job
  *

@@ -27,7 +27,7 @@ typedef enum
 typedef enum
 {
   AQ_JOB_PUT_BACK = 1 << 0,  /* interrupted: before all others of its priority */
-  AQ_JOB_SCHEDULED = 1 << 1, /* its begin_after lay in the future when it was put */
+  AQ_JOB_SCHEDULED = 1 << 1, /* its begin_after lay in the future when it was put: it waits for its due time */
   AQ_JOB_WAITING = 1 << 2    /* active, but its result comes from other jobs: holds no slot */
 } AqJobFlags;
 
@@ -127,6 +127,8 @@ const char *aq_job_get_queue     (const AqJob   *self);
 GVariant   *aq_job_dup_arguments (const AqJob   *self);
 AqResult   *aq_job_get_result    (const AqJob   *self);
 gboolean    aq_job_holds_slot    (const AqJob   *self);
+gboolean    aq_job_is_due        (const AqJob   *self,
+                                  gint64         now_usec);
 
 AqResult   *aq_result_new        (const char    *type,
                                   gconstpointer  data,

@@ -15,6 +15,9 @@
 #include "core/aq-put.h"
 #include "core/aq-rules.h"
 
+/* in 2097: behind it, should the clock ever show more, is room for the starts of 268 million daemons */
+#define MAX_CLOCK_EPOCH G_GINT64_CONSTANT (0xf0000000)
+
 static gboolean
 wants_lane (const AqLane *lane,
             gpointer      claim_event)
@@ -259,7 +262,7 @@ put_back (AqTransaction *transaction,
 {
   job->due_usec = transaction->now.wall_usec;
   job->order = aq_transaction_edit_counters (transaction)->next_order++;
-  job->flags |= AQ_JOB_PUT_BACK;
+  job->flags = (job->flags & ~AQ_JOB_SCHEDULED) | AQ_JOB_PUT_BACK;
   aq_transaction_step (transaction, job, AQ_JOB_EVENT_INTERRUPT);
 }
 
@@ -305,6 +308,7 @@ requeue (AqTransaction *transaction,
 
   counters->last_due_usec = MAX (counters->last_due_usec, transaction->now.wall_usec);
   job->due_usec = counters->last_due_usec;
+  job->flags &= ~AQ_JOB_SCHEDULED;
   job->order = counters->next_order++;
   aq_transaction_step (transaction, job, AQ_JOB_EVENT_RELEASE);
 }
@@ -316,7 +320,7 @@ static void
 raise_epoch (AqTransaction *transaction)
 {
   AqCounters *counters = aq_transaction_edit_counters (transaction);
-  guint64 seconds = MAX (transaction->now.wall_usec, 0) / G_USEC_PER_SEC;
+  guint64 seconds = (guint64) CLAMP (transaction->now.wall_usec / G_USEC_PER_SEC, 0, MAX_CLOCK_EPOCH);
 
   counters->next_lease = MAX ((counters->next_lease >> 32) + 1, seconds) << 32;
 }

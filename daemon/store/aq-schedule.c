@@ -151,7 +151,7 @@ aq_schedule_place (AqSchedule *self,
     insert_busy (self, job);
   else if (job->state != ASYNCQ_JOB_STATE_PENDING)
     return;
-  else if (job->due_usec <= now_usec)
+  else if (aq_job_is_due (job, now_usec))
     insert_due (self, job);
   else
     insert_timer (self, job);

@@ -44,6 +44,20 @@ class Jobs(harness.Case):
         self.assertEqual([first], daemon.bus.submit(double(5, submit_key="order 7")))
         self.assertEqual(2, len(daemon.bus.list_jobs()))
 
+    def test_a_clock_that_jumps(self):
+        """Ten years and more, both ways: jobs run, and leases rise."""
+        daemon = self.new_daemon(plugins=["probe"])
+        leases = []
+        for year in ("2034", "2024", "1990", "2150", "2024", "2150"):
+            daemon.arguments = [f"--clock=manual:{year}-01-01T00:00:00Z"]
+            daemon.start()
+            daemon.bus.watch()
+            job, = daemon.bus.submit(double(1))
+            daemon.bus.until_state(job, "completed")
+            leases.append(daemon.bus.job(job)["Lease"])
+            self.assertEqual(0, daemon.stop())
+        self.assertEqual(sorted(set(leases)), leases)
+
     def test_cancel_while_pending(self):
         daemon = self.daemon(plugins=["probe"])
         release = self.hold_all(daemon)
