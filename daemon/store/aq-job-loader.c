@@ -16,6 +16,7 @@
 #include "core/aq-edge.h"
 #include "core/aq-lane.h"
 #include "libasyncq/asyncq-error.h"
+#include "store/aq-job-table.h"
 
 gboolean
 aq_job_loader_set_misfit (GError     **error,
@@ -60,17 +61,45 @@ is_text (const char *text)
   return text == NULL || g_utf8_validate (text, -1, NULL);
 }
 
-/* Returns: whether the SPEC of a job can be */
+/* Returns: whether the id and the SPEC of a job can be */
 gboolean
 aq_job_loader_check (AqJobLoader        *self,
                      const AqJobRecord  *record,
                      GError            **error)
 {
+  if (record->id == 0 || record->id > AQ_JOB_TABLE_MAX_ID)
+    return aq_job_loader_set_misfit (error, "no job can have the id %" G_GUINT64_FORMAT, record->id);
   if (check_type (record->arguments_type, &self->lane_type) && is_text (record->queue) &&
       is_text (record->function) && is_text (record->submit_key))
     return TRUE;
   return aq_job_loader_set_misfit (error, "job %" G_GUINT64_FORMAT " has a type or a name that cannot be",
                                    record->id);
+}
+
+/**
+ * aq_job_loader_check_counters:
+ * @counters: counters, from a file
+ * @error: return location for an error
+ *
+ * Nothing that was made by counting is near the end of its numbers; behind that
+ * they would begin again.
+ *
+ * Errors: `ASYNCQ_ERROR_STORE_CORRUPT`
+ *
+ * Returns: whether they can be
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_job_loader_check_counters (const AqCounters  *counters,
+                              GError           **error)
+{
+  if (counters->next_id <= AQ_JOB_TABLE_MAX_ID && counters->next_order <= AQ_COUNTERS_MAX_ORDER &&
+      counters->next_lease <= AQ_COUNTERS_MAX_LEASE)
+    return TRUE;
+  return aq_job_loader_set_misfit (error, "the next id %" G_GUINT64_FORMAT ", order %" G_GUINT64_FORMAT " or lease %"
+                                   G_GUINT64_FORMAT " cannot be", counters->next_id, counters->next_order,
+                                   counters->next_lease);
 }
 
 /* Returns: (transfer full) (nullable): a job with its SPEC, in no table */

@@ -7,6 +7,13 @@
 
 G_BEGIN_DECLS
 
+/*
+ * What counters never reach by counting, and are not believed beyond: then they
+ * would soon begin again at 0. The high half of a lease is the number of an epoch.
+ */
+#define AQ_COUNTERS_MAX_ORDER (G_GUINT64_CONSTANT (1) << 63)
+#define AQ_COUNTERS_MAX_LEASE ((G_GUINT64_CONSTANT (0xffffffff) << 32) - 1)
+
 /* Makes jobs of what is stored of them. Zeroed memory with tables is a start. */
 typedef struct
 {
@@ -19,8 +26,11 @@ void     aq_job_loader_clear      (AqJobLoader         *self);
 AqJob   *aq_job_loader_create     (AqJobLoader         *self,
                                    const AqJobRecord   *record,
                                    GError             **error);
-gboolean aq_job_loader_check       (AqJobLoader         *self,
+gboolean aq_job_loader_check      (AqJobLoader         *self,
                                    const AqJobRecord   *record,
+                                   GError             **error);
+gboolean aq_job_loader_check_counters
+                                  (const AqCounters    *counters,
                                    GError             **error);
 gboolean aq_job_loader_update     (AqJobLoader         *self,
                                    AqJob               *job,

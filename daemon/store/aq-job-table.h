@@ -13,6 +13,12 @@ G_BEGIN_DECLS
  */
 typedef struct _AqJobTable AqJobTable;
 
+/*
+ * The greatest id that a store is opened with: 17 million million, for which 128
+ * MiB of pointers are needed. A greater one is in a forged file only.
+ */
+#define AQ_JOB_TABLE_MAX_ID ((G_GUINT64_CONSTANT (1) << 44) - 1)
+
 /* lanes of jobs that are away have numbers from 1 to below this */
 #define AQ_AWAY_MAX_LANES (1u << 17)
 

@@ -17,9 +17,6 @@
 #include "libasyncq/asyncq-error.h"
 #include "store/aq-record.h"
 
-/* how far ids may leap: so that a forged one cannot make the tables huge */
-#define MAX_ID_LEAP G_MAXUINT32
-
 static AqJob *
 put_job (AqReplay           *self,
          const AqJobRecord  *record,
@@ -27,7 +24,7 @@ put_job (AqReplay           *self,
 {
   AqJob *job;
 
-  if (record->id < MAX (self->next_id, 1) || record->id - self->next_id > MAX_ID_LEAP)
+  if (record->id < MAX (self->next_id, 1))
     {
       aq_job_loader_set_misfit (error, "job %" G_GUINT64_FORMAT " is put behind job %" G_GUINT64_FORMAT,
                                 record->id, self->next_id - 1);
@@ -117,7 +114,9 @@ replay_counters (AqReplay          *self,
                  const AqCounters  *counters,
                  GError           **error)
 {
-  if (counters->next_id < self->next_id || counters->next_id - self->next_id > MAX_ID_LEAP)
+  if (!aq_job_loader_check_counters (counters, error))
+    return FALSE;
+  if (counters->next_id < self->next_id)
     return aq_job_loader_set_misfit (error, "the next job would be %" G_GUINT64_FORMAT " and not %"
                        G_GUINT64_FORMAT, counters->next_id, self->next_id);
   self->next_id = counters->next_id;

@@ -20,6 +20,7 @@
 #include "store/tool/aq-store-check.h"
 
 #include "libasyncq/asyncq-error.h"
+#include "store/aq-job-loader.h"
 #include "store/aq-journal-reader.h"
 #include "store/tool/aq-page-cache.h"
 #include "store/tool/aq-segment-chain.h"
@@ -436,6 +437,8 @@ check_counters (Check       *self,
 
   if (!aq_snapshot_get_counters (snapshot, &counters))
     return self->report.n_jobs == 0 || set_damage (error, "there are jobs and no counters");
+  if (!aq_job_loader_check_counters (&counters, error))
+    return FALSE;
   if (counters.next_id < self->least.next_id)
     return set_damage (error, "the next job would be %" G_GUINT64_FORMAT ", and there is one of that number or above",
                        counters.next_id);
