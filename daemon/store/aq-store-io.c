@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define ZEROS_STEP (64 * 1024)
@@ -132,9 +133,23 @@ aq_store_io_set_error (GError     **error,
                "could not %s '%s': %s", doing, name, g_strerror (saved_errno));
 }
 
+/* a FIFO would make us wait for ever, a device has no end */
+static gboolean
+check_file (int          fd,
+            const char  *name,
+            GError     **error)
+{
+  struct stat info;
+
+  if (fstat (fd, &info) < 0 || S_ISREG (info.st_mode) || S_ISDIR (info.st_mode))
+    return TRUE;
+  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_CORRUPT, "store is damaged: '%s' is not a file", name);
+  return FALSE;
+}
+
 /*
- * Never follows a link, never leaks into a child; a new file is its owner's
- * alone. An error leaves errno as it was.
+ * Never follows a link, never waits for the other end of a FIFO, never leaks into
+ * a child; a new file is its owner's alone. An error leaves errno as it was.
  */
 int
 aq_store_io_open (AqStoreIo   *self,
@@ -147,9 +162,15 @@ aq_store_io_open (AqStoreIo   *self,
   int fd;
 
   do
-    fd = self->openat (self, directory_fd, name, flags | O_NOFOLLOW | O_CLOEXEC, 0600);
+    fd = self->openat (self, directory_fd, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
   while (fd < 0 && errno == EINTR);
   saved_errno = errno;
+  if (fd >= 0 && !check_file (fd, name, error))
+    {
+      (void) close (fd); /* of no use */
+      errno = EINVAL;
+      return -1;
+    }
   if (fd < 0)
     aq_store_io_set_error (error, saved_errno, "open", name);
   errno = saved_errno;
