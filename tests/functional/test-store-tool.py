@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import shutil
+import stat
 import subprocess
 
 import harness
@@ -257,6 +258,35 @@ class StoreTool(harness.Case):
         self.assertEqual(dumped, self.tool("dump", folder))
         self.assertEqual([], [name for name in os.listdir(self.folder) if ".new-" in name])
 
+    def test_a_place_that_is_not_ours_is_not_filled(self):
+        dump = self.tool("dump", self.filled().store)
+        folder, link = self.path("folder"), self.path("link")
+        os.mkdir(folder, mode=0o700)
+        os.symlink(folder, link)
+        self.assertIn("it is a symbolic link", self.refused(FOREIGN, "load", link, "-", stdin=dump))
+        self.assertTrue(os.path.islink(link))
+        os.chmod(folder, 0o777)
+        self.assertIn("others may write to it", self.refused(FOREIGN, "load", folder, "-", stdin=dump))
+        self.assertEqual([], os.listdir(folder))
+
+    def test_a_line_without_end_takes_bounded_memory(self):
+        store = self.path("store")
+        self.assertIn("the line is too long", self.refused(CORRUPT, "load", store, "/dev/zero"))
+        self.assertFalse(os.path.exists(store))
+
+    def test_large_ids_go_on(self):
+        line = self.tool("dump", self.filled().store).splitlines(True)[0]
+        for job in (1 << 33, 1 << 43):
+            with self.subTest(job):
+                store = self.path(f"store-{job}")
+                self.tool("load", store, "-", stdin=line.replace('"id":1,', f'"id":{job},'))
+                daemon = self.daemon(plugins=["demo"], store=store)
+                self.assertEqual(str(job + 1), daemon.ctl("submit", "demo.noop"))
+                daemon.restart()
+                self.assertEqual("succeeded", daemon.bus.job(job)["Outcome"])
+                self.assertEqual(0, daemon.stop())
+                self.tool("verify", store)
+
     def test_a_store_with_jobs_is_not_filled(self):
         store = self.filled().store
         before = self.checksum(store)
@@ -439,6 +469,26 @@ class StoreTool(harness.Case):
             for word in words:
                 self.assertIn(word, said)
         self.assertEqual(before, self.checksum(store))
+
+    def test_what_is_no_file_is_not_waited_for(self):
+        store = self.with_images()
+        self.assertEqual(0, self.tool_run("compact", store).returncode)
+        segment = os.path.relpath(self.newest_segment(store), store)
+        for name in ("super", segment):
+            for make in (os.mkfifo, lambda path: os.mknod(path, 0o600 | stat.S_IFCHR, os.makedev(1, 5))):
+                with self.subTest(name):
+                    broken = self.path("broken")
+                    shutil.rmtree(broken, ignore_errors=True)
+                    shutil.copytree(store, broken)
+                    os.unlink(os.path.join(broken, name))
+                    try:
+                        make(os.path.join(broken, name))
+                    except PermissionError:
+                        self.skipTest("only root makes devices")
+                    for verb in ("info", "verify", "dump"):
+                        self.assertIn("is not a file", self.refused(CORRUPT, verb, broken))
+                    status, said = self.new_daemon(store=broken).start_failing()
+                    self.assertEqual(CORRUPT, status, said)
 
     def test_a_segment_of_another_store(self):
         one, other = self.filled().store, self.filled().store

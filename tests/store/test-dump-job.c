@@ -16,11 +16,11 @@
 #include <string.h>
 
 #define FULL \
-  "{\"id\":\"9007199254740993\",\"queue\":\"mail\",\"function\":\"parallel\",\"kind\":\"parallel\"," \
+  "{\"id\":8796093022208,\"queue\":\"mail\",\"function\":\"parallel\",\"kind\":\"parallel\"," \
   "\"priority\":255,\"state\":\"completed\",\"outcome\":\"failed\",\"arguments_type\":\"(sv)\"," \
   "\"arguments\":\"('a\\\"b\\\\\\\\c\\\\n', <uint32 7>)\",\"created\":\"2006-08-10T16:04:02.000211Z\"," \
   "\"begin_after\":\"1969-12-31T23:59:59.999999Z\",\"due\":\"0001-01-01T00:00:00.000000Z\"," \
-  "\"order\":17,\"sequence\":4711,\"flags\":[\"put-back\",\"waiting\"],\"waits_for\":3,\"attempt\":4," \
+  "\"order\":\"9007199254740993\",\"sequence\":4711,\"flags\":[\"put-back\",\"waiting\"],\"waits_for\":3,\"attempt\":4," \
   "\"interruptions\":65535,\"lease\":\"1311768467463790320\",\"agent\":\"main\",\"worker\":4242," \
   "\"started\":\"2006-08-10T16:04:02.000211Z\",\"ended\":\"9999-12-31T23:59:59.999999Z\"," \
   "\"result_type\":\"(sis)\",\"result\":\"('g-io-error-quark', 39, 'ü ☃ <>')\"," \
@@ -69,7 +69,7 @@ test_full_job (void)
   aq_dump_job_init (&job);
   g_assert_true (read_line (&job, FULL, &error));
   g_assert_no_error (error);
-  g_assert_cmpuint (job.record.id, ==, G_GUINT64_CONSTANT (9007199254740993));
+  g_assert_cmpuint (job.record.order, ==, G_GUINT64_CONSTANT (9007199254740993));
   g_assert_cmpint (job.record.created_usec, ==, G_GINT64_CONSTANT (1155225842000211));
   g_assert_cmpint (job.record.begin_after_usec, ==, -1);
   g_assert_cmpuint (job.record.lease, ==, G_GUINT64_CONSTANT (0x123456789abcdef0));
@@ -164,6 +164,12 @@ static const struct
   { "{\"id\":1,\"queue\"}", "*" },
   { "{\"id\":\xff}", "it is not UTF-8" },
   { "{\"a\":[[[[[[[[[]]]]]]]]]}", "it nests too deeply" },
+  { "{\"a\":1}{\"a\":2}", "it is more than one JSON object" },
+  { "{\"a\":1} {\"a\":2}", "it is more than one JSON object" },
+  { "{\"a\":1,\"a\":2}", "it has a key twice" },
+  { "{\"a\":[{\"b\":1,\"b\":1}]}", "it has a key twice" },
+  { "{\"a\":\"b\\u0000c\"}", "a text has a NUL" },
+  { "{\"a\":18446744073709551617}", "a number is too large; beyond 2^53 it is a string" },
   { "{}", "key 'id' is missing" },
 };
 
@@ -179,6 +185,10 @@ static const struct
   { "\"id\":1", "\"id\":1.5", "key 'id' is not a number from 0 to *" },
   { "\"id\":1", "\"id\":true", "key 'id' is not a number from 0 to *" },
   { "\"id\":1", "\"id\":\"18446744073709551616\"", "key 'id' is not a number from 0 to *" },
+  { "\"id\":1", "\"id\":8796093022209", "key 'id' is not a number from 0 to 8796093022208" },
+  { "\"order\":0", "\"order\":\"18446744073709551615\"", "key 'order' is not a number from 0 to *" },
+  { "\"sequence\":1", "\"sequence\":\"18446744073709551615\"", "key 'sequence' is not a number from 0 to *" },
+  { "\"order\":0", "\"order\":0,\"lease\":\"18446744073709551615\"", "key 'lease' is not a number from 0 to *" },
   { "\"id\":1", "\"id\":1,\"Id\":1", "there is no key 'Id'" },
   { "\"queue\":\"\"", "\"queue\":\"a b\"", "'a b' cannot be the name of a queue" },
   { "\"queue\":\"\"", "\"queue\":null", "key 'queue' is not a string" },

@@ -329,6 +329,27 @@ check_names (const AqJobRecord  *record,
   return TRUE;
 }
 
+/* @max: for a key that is a number, and of which daemons still have many to give */
+static gboolean
+check_max (const char  *name,
+           guint64      number,
+           guint64      max,
+           GError     **error)
+{
+  return number <= max ||
+         aq_dump_set_invalid (error, "key '%s' is not a number from 0 to %" G_GUINT64_FORMAT, name, max);
+}
+
+static gboolean
+check_numbers (const AqDumpJob  *self,
+               GError          **error)
+{
+  return check_max ("id", self->record.id, AQ_DUMP_MAX_ID, error) &&
+         check_max ("order", self->record.order, AQ_DUMP_MAX_ORDER, error) &&
+         check_max ("sequence", self->sequence, AQ_DUMP_MAX_SEQUENCE, error) &&
+         check_max ("lease", self->record.lease, AQ_DUMP_MAX_LEASE, error);
+}
+
 static gboolean
 check_job (const AqDumpJob  *self,
            JsonObject       *object,
@@ -336,8 +357,8 @@ check_job (const AqDumpJob  *self,
 {
   gboolean is_completed = self->record.state == ASYNCQ_JOB_STATE_COMPLETED;
 
-  if (self->record.id == 0 || self->record.id == G_MAXUINT64)
-    return aq_dump_set_invalid (error, "no job can have the id %" G_GUINT64_FORMAT, self->record.id);
+  if (self->record.id == 0)
+    return aq_dump_set_invalid (error, "no job can have the id 0");
   if (json_object_has_member (object, "arguments") == json_object_has_member (object, "arguments_bytes"))
     return aq_dump_set_invalid (error, "one of 'arguments' and 'arguments_bytes' must be there");
   if (json_object_has_member (object, "result") + json_object_has_member (object, "result_bytes") !=
@@ -346,7 +367,7 @@ check_job (const AqDumpJob  *self,
                                        "none of them");
   if (is_completed && self->record.outcome == ASYNCQ_JOB_OUTCOME_NONE)
     return aq_dump_set_invalid (error, "a completed job has an outcome");
-  return check_names (&self->record, error);
+  return check_numbers (self, error) && check_names (&self->record, error);
 }
 
 /**

@@ -23,6 +23,8 @@
 
 #define MAX_SAFE_NUMBER (G_GUINT64_CONSTANT (1) << 53)
 #define MAX_DEPTH 8 /* a job needs 3: an edge in a list in an object */
+#define MAX_DIGITS 16 /* of 2^53 */
+#define MAX_VALUES 10000000 /* in a line: a job has a million edges of four, on either side */
 
 /* years 1 to 9999: what RFC 3339 can say, and GDateTime too */
 #define FIRST_SECOND (-G_GINT64_CONSTANT (62135596800))
@@ -183,28 +185,95 @@ aq_dump_json_get_time (JsonNode    *node,
   return set_invalid (error, name, "a time such as 2006-08-10T16:44:02.000211Z");
 }
 
-/* json-glib descends as deep as its input nests */
-static gboolean
-is_too_deep (const char *line,
-             gsize       length)
+/*
+ * What json-glib would take: it descends as deep as its input nests, keeps texts up
+ * to their first NUL, ends after the first value, reads other numbers for those
+ * that are too large, and makes some hundred bytes of a value of two.
+ */
+typedef struct
 {
-  gboolean in_text = FALSE;
-  guint depth = 0;
+  guint    depth;
+  guint    n_digits;  /* in a row, outside of texts */
+  gsize    n_members; /* of all objects */
+  gsize    n_values;  /* about */
+  gboolean in_text;
+} Scan;
 
+/* Returns: what is wrong with @line, or %NULL */
+static const char *
+scan (Scan       *self,
+      const char *line,
+      gsize       length)
+{
   for (gsize i = 0; i < length; i++)
     {
-      if (in_text && line[i] == '\\')
+      const char c = line[i];
+
+      self->n_digits = !self->in_text && g_ascii_isdigit (c) ? self->n_digits + 1 : 0;
+      if (self->in_text && c == '\\' && strncmp (&line[i], "\\u0000", 6) == 0)
+        return "a text has a NUL";
+      if (self->in_text && c == '\\')
         i++;
-      else if (line[i] == '"')
-        in_text = !in_text;
-      else if (!in_text && (line[i] == '{' || line[i] == '['))
-        depth++;
-      else if (!in_text && depth > 0 && (line[i] == '}' || line[i] == ']'))
-        depth--;
-      if (depth > MAX_DEPTH)
-        return TRUE;
+      else if (c == '"')
+        self->in_text = !self->in_text;
+      else if (!self->in_text && c == ':')
+        self->n_members++;
+      else if (!self->in_text && c == ',')
+        self->n_values++;
+      else if (!self->in_text && (c == '{' || c == '['))
+        {
+          self->depth++;
+          self->n_values++;
+        }
+      else if (!self->in_text && self->depth > 0 && (c == '}' || c == ']'))
+        self->depth--;
+      if (self->depth > MAX_DEPTH)
+        return "it nests too deeply";
+      if (self->n_values > MAX_VALUES)
+        return "it has too many values";
+      if (self->n_digits > MAX_DIGITS)
+        return "a number is too large; beyond 2^53 it is a string";
+      if (self->depth == 0 && i + 1 < length)
+        return "it is more than one JSON object";
     }
-  return FALSE;
+  return NULL;
+}
+
+static gsize count_members (JsonNode *node);
+
+static void
+add_members (JsonObject *object,
+             const char *name,
+             JsonNode   *node,
+             gpointer    user_data)
+{
+  gsize *n_members = user_data;
+
+  *n_members += 1 + count_members (node);
+}
+
+static void
+add_elements (JsonArray *array,
+              guint      i,
+              JsonNode  *node,
+              gpointer   user_data)
+{
+  gsize *n_members = user_data;
+
+  *n_members += count_members (node);
+}
+
+/* of the object and all in it; no deeper than what was scanned */
+static gsize
+count_members (JsonNode *node)
+{
+  gsize n_members = 0;
+
+  if (JSON_NODE_HOLDS_OBJECT (node))
+    json_object_foreach_member (json_node_get_object (node), add_members, &n_members);
+  else if (JSON_NODE_HOLDS_ARRAY (node))
+    json_array_foreach_element (json_node_get_array (node), add_elements, &n_members);
+  return n_members;
 }
 
 /**
@@ -224,18 +293,21 @@ aq_dump_json_parse (const char  *line,
 {
   g_autoptr(JsonParser) parser = json_parser_new_immutable ();
   g_autoptr(GError) reason = NULL;
+  Scan found = { 0 };
   const char *problem = NULL;
 
   if (!g_utf8_validate (line, (gssize) length, NULL))
     problem = "it is not UTF-8";
   else if (length == 0 || line[0] != '{' || line[length - 1] != '}')
     problem = "it is not a whole JSON object";
-  else if (length > G_MAXSSIZE || is_too_deep (line, length))
-    problem = "it nests too deeply";
+  else if ((problem = scan (&found, line, length)) != NULL)
+    ; /* said */
   else if (!json_parser_load_from_data (parser, line, (gssize) length, &reason))
     problem = reason->message;
   else if (!JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
     problem = "it is not a JSON object";
+  else if (count_members (json_parser_get_root (parser)) != found.n_members)
+    problem = "it has a key twice";
   if (problem == NULL)
     return json_parser_steal_root (parser);
   g_set_error_literal (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, problem);

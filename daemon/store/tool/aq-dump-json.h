@@ -7,6 +7,15 @@
 
 G_BEGIN_DECLS
 
+/*
+ * The greatest numbers that are read: what daemons give still lies behind them,
+ * and is enough for all times.
+ */
+#define AQ_DUMP_MAX_ID (G_GUINT64_CONSTANT (1) << 43)
+#define AQ_DUMP_MAX_ORDER (G_GUINT64_CONSTANT (1) << 62)
+#define AQ_DUMP_MAX_SEQUENCE (G_GUINT64_CONSTANT (1) << 62)
+#define AQ_DUMP_MAX_LEASE (G_GUINT64_CONSTANT (0xf0000000) << 32)
+
 /* the values of a dump: as text, each in one way only, so that equal jobs have equal lines */
 void      aq_dump_json_append_text   (GString      *out,
                                       const char   *text);

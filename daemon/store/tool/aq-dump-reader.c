@@ -16,9 +16,11 @@
 
 #include <errno.h>
 #include <gio/gio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+/* more than the longest line of a dump: two values of 16 MiB as text, and a million edges on either side */
+#define MAX_LINE_BYTES (512 * 1024 * 1024)
 
 /* @path: "-" for stdin */
 gboolean
@@ -55,20 +57,32 @@ aq_dump_reader_prefix (AqDumpReader  *self,
   g_prefix_error (error, "%s:%" G_GUINT64_FORMAT ": ", self->name, self->n_lines);
 }
 
+/* a line and its end, if it has one; nothing at the end of the file */
 static gboolean
 read_line (AqDumpReader  *self,
-           gsize         *out_length,
            GError       **error)
 {
-  gssize length;
+  int c = 0;
 
-  errno = 0;
-  length = getline (&self->line, &self->line_size, self->file);
-  *out_length = length > 0 ? (gsize) length : 0;
-  if (length > 0 || (feof (self->file) && !ferror (self->file)))
+  self->line.size = 0;
+  flockfile (self->file);
+  while (c != '\n' && self->line.size < MAX_LINE_BYTES && (c = getc_unlocked (self->file)) != EOF)
+    *aq_buffer_extend (&self->line, 1) = (guint8) c;
+  funlockfile (self->file);
+  if (!ferror (self->file))
     return TRUE;
   g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FAILED, "could not read '%s': %s", self->name,
                g_strerror (errno));
+  return FALSE;
+}
+
+static gboolean
+set_invalid (AqDumpReader  *self,
+             const char    *what,
+             GError       **error)
+{
+  g_set_error_literal (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, what);
+  aq_dump_reader_prefix (self, error);
   return FALSE;
 }
 
@@ -87,23 +101,18 @@ aq_dump_reader_next (AqDumpReader  *self,
                      JsonNode     **out_node,
                      GError       **error)
 {
-  gsize length;
   JsonNode *node;
 
   *out_node = NULL;
-  if (!read_line (self, &length, error))
+  if (!read_line (self, error))
     return FALSE;
-  if (length == 0)
+  if (self->line.size == 0)
     return TRUE;
-  self->length = length;
   self->n_lines++;
-  if (self->line[length - 1] != '\n')
-    {
-      g_set_error_literal (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "the last line has no end: the dump is cut");
-      aq_dump_reader_prefix (self, error);
-      return FALSE;
-    }
-  node = aq_dump_json_parse (self->line, length - 1, error);
+  if (self->line.data[self->line.size - 1] != '\n')
+    return set_invalid (self, self->line.size == MAX_LINE_BYTES ? "the line is too long for a job"
+                                                                : "the last line has no end: the dump is cut", error);
+  node = aq_dump_json_parse ((const char *) self->line.data, self->line.size - 1, error);
   if (node == NULL)
     {
       aq_dump_reader_prefix (self, error);
@@ -120,5 +129,5 @@ aq_dump_reader_clear (AqDumpReader *self)
     (void) fclose (self->file); /* only read */
   self->file = NULL;
   g_clear_pointer (&self->name, g_free);
-  g_clear_pointer (&self->line, free);
+  aq_buffer_clear (&self->line);
 }

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include "store/aq-buffer.h"
+
 #include <json-glib/json-glib.h>
 #include <stdio.h>
 
@@ -13,9 +15,7 @@ typedef struct
 {
   char    *name;        /* owned: of the file, for messages */
   FILE    *file;        /* owned, but for stdin */
-  char    *line;        /* owned, the C library's */
-  gsize    line_size;
-  gsize    length;      /* of the line */
+  AqBuffer line;        /* with its end */
   guint64  n_lines;
 } AqDumpReader;
 

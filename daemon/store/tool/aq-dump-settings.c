@@ -131,11 +131,11 @@ aq_dump_counters_read_json (JsonObject  *object,
       !json_object_has_member (inner, "next_id") || !json_object_has_member (inner, "next_order") ||
       !json_object_has_member (inner, "next_lease") || !json_object_has_member (inner, "last_due"))
     return set_invalid (error, "counters are 'next_id', 'next_order', 'next_lease' and 'last_due'");
-  if (!aq_dump_json_get_number (json_object_get_member (inner, "next_id"), "next_id", G_MAXUINT64,
+  if (!aq_dump_json_get_number (json_object_get_member (inner, "next_id"), "next_id", AQ_DUMP_MAX_ID,
                                 &counters.next_id, error) ||
-      !aq_dump_json_get_number (json_object_get_member (inner, "next_order"), "next_order", G_MAXUINT64,
+      !aq_dump_json_get_number (json_object_get_member (inner, "next_order"), "next_order", AQ_DUMP_MAX_ORDER,
                                 &counters.next_order, error) ||
-      !aq_dump_json_get_number (json_object_get_member (inner, "next_lease"), "next_lease", G_MAXUINT64,
+      !aq_dump_json_get_number (json_object_get_member (inner, "next_lease"), "next_lease", AQ_DUMP_MAX_LEASE,
                                 &counters.next_lease, error) ||
       !aq_dump_json_get_time (json_object_get_member (inner, "last_due"), "last_due", &counters.last_due_usec,
                               error))

@@ -22,6 +22,7 @@
 
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 typedef struct
 {
@@ -50,11 +51,16 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Load, load_clear)
 
 /* what is at the place */
 
+/* one that is fit for a store; what is not is refused where stores are opened */
 static gboolean
-is_empty_directory (const char *path)
+is_empty_directory (const char        *path,
+                    const struct stat *info)
 {
-  g_autoptr(GDir) directory = g_dir_open (path, 0, NULL);
+  g_autoptr(GDir) directory = NULL;
 
+  if (!S_ISDIR (info->st_mode) || info->st_uid != geteuid () || (info->st_mode & (S_IWGRP | S_IWOTH)) != 0)
+    return FALSE;
+  directory = g_dir_open (path, 0, NULL);
   return directory != NULL && g_dir_read_name (directory) == NULL;
 }
 
@@ -118,7 +124,7 @@ look_at_place (Load    *self,
   if (lstat (tool->path, &info) < 0)
     return TRUE;
   self->has_place = TRUE;
-  if (is_empty_directory (tool->path))
+  if (is_empty_directory (tool->path, &info))
     return TRUE;
   if (!aq_store_tool_open (tool, error))
     return FALSE;
@@ -219,7 +225,7 @@ read_lines (Load    *self,
         return FALSE;
       if (node == NULL)
         return TRUE;
-      aq_meter_advance (self->tool->meter, self->reader.length);
+      aq_meter_advance (self->tool->meter, self->reader.line.size);
       object = json_node_get_object (node);
       if (aq_dump_is_agent (object))
         ok = read_agent (self, object, error);
