@@ -24,11 +24,12 @@ build_targets all
 
 echo "test: running all in $build"
 junit=$build/meson-logs/testlog.junit.xml
-rm -f "$junit"
+runs=$build/meson-logs/testlog.json
+rm -f "$junit" "$runs"
 status=0
 meson test -C "$build" --no-rebuild --print-errorlogs || status=$?
-[ -s "$junit" ] || fail "test: meson wrote no report to $junit"
+[ -s "$junit" ] && [ -s "$runs" ] || fail "test: meson wrote no reports to $build/meson-logs"
 
 [ ! -f "$build/RELIABILITY.md" ] || cat "$build/RELIABILITY.md"
-python3 "$root/tests/count-results.py" "$junit" || exit 1
+python3 "$root/tests/count-results.py" "$junit" "$runs" || exit 1
 exit "$status"

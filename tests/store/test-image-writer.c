@@ -58,7 +58,20 @@ on_held (const AqStoreHold *hold,
   *held = TRUE;
 }
 
-/* @n_more: jobs whose segments no image holds */
+/* a segment that is used again keeps its name for a while, without a header */
+static gboolean
+has_first_segment (StoreTest *test)
+{
+  g_autofree char *path = g_build_filename (test->path, "journal", "000001", NULL);
+  g_autofree char *bytes = NULL;
+  AqSegmentHeader header;
+  gsize size;
+
+  return g_file_get_contents (path, &bytes, &size, NULL) &&
+         aq_segment_header_read (&header, (const guint8 *) bytes, size) == AQ_SEGMENT_GOOD;
+}
+
+/* @n_more: jobs whose segments no image holds; the journal has lost its beginning */
 static void
 fixture_init (Fixture *self,
               guint    n_more)
@@ -76,6 +89,8 @@ fixture_init (Fixture *self,
   store_test_reopen (&self->test);
   finish_some (&self->test, 200);
   store_test_checkpoint (&self->test);
+  while (has_first_segment (&self->test))
+    g_main_context_iteration (NULL, FALSE);
   aq_store_hold (self->test.store, on_held, &held);
   while (!held)
     g_main_context_iteration (NULL, TRUE);
