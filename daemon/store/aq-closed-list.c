@@ -73,6 +73,22 @@ read_header (AqStoreIo        *io,
   return TRUE;
 }
 
+/* the ends from the @first on; they may be many, after a step that took long */
+static void
+reverse (AqClosedList *self,
+         guint         first)
+{
+  for (guint last = self->ends->len; first + 1 < last; first++, last--)
+    {
+      AqJournalPosition *a = &g_array_index (self->ends, AqJournalPosition, first);
+      AqJournalPosition *b = &g_array_index (self->ends, AqJournalPosition, last - 1);
+      AqJournalPosition end = *a;
+
+      *a = *b;
+      *b = end;
+    }
+}
+
 /**
  * aq_closed_list_extend:
  * @self: a list
@@ -103,16 +119,18 @@ aq_closed_list_extend (AqClosedList             *self,
   AqJournalPosition lower = newest != NULL ? *newest : from != NULL ? *from : (AqJournalPosition) { 0 };
   AqJournalPosition position = *end;
   guint n_known = self->ends->len;
+  gboolean ok = TRUE;
 
   while (aq_journal_position_compare (&position, &lower) > 0)
     {
       AqSegmentHeader header;
 
-      g_array_insert_val (self->ends, n_known, position);
+      g_array_append_val (self->ends, position);
       if (position.segment == lower.segment)
         break;
-      if (!read_header (io, journal_fd, store_id, position.segment, &header, error))
-        return FALSE;
+      ok = read_header (io, journal_fd, store_id, position.segment, &header, error);
+      if (!ok)
+        break;
       position = (AqJournalPosition) {
         .segment = header.previous_number,
         .end = header.previous_end,
@@ -120,7 +138,8 @@ aq_closed_list_extend (AqClosedList             *self,
         .next_sequence = header.first_sequence,
       };
     }
-  return TRUE;
+  reverse (self, n_known);
+  return ok;
 }
 
 /* what is not behind @from, but for the newest */
