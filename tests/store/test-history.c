@@ -480,7 +480,10 @@ on_held (const AqStoreHold *hold,
          const GError      *error,
          gpointer           user_data)
 {
+  gboolean *held = user_data;
+
   g_assert_no_error (error);
+  *held = TRUE;
 }
 
 /* Returns: (transfer full): what the store told; it is closed, and all of its journal is there */
@@ -490,9 +493,12 @@ make_journal (StoreTest *test,
               gsize      size)
 {
   GArray *live = g_array_new (FALSE, TRUE, sizeof (AqJobChange));
+  gboolean held = FALSE;
 
   reopen_and_listen (test, live);
-  aq_store_hold (test->store, on_held, NULL);
+  aq_store_hold (test->store, on_held, &held);
+  while (!held)
+    g_main_context_iteration (NULL, TRUE);
   for (guint i = 0; i < n_jobs; i++)
     {
       store_test_put_large (test, size);
