@@ -355,6 +355,38 @@ test_an_image_of_jobs_that_change_stays_small (void)
   store_test_close (&test);
 }
 
+/* holding */
+
+typedef struct
+{
+  guint       n_told;
+  AqStoreHold hold;
+  gboolean    checkpointed;
+} Holding;
+
+static void
+on_held (const AqStoreHold *hold,
+         const GError      *error,
+         gpointer           user_data)
+{
+  Holding *self = user_data;
+
+  g_assert_no_error (error);
+  self->hold = *hold;
+  self->n_told++;
+}
+
+static void
+hold (StoreTest *test,
+      Holding   *holding)
+{
+  guint n_told = holding->n_told;
+
+  aq_store_hold (test->store, on_held, holding);
+  while (holding->n_told == n_told)
+    g_main_context_iteration (NULL, TRUE);
+}
+
 /* damage */
 
 typedef enum
@@ -502,6 +534,7 @@ make_with_images (StoreTest *test,
 {
   g_autoptr(GRand) random = g_rand_new_with_seed (seed);
   g_autofree char *old = NULL;
+  Holding holding = { 0 };
   char *dump;
 
   tiny_init (test);
@@ -518,6 +551,8 @@ make_with_images (StoreTest *test,
       finish_some (test, 10, 300);
       store_test_checkpoint (test);
     }
+  /* an image that is being written when the store is closed is not whole */
+  hold (test, &holding);
   store_test_play (test, random, 40);
   store_test_flush (test);
   dump = store_test_dump (test);
@@ -893,26 +928,7 @@ test_a_crash_at_any_moment_of_a_checkpoint_loses_nothing (void)
   g_log_remove_handler (STORE_LOG_DOMAIN, handler);
 }
 
-/* holding */
-
-typedef struct
-{
-  guint       n_told;
-  AqStoreHold hold;
-  gboolean    checkpointed;
-} Holding;
-
-static void
-on_held (const AqStoreHold *hold,
-         const GError      *error,
-         gpointer           user_data)
-{
-  Holding *self = user_data;
-
-  g_assert_no_error (error);
-  self->hold = *hold;
-  self->n_told++;
-}
+/* a store that is held */
 
 static void
 on_checkpointed (const GError *error,
@@ -937,9 +953,7 @@ test_a_store_that_is_held_keeps_its_files (void)
   finish_some (&test, 100, 40);
   store_test_checkpoint (&test);
   finish_some (&test, 100, 40);
-  aq_store_hold (test.store, on_held, &holding);
-  while (holding.n_told == 0)
-    g_main_context_iteration (NULL, TRUE);
+  hold (&test, &holding);
   g_assert_cmpuint (holding.hold.next_sequence, ==, aq_store_get_sequence (test.store) + 1);
   read_super (&test, &before);
   aq_embedded_store_checkpoint (AQ_EMBEDDED_STORE (test.store), on_checkpointed, &holding);
@@ -948,9 +962,7 @@ test_a_store_that_is_held_keeps_its_files (void)
   read_super (&test, &after);
   g_assert_cmpmem (&before.images, sizeof before.images, &after.images, sizeof after.images);
 
-  aq_store_hold (test.store, on_held, &holding);
-  while (holding.n_told == 1)
-    g_main_context_iteration (NULL, TRUE);
+  hold (&test, &holding);
   aq_store_release (test.store);
   finish_some (&test, 10, 40);
   g_assert_false (holding.checkpointed);
