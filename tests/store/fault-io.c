@@ -4,7 +4,8 @@
 /*
  * System calls that fail
  *
- * The real calls, with a test in between. The mutex guards every member.
+ * The real calls, with a test in between. The mutex guards every member. Calls that
+ * change files share the lock of files, so that who has it alone sees them still.
  */
 
 #define _GNU_SOURCE /* fallocate () */
@@ -82,7 +83,9 @@ fault_openat (AqStoreIo  *io,
 
   if (enter (self, FAULT_OPENAT))
     return -1;
+  pthread_rwlock_rdlock (&self->files);
   fd = openat (directory_fd, name, flags, mode);
+  pthread_rwlock_unlock (&self->files);
   if (fd >= 0 && fd < (int) G_N_ELEMENTS (self->broken))
     {
       pthread_mutex_lock (&self->lock);
@@ -127,7 +130,9 @@ fault_pwrite (AqStoreIo     *io,
   max_write = self->max_write;
   self->n_made_in_vain += self->unflushed_directory >= 0;
   pthread_mutex_unlock (&self->lock);
+  pthread_rwlock_rdlock (&self->files);
   n = pwrite (fd, data, max_write > 0 ? MIN (size, max_write) : size, offset);
+  pthread_rwlock_unlock (&self->files);
   pthread_mutex_lock (&self->lock);
   self->n_written += n > 0 ? (guint64) n : 0;
   pthread_mutex_unlock (&self->lock);
@@ -139,7 +144,15 @@ fault_ftruncate (AqStoreIo *io,
                  int        fd,
                  goffset    size)
 {
-  return enter ((FaultIo *) io, FAULT_FTRUNCATE) ? -1 : ftruncate (fd, size);
+  FaultIo *self = (FaultIo *) io;
+  int result;
+
+  if (enter (self, FAULT_FTRUNCATE))
+    return -1;
+  pthread_rwlock_rdlock (&self->files);
+  result = ftruncate (fd, size);
+  pthread_rwlock_unlock (&self->files);
+  return result;
 }
 
 static int
@@ -177,6 +190,7 @@ fault_renameat (AqStoreIo  *io,
                 const char *to)
 {
   FaultIo *self = (FaultIo *) io;
+  int result;
 
   if (enter (self, FAULT_RENAMEAT))
     return -1;
@@ -184,7 +198,10 @@ fault_renameat (AqStoreIo  *io,
   if (g_ascii_isdigit (*to))
     self->unflushed_directory = directory_fd;
   pthread_mutex_unlock (&self->lock);
-  return renameat (directory_fd, from, directory_fd, to);
+  pthread_rwlock_rdlock (&self->files);
+  result = renameat (directory_fd, from, directory_fd, to);
+  pthread_rwlock_unlock (&self->files);
+  return result;
 }
 
 static int
@@ -192,7 +209,15 @@ fault_unlinkat (AqStoreIo  *io,
                 int         directory_fd,
                 const char *name)
 {
-  return enter ((FaultIo *) io, FAULT_UNLINKAT) ? -1 : unlinkat (directory_fd, name, 0);
+  FaultIo *self = (FaultIo *) io;
+  int result;
+
+  if (enter (self, FAULT_UNLINKAT))
+    return -1;
+  pthread_rwlock_rdlock (&self->files);
+  result = unlinkat (directory_fd, name, 0);
+  pthread_rwlock_unlock (&self->files);
+  return result;
 }
 
 static int
@@ -221,6 +246,7 @@ fault_io_init (FaultIo *self)
     .fallocate = fault_fallocate,
   };
   pthread_mutex_init (&self->lock, NULL);
+  pthread_rwlock_init (&self->files, NULL);
   pthread_cond_init (&self->changed, NULL);
 }
 
@@ -228,6 +254,7 @@ void
 fault_io_clear (FaultIo *self)
 {
   pthread_cond_destroy (&self->changed);
+  pthread_rwlock_destroy (&self->files);
   pthread_mutex_destroy (&self->lock);
 }
 
@@ -321,4 +348,16 @@ fault_io_set_hook (FaultIo   *self,
   self->hook = hook;
   self->hook_data = user_data;
   pthread_mutex_unlock (&self->lock);
+}
+
+void
+fault_io_lock_files (FaultIo *self)
+{
+  pthread_rwlock_wrlock (&self->files);
+}
+
+void
+fault_io_unlock_files (FaultIo *self)
+{
+  pthread_rwlock_unlock (&self->files);
 }

@@ -33,6 +33,7 @@ typedef struct
 {
   AqStoreIo       io; /* first */
 
+  pthread_rwlock_t files;          /* shared by calls that change them, while they do */
   /* one mutex for all: the journal thread calls, the test changes */
   pthread_mutex_t lock;
   pthread_cond_t  changed;
@@ -76,5 +77,8 @@ void     fault_io_set_max_write (FaultIo   *self,
 void     fault_io_set_hook      (FaultIo   *self,
                                  FaultHook  hook,
                                  gpointer   user_data);
+/* from a hook, to look at the files: no call changes one in between */
+void     fault_io_lock_files    (FaultIo   *self);
+void     fault_io_unlock_files  (FaultIo   *self);
 
 G_END_DECLS

@@ -799,6 +799,7 @@ test_a_checkpoint_that_failed_is_tried_again_under_load (void)
 typedef struct
 {
   StoreTest      *test;
+  FaultIo        *io;
   pthread_mutex_t lock;
   GArray         *acknowledged; /* of guint, by copy */
   guint           n_calls;
@@ -823,7 +824,10 @@ on_call (FaultCall call,
     {
       now = (guint) __atomic_load_n (&self->now, __ATOMIC_SEQ_CST);
       name = g_strdup_printf ("copy-%u", self->acknowledged->len);
+      /* another thread's call may have been let through before */
+      fault_io_lock_files (self->io);
       copy = store_test_copy (self->test, name);
+      fault_io_unlock_files (self->io);
       g_array_append_val (self->acknowledged, now);
     }
   pthread_mutex_unlock (&self->lock);
@@ -895,13 +899,14 @@ test_a_crash_at_any_moment_of_a_checkpoint_loses_nothing (void)
 {
   guint handler = ignore_warnings ();
   g_auto(StoreTest) test = { 0 };
+  FaultIo io;
   Copies copies = {
     .test = &test,
+    .io = &io,
     .acknowledged = g_array_new (FALSE, FALSE, sizeof (guint)),
     .every = 3,
     .enabled = TRUE,
   };
-  FaultIo io;
 
   pthread_mutex_init (&copies.lock, NULL);
   fault_io_init (&io);
