@@ -41,6 +41,11 @@ static const GDBusErrorEntry error_entries[] = {
   { ASYNCQ_ERROR_STORE_CORRUPT, "org.asyncq.Error.StoreCorrupt" },
   { ASYNCQ_ERROR_STORE_FULL, "org.asyncq.Error.StoreFull" },
   { ASYNCQ_ERROR_STORE_FAILED, "org.asyncq.Error.StoreFailed" },
+  { ASYNCQ_ERROR_CONFLICT, "org.asyncq.Error.Conflict" },
+  { ASYNCQ_ERROR_DISCONNECTED, "org.asyncq.Error.Disconnected" },
+  { ASYNCQ_ERROR_SKIPPED, "org.asyncq.Error.Skipped" },
+  { ASYNCQ_ERROR_NO_SUCH_POLICY, "org.asyncq.Error.NoSuchPolicy" },
+  { ASYNCQ_ERROR_NO_SUCH_FACTORY, "org.asyncq.Error.NoSuchFactory" },
 };
 /* a code without a D-Bus name would reach clients as a bare number */
 G_STATIC_ASSERT (G_N_ELEMENTS (error_entries) == ASYNCQ_N_ERRORS);

@@ -42,6 +42,11 @@ G_BEGIN_DECLS
  * @ASYNCQ_ERROR_STORE_CORRUPT: the store is damaged
  * @ASYNCQ_ERROR_STORE_FULL: there is no space for new work
  * @ASYNCQ_ERROR_STORE_FAILED: the store cannot be written
+ * @ASYNCQ_ERROR_CONFLICT: for plugins: somebody else changed what the job works on; it is safe to run it again at once
+ * @ASYNCQ_ERROR_DISCONNECTED: for plugins: what the job needs cannot be reached at the moment
+ * @ASYNCQ_ERROR_SKIPPED: the job did not run: what it waited for ended in another way
+ * @ASYNCQ_ERROR_NO_SUCH_POLICY: no retry policy has this name
+ * @ASYNCQ_ERROR_NO_SUCH_FACTORY: no factory has this name
  *
  * What can go wrong. Each code has a D-Bus name, `org.asyncq.Error.` and the
  * code in CamelCase; names and codes are stable.
@@ -80,10 +85,15 @@ typedef enum
   ASYNCQ_ERROR_STORE_VERSION,
   ASYNCQ_ERROR_STORE_CORRUPT,
   ASYNCQ_ERROR_STORE_FULL,
-  ASYNCQ_ERROR_STORE_FAILED
+  ASYNCQ_ERROR_STORE_FAILED,
+  ASYNCQ_ERROR_CONFLICT,
+  ASYNCQ_ERROR_DISCONNECTED,
+  ASYNCQ_ERROR_SKIPPED,
+  ASYNCQ_ERROR_NO_SUCH_POLICY,
+  ASYNCQ_ERROR_NO_SUCH_FACTORY
 } AsyncqError;
 
-#define ASYNCQ_N_ERRORS (ASYNCQ_ERROR_STORE_FAILED + 1)
+#define ASYNCQ_N_ERRORS (ASYNCQ_ERROR_NO_SUCH_FACTORY + 1)
 
 /**
  * ASYNCQ_ERROR:

@@ -12,6 +12,8 @@ G_BEGIN_DECLS
 typedef struct _AqEdge AqEdge;
 typedef struct _AqJob AqJob;
 typedef struct _AqJobExtra AqJobExtra;
+typedef struct _AqJobPast AqJobPast;
+typedef struct _AqJobSettings AqJobSettings;
 typedef struct _AqLane AqLane;
 typedef struct _AqResult AqResult;
 
@@ -19,16 +21,22 @@ typedef enum
 {
   AQ_JOB_CALL,     /* calls a function of a plugin */
   AQ_JOB_PARALLEL, /* composite: its members run at the same time */
-  AQ_JOB_SERIAL    /* composite: its members run one after another */
+  AQ_JOB_SERIAL,   /* composite: its members run one after another */
+  AQ_JOB_BATCH     /* composite: as parallel, and its result is how many members ended in which way */
 } AqJobKind;
 
-#define AQ_N_JOB_KINDS (AQ_JOB_SERIAL + 1)
+#define AQ_N_JOB_KINDS (AQ_JOB_BATCH + 1)
 
 typedef enum
 {
   AQ_JOB_PUT_BACK = 1 << 0,  /* interrupted: before all others of its priority */
   AQ_JOB_SCHEDULED = 1 << 1, /* its begin_after lay in the future when it was put: it waits for its due time */
-  AQ_JOB_WAITING = 1 << 2    /* active, but its result comes from other jobs: holds no slot */
+  AQ_JOB_WAITING = 1 << 2,   /* active, but its result comes from other jobs: holds no slot */
+  AQ_JOB_STEADY = 1 << 3,    /* due_usec is of the steady clock: setting the wall clock does not move it */
+  AQ_JOB_SKIPPED = 1 << 4,   /* completed without a run: what it waited for ended in another way */
+  AQ_JOB_STOPPING = 1 << 5,  /* it runs, and was told to stop: cancelled, or its time is over */
+  AQ_JOB_PULLED = 1 << 6,    /* new, because somebody took it out of its queue */
+  AQ_JOB_PART_FAILED = 1 << 7 /* composite: a member has failed already */
 } AqJobFlags;
 
 /* where a store keeps a job beside its table; place_index says where in there */
@@ -49,14 +57,25 @@ typedef enum
   AQ_JOB_PART_SPEC = 1 << 0,  /* what never changes after the put, and the arguments */
   AQ_JOB_PART_STATE = 1 << 1, /* the small numbers that change with each step */
   AQ_JOB_PART_RUN = 1 << 2,   /* agent, worker and times of the newest attempt */
-  AQ_JOB_PART_RESULT = 1 << 3
+  AQ_JOB_PART_RESULT = 1 << 3,
+  AQ_JOB_PART_SETTINGS = 1 << 4, /* how it is to be treated, where that is not the default */
+  AQ_JOB_PART_PAST = 1 << 5   /* attempts before the newest one, what was counted, absolute deadlines */
 } AqJobParts;
 
 #define AQ_JOB_PART_ALL \
   (AQ_JOB_PART_SPEC | AQ_JOB_PART_STATE | AQ_JOB_PART_RUN | AQ_JOB_PART_RESULT)
 
+/* the two clocks that a time of a job can be of */
+typedef enum
+{
+  AQ_TIME_WALL,  /* calendar times: begin-after and begin-by */
+  AQ_TIME_STEADY /* delays, back-off and time-outs: see AqTime */
+} AqTimeKind;
+
+#define AQ_N_TIME_KINDS (AQ_TIME_STEADY + 1)
+
 #define AQ_PRIORITY_DEFAULT 128
-#define AQ_JOB_NOT_COUNTED 15
+#define AQ_JOB_NOT_COUNTED 7
 
 /* A value or a failure, shared between the jobs that hand it on. Immutable. */
 struct _AqResult
@@ -67,16 +86,28 @@ struct _AqResult
   guchar          data[]; /* serialised in this machine's byte order, aligned to 8 */
 };
 
+/* When the rules have to look at a job again, at the latest; memory only. */
+typedef struct
+{
+  gint64  usec;  /* of that clock; G_MAXINT64: not by itself */
+  guint32 index; /* the store's */
+} AqJobDeadline;
+
 /* What most jobs that wait in a queue do not have. */
 struct _AqJobExtra
 {
-  char       *submit_key; /* nullable */
+  char       *submit_key; /* SPEC; nullable */
+  char       *unique_key; /* SPEC; nullable */
+  AqJobSettings *settings; /* SETTINGS; nullable: the defaults */
+  AqJobPast  *past;       /* PAST; owned, nullable: there is nothing to tell */
+  AqJobDeadline *deadlines; /* memory only, the store's: AQ_N_TIME_KINDS of them, or NULL */
   GRefString *agent;      /* RUN; nullable */
   AqResult   *result;     /* RESULT; nullable */
   GArray     *edges_out;  /* of AqEdge, this job is the parent; nullable */
   GArray     *edges_in;   /* of AqEdge, this job is the child, in order; nullable */
   gint64      started_usec; /* RUN; wall clock, 0 before */
   gint64      ended_usec;   /* RUN; wall clock, 0 before */
+  gint64      started_steady_usec; /* memory only: when the attempt began, for its time-out */
   guint32     worker;       /* RUN; pid, 0 before */
   guint32     n_bytes;      /* memory only, the store's: what of this struct it has counted */
 };
@@ -101,16 +132,16 @@ struct _AqJob
   guint32     place_index;      /* memory only: where in its place it is */
   guint32     arguments_size;   /* SPEC */
   guint16     interruptions;    /* STATE */
+  guint16     kind : 2;         /* SPEC; AqJobKind */
+  guint16     place : 3;        /* memory only: AqJobPlace */
+  guint16     leaving : 1;      /* memory only, the store's: it is completed, and looked at when jobs leave memory */
+  guint16     postponed : 1;    /* memory only, the store's: it is due for removal, and an unfinished job depends on it */
+  guint16     dirty : 6;        /* memory only: AqJobParts that this transaction has changed */
+  guint16     counted : 3;      /* memory only: the state that it is counted under, or AQ_JOB_NOT_COUNTED */
   guint8      state;            /* STATE; AsyncqJobState, changed by aq_transaction_step() only */
   guint8      outcome;          /* STATE; AsyncqJobOutcome */
   guint8      priority;         /* SPEC */
-  guint8      kind : 3;         /* SPEC; AqJobKind */
-  guint8      place : 3;        /* memory only: AqJobPlace */
-  guint8      leaving : 1;      /* memory only, the store's: it is completed, and looked at when jobs leave memory */
-  guint8      postponed : 1;    /* memory only, the store's: it is due for removal, and an unfinished job depends on it */
   guint8      flags;            /* STATE; AqJobFlags */
-  guint8      dirty : 4;        /* memory only: AqJobParts that this transaction has changed */
-  guint8      counted : 4;      /* memory only: the state that it is counted under, or AQ_JOB_NOT_COUNTED */
   guchar      arguments[];      /* SPEC; a tuple of the lane's type, aligned to 8 */
 };
 
@@ -129,6 +160,13 @@ AqResult   *aq_job_get_result    (const AqJob   *self);
 gboolean    aq_job_holds_slot    (const AqJob   *self);
 gboolean    aq_job_is_due        (const AqJob   *self,
                                   gint64         now_usec);
+/* how the job is to be treated: never NULL */
+const AqJobSettings *
+            aq_job_get_settings  (const AqJob   *self);
+AqJobPast  *aq_job_ensure_past   (AqJob         *self);
+/* @kind: of which clock; G_MAXINT64: the job has no deadline of it now. Follows from the job alone. */
+gint64      aq_job_get_deadline  (const AqJob   *self,
+                                  AqTimeKind     kind);
 
 AqResult   *aq_result_new        (const char    *type,
                                   gconstpointer  data,

@@ -48,11 +48,71 @@ typedef struct
   guint32        worker;       /* pid */
   AqResult      *result;       /* the value, or the failure; NULL with `returned` */
   gboolean       failed;
+  AqCause        cause;        /* with `failed`; of AQ_CAUSE_ERROR domain and code are those of `result` */
+  gboolean       snoozed;      /* it asks to run again later: no result, and not `failed` */
+  gint64         snooze_usec;  /* with `snoozed`: how much later */
   const AqDraft *puts;         /* jobs that the function put: they commit with its end */
   guint          n_puts;
   guint          returned;     /* index of the put whose result becomes this one's, or AQ_DRAFT_NO_PARENT */
   const char    *result_type;  /* what a returned job's result must be; nullable */
 } AqFinishEvent;
+
+/* what a tick found */
+typedef struct
+{
+  GArray *out_stops; /* of AqStop: attempts that workers are to stop; from the caller */
+} AqTickEvent;
+
+typedef struct
+{
+  guint64  id;
+  guint64  lease;
+  gboolean kill; /* its time is over: to be killed when it does not stop by itself */
+} AqStop;
+
+/* changes of a job that has not begun; each field only if its bit is set */
+typedef enum
+{
+  AQ_CHANGE_ARGUMENTS = 1 << 0,
+  AQ_CHANGE_QUEUE = 1 << 1,
+  AQ_CHANGE_PRIORITY = 1 << 2,
+  AQ_CHANGE_BEGIN_AFTER = 1 << 3, /* begin_after_usec or delay_usec; both 0: as soon as possible */
+  AQ_CHANGE_SETTINGS = 1 << 4     /* the settings as a whole */
+} AqChangeMask;
+
+typedef struct
+{
+  guint64        id;
+  AqChangeMask   mask;
+  const AqDraft *draft; /* where the new values are */
+} AqChangeEvent;
+
+/* run it again, or now */
+typedef struct
+{
+  guint64 id;
+  guint64 out_id; /* of one that had completed: a new job that runs the same */
+} AqRetryEvent;
+
+typedef struct
+{
+  guint64 id;
+  gint64  delay_usec;
+} AqSnoozeEvent;
+
+typedef struct
+{
+  const char *queue;
+  guint64     id;    /* 0: by index */
+  gint64      index; /* in claim order, from the end if negative */
+  guint64     out_id;
+} AqPullEvent;
+
+/* into its queue, at the end */
+typedef struct
+{
+  guint64 id; /* of one that was pulled */
+} AqPutAgainEvent;
 
 /* back into the queue: a job that was handed over and not begun, or stopped by no fault of its own */
 typedef struct
@@ -65,6 +125,7 @@ typedef struct
 {
   guint64     id;
   const char *why;
+  GArray     *out_stops; /* of AqStop: what runs and is to stop; from the caller */
 } AqCancelEvent;
 
 typedef struct

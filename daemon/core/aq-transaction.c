@@ -425,3 +425,173 @@ aq_transaction_count_state (AqTransaction  *self,
 {
   return self->class->count_state (self, state);
 }
+
+/**
+ * aq_transaction_replace_call:
+ * @self: a transaction
+ * @job: a job that is new or pending
+ * @queue: its queue from now on
+ * @arguments_type: a GVariant tuple type
+ * @arguments: a tuple of that type, serialised
+ * @arguments_size: in bytes
+ *
+ * Gives a job other arguments, or another queue. It keeps its place in the order.
+ *
+ * Returns: (transfer none): the job; @job is freed
+ *
+ * Since: 0.1
+ */
+AqJob *
+aq_transaction_replace_call (AqTransaction *self,
+                             AqJob         *job,
+                             const char    *queue,
+                             const char    *arguments_type,
+                             gconstpointer  arguments,
+                             gsize          arguments_size)
+{
+  return self->class->replace_call (self, job, queue, arguments_type, arguments, arguments_size);
+}
+
+/**
+ * aq_transaction_reindex:
+ * @self: a transaction
+ * @job: a job whose due time, order, priority or settings were changed, not its state
+ *
+ * Since: 0.1
+ */
+void
+aq_transaction_reindex (AqTransaction *self,
+                        AqJob         *job)
+{
+  self->class->reindex (self, job);
+}
+
+/**
+ * aq_transaction_next_overdue:
+ * @self: a transaction
+ *
+ * Returns: (transfer none) (nullable): a job one of whose deadlines has passed
+ *
+ * Since: 0.1
+ */
+AqJob *
+aq_transaction_next_overdue (AqTransaction *self)
+{
+  return self->class->next_overdue (self);
+}
+
+/**
+ * aq_transaction_count_queue:
+ * @self: a transaction
+ * @queue: name of a queue
+ *
+ * Returns: how many jobs are pending in it, due or not
+ *
+ * Since: 0.1
+ */
+guint64
+aq_transaction_count_queue (AqTransaction *self,
+                            const char    *queue)
+{
+  return self->class->count_queue (self, queue);
+}
+
+/**
+ * aq_transaction_list_queue:
+ * @self: a transaction
+ * @queue: name of a queue
+ * @out_jobs: (element-type AqJob): where to append its pending jobs, in no order
+ *
+ * Since: 0.1
+ */
+void
+aq_transaction_list_queue (AqTransaction *self,
+                           const char    *queue,
+                           GPtrArray     *out_jobs)
+{
+  self->class->list_queue (self, queue, out_jobs);
+}
+
+/**
+ * aq_transaction_find_unique_key:
+ * @self: a transaction
+ * @key: a unique key
+ *
+ * Returns: id of the newest job that was put with it, 0 for none
+ *
+ * Since: 0.1
+ */
+guint64
+aq_transaction_find_unique_key (AqTransaction *self,
+                                const char    *key)
+{
+  return self->class->find_unique_key (self, key);
+}
+
+/**
+ * aq_transaction_set_unique_key:
+ * @self: a transaction
+ * @job: a job that was created in this transaction
+ * @key: its unique key; the job is the newest one with it from now on
+ *
+ * Since: 0.1
+ */
+void
+aq_transaction_set_unique_key (AqTransaction *self,
+                               AqJob         *job,
+                               const char    *key)
+{
+  self->class->set_unique_key (self, job, key);
+}
+
+/**
+ * aq_transaction_get_item:
+ * @self: a transaction
+ * @kind: a kind
+ * @name: a name
+ *
+ * Returns: (transfer none) (nullable): the item
+ *
+ * Since: 0.1
+ */
+AqItem *
+aq_transaction_get_item (AqTransaction *self,
+                         AqItemKind     kind,
+                         const char    *name)
+{
+  return self->class->get_item (self, kind, name);
+}
+
+/**
+ * aq_transaction_set_item:
+ * @self: a transaction
+ * @kind: a kind
+ * @name: a name
+ * @value: (nullable): a{sv}, consumed if it is floating; %NULL removes the item
+ *
+ * Since: 0.1
+ */
+void
+aq_transaction_set_item (AqTransaction *self,
+                         AqItemKind     kind,
+                         const char    *name,
+                         GVariant      *value)
+{
+  self->class->set_item (self, kind, name, value);
+}
+
+/**
+ * aq_transaction_list_items:
+ * @self: a transaction
+ * @kind: a kind
+ *
+ * Returns: (transfer none) (element-type AqItem): all of that kind, by name
+ *
+ * Since: 0.1
+ */
+GPtrArray *
+aq_transaction_list_items (AqTransaction *self,
+                           AqItemKind     kind)
+{
+  return self->class->list_items (self, kind);
+}

@@ -5,6 +5,8 @@
 
 #include "core/aq-agent.h"
 #include "core/aq-edge.h"
+#include "core/aq-item.h"
+#include "core/aq-job-settings.h"
 #include "core/aq-job-state.h"
 #include "core/aq-job.h"
 #include "core/aq-retention.h"
@@ -26,6 +28,7 @@ typedef struct
 {
   gint64 wall_usec;
   gint64 monotonic_usec;
+  gint64 steady_usec; /* about the wall clock, but only time moves it, and nobody who sets clocks; goes on over restarts */
 } AqTime;
 
 /* who asked for it */
@@ -42,7 +45,32 @@ typedef struct
   guint64 next_order;
   guint64 next_lease;
   gint64  last_due_usec; /* of the newest put that was due at once */
+  gint64  steady_ahead_usec; /* steady clock - wall clock, when a transaction last saw that change */
 } AqCounters;
+
+/* what to do when a unique key is taken */
+typedef enum
+{
+  AQ_UNIQUE_SKIP,    /* put no job */
+  AQ_UNIQUE_REPLACE, /* cancel the waiting one, and put the new one in its place in the queue */
+  AQ_UNIQUE_MERGE    /* give the waiting one the new arguments */
+} AqUniqueConflict;
+
+/* how long a job keeps its unique key from others */
+typedef enum
+{
+  AQ_UNIQUE_WAITING,    /* until it is claimed */
+  AQ_UNIQUE_UNFINISHED, /* until it has ended */
+  AQ_UNIQUE_PERIOD      /* for some time after its put, whatever becomes of it */
+} AqUniqueScope;
+
+/* another job that a draft follows */
+typedef struct
+{
+  guint64  job;   /* a job that there is; 0: then `draft` */
+  guint    draft; /* index of another draft, before or behind */
+  AqEdgeOn on;    /* AQ_EDGE_ON_SUCCESS, _FAILURE or _ANY */
+} AqDraftAfter;
 
 /* A job to be created. Borrowed: lives as long as the event that holds it. */
 typedef struct
@@ -56,8 +84,20 @@ typedef struct
   gsize         arguments_size;
   gint64        begin_after_usec; /* 0: none */
   const char   *submit_key;       /* nullable */
-  guint         parent;           /* index of the composite draft it belongs to, or AQ_DRAFT_NO_PARENT */
-  AqEdgeRole    role;             /* to its parent: AQ_EDGE_MEMBER or AQ_EDGE_POSTPROCESS */
+  guint         parent;           /* index of the draft it belongs to, or AQ_DRAFT_NO_PARENT */
+  AqEdgeRole    role;             /* to its parent: AQ_EDGE_MEMBER, AQ_EDGE_POSTPROCESS or AQ_EDGE_CALLBACK */
+  AqEdgeOn      on;               /* of a callback; AQ_EDGE_ON_FIRST_FAILURE of composite parents only */
+  guint64       parent_job;       /* the job that there is that it belongs to as member or callback; 0: see parent */
+  const AqDraftAfter *after;      /* nullable: what it follows */
+  guint         n_after;
+  const char   *parameter_type;   /* of a callback: the type of its last parameter, which is given the result; NULL: v */
+  const char   *result_type;      /* of the function, as declared; NULL: not known */
+  gint64        delay_usec;       /* steady clock, from the put; 0: none; not together with begin_after_usec */
+  AqJobSettings *settings;        /* nullable: the defaults */
+  const char   *unique_key;       /* nullable */
+  AqUniqueScope unique_scope;
+  AqUniqueConflict unique_conflict;
+  gint64        unique_period_usec; /* of AQ_UNIQUE_PERIOD */
 } AqDraft;
 
 #define AQ_DRAFT_NO_PARENT G_MAXUINT
@@ -76,6 +116,7 @@ typedef struct
 /* what stands for the function in a composite job; no function's name is without a dot */
 #define AQ_FUNCTION_PARALLEL "parallel"
 #define AQ_FUNCTION_SERIAL "serial"
+#define AQ_FUNCTION_BATCH "batch"
 
 typedef gboolean (*AqLaneAccept) (const AqLane *lane,
                                   gpointer      user_data);
@@ -126,6 +167,34 @@ struct _AqTransactionClass
                                   guint          max_jobs);
   gint64       (*get_next_expiry) (AqTransaction *self,
                                   const AqRetention *retention);
+  /* the job moves: what it was before is freed. Its place in the order stays. */
+  AqJob       *(*replace_call)   (AqTransaction *self,
+                                  AqJob         *job,
+                                  const char    *queue,
+                                  const char    *arguments_type,
+                                  gconstpointer  arguments,
+                                  gsize          arguments_size);
+  /* one whose deadline, see aq_job_get_deadline(), has passed; the earliest, or NULL */
+  AqJob       *(*next_overdue)   (AqTransaction *self);
+  guint64      (*count_queue)    (AqTransaction *self,
+                                  const char    *queue); /* pending jobs, due or not */
+  void         (*list_queue)     (AqTransaction *self,
+                                  const char    *queue,
+                                  GPtrArray     *out_jobs); /* of AqJob, pending, in no order */
+  guint64      (*find_unique_key) (AqTransaction *self,
+                                  const char    *key); /* the newest job with it, 0: none */
+  void         (*set_unique_key) (AqTransaction *self,
+                                  AqJob         *job,
+                                  const char    *key);
+  AqItem      *(*get_item)       (AqTransaction *self,
+                                  AqItemKind     kind,
+                                  const char    *name);
+  void         (*set_item)       (AqTransaction *self,
+                                  AqItemKind     kind,
+                                  const char    *name,
+                                  GVariant      *value); /* NULL removes it */
+  GPtrArray   *(*list_items)     (AqTransaction *self,
+                                  AqItemKind     kind); /* of AqItem, by name; borrowed */
 };
 
 /* a store's own transaction starts with this */
@@ -190,5 +259,33 @@ gint64        aq_transaction_get_next_expiry (AqTransaction   *self,
                                               const AqRetention *retention);
 guint64       aq_transaction_count_state     (AqTransaction   *self,
                                               AsyncqJobState   state);
+AqJob        *aq_transaction_replace_call    (AqTransaction   *self,
+                                              AqJob           *job,
+                                              const char      *queue,
+                                              const char      *arguments_type,
+                                              gconstpointer    arguments,
+                                              gsize            arguments_size);
+void          aq_transaction_reindex         (AqTransaction   *self,
+                                              AqJob           *job);
+AqJob        *aq_transaction_next_overdue    (AqTransaction   *self);
+guint64       aq_transaction_count_queue     (AqTransaction   *self,
+                                              const char      *queue);
+void          aq_transaction_list_queue      (AqTransaction   *self,
+                                              const char      *queue,
+                                              GPtrArray       *out_jobs);
+guint64       aq_transaction_find_unique_key (AqTransaction   *self,
+                                              const char      *key);
+void          aq_transaction_set_unique_key  (AqTransaction   *self,
+                                              AqJob           *job,
+                                              const char      *key);
+AqItem       *aq_transaction_get_item        (AqTransaction   *self,
+                                              AqItemKind       kind,
+                                              const char      *name);
+void          aq_transaction_set_item        (AqTransaction   *self,
+                                              AqItemKind       kind,
+                                              const char      *name,
+                                              GVariant        *value);
+GPtrArray    *aq_transaction_list_items      (AqTransaction   *self,
+                                              AqItemKind       kind);
 
 G_END_DECLS

@@ -57,6 +57,8 @@ draft_function (const AqDraft *draft)
       return AQ_FUNCTION_PARALLEL;
     case AQ_JOB_SERIAL:
       return AQ_FUNCTION_SERIAL;
+    case AQ_JOB_BATCH:
+      return AQ_FUNCTION_BATCH;
     default:
       g_assert_not_reached ();
     }

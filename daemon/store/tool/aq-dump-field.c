@@ -30,7 +30,7 @@ outcome_word (guint number)
 static const char *
 kind_word (guint number)
 {
-  static const char *const words[] = { "call", "parallel", "serial" };
+  static const char *const words[] = { "call", "parallel", "serial", "batch" };
 
   G_STATIC_ASSERT (G_N_ELEMENTS (words) == AQ_N_JOB_KINDS);
   return number < AQ_N_JOB_KINDS ? words[number] : NULL;
@@ -39,7 +39,7 @@ kind_word (guint number)
 const char *
 aq_dump_on_word (guint number)
 {
-  static const char *const words[] = { "start", "success", "failure", "any" };
+  static const char *const words[] = { "start", "success", "failure", "any", "first-failure" };
 
   G_STATIC_ASSERT (G_N_ELEMENTS (words) == AQ_N_EDGE_ONS);
   return number < AQ_N_EDGE_ONS ? words[number] : NULL;
@@ -48,7 +48,7 @@ aq_dump_on_word (guint number)
 const char *
 aq_dump_role_word (guint number)
 {
-  static const char *const words[] = { "member", "postprocess", "next", "join", "result" };
+  static const char *const words[] = { "member", "postprocess", "next", "join", "result", "callback", "after" };
 
   G_STATIC_ASSERT (G_N_ELEMENTS (words) == AQ_N_EDGE_ROLES);
   return number < AQ_N_EDGE_ROLES ? words[number] : NULL;

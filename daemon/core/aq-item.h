@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* what a store keeps beside jobs and agents; the numbers are on disk */
+typedef enum
+{
+  AQ_ITEM_QUEUE = 1,
+  AQ_ITEM_FACTORY,
+  AQ_ITEM_DISPATCHER
+} AqItemKind;
+
+#define AQ_N_ITEM_KINDS (AQ_ITEM_DISPATCHER + 1)
+
+/* A named thing with a value. Immutable: a change makes a new one. */
+typedef struct
+{
+  gatomicrefcount ref_count;
+  AqItemKind      kind;
+  GRefString     *name;
+  GVariant       *value; /* a{sv} */
+} AqItem;
+
+AqItem *aq_item_new   (AqItemKind  kind,
+                       const char *name,
+                       GVariant   *value);
+AqItem *aq_item_ref   (AqItem     *self);
+void    aq_item_unref (AqItem     *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqItem, aq_item_unref)
+
+G_END_DECLS

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include "core/aq-job.h"
+#include "core/aq-retry-policy.h"
+
+G_BEGIN_DECLS
+
+/*
+ * How a job is to be treated. Immutable and shared: a million jobs that were
+ * submitted alike have one of these (see aq_job_settings_intern()).
+ */
+struct _AqJobSettings
+{
+  gatomicrefcount ref_count;
+
+  AqRetryPolicy *retry;               /* nullable: `common`, of a callback `forever` */
+  gint64         begin_by_usec;       /* from its begin-after, or its put; -1: none */
+  gint64         run_timeout_usec;    /* of one attempt, from its start; 0: none */
+  gint64         total_timeout_usec;  /* from the put to the end, all attempts and pauses; 0: none */
+  guint          crash_limit;         /* 0: the default, AQ_DEFAULT_CRASH_LIMIT */
+  guint          failure_log_level;   /* syslog's 2 (critical), 3 (error), 4, 6, 7; 0: by default 3, of a callback 2 */
+  GVariant      *value;               /* owned: a{sv}, all of the above as it is stored, sorted by key */
+};
+
+#define AQ_DEFAULT_CRASH_LIMIT 3
+
+extern const AqJobSettings aq_job_settings_default;
+
+/* @value: a{sv} with "retry" v, "begin-by" x, "run-timeout" x, "total-timeout" x, "crash-limit" u,
+ * "failure-log-level" u; all optional, unknown keys are kept. (transfer full) */
+AqJobSettings *aq_job_settings_new_from_value (GVariant       *value,
+                                               GError        **error);
+AqJobSettings *aq_job_settings_ref            (AqJobSettings  *self);
+void           aq_job_settings_unref          (AqJobSettings  *self);
+/* the one of @table (value → AqJobSettings, from aq_job_settings_table_new()) that is equal; consumes @self */
+AqJobSettings *aq_job_settings_intern         (AqJobSettings  *self,
+                                               GHashTable     *table);
+GHashTable    *aq_job_settings_table_new      (void);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqJobSettings, aq_job_settings_unref)
+
+G_END_DECLS
