@@ -13,6 +13,7 @@
 #include "core/aq-join.h"
 #include "core/aq-lane.h"
 #include "core/aq-put.h"
+#include "core/aq-recover.h"
 #include "core/aq-rules.h"
 
 /* in 2097: behind it, should the clock ever show more, is room for the starts of 268 million daemons */
@@ -337,15 +338,45 @@ compare_ids (gconstpointer a,
 }
 
 /**
+ * aq_recover_jobs:
+ * @transaction: a transaction
+ * @jobs: (element-type AqJob): jobs that hold a slot; sorted
+ *
+ * Whoever ran these jobs is dead: jobs that had begun are put back, jobs that
+ * had not go to the end.
+ *
+ * Source: behaviour Z69, Z73, F16.
+ *
+ * Since: 0.1
+ */
+void
+aq_recover_jobs (AqTransaction *transaction,
+                 GPtrArray     *jobs)
+{
+  g_ptr_array_sort (jobs, compare_ids);
+  for (guint i = 0; i < jobs->len; i++)
+    {
+      AqJob *job = g_ptr_array_index (jobs, i);
+
+      if (job->state == ASYNCQ_JOB_STATE_ASSIGNED)
+        requeue (transaction, job);
+      else
+        {
+          job->interruptions = MIN (job->interruptions + 1, G_MAXUINT16);
+          put_back (transaction, job);
+        }
+    }
+}
+
+/**
  * aq_rule_recover:
  * @transaction: the first transaction after the store was opened
  * @unused: %NULL
  * @error: return location for an error
  *
- * The daemon has started, so whatever a predecessor was running runs no more:
- * jobs that had begun are put back, jobs that had not go to the end.
+ * The daemon has started, so whatever a predecessor was running runs no more.
  *
- * Source: design, section 2, promises 3 and 5; behaviour Z69, Z73, F16.
+ * Source: design, section 2, promises 3 and 5.
  *
  * Returns: %TRUE
  *
@@ -363,19 +394,7 @@ aq_rule_recover (AqTransaction  *transaction,
   for (guint i = 0; i < busy->len; i++)
     if (aq_job_holds_slot (g_ptr_array_index (busy, i)))
       g_ptr_array_add (held, g_ptr_array_index (busy, i));
-  g_ptr_array_sort (held, compare_ids);
-  for (guint i = 0; i < held->len; i++)
-    {
-      AqJob *job = g_ptr_array_index (held, i);
-
-      if (job->state == ASYNCQ_JOB_STATE_ASSIGNED)
-        requeue (transaction, job);
-      else
-        {
-          job->interruptions = MIN (job->interruptions + 1, G_MAXUINT16);
-          put_back (transaction, job);
-        }
-    }
+  aq_recover_jobs (transaction, held);
   return TRUE;
 }
 
