@@ -201,9 +201,9 @@ asyncq_job_context_get_setting (AsyncqJobContext *self,
  * @spec: (transfer none): the job to put; composite jobs are allowed
  * @error: return location for an error
  *
- * Puts a follow-up job. It exists once this job has succeeded or failed for good:
- * all follow-ups are stored in one step with this attempt's end, and none of them
- * if the attempt is interrupted or is to be repeated.
+ * Puts a follow-up job. It exists once this attempt has succeeded: all follow-ups
+ * are stored in one step with its end, and none of them if it fails, is
+ * interrupted or asks to run again later.
  *
  * Errors: `ASYNCQ_ERROR_TOO_LARGE` if this attempt put too much already.
  *
@@ -258,4 +258,61 @@ asyncq_job_context_return_job (AsyncqJobContext  *self,
   klass = ASYNCQ_JOB_CONTEXT_GET_CLASS (self);
   g_return_val_if_fail (klass->return_job != NULL, FALSE);
   return klass->return_job (self, spec, error);
+}
+
+/**
+ * asyncq_job_context_get_parent:
+ * @self: the context of a running job
+ *
+ * Gives the id of the job that this one belongs to: the composite job that it is
+ * a member or the postprocess job of, or the job whose callback it is.
+ *
+ * A member of a composite job that puts a job with that parent makes the
+ * composite job grow while it runs.
+ *
+ * Returns: the id; 0 if it belongs to none
+ *
+ * Since: 0.1
+ */
+guint64
+asyncq_job_context_get_parent (AsyncqJobContext *self)
+{
+  AsyncqJobContextClass *klass;
+
+  g_return_val_if_fail (ASYNCQ_IS_JOB_CONTEXT (self), 0);
+
+  klass = ASYNCQ_JOB_CONTEXT_GET_CLASS (self);
+  g_return_val_if_fail (klass->get_parent != NULL, 0);
+  return klass->get_parent (self);
+}
+
+/**
+ * asyncq_job_context_snooze:
+ * @self: the context of a running job
+ * @delay_usec: how much later, in microseconds; 100 years at most, and 0 for as
+ *   soon as possible
+ *
+ * Asks to run again later. Return %NULL, without an error, after it.
+ *
+ * The job goes back into its queue as if it had not begun: no retry policy counts
+ * this attempt, and jobs that it has put are not put. A later call in the same
+ * attempt takes the place of an earlier one.
+ *
+ * A function that then fails has failed; one that returns a value or a job as
+ * well fails with `ASYNCQ_ERROR_BAD_RESULT`.
+ *
+ * Since: 0.1
+ */
+void
+asyncq_job_context_snooze (AsyncqJobContext *self,
+                           gint64            delay_usec)
+{
+  AsyncqJobContextClass *klass;
+
+  g_return_if_fail (ASYNCQ_IS_JOB_CONTEXT (self));
+  g_return_if_fail (delay_usec >= 0);
+
+  klass = ASYNCQ_JOB_CONTEXT_GET_CLASS (self);
+  g_return_if_fail (klass->snooze != NULL);
+  klass->snooze (self, delay_usec);
 }

@@ -27,6 +27,8 @@ G_DECLARE_DERIVABLE_TYPE (AsyncqJobContext, asyncq_job_context, ASYNCQ, JOB_CONT
  * @get_setting: see [method@JobContext.get_setting]
  * @put_job: see [method@JobContext.put_job]
  * @return_job: see [method@JobContext.return_job]
+ * @get_parent: see [method@JobContext.get_parent]
+ * @snooze: see [method@JobContext.snooze]
  *
  * What runs a function implements these: a worker, or a test.
  *
@@ -50,9 +52,12 @@ struct _AsyncqJobContextClass
   gboolean      (*return_job)      (AsyncqJobContext *self,
                                     AsyncqJobSpec    *spec,
                                     GError          **error);
+  guint64       (*get_parent)      (AsyncqJobContext *self);
+  void          (*snooze)          (AsyncqJobContext *self,
+                                    gint64            delay_usec);
 
   /*< private >*/
-  gpointer padding[24];
+  gpointer padding[22];
 };
 
 ASYNCQ_EXPORT
@@ -78,5 +83,10 @@ ASYNCQ_EXPORT
 gboolean      asyncq_job_context_return_job      (AsyncqJobContext  *self,
                                                   AsyncqJobSpec     *spec,
                                                   GError           **error);
+ASYNCQ_EXPORT
+guint64       asyncq_job_context_get_parent      (AsyncqJobContext *self);
+ASYNCQ_EXPORT
+void          asyncq_job_context_snooze          (AsyncqJobContext *self,
+                                                  gint64            delay_usec);
 
 G_END_DECLS

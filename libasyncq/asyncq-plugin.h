@@ -85,7 +85,8 @@ typedef struct
  * The type of a plugin's functions.
  *
  * A function that has a result of type `()` returns %NULL and sets no error; so
- * does one that has called [method@JobContext.return_job].
+ * does one that has called [method@JobContext.return_job] or
+ * [method@JobContext.snooze].
  *
  * Returns: (transfer full) (nullable): the result, floating or not, or %NULL
  *

@@ -164,6 +164,21 @@ parse_puts (AqEngine          *engine,
   return aq_draft_list_parse (entries, aq_engine_get_functions (engine), failure);
 }
 
+/* The function asks to run again later. */
+static void
+snooze (AqEngine      *engine,
+        const AqRun   *run,
+        AqFinishEvent *event,
+        gint64         delay_usec)
+{
+  g_autoptr(GError) error = NULL;
+
+  event->snoozed = TRUE;
+  event->snooze_usec = delay_usec;
+  if (!aq_engine_finish_job (engine, event, &error))
+    report (error, "snooze", run->id);
+}
+
 /* The common end: a value, no jobs put. */
 static gboolean
 finish_plain (AqEngine          *engine,
@@ -230,6 +245,11 @@ aq_attempt_finish (AqEngine          *engine,
   g_autoptr(GError) refused = NULL;
   gboolean ok;
 
+  if (done->snoozed)
+    {
+      snooze (engine, run, &event, (gint64) done->snooze_usec);
+      return TRUE;
+    }
   if (!check_result (run, done, error))
     return FALSE;
   if (!check_value (run, done, &failure))

@@ -119,14 +119,14 @@ on_process_ended (gint         fd,
   g_autoptr(GVariant) description = NULL;
   g_autoptr(GError) error = NULL;
   g_autofree char *how = NULL;
-  int status;
+  AqProcessEnd end;
 
-  how = aq_process_reap (&self->process, &status);
+  how = aq_process_reap (&self->process, &end);
   g_clear_pointer (&self->timer, aq_timer_free);
-  if (status == 0)
+  if (end.exit_status == 0)
     description = read_description (self, &error);
   else
-    error = refusal (self, how, status);
+    error = refusal (self, how, end.exit_status);
   self->func (description, error, self->user_data);
   return G_SOURCE_REMOVE;
 }

@@ -25,6 +25,7 @@
 
 #include "work/aq-pool.h"
 
+#include "core/aq-edge.h"
 #include "core/aq-lane.h"
 #include "libasyncq/asyncq-error.h"
 #include "work/aq-attempt.h"
@@ -208,6 +209,22 @@ pick (AqPool                 *self,
   return FALSE;
 }
 
+/* Returns: the composite job that it is a part of, or the job whose callback it is; 0: none */
+static guint64
+parent_of (const AqJob *job)
+{
+  const GArray *edges = job->extra == NULL ? NULL : job->extra->edges_in;
+
+  for (guint i = 0; edges != NULL && i < edges->len; i++)
+    {
+      const AqEdge *edge = &g_array_index (edges, AqEdge, i);
+
+      if (edge->role == AQ_EDGE_MEMBER || edge->role == AQ_EDGE_POSTPROCESS || edge->role == AQ_EDGE_CALLBACK)
+        return edge->parent;
+    }
+  return 0;
+}
+
 /* The declared type of a function that is given its members ends with them. */
 static GVariant *
 append_members (const AqJob *job,
@@ -261,6 +278,7 @@ give (AqPool           *self,
   AqWireRun run = {
     .id = job->id,
     .lease = job->lease,
+    .parent = parent_of (job),
     .attempt = job->attempt + 1, /* the one that is about to begin */
     .function = function->name,
     .queue = aq_job_get_queue (job),

@@ -193,7 +193,7 @@ describe_signal (int number)
 /**
  * aq_process_reap:
  * @self: a process that was started and not reaped
- * @out_exit_status: (out) (optional): its exit status, or -1 where it died of a signal
+ * @out_end: (out) (optional): how it ended
  *
  * Waits until the process has ended, which it has where its pidfd is readable,
  * and lets go of it.
@@ -201,10 +201,11 @@ describe_signal (int number)
  * Returns: (transfer full): how it ended, for people
  */
 char *
-aq_process_reap (AqProcess *self,
-                 int       *out_exit_status)
+aq_process_reap (AqProcess    *self,
+                 AqProcessEnd *out_end)
 {
   siginfo_t info = { 0 };
+  AqProcessEnd end = { -1, 0 };
   int result;
 
   do
@@ -213,8 +214,12 @@ aq_process_reap (AqProcess *self,
   (void) close (self->pidfd); /* nothing was written to it */
   *self = (AqProcess) { 0, -1 };
 
-  if (out_exit_status != NULL)
-    *out_exit_status = result == 0 && info.si_code == CLD_EXITED ? info.si_status : -1;
+  if (result == 0 && info.si_code == CLD_EXITED)
+    end.exit_status = info.si_status;
+  else if (result == 0)
+    end.signal = info.si_status;
+  if (out_end != NULL)
+    *out_end = end;
   if (result < 0)
     return g_strdup_printf ("vanished: %s", g_strerror (errno));
   if (info.si_code == CLD_EXITED)

@@ -14,6 +14,13 @@ typedef struct
   int pidfd; /* readable once it has ended */
 } AqProcess;
 
+/* how it ended: one of these is set, or none where nobody knows */
+typedef struct
+{
+  int exit_status; /* -1: it did not exit */
+  int signal;      /* 0: none killed it */
+} AqProcessEnd;
+
 /* the child's @target is a copy of our @source */
 typedef struct
 {
@@ -28,6 +35,6 @@ gboolean aq_process_spawn  (AqProcess                  *self,
                             GError                    **error);
 void     aq_process_kill   (AqProcess                  *self);
 char    *aq_process_reap   (AqProcess                  *self,
-                            int                        *out_exit_status);
+                            AqProcessEnd               *out_end);
 
 G_END_DECLS

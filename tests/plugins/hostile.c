@@ -76,16 +76,16 @@ hostile_ready_again (AsyncqJobContext  *job,
   return write_words (words, G_N_ELEMENTS (words));
 }
 
-/* an end of lease @lease: lease, run time, failed, returned, type, result, puts */
+/* an end of lease @lease: lease, run time, snooze, failed, snoozed, returned, type, result, puts */
 static void
 forge_done (guint64     lease,
             const char *type,
             guint32     result)
 {
   const guint32 words[] = {
-    0, 8, (guint32) lease, (guint32) (lease >> 32), 1, 0, 0, G_MAXUINT32, (guint32) strlen (type),
+    0, 8, (guint32) lease, (guint32) (lease >> 32), 1, 0, 0, 0, 0, 0, G_MAXUINT32, (guint32) strlen (type),
   };
-  guint8 bytes[72] = { 0 };
+  guint8 bytes[80] = { 0 };
   gsize at = sizeof words;
 
   memcpy (bytes, words, sizeof words);
@@ -207,6 +207,23 @@ hostile_both (AsyncqJobContext  *job,
   return g_variant_new_int32 (1);
 }
 
+/* snoozes, and returns a value or a job as well */
+ASYNCQ_EXPORT GVariant *
+hostile_snooze_too (AsyncqJobContext  *job,
+                    GVariant          *arguments,
+                    GError           **error)
+{
+  g_autoptr(AsyncqJobSpec) spec = asyncq_job_spec_new ("hostile.no_result");
+  gboolean return_job;
+
+  g_variant_get (arguments, "(b)", &return_job);
+  asyncq_job_context_snooze (job, 0);
+  if (!return_job)
+    return g_variant_new_int32 (1);
+  (void) asyncq_job_context_return_job (job, spec, error); /* there is no value to return in either case */
+  return NULL;
+}
+
 ASYNCQ_EXPORT GVariant *
 hostile_put_unknown (AsyncqJobContext  *job,
                      GVariant          *arguments,
@@ -264,6 +281,7 @@ static const AsyncqFunction functions[] = {
   { "put_unknown", "", "i", "Puts a job that nobody can run" },
   { "ready_again", "", "i", "Says that it is ready a second time" },
   { "short_frame", "", "i", "Writes a frame with fields beyond its end" },
+  { "snooze_too", "return_job b", "i", "Snoozes, and returns something as well" },
   { "unnormal_result", "", "s", "Returns a value that is not normal" },
   { "wrong_result", "", "i", "Returns another type" },
   { "wrong_type", "", "i", "Forges a result of another type" },

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -225,6 +226,173 @@ probe_put (AsyncqJobContext  *job,
   return NULL;
 }
 
+static const struct
+{
+  const char *kind;
+  AsyncqError code;
+} errors[] = {
+  { "conflict", ASYNCQ_ERROR_CONFLICT },
+  { "disconnected", ASYNCQ_ERROR_DISCONNECTED },
+  { "final", ASYNCQ_ERROR_FINAL },
+  { "retry", ASYNCQ_ERROR_RETRY },
+};
+
+/* whether what goes wrong in the first @times attempts, or in all for 0, goes wrong in this one */
+static gboolean
+is_among_first (AsyncqJobContext *job,
+                guint32           times)
+{
+  return times == 0 || asyncq_job_context_get_attempt (job) <= times;
+}
+
+/* for who does not fail any more: the number of the attempt */
+static GVariant *
+new_attempt (AsyncqJobContext *job)
+{
+  return g_variant_new_uint32 (asyncq_job_context_get_attempt (job));
+}
+
+/* (kind, times): fails in a way that retry policies know, or in an ordinary one */
+ASYNCQ_EXPORT GVariant *
+probe_fail (AsyncqJobContext  *job,
+            GVariant          *arguments,
+            GError           **error)
+{
+  const char *kind;
+  guint32 times;
+
+  g_variant_get (arguments, "(&su)", &kind, &times);
+  if (!is_among_first (job, times))
+    return new_attempt (job);
+  for (gsize i = 0; i < G_N_ELEMENTS (errors); i++)
+    if (strcmp (errors[i].kind, kind) == 0)
+      {
+        g_set_error (error, ASYNCQ_ERROR, (gint) errors[i].code, "attempt %u: %s",
+                     asyncq_job_context_get_attempt (job), kind);
+        return NULL;
+      }
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "attempt %u: %s", asyncq_job_context_get_attempt (job), kind);
+  return NULL;
+}
+
+/* (delay_usec, times) */
+ASYNCQ_EXPORT GVariant *
+probe_snooze (AsyncqJobContext  *job,
+              GVariant          *arguments,
+              GError           **error)
+{
+  gint64 delay_usec;
+  guint32 times;
+
+  g_variant_get (arguments, "(xu)", &delay_usec, &times);
+  if (!is_among_first (job, times))
+    return new_attempt (job);
+  asyncq_job_context_snooze (job, delay_usec);
+  return NULL;
+}
+
+/* (status, times): ends its worker in the way of a program that has given up */
+ASYNCQ_EXPORT GVariant *
+probe_exit (AsyncqJobContext  *job,
+            GVariant          *arguments,
+            GError           **error)
+{
+  gint32 status;
+  guint32 times;
+
+  g_variant_get (arguments, "(iu)", &status, &times);
+  if (is_among_first (job, times))
+    _exit (status);
+  return new_attempt (job);
+}
+
+/* (signal, times): takes its worker down */
+ASYNCQ_EXPORT GVariant *
+probe_die (AsyncqJobContext  *job,
+           GVariant          *arguments,
+           GError           **error)
+{
+  gint32 number;
+  guint32 times;
+
+  g_variant_get (arguments, "(iu)", &number, &times);
+  if (!is_among_first (job, times))
+    return new_attempt (job);
+  /* whoever has a handler, a sanitizer for one, shall not come between */
+  (void) signal (number, SIG_DFL);
+  (void) raise (number);
+  return NULL; /* then the test fails */
+}
+
+/* (succeed): waits until it is told to stop, and does so: with a failure, or with what it has come to */
+ASYNCQ_EXPORT GVariant *
+probe_wait (AsyncqJobContext  *job,
+            GVariant          *arguments,
+            GError           **error)
+{
+  GCancellable *cancellable = asyncq_job_context_get_cancellable (job);
+  gboolean succeed;
+  GPollFD fd;
+
+  g_variant_get (arguments, "(b)", &succeed);
+  if (!g_cancellable_make_pollfd (cancellable, &fd))
+    return NULL; /* then the test fails */
+  while (!g_cancellable_is_cancelled (cancellable))
+    (void) g_poll (&fd, 1, -1); /* returns to be asked again */
+  g_cancellable_release_fd (cancellable);
+  if (succeed)
+    return new_attempt (job);
+  (void) g_cancellable_set_error_if_cancelled (cancellable, error); /* it is */
+  return NULL;
+}
+
+/* does not care that it is told to stop */
+ASYNCQ_EXPORT GVariant *
+probe_stay (AsyncqJobContext  *job,
+            GVariant          *arguments,
+            GError           **error)
+{
+  while (TRUE)
+    (void) pause (); /* only ever returns to be called again */
+  return NULL;
+}
+
+/* the id of the job that it is a part or a callback of */
+ASYNCQ_EXPORT GVariant *
+probe_parent (AsyncqJobContext  *job,
+              GVariant          *arguments,
+              GError           **error)
+{
+  return g_variant_new_uint64 (asyncq_job_context_get_parent (job));
+}
+
+static gboolean
+on_later (gpointer user_data)
+{
+  GError **error = user_data;
+
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "failed later");
+  return G_SOURCE_REMOVE;
+}
+
+/* fails from a main loop of its own, not from where it was called */
+ASYNCQ_EXPORT GVariant *
+probe_fail_later (AsyncqJobContext  *job,
+                  GVariant          *arguments,
+                  GError           **error)
+{
+  g_autoptr(GMainContext) context = g_main_context_new ();
+  g_autoptr(GSource) source = g_idle_source_new ();
+  GError *later = NULL;
+
+  g_source_set_callback (source, on_later, &later, NULL);
+  (void) g_source_attach (source, context); /* its id is of no use */
+  while (later == NULL)
+    (void) g_main_context_iteration (context, TRUE);
+  g_propagate_error (error, later);
+  return NULL;
+}
+
 /* declares a string, returns a number */
 ASYNCQ_EXPORT GVariant *
 probe_wrong_result (AsyncqJobContext  *job,
@@ -243,6 +411,14 @@ static const AsyncqFunction functions[] = {
   { "double", "n u", "u", "Twice the number" },
   { "sum", "start u, jobs aa{sv}", "u", "Adds up the members' results" },
   { "members", "jobs aa{sv}", "as", "Describes the members" },
+  { "fail", "kind s = 'ordinary', times u = 0", "u", "Fails: conflict, disconnected, final, retry, or in any other way" },
+  { "fail_later", "", "()", "Fails from a main loop" },
+  { "snooze", "delay_usec x = 0, times u = 1", "u", "Asks to run again later" },
+  { "exit", "status i = 0, times u = 0", "u", "Exits" },
+  { "die", "signal i = 11, times u = 0", "u", "Dies of a signal" },
+  { "wait", "succeed b = false", "u", "Waits until it is told to stop" },
+  { "stay", "", "()", "Does not stop" },
+  { "parent", "", "t", "The job that it belongs to" },
   { "put", "path s, fail b = false", "()", "Puts an append job" },
   { "wrong_result", "", "s", "Returns what it does not declare" },
 };

@@ -340,6 +340,25 @@ test_members_come_with_the_arguments_of_a_postprocess_function (void)
 }
 
 static void
+test_a_function_knows_what_its_job_belongs_to (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+  guint64 id = fixture_submit (fixture,
+                               "[{'kind': <'serial'>},"
+                               " {'function': <'probe.parent'>, 'parent': <uint32 0>},"
+                               " {'function': <'probe.parent'>, 'parent': <uint32 0>}]");
+
+  for (guint64 i = 1; i <= 2; i++)
+    {
+      Ending ending = fixture_wait (fixture, id + i);
+
+      g_assert_cmpuint (g_variant_get_uint64 (ending.value), ==, id);
+      ending_clear (&ending);
+    }
+  assert_value (fixture_run (fixture, "probe.parent", "()"), "uint64 0");
+}
+
+static void
 test_only_listed_programs_run (void)
 {
   g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
@@ -431,6 +450,7 @@ main (int    argc,
   ADD (the_second_end_of_a_job_is_not_believed);
   ADD (jobs_that_functions_put_and_return_run);
   ADD (members_come_with_the_arguments_of_a_postprocess_function);
+  ADD (a_function_knows_what_its_job_belongs_to);
   ADD (only_listed_programs_run);
   ADD (workers_end_with_the_service_and_their_jobs_go_back);
   ADD (an_agent_that_is_added_gets_workers);

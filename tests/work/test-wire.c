@@ -27,6 +27,7 @@ only_frame (AqWireBuffer *buffer)
 static const AqWireRun a_run = {
   .id = 30,
   .lease = G_GUINT64_CONSTANT (0x123456789abcdef0),
+  .parent = 29,
   .attempt = 2,
   .function = "pi.generate_sample",
   .queue = "mail",
@@ -101,6 +102,7 @@ test_jobs_and_their_ends_are_read_as_written (void)
   g_assert_true (aq_wire_parse_run (&frame, &run, NULL));
   g_assert_cmpuint (run.id, ==, a_run.id);
   g_assert_cmpuint (run.lease, ==, a_run.lease);
+  g_assert_cmpuint (run.parent, ==, a_run.parent);
   g_assert_cmpuint (run.attempt, ==, a_run.attempt);
   g_assert_cmpstr (run.function, ==, a_run.function);
   g_assert_cmpstr (run.queue, ==, a_run.queue);
@@ -125,6 +127,42 @@ test_jobs_and_their_ends_are_read_as_written (void)
   g_assert_cmpuint (load.generation, ==, 4);
   g_assert_cmpstr (load.plugin, ==, "demo");
   g_assert_cmpmem (load.settings, load.settings_size, "abc", 3);
+  aq_wire_buffer_clear (&buffer);
+}
+
+static const AqWireDone a_snooze = {
+  .lease = 7,
+  .run_nsec = 1234,
+  .snooze_usec = 5,
+  .snoozed = 1,
+  .returned = AQ_WIRE_NONE_RETURNED,
+  .result_type = "",
+};
+
+static void
+test_a_job_that_snoozes_brings_nothing_else (void)
+{
+  AqWireDone cases[] = { a_snooze, a_snooze, a_snooze, a_snooze, a_snooze, a_snooze, a_snooze, a_done };
+  AqWireBuffer buffer = { NULL };
+  AqWireFrame frame;
+  AqWireDone done;
+
+  cases[1].snoozed = 2;
+  cases[2].failed = 1;
+  cases[3].returned = 0;
+  cases[4].result_type = "u";
+  cases[5].puts = "12345678";
+  cases[5].puts_size = 8;
+  cases[6].snooze_usec = AQ_WIRE_MAX_SNOOZE_USEC + 1;
+  cases[7].snooze_usec = 5;
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      aq_wire_append_done (&buffer, &cases[i]);
+      frame = only_frame (&buffer);
+      g_assert_cmpint (aq_wire_parse_done (&frame, &done, NULL), ==, i == 0);
+      if (i == 0)
+        g_assert_cmpuint (done.snooze_usec, ==, 5);
+    }
   aq_wire_buffer_clear (&buffer);
 }
 
@@ -289,7 +327,7 @@ test_no_bytes_do_harm (void)
       if (g_test_rand_bit ())
         aq_wire_append_run (&buffer, &a_run);
       else
-        aq_wire_append_done (&buffer, &a_done);
+        aq_wire_append_done (&buffer, g_test_rand_bit () ? &a_done : &a_snooze);
       size = buffer.end - buffer.start;
       for (int n = g_test_rand_int_range (1, 6); n > 0; n--)
         buffer.data[g_test_rand_int_range (0, (gint32) size)] = (guint8) g_test_rand_int ();
@@ -394,6 +432,7 @@ main (int    argc,
 #define ADD(name) g_test_add_func ("/workers/wire/" #name, test_##name)
   ADD (what_is_written_is_read);
   ADD (jobs_and_their_ends_are_read_as_written);
+  ADD (a_job_that_snoozes_brings_nothing_else);
   ADD (a_frame_is_taken_once_it_is_whole);
   ADD (sizes_that_no_frame_has_are_refused);
   ADD (fields_that_do_not_fit_are_refused);

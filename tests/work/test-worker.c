@@ -304,6 +304,43 @@ test_jobs_behind_a_long_one_come_back_before_it_ends (Worker        *self,
 }
 
 static void
+test_a_job_that_snoozes_comes_back_with_its_delay (Worker        *self,
+                                                   gconstpointer  data)
+{
+  AqWireDone done;
+
+  load (self, "probe");
+  push (self, 1, "probe.snooze", "(int64 5000, uint32 1)");
+  push (self, 2, "probe.snooze", "(int64 9223372036854775807, uint32 1)");
+  send_out (self, -1);
+  done = receive_done (self);
+  g_assert_cmpuint (done.lease, ==, 1);
+  g_assert_cmpuint (done.snoozed, ==, 1);
+  g_assert_cmpuint (done.snooze_usec, ==, 5000);
+  done = receive_done (self);
+  g_assert_cmpuint (done.snooze_usec, ==, AQ_WIRE_MAX_SNOOZE_USEC);
+
+  /* the next one does not */
+  push (self, 3, "demo.multiply", "(6, 7)");
+  send_out (self, -1);
+  done = receive_done (self);
+  g_assert_cmpuint (done.snoozed, ==, 0);
+  g_assert_cmpstr (done.result_type, ==, "i");
+}
+
+static void
+test_a_job_that_snoozes_returns_nothing_else (Worker        *self,
+                                              gconstpointer  data)
+{
+  load (self, "hostile");
+  push (self, 1, "hostile.snooze_too", "(false,)");
+  push (self, 2, "hostile.snooze_too", "(true,)");
+  send_out (self, -1);
+  assert_failed (receive_done (self), 1, "asyncq-error-quark", "snoozed, and returned a value as well");
+  assert_failed (receive_done (self), 2, "asyncq-error-quark", "snoozed, and returned a job as well");
+}
+
+static void
 test_the_next_job_is_not_cancelled_with_the_last (Worker        *self,
                                                   gconstpointer  data)
 {
@@ -538,6 +575,8 @@ main (int    argc,
   ADD (functions_that_no_plugin_declares_are_not_found);
   ADD (arguments_of_another_type_are_not_passed_on);
   ADD (jobs_behind_a_long_one_come_back_before_it_ends);
+  ADD (a_job_that_snoozes_comes_back_with_its_delay);
+  ADD (a_job_that_snoozes_returns_nothing_else);
   ADD (the_next_job_is_not_cancelled_with_the_last);
   ADD (it_ends_when_the_socket_does);
   ADD (it_ends_while_a_function_runs);

@@ -193,6 +193,30 @@ append_failure (AqRunner     *self,
   aq_wire_append_done (&self->watcher.out, done);
 }
 
+/* It asks to run again later: whatever it has put comes then. */
+static void
+append_snooze (AqRunner   *self,
+               Task       *task,
+               AqWireDone *done,
+               GVariant   *value)
+{
+  g_autoptr(GVariant) result = g_steal_pointer (&value);
+  g_autoptr(GError) error = NULL;
+
+  if (result != NULL || aq_worker_context_get_returned (self->context) != AQ_WIRE_NONE_RETURNED)
+    {
+      error = g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_RESULT, "'%s' snoozed, and returned a %s as well",
+                           task->callable->function->full_name, result != NULL ? "value" : "job");
+      append_failure (self, done, error);
+      return;
+    }
+  done->snoozed = 1;
+  done->snooze_usec = (guint64) aq_worker_context_get_snooze (self->context);
+  done->returned = AQ_WIRE_NONE_RETURNED;
+  done->result_type = "";
+  aq_wire_append_done (&self->watcher.out, done);
+}
+
 /* Checks what a function gave back, and brings it into shape: the unit value for nothing. */
 static gboolean
 check_value (const AqLoadedFunction  *function,
@@ -308,13 +332,15 @@ call (AqRunner *self,
   self->watcher.context = NULL;
 
   done.run_nsec = (guint64) (ended_nsec - self->watcher.begun_nsec);
-  if (error == NULL)
+  if (error != NULL)
     {
-      append_result (self, task, &done, value);
-      return;
+      append_failure (self, &done, error);
+      g_clear_pointer (&value, g_variant_unref);
     }
-  append_failure (self, &done, error);
-  g_clear_pointer (&value, g_variant_unref);
+  else if (aq_worker_context_get_snooze (self->context) >= 0)
+    append_snooze (self, task, &done, value);
+  else
+    append_result (self, task, &done, value);
 }
 
 static void

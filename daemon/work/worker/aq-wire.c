@@ -171,11 +171,12 @@ aq_wire_append_run (AqWireBuffer    *buffer,
   gsize queue_length = strlen (message->queue);
   gsize type_length = strlen (message->arguments_type);
   Writer writer = begin (buffer, AQ_WIRE_RUN,
-                         20 + 15 + function_length + queue_length + type_length +
+                         28 + 15 + function_length + queue_length + type_length +
                          4 + message->arguments_size);
 
   put_u64 (&writer, message->id);
   put_u64 (&writer, message->lease);
+  put_u64 (&writer, message->parent);
   put_u32 (&writer, message->attempt);
   put_text (&writer, message->function, function_length);
   put_text (&writer, message->queue, queue_length);
@@ -238,11 +239,13 @@ aq_wire_append_done (AqWireBuffer     *buffer,
 {
   gsize type_length = strlen (message->result_type);
   Writer writer = begin (buffer, AQ_WIRE_DONE,
-                         24 + 5 + type_length + 8 + message->result_size + message->puts_size);
+                         36 + 5 + type_length + 8 + message->result_size + message->puts_size);
 
   put_u64 (&writer, message->lease);
   put_u64 (&writer, message->run_nsec);
+  put_u64 (&writer, message->snooze_usec);
   put_u32 (&writer, message->failed);
+  put_u32 (&writer, message->snoozed);
   put_u32 (&writer, message->returned);
   put_text (&writer, message->result_type, type_length);
   put_value (&writer, message->result, message->result_size);
@@ -496,6 +499,7 @@ aq_wire_parse_run (const AqWireFrame  *frame,
 
   out_message->id = get_u64 (&reader);
   out_message->lease = get_u64 (&reader);
+  out_message->parent = get_u64 (&reader);
   out_message->attempt = get_u32 (&reader);
   out_message->function = get_text (&reader);
   out_message->queue = get_text (&reader);
@@ -546,6 +550,23 @@ aq_wire_parse_loaded (const AqWireFrame  *frame,
   return close_frame (&reader, "LOADED or REFUSED", error);
 }
 
+/* Returns: (nullable): what is wrong with an end whose fields are all there */
+static const char *
+what_cannot_be (const AqWireDone *message)
+{
+  if (message->failed > 1)
+    return "failed is neither 0 nor 1";
+  if (message->snoozed > 1)
+    return "snoozed is neither 0 nor 1";
+  if (message->snooze_usec > (message->snoozed ? AQ_WIRE_MAX_SNOOZE_USEC : 0))
+    return "it snoozes for too long";
+  if (message->snoozed &&
+      (message->failed || message->returned != AQ_WIRE_NONE_RETURNED || message->result_type[0] != '\0' ||
+       message->result_size > 0 || message->puts_size > 0))
+    return "it snoozes and brings something as well";
+  return NULL;
+}
+
 gboolean
 aq_wire_parse_done (const AqWireFrame  *frame,
                     AqWireDone         *out_message,
@@ -555,13 +576,15 @@ aq_wire_parse_done (const AqWireFrame  *frame,
 
   out_message->lease = get_u64 (&reader);
   out_message->run_nsec = get_u64 (&reader);
+  out_message->snooze_usec = get_u64 (&reader);
   out_message->failed = get_u32 (&reader);
+  out_message->snoozed = get_u32 (&reader);
   out_message->returned = get_u32 (&reader);
   out_message->result_type = get_text (&reader);
   out_message->result = get_value (&reader, &out_message->result_size);
   out_message->puts = get_value (&reader, &out_message->puts_size);
-  if (out_message->failed > 1 && reader.failed == NULL)
-    reader.failed = "failed is neither 0 nor 1";
+  if (reader.failed == NULL)
+    reader.failed = what_cannot_be (out_message);
   return close_frame (&reader, "DONE", error);
 }
 

@@ -10,7 +10,7 @@
 G_BEGIN_DECLS
 
 /* raised with every change of a frame: daemon and worker must be of one build */
-#define AQ_WIRE_VERSION 1
+#define AQ_WIRE_VERSION 2
 
 /* the file descriptor of the channel in a worker */
 #define AQ_WIRE_CHANNEL_FD 3
@@ -24,6 +24,9 @@ G_BEGIN_DECLS
 #define AQ_WIRE_MAX_VALUE_BYTES (16 * 1024 * 1024)
 #define AQ_WIRE_MAX_FRAME_BYTES (AQ_WIRE_MAX_VALUE_BYTES + 1024 * 1024)
 #define AQ_WIRE_MAX_RESULT_BYTES (1024 * 1024)
+
+/* a job does not sleep longer: 100 years */
+#define AQ_WIRE_MAX_SNOOZE_USEC (G_GINT64_CONSTANT (36525) * 24 * 60 * 60 * G_USEC_PER_SEC)
 
 /* no job is given back, or waits, behind one that has run this long */
 #define AQ_WIRE_SHORT_NSEC (1000 * 1000)
@@ -66,6 +69,7 @@ typedef struct
 {
   guint64       id;
   guint64       lease;
+  guint64       parent;   /* the job that it is a part or a callback of; 0: none */
   guint32       attempt;
   const char   *function; /* plugin.function */
   const char   *queue;
@@ -86,9 +90,11 @@ typedef struct
 {
   guint64       lease;
   guint64       run_nsec;
+  guint64       snooze_usec; /* with `snoozed`: how much later */
   guint32       failed;      /* 0 or 1: whether the result is a failure, (sis) */
+  guint32       snoozed;     /* 0 or 1: whether it asks to run again later; then there is nothing else */
   guint32       returned;    /* index in puts of the job whose result becomes this one's */
-  const char   *result_type; /* empty with `returned` */
+  const char   *result_type; /* empty with `returned` or `snoozed` */
   gconstpointer result;      /* serialised, aligned to 8 */
   gsize         result_size;
   gconstpointer puts;        /* aa{sv}, serialised, aligned to 8; of size 0 where there are none */

@@ -30,12 +30,14 @@ struct _AqWorkerContext
   /* of the job that runs */
   guint64     id;
   guint64     lease;
+  guint64     parent;
   guint       attempt;
   char       *queue;
   GHashTable *settings;   /* char * → char *; of the plugin, which is never unloaded; nullable */
   GPtrArray  *entries;    /* of GVariant a{sv}: what it has put, a flat list */
   gsize       entries_bytes;
   guint32     returned;   /* index in entries, or AQ_WIRE_NONE_RETURNED */
+  gint64      snooze_usec; /* -1: it does not snooze */
 
   pthread_mutex_t lock;
   GCancellable *cancellable; /* made when it is asked for */
@@ -74,6 +76,12 @@ static guint64
 get_lease (AsyncqJobContext *context)
 {
   return AQ_WORKER_CONTEXT (context)->lease;
+}
+
+static guint64
+get_parent (AsyncqJobContext *context)
+{
+  return AQ_WORKER_CONTEXT (context)->parent;
 }
 
 static const char *
@@ -186,6 +194,13 @@ return_job (AsyncqJobContext  *context,
 }
 
 static void
+snooze (AsyncqJobContext *context,
+        gint64            delay_usec)
+{
+  AQ_WORKER_CONTEXT (context)->snooze_usec = MIN (delay_usec, AQ_WIRE_MAX_SNOOZE_USEC);
+}
+
+static void
 aq_worker_context_class_init (AqWorkerContextClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
@@ -202,6 +217,8 @@ aq_worker_context_class_init (AqWorkerContextClass *class)
   context_class->get_setting = get_setting;
   context_class->put_job = put_job;
   context_class->return_job = return_job;
+  context_class->get_parent = get_parent;
+  context_class->snooze = snooze;
 }
 
 static void
@@ -210,6 +227,7 @@ aq_worker_context_init (AqWorkerContext *self)
   self->queue = g_strdup ("");
   self->entries = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
   self->returned = AQ_WIRE_NONE_RETURNED;
+  self->snooze_usec = -1;
   pthread_mutex_init (&self->lock, NULL);
 }
 
@@ -254,6 +272,7 @@ aq_worker_context_begin (AqWorkerContext *self,
 {
   self->id = run->id;
   self->lease = run->lease;
+  self->parent = run->parent;
   self->attempt = run->attempt;
   if (strcmp (self->queue, run->queue) != 0)
     {
@@ -265,6 +284,7 @@ aq_worker_context_begin (AqWorkerContext *self,
     g_ptr_array_set_size (self->entries, 0);
   self->entries_bytes = 0;
   self->returned = AQ_WIRE_NONE_RETURNED;
+  self->snooze_usec = -1;
   if (self->cancellable != NULL || self->cancelled)
     renew_cancellable (self);
 }
@@ -313,4 +333,11 @@ guint32
 aq_worker_context_get_returned (AqWorkerContext *self)
 {
   return self->returned;
+}
+
+/* Returns: how much later it asks to run again, or -1 if it does not */
+gint64
+aq_worker_context_get_snooze (AqWorkerContext *self)
+{
+  return self->snooze_usec;
 }

@@ -19,5 +19,6 @@ gboolean         aq_worker_context_is_shared    (AqWorkerContext *self);
 void             aq_worker_context_cancel       (AqWorkerContext *self);
 GVariant        *aq_worker_context_dup_puts     (AqWorkerContext *self);
 guint32          aq_worker_context_get_returned (AqWorkerContext *self);
+gint64           aq_worker_context_get_snooze   (AqWorkerContext *self);
 
 G_END_DECLS
