@@ -24,6 +24,10 @@ typedef void (*AqEngineSubmitted) (const guint64     *ids,
                                    guint              n_ids,
                                    const GError      *error,
                                    gpointer           user_data);
+/* @id: the job that it came to, 0 with @error */
+typedef void (*AqEngineJobDone)   (guint64            id,
+                                   const GError      *error,
+                                   gpointer           user_data);
 /* @jobs: borrowed until the callback returns; @revealed: flush before a hand-over */
 typedef void (*AqEngineClaimed)   (AqJob            **jobs,
                                    guint              n_jobs,

@@ -12,10 +12,11 @@ typedef enum
 {
   AQ_ITEM_QUEUE = 1,
   AQ_ITEM_FACTORY,
-  AQ_ITEM_DISPATCHER
+  AQ_ITEM_DISPATCHER,
+  AQ_ITEM_PAUSE /* of a queue: apart from it, so that a claim looks at nothing where nothing is paused */
 } AqItemKind;
 
-#define AQ_N_ITEM_KINDS (AQ_ITEM_DISPATCHER + 1)
+#define AQ_N_ITEM_KINDS (AQ_ITEM_PAUSE + 1)
 
 /* A named thing with a value. Immutable: a change makes a new one. */
 typedef struct

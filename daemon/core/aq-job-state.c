@@ -21,6 +21,7 @@ typedef struct
 static const Step steps[] = {
   { ASYNCQ_JOB_STATE_NEW, AQ_JOB_EVENT_PUT, ASYNCQ_JOB_STATE_PENDING },
   { ASYNCQ_JOB_STATE_NEW, AQ_JOB_EVENT_CANCEL, ASYNCQ_JOB_STATE_COMPLETED },
+  { ASYNCQ_JOB_STATE_PENDING, AQ_JOB_EVENT_PULL, ASYNCQ_JOB_STATE_NEW },
   { ASYNCQ_JOB_STATE_PENDING, AQ_JOB_EVENT_CLAIM, ASYNCQ_JOB_STATE_ASSIGNED },
   /* a composite job is begun by the core itself, no agent claims it */
   { ASYNCQ_JOB_STATE_PENDING, AQ_JOB_EVENT_START, ASYNCQ_JOB_STATE_ACTIVE },
@@ -36,7 +37,7 @@ static const Step steps[] = {
 };
 
 static const char * const event_names[] = {
-  "put", "claim", "release", "start", "return", "interrupt", "cancel", "callbacks-done",
+  "put", "pull", "claim", "release", "start", "return", "interrupt", "cancel", "callbacks-done",
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (event_names) == AQ_N_JOB_EVENTS);
 

@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   AQ_JOB_EVENT_PUT,            /* nothing holds it back: into the queue */
+  AQ_JOB_EVENT_PULL,           /* somebody takes it out of the queue */
   AQ_JOB_EVENT_CLAIM,          /* an agent takes it */
   AQ_JOB_EVENT_RELEASE,        /* the agent gives it back, not begun */
   AQ_JOB_EVENT_START,          /* its function begins; a composite job's parts may go */

@@ -5,6 +5,7 @@
 
 #include "core/aq-filter.h"
 #include "core/aq-function-table.h"
+#include "core/aq-queue.h"
 #include "core/aq-store.h"
 
 G_BEGIN_DECLS
@@ -20,6 +21,7 @@ typedef struct
   guint          n_drafts;
   guint64       *out_ids; /* n_drafts of them, from the caller */
   const GError  *refusal; /* nullable: why only jobs that there are already may be named */
+  const AqQueueTable *queues; /* nullable: every queue is known then */
 } AqPutEvent;
 
 typedef struct
@@ -85,6 +87,7 @@ typedef struct
   guint64        id;
   AqChangeMask   mask;
   const AqDraft *draft; /* where the new values are */
+  const AqQueueTable *queues; /* nullable */
 } AqChangeEvent;
 
 /* run it again, or now */
@@ -92,6 +95,7 @@ typedef struct
 {
   guint64 id;
   guint64 out_id; /* of one that had completed: a new job that runs the same */
+  const AqQueueTable *queues; /* nullable */
 } AqRetryEvent;
 
 typedef struct
@@ -106,7 +110,38 @@ typedef struct
   guint64     id;    /* 0: by index */
   gint64      index; /* in claim order, from the end if negative */
   guint64     out_id;
+  const AqQueueTable *queues; /* nullable, as in all that follow */
 } AqPullEvent;
+
+/* create, remove and resume a queue */
+typedef struct
+{
+  const char         *name;
+  const AqQueueTable *queues;
+} AqQueueEvent;
+
+typedef struct
+{
+  const char         *name;
+  const char         *reason;
+  gint64              until_usec; /* wall clock; 0: until it is resumed */
+  const AqQueueTable *queues;
+} AqPauseEvent;
+
+typedef struct
+{
+  const char *name;
+  gint64      offset;
+  guint       limit;
+  GArray     *out_ids; /* of guint64; from the caller */
+  const AqQueueTable *queues;
+} AqListQueuedEvent;
+
+typedef struct
+{
+  const char *name;
+  GVariant   *entry; /* a{sv}; NULL: to be removed */
+} AqFactoryEvent;
 
 /* into its queue, at the end */
 typedef struct
@@ -187,6 +222,39 @@ gboolean aq_rule_clean          (AqTransaction *transaction,
                                  GError       **error);
 gboolean aq_rule_add_agent      (AqTransaction *transaction,
                                  gpointer       add_agent_event,
+                                 GError       **error);
+gboolean aq_rule_create_queue   (AqTransaction *transaction,
+                                 gpointer       queue_event,
+                                 GError       **error);
+gboolean aq_rule_remove_queue   (AqTransaction *transaction,
+                                 gpointer       queue_event,
+                                 GError       **error);
+gboolean aq_rule_pause_queue    (AqTransaction *transaction,
+                                 gpointer       pause_event,
+                                 GError       **error);
+gboolean aq_rule_resume_queue   (AqTransaction *transaction,
+                                 gpointer       queue_event,
+                                 GError       **error);
+gboolean aq_rule_list_queued    (AqTransaction *transaction,
+                                 gpointer       list_queued_event,
+                                 GError       **error);
+gboolean aq_rule_pull           (AqTransaction *transaction,
+                                 gpointer       pull_event,
+                                 GError       **error);
+gboolean aq_rule_put_again      (AqTransaction *transaction,
+                                 gpointer       put_again_event,
+                                 GError       **error);
+gboolean aq_rule_change         (AqTransaction *transaction,
+                                 gpointer       change_event,
+                                 GError       **error);
+gboolean aq_rule_retry          (AqTransaction *transaction,
+                                 gpointer       retry_event,
+                                 GError       **error);
+gboolean aq_rule_snooze         (AqTransaction *transaction,
+                                 gpointer       snooze_event,
+                                 GError       **error);
+gboolean aq_rule_set_factory    (AqTransaction *transaction,
+                                 gpointer       factory_event,
                                  GError       **error);
 
 G_END_DECLS
