@@ -25,27 +25,6 @@
 #define BULK_BYTES (64 * 1024)
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
-/*
- * The list that the specs make, floating. @positions gets where each spec's own
- * entry is in it, since the ids of the others are not asked for.
- */
-static GVariant *
-collect_entries (AsyncqJobSpec **specs,
-                 gsize           n_specs,
-                 GArray         *positions)
-{
-  GVariantBuilder entries;
-  guint next = 0;
-
-  g_variant_builder_init (&entries, G_VARIANT_TYPE ("aa{sv}"));
-  for (gsize i = 0; i < n_specs; i++)
-    {
-      g_array_append_val (positions, next);
-      next = _asyncq_job_spec_append_entries (specs[i], &entries, next);
-    }
-  return g_variant_builder_end (&entries);
-}
-
 static gboolean
 write_all (int            fd,
            const guint8  *bytes,
@@ -98,7 +77,10 @@ make_memfd (GVariant  *entries,
   return fd;
 }
 
-/* chooses how the jobs travel; @positions is filled as by collect_entries() */
+/*
+ * Chooses how the jobs travel. @positions gets where each spec's own entry is in the
+ * list, since the ids of the others are not asked for.
+ */
 static gboolean
 prepare_call (AsyncqJobSpec **specs,
               gsize           n_specs,
@@ -106,7 +88,7 @@ prepare_call (AsyncqJobSpec **specs,
               AsyncqCall     *out_call,
               GError        **error)
 {
-  g_autoptr(GVariant) entries = g_variant_ref_sink (collect_entries (specs, n_specs, positions));
+  g_autoptr(GVariant) entries = g_variant_ref_sink (_asyncq_job_spec_list_to_entries (specs, n_specs, positions));
   int fd;
 
   if (g_variant_get_size (entries) <= BULK_BYTES)

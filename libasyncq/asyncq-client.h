@@ -323,4 +323,320 @@ gboolean         asyncq_client_unsubscribe_sync      (AsyncqClient         *self
                                                       GCancellable         *cancellable,
                                                       GError              **error);
 
+/* one job, as it is and will be */
+
+ASYNCQ_EXPORT
+void             asyncq_client_change_async           (AsyncqClient          *self,
+                                                       guint64                id,
+                                                       GVariant              *changes,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_change_finish          (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_change_sync            (AsyncqClient          *self,
+                                                       guint64                id,
+                                                       GVariant              *changes,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_set_arguments_async    (AsyncqClient          *self,
+                                                       guint64                id,
+                                                       GVariant              *arguments,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_set_arguments_finish   (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_set_arguments_sync     (AsyncqClient          *self,
+                                                       guint64                id,
+                                                       GVariant              *arguments,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_retry_async            (AsyncqClient          *self,
+                                                       guint64                id,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_retry_finish           (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       guint64               *out_id,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_retry_sync             (AsyncqClient          *self,
+                                                       guint64                id,
+                                                       guint64               *out_id,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_snooze_async           (AsyncqClient          *self,
+                                                       guint64                id,
+                                                       gint64                 delay_usec,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_snooze_finish          (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_snooze_sync            (AsyncqClient          *self,
+                                                       guint64                id,
+                                                       gint64                 delay_usec,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_put_async              (AsyncqClient          *self,
+                                                       guint64                id,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_put_finish             (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_put_sync               (AsyncqClient          *self,
+                                                       guint64                id,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_get_failure_async      (AsyncqClient          *self,
+                                                       guint64                id,
+                                                       const char            *detail,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+char            *asyncq_client_get_failure_finish     (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+char            *asyncq_client_get_failure_sync       (AsyncqClient          *self,
+                                                       guint64                id,
+                                                       const char            *detail,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+
+/* queues */
+
+ASYNCQ_EXPORT
+void             asyncq_client_create_queue_async     (AsyncqClient          *self,
+                                                       const char            *queue,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_create_queue_finish    (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_create_queue_sync      (AsyncqClient          *self,
+                                                       const char            *queue,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_remove_queue_async     (AsyncqClient          *self,
+                                                       const char            *queue,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_remove_queue_finish    (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_remove_queue_sync      (AsyncqClient          *self,
+                                                       const char            *queue,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_list_queues_async      (AsyncqClient          *self,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_list_queues_finish     (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_list_queues_sync       (AsyncqClient          *self,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_pause_queue_async      (AsyncqClient          *self,
+                                                       const char            *queue,
+                                                       const char            *reason,
+                                                       gint64                 until_usec,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_pause_queue_finish     (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_pause_queue_sync       (AsyncqClient          *self,
+                                                       const char            *queue,
+                                                       const char            *reason,
+                                                       gint64                 until_usec,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_resume_queue_async     (AsyncqClient          *self,
+                                                       const char            *queue,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_resume_queue_finish    (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_resume_queue_sync      (AsyncqClient          *self,
+                                                       const char            *queue,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_list_queue_async       (AsyncqClient          *self,
+                                                       const char            *queue,
+                                                       gint64                 offset,
+                                                       guint                  limit,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+guint64         *asyncq_client_list_queue_finish      (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       gsize                 *out_n_ids,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+guint64         *asyncq_client_list_queue_sync        (AsyncqClient          *self,
+                                                       const char            *queue,
+                                                       gint64                 offset,
+                                                       guint                  limit,
+                                                       gsize                 *out_n_ids,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_pull_from_queue_async  (AsyncqClient          *self,
+                                                       const char            *queue,
+                                                       gint64                 index,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_pull_from_queue_finish (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       guint64               *out_id,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_pull_from_queue_sync   (AsyncqClient          *self,
+                                                       const char            *queue,
+                                                       gint64                 index,
+                                                       guint64               *out_id,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_remove_from_queue_async (AsyncqClient          *self,
+                                                        const char            *queue,
+                                                        guint64                id,
+                                                        GCancellable          *cancellable,
+                                                        GAsyncReadyCallback    callback,
+                                                        gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_remove_from_queue_finish (AsyncqClient          *self,
+                                                         GAsyncResult          *result,
+                                                         GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_remove_from_queue_sync (AsyncqClient          *self,
+                                                       const char            *queue,
+                                                       guint64                id,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+
+/* factories, policies, claiming */
+
+ASYNCQ_EXPORT
+void             asyncq_client_add_factory_async      (AsyncqClient          *self,
+                                                       const char            *factory,
+                                                       GVariant              *entry,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_add_factory_finish     (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_add_factory_sync       (AsyncqClient          *self,
+                                                       const char            *factory,
+                                                       GVariant              *entry,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_remove_factory_async   (AsyncqClient          *self,
+                                                       const char            *factory,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_remove_factory_finish  (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_remove_factory_sync    (AsyncqClient          *self,
+                                                       const char            *factory,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_list_factories_async   (AsyncqClient          *self,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_list_factories_finish  (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_list_factories_sync    (AsyncqClient          *self,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_list_policies_async    (AsyncqClient          *self,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_list_policies_finish   (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_list_policies_sync     (AsyncqClient          *self,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_set_claiming_async     (AsyncqClient          *self,
+                                                       gboolean               is_claiming,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_set_claiming_finish    (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_set_claiming_sync      (AsyncqClient          *self,
+                                                       gboolean               is_claiming,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+
 G_END_DECLS

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: asyncq developers */
 
 /*
- * States and outcomes of a job, and their spellings on the bus
+ * States and outcomes of a job, what others wait for, and their spellings on the bus
  */
 
 #include "config.h"
@@ -30,6 +30,15 @@ static const GEnumValue outcome_values[] = {
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (outcome_values) == ASYNCQ_N_JOB_OUTCOMES + 1);
 
+static const GEnumValue on_values[] = {
+  { ASYNCQ_JOB_ON_SUCCESS, "ASYNCQ_JOB_ON_SUCCESS", "success" },
+  { ASYNCQ_JOB_ON_FAILURE, "ASYNCQ_JOB_ON_FAILURE", "failure" },
+  { ASYNCQ_JOB_ON_ANY, "ASYNCQ_JOB_ON_ANY", "any" },
+  { ASYNCQ_JOB_ON_FIRST_FAILURE, "ASYNCQ_JOB_ON_FIRST_FAILURE", "first-failure" },
+  { 0, NULL, NULL }
+};
+G_STATIC_ASSERT (G_N_ELEMENTS (on_values) == ASYNCQ_N_JOB_ONS + 1);
+
 GType
 asyncq_job_state_get_type (void)
 {
@@ -47,6 +56,16 @@ asyncq_job_outcome_get_type (void)
 
   if (g_once_init_enter (&type))
     g_once_init_leave (&type, g_enum_register_static ("AsyncqJobOutcome", outcome_values));
+  return type;
+}
+
+GType
+asyncq_job_on_get_type (void)
+{
+  static gsize type;
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("AsyncqJobOn", on_values));
   return type;
 }
 
@@ -149,5 +168,48 @@ asyncq_job_outcome_from_string (const char       *text,
   if (!value_from_nick (outcome_values, text, &value))
     return FALSE;
   *out_outcome = value;
+  return TRUE;
+}
+
+/**
+ * asyncq_job_on_to_string:
+ * @on: what another job waits for
+ *
+ * Gives the spelling that the bus and asyncqctl use.
+ *
+ * Returns: "success", "failure", "any" or "first-failure"
+ *
+ * Since: 0.1
+ */
+const char *
+asyncq_job_on_to_string (AsyncqJobOn on)
+{
+  g_return_val_if_fail ((guint) on < ASYNCQ_N_JOB_ONS, NULL);
+
+  return on_values[on].value_nick;
+}
+
+/**
+ * asyncq_job_on_from_string:
+ * @text: a spelling, as [func@JobOn.to_string] gives it
+ * @out_on: (out): what another job waits for; untouched when @text is nothing of that kind
+ *
+ * Reads the spelling of what another job waits for.
+ *
+ * Returns: whether @text is one
+ *
+ * Since: 0.1
+ */
+gboolean
+asyncq_job_on_from_string (const char  *text,
+                           AsyncqJobOn *out_on)
+{
+  int value;
+
+  g_return_val_if_fail (text != NULL, FALSE);
+
+  if (!value_from_nick (on_values, text, &value))
+    return FALSE;
+  *out_on = value;
   return TRUE;
 }

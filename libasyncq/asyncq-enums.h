@@ -59,8 +59,30 @@ typedef enum
 
 #define ASYNCQ_N_JOB_OUTCOMES (ASYNCQ_JOB_OUTCOME_EXPIRED + 1)
 
+/**
+ * AsyncqJobOn:
+ * @ASYNCQ_JOB_ON_SUCCESS: it has succeeded
+ * @ASYNCQ_JOB_ON_FAILURE: it has ended otherwise: failed, cancelled or expired
+ * @ASYNCQ_JOB_ON_ANY: it has ended
+ * @ASYNCQ_JOB_ON_FIRST_FAILURE: the first member of a composite job has not succeeded
+ *
+ * What another job waits for.
+ *
+ * Since: 0.1
+ */
+typedef enum
+{
+  ASYNCQ_JOB_ON_SUCCESS,
+  ASYNCQ_JOB_ON_FAILURE,
+  ASYNCQ_JOB_ON_ANY,
+  ASYNCQ_JOB_ON_FIRST_FAILURE
+} AsyncqJobOn;
+
+#define ASYNCQ_N_JOB_ONS (ASYNCQ_JOB_ON_FIRST_FAILURE + 1)
+
 #define ASYNCQ_TYPE_JOB_STATE (asyncq_job_state_get_type ())
 #define ASYNCQ_TYPE_JOB_OUTCOME (asyncq_job_outcome_get_type ())
+#define ASYNCQ_TYPE_JOB_ON (asyncq_job_on_get_type ())
 
 ASYNCQ_EXPORT
 GType       asyncq_job_state_get_type      (void);
@@ -77,5 +99,13 @@ const char *asyncq_job_outcome_to_string   (AsyncqJobOutcome  outcome);
 ASYNCQ_EXPORT
 gboolean    asyncq_job_outcome_from_string (const char       *text,
                                             AsyncqJobOutcome *out_outcome);
+
+ASYNCQ_EXPORT
+GType       asyncq_job_on_get_type         (void);
+ASYNCQ_EXPORT
+const char *asyncq_job_on_to_string        (AsyncqJobOn       on);
+ASYNCQ_EXPORT
+gboolean    asyncq_job_on_from_string      (const char       *text,
+                                            AsyncqJobOn      *out_on);
 
 G_END_DECLS

@@ -26,6 +26,11 @@ struct _AsyncqJobInfo
   GVariant *result;     /* NULL: none */
   GVariant *members;    /* at */
   GVariant *waits_for;  /* at */
+  GVariant *callbacks;  /* at */
+  GVariant *settings;   /* a{sv}; NULL: none */
+  GVariant *attempts;   /* aa{sv}; NULL: none */
+  GVariant *next_tries; /* ax; NULL: none */
+  char    **retry_plan; /* never NULL */
 };
 
 /**
@@ -47,6 +52,11 @@ asyncq_job_info_finalize (GObject *object)
   g_clear_pointer (&self->result, g_variant_unref);
   g_clear_pointer (&self->members, g_variant_unref);
   g_clear_pointer (&self->waits_for, g_variant_unref);
+  g_clear_pointer (&self->callbacks, g_variant_unref);
+  g_clear_pointer (&self->settings, g_variant_unref);
+  g_clear_pointer (&self->attempts, g_variant_unref);
+  g_clear_pointer (&self->next_tries, g_variant_unref);
+  g_clear_pointer (&self->retry_plan, g_strfreev);
 
   G_OBJECT_CLASS (asyncq_job_info_parent_class)->finalize (object);
 }
@@ -101,6 +111,12 @@ asyncq_job_info_new (GVariant *properties)
   self->result = unbox (properties, "Result");
   self->members = g_variant_lookup_value (properties, "Members", G_VARIANT_TYPE ("at"));
   self->waits_for = g_variant_lookup_value (properties, "WaitsFor", G_VARIANT_TYPE ("at"));
+  self->callbacks = g_variant_lookup_value (properties, "Callbacks", G_VARIANT_TYPE ("at"));
+  self->settings = g_variant_lookup_value (properties, "Settings", G_VARIANT_TYPE_VARDICT);
+  self->attempts = g_variant_lookup_value (properties, "Attempts", G_VARIANT_TYPE ("aa{sv}"));
+  self->next_tries = g_variant_lookup_value (properties, "NextTries", G_VARIANT_TYPE ("ax"));
+  if (!g_variant_lookup (properties, "RetryPlan", "^as", &self->retry_plan))
+    self->retry_plan = g_new0 (char *, 1);
   return self;
 }
 
@@ -196,7 +212,7 @@ asyncq_job_info_get_id (AsyncqJobInfo *self)
  *
  * Gives the name of the function that the job calls.
  *
- * Returns: `plugin.function`; `parallel` or `serial` for a composite job
+ * Returns: `plugin.function`; `parallel`, `serial` or `batch` for a composite job
  *
  * Since: 0.1
  */
@@ -570,6 +586,258 @@ asyncq_job_info_get_waits_for (AsyncqJobInfo *self,
   g_return_val_if_fail (out_n_jobs != NULL, NULL);
 
   return get_ids (self->waits_for, out_n_jobs);
+}
+
+/**
+ * asyncq_job_info_get_parent:
+ * @self: a snapshot
+ *
+ * Gives the composite job that the job is a part of, or the job that it is a callback
+ * of.
+ *
+ * Returns: its id; 0 for none
+ *
+ * Since: 0.1
+ */
+guint64
+asyncq_job_info_get_parent (AsyncqJobInfo *self)
+{
+  g_return_val_if_fail (ASYNCQ_IS_JOB_INFO (self), 0);
+
+  return get_uint64 (self, "Parent");
+}
+
+/**
+ * asyncq_job_info_get_callbacks:
+ * @self: a snapshot
+ * @out_n_callbacks: (out): how many
+ *
+ * Gives the callbacks of the job.
+ *
+ * Returns: (transfer none) (array length=out_n_callbacks): the ids, in their order
+ *
+ * Since: 0.1
+ */
+const guint64 *
+asyncq_job_info_get_callbacks (AsyncqJobInfo *self,
+                               gsize         *out_n_callbacks)
+{
+  g_return_val_if_fail (ASYNCQ_IS_JOB_INFO (self), NULL);
+  g_return_val_if_fail (out_n_callbacks != NULL, NULL);
+
+  return get_ids (self->callbacks, out_n_callbacks);
+}
+
+/**
+ * asyncq_job_info_is_skipped:
+ * @self: a snapshot
+ *
+ * Tells whether the job was completed without a run, because what it waited for
+ * ended in another way.
+ *
+ * Returns: whether it was skipped
+ *
+ * Since: 0.1
+ */
+gboolean
+asyncq_job_info_is_skipped (AsyncqJobInfo *self)
+{
+  gboolean skipped = FALSE;
+
+  g_return_val_if_fail (ASYNCQ_IS_JOB_INFO (self), FALSE);
+
+  (void) g_variant_lookup (self->properties, "Skipped", "b", &skipped);
+  return skipped;
+}
+
+/**
+ * asyncq_job_info_get_due_usec:
+ * @self: a snapshot
+ *
+ * Gives when the job that waits in a queue may begin, by what the clock shows now.
+ *
+ * Returns: microseconds since 1970-01-01 UTC; 0 where it waits in no queue
+ *
+ * Since: 0.1
+ */
+gint64
+asyncq_job_info_get_due_usec (AsyncqJobInfo *self)
+{
+  g_return_val_if_fail (ASYNCQ_IS_JOB_INFO (self), 0);
+
+  return get_time (self, "Due");
+}
+
+/**
+ * asyncq_job_info_get_begin_by_usec:
+ * @self: a snapshot
+ *
+ * Gives by when the job has to begin.
+ *
+ * Returns: microseconds since 1970-01-01 UTC; 0 for no such time
+ *
+ * Since: 0.1
+ */
+gint64
+asyncq_job_info_get_begin_by_usec (AsyncqJobInfo *self)
+{
+  g_return_val_if_fail (ASYNCQ_IS_JOB_INFO (self), 0);
+
+  return get_time (self, "BeginBy");
+}
+
+/**
+ * asyncq_job_info_get_settings:
+ * @self: a snapshot
+ *
+ * Gives how the job is treated, as far as that was set.
+ *
+ * Returns: (transfer none) (nullable): a dictionary `a{sv}`, with "retry" s and other
+ *   settings as [method@JobSpec.set_retry] and its neighbours set them; %NULL where
+ *   it was not asked for
+ *
+ * Since: 0.1
+ */
+GVariant *
+asyncq_job_info_get_settings (AsyncqJobInfo *self)
+{
+  g_return_val_if_fail (ASYNCQ_IS_JOB_INFO (self), NULL);
+
+  return self->settings;
+}
+
+/**
+ * asyncq_job_info_get_attempts:
+ * @self: a snapshot
+ *
+ * Gives the attempts that are kept, oldest first.
+ *
+ * Returns: (transfer none) (nullable): a list `aa{sv}`, each with "number" u, "lease" t,
+ *   "agent" s, "worker" u, "started" x, "ended" x, "end" s, "domain" s, "code" i and
+ *   "message" s; %NULL where they were not asked for
+ *
+ * Since: 0.1
+ */
+GVariant *
+asyncq_job_info_get_attempts (AsyncqJobInfo *self)
+{
+  g_return_val_if_fail (ASYNCQ_IS_JOB_INFO (self), NULL);
+
+  return self->attempts;
+}
+
+/**
+ * asyncq_job_info_get_forgotten_attempts:
+ * @self: a snapshot
+ *
+ * Gives how many attempts before those of [method@JobInfo.get_attempts] there were.
+ *
+ * Returns: the number
+ *
+ * Since: 0.1
+ */
+guint
+asyncq_job_info_get_forgotten_attempts (AsyncqJobInfo *self)
+{
+  g_return_val_if_fail (ASYNCQ_IS_JOB_INFO (self), 0);
+
+  return get_uint32 (self, "ForgottenAttempts");
+}
+
+/**
+ * asyncq_job_info_get_next_tries:
+ * @self: a snapshot
+ * @out_n_tries: (out): how many
+ *
+ * Gives when the job would be run again if each attempt failed with an ordinary error.
+ *
+ * Returns: (transfer none) (array length=out_n_tries) (nullable): microseconds since
+ *   1970-01-01 UTC, the earliest first
+ *
+ * Since: 0.1
+ */
+const gint64 *
+asyncq_job_info_get_next_tries (AsyncqJobInfo *self,
+                                gsize         *out_n_tries)
+{
+  g_return_val_if_fail (ASYNCQ_IS_JOB_INFO (self), NULL);
+  g_return_val_if_fail (out_n_tries != NULL, NULL);
+
+  *out_n_tries = 0;
+  return self->next_tries == NULL ? NULL :
+    g_variant_get_fixed_array (self->next_tries, out_n_tries, sizeof (gint64));
+}
+
+/**
+ * asyncq_job_info_get_retry_plan:
+ * @self: a snapshot
+ *
+ * Gives in words what the job is run again after, and how often.
+ *
+ * Returns: (transfer none) (array zero-terminated=1): lines of text
+ *
+ * Since: 0.1
+ */
+const char *const *
+asyncq_job_info_get_retry_plan (AsyncqJobInfo *self)
+{
+  g_return_val_if_fail (ASYNCQ_IS_JOB_INFO (self), NULL);
+
+  return (const char *const *) self->retry_plan;
+}
+
+/**
+ * asyncq_job_info_get_cancel_requested:
+ * @self: a snapshot
+ *
+ * Gives why somebody wants the job cancelled that still runs.
+ *
+ * Returns: the reason; empty where nobody does
+ *
+ * Since: 0.1
+ */
+const char *
+asyncq_job_info_get_cancel_requested (AsyncqJobInfo *self)
+{
+  g_return_val_if_fail (ASYNCQ_IS_JOB_INFO (self), NULL);
+
+  return get_text (self, "CancelRequested");
+}
+
+/**
+ * asyncq_job_info_get_unique_key:
+ * @self: a snapshot
+ *
+ * Gives the unique key of the job.
+ *
+ * Returns: the key; empty where there is none
+ *
+ * Since: 0.1
+ */
+const char *
+asyncq_job_info_get_unique_key (AsyncqJobInfo *self)
+{
+  g_return_val_if_fail (ASYNCQ_IS_JOB_INFO (self), NULL);
+
+  return get_text (self, "UniqueKey");
+}
+
+/**
+ * asyncq_job_info_get_retry_of:
+ * @self: a snapshot
+ *
+ * Gives the completed job that this one runs again.
+ *
+ * Returns: its id; 0 for none
+ *
+ * Since: 0.1
+ */
+guint64
+asyncq_job_info_get_retry_of (AsyncqJobInfo *self)
+{
+  g_return_val_if_fail (ASYNCQ_IS_JOB_INFO (self), 0);
+
+  return get_uint64 (self, "RetryOf");
 }
 
 /**

@@ -64,6 +64,34 @@ ASYNCQ_EXPORT
 const guint64   *asyncq_job_info_get_waits_for        (AsyncqJobInfo *self,
                                                        gsize         *out_n_jobs);
 ASYNCQ_EXPORT
+guint64          asyncq_job_info_get_parent           (AsyncqJobInfo *self);
+ASYNCQ_EXPORT
+const guint64   *asyncq_job_info_get_callbacks        (AsyncqJobInfo *self,
+                                                       gsize         *out_n_callbacks);
+ASYNCQ_EXPORT
+gboolean         asyncq_job_info_is_skipped           (AsyncqJobInfo *self);
+ASYNCQ_EXPORT
+gint64           asyncq_job_info_get_due_usec         (AsyncqJobInfo *self);
+ASYNCQ_EXPORT
+gint64           asyncq_job_info_get_begin_by_usec    (AsyncqJobInfo *self);
+ASYNCQ_EXPORT
+GVariant        *asyncq_job_info_get_settings         (AsyncqJobInfo *self);
+ASYNCQ_EXPORT
+GVariant        *asyncq_job_info_get_attempts         (AsyncqJobInfo *self);
+ASYNCQ_EXPORT
+guint            asyncq_job_info_get_forgotten_attempts (AsyncqJobInfo *self);
+ASYNCQ_EXPORT
+const gint64    *asyncq_job_info_get_next_tries       (AsyncqJobInfo *self,
+                                                       gsize         *out_n_tries);
+ASYNCQ_EXPORT
+const char *const *asyncq_job_info_get_retry_plan   (AsyncqJobInfo *self);
+ASYNCQ_EXPORT
+const char      *asyncq_job_info_get_cancel_requested (AsyncqJobInfo *self);
+ASYNCQ_EXPORT
+const char      *asyncq_job_info_get_unique_key       (AsyncqJobInfo *self);
+ASYNCQ_EXPORT
+guint64          asyncq_job_info_get_retry_of         (AsyncqJobInfo *self);
+ASYNCQ_EXPORT
 guint64          asyncq_job_info_get_sequence         (AsyncqJobInfo *self);
 
 G_END_DECLS

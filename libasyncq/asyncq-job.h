@@ -79,5 +79,93 @@ gboolean         asyncq_job_cancel_sync   (AsyncqJob            *self,
                                            const char           *why,
                                            GCancellable         *cancellable,
                                            GError              **error);
+ASYNCQ_EXPORT
+void             asyncq_job_change_async         (AsyncqJob             *self,
+                                                  GVariant              *changes,
+                                                  GCancellable          *cancellable,
+                                                  GAsyncReadyCallback    callback,
+                                                  gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_job_change_finish        (AsyncqJob             *self,
+                                                  GAsyncResult          *result,
+                                                  GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_job_change_sync          (AsyncqJob             *self,
+                                                  GVariant              *changes,
+                                                  GCancellable          *cancellable,
+                                                  GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_job_set_arguments_async  (AsyncqJob             *self,
+                                                  GVariant              *arguments,
+                                                  GCancellable          *cancellable,
+                                                  GAsyncReadyCallback    callback,
+                                                  gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_job_set_arguments_finish (AsyncqJob             *self,
+                                                  GAsyncResult          *result,
+                                                  GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_job_set_arguments_sync   (AsyncqJob             *self,
+                                                  GVariant              *arguments,
+                                                  GCancellable          *cancellable,
+                                                  GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_job_retry_async          (AsyncqJob             *self,
+                                                  GCancellable          *cancellable,
+                                                  GAsyncReadyCallback    callback,
+                                                  gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_job_retry_finish         (AsyncqJob             *self,
+                                                  GAsyncResult          *result,
+                                                  guint64               *out_id,
+                                                  GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_job_retry_sync           (AsyncqJob             *self,
+                                                  guint64               *out_id,
+                                                  GCancellable          *cancellable,
+                                                  GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_job_snooze_async         (AsyncqJob             *self,
+                                                  gint64                 delay_usec,
+                                                  GCancellable          *cancellable,
+                                                  GAsyncReadyCallback    callback,
+                                                  gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_job_snooze_finish        (AsyncqJob             *self,
+                                                  GAsyncResult          *result,
+                                                  GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_job_snooze_sync          (AsyncqJob             *self,
+                                                  gint64                 delay_usec,
+                                                  GCancellable          *cancellable,
+                                                  GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_job_put_async            (AsyncqJob             *self,
+                                                  GCancellable          *cancellable,
+                                                  GAsyncReadyCallback    callback,
+                                                  gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_job_put_finish           (AsyncqJob             *self,
+                                                  GAsyncResult          *result,
+                                                  GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_job_put_sync             (AsyncqJob             *self,
+                                                  GCancellable          *cancellable,
+                                                  GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_job_get_failure_async    (AsyncqJob             *self,
+                                                  const char            *detail,
+                                                  GCancellable          *cancellable,
+                                                  GAsyncReadyCallback    callback,
+                                                  gpointer               user_data);
+ASYNCQ_EXPORT
+char            *asyncq_job_get_failure_finish   (AsyncqJob             *self,
+                                                  GAsyncResult          *result,
+                                                  GError               **error);
+ASYNCQ_EXPORT
+char            *asyncq_job_get_failure_sync     (AsyncqJob             *self,
+                                                  const char            *detail,
+                                                  GCancellable          *cancellable,
+                                                  GError               **error);
 
 G_END_DECLS

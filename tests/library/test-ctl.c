@@ -335,7 +335,7 @@ test_a_file_becomes_specs (void)
     { "\"t.add 1 y=3\"", "[{'function': <'t.add'>, 'arguments': <(1,)>, 'named': <{'y': <3>}>}]" },
     { "{\"function\": \"t.add\", \"arguments\": [1, 4], \"queue\": \"mail\", \"priority\": 5, "
       "\"key\": \"k\"}",
-      "[{'function': <'t.add'>, 'arguments': <(1, 4)>, 'queue': <'mail'>, 'priority': <byte 0x05>,"
+      "[{'function': <'t.add'>, 'arguments': <(1, 4)>, 'priority': <byte 0x05>, 'queue': <'mail'>,"
       " 'submit-key': <'k'>}]" },
     { "{\"function\": \"t.add\", \"arguments\": {\"x\": 7}, \"at\": \"2006-08-10T15:44:22Z\"}",
       "[{'function': <'t.add'>, 'named': <{'x': <7>}>, 'begin-after': <int64 1155224662000000>}]" },
