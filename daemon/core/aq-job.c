@@ -10,6 +10,8 @@
 #include "core/aq-job.h"
 
 #include "core/aq-edge.h"
+#include "core/aq-job-past.h"
+#include "core/aq-job-settings.h"
 #include "core/aq-lane.h"
 
 #include <string.h>
@@ -69,6 +71,10 @@ static void
 extra_free (AqJobExtra *extra)
 {
   g_free (extra->submit_key);
+  g_free (extra->unique_key);
+  g_clear_pointer (&extra->settings, aq_job_settings_unref);
+  g_clear_pointer (&extra->past, aq_job_past_free);
+  g_free (extra->deadlines);
   g_clear_pointer (&extra->agent, g_ref_string_release);
   g_clear_pointer (&extra->result, aq_result_unref);
   g_clear_pointer (&extra->edges_out, g_array_unref);
@@ -201,6 +207,73 @@ aq_job_holds_slot (const AqJob *self)
 {
   return self->state == ASYNCQ_JOB_STATE_ASSIGNED ||
          (self->state == ASYNCQ_JOB_STATE_ACTIVE && !(self->flags & AQ_JOB_WAITING));
+}
+
+/**
+ * aq_job_get_settings:
+ * @self: a job
+ *
+ * Returns: (transfer none): how the job is to be treated
+ *
+ * Since: 0.1
+ */
+const AqJobSettings *
+aq_job_get_settings (const AqJob *self)
+{
+  return self->extra != NULL && self->extra->settings != NULL ? self->extra->settings : &aq_job_settings_default;
+}
+
+AqJobPast *
+aq_job_ensure_past (AqJob *self)
+{
+  AqJobExtra *extra = aq_job_ensure_extra (self);
+
+  if (extra->past == NULL)
+    extra->past = aq_job_past_new ();
+  return extra->past;
+}
+
+/* a job that was told to stop has no deadlines: whoever told it sees to its end */
+static gint64
+get_steady_deadline (const AqJob *self)
+{
+  const AqJobPast *past = self->extra->past;
+  gint64 run_timeout_usec = aq_job_get_settings (self)->run_timeout_usec;
+  gint64 usec = G_MAXINT64;
+
+  if (self->flags & AQ_JOB_STOPPING)
+    return G_MAXINT64;
+  if (past != NULL && past->give_up_usec != 0 && self->state < ASYNCQ_JOB_STATE_CALLBACKS)
+    usec = past->give_up_usec;
+  if (run_timeout_usec > 0 && self->state == ASYNCQ_JOB_STATE_ACTIVE && aq_job_holds_slot (self))
+    usec = MIN (usec, self->extra->started_steady_usec + run_timeout_usec);
+  return usec;
+}
+
+/**
+ * aq_job_get_deadline:
+ * @self: a job
+ * @kind: of which clock
+ *
+ * When the rules have to look at the job, at the latest: its time to begin has
+ * passed (wall clock), or that of its attempt or of the job as a whole (steady
+ * clock). Follows from the job alone.
+ *
+ * Returns: a time of that clock, or %G_MAXINT64 if there is none now
+ *
+ * Since: 0.1
+ */
+gint64
+aq_job_get_deadline (const AqJob *self,
+                     AqTimeKind   kind)
+{
+  if (self->extra == NULL)
+    return G_MAXINT64;
+  if (kind == AQ_TIME_STEADY)
+    return get_steady_deadline (self);
+  if (self->state == ASYNCQ_JOB_STATE_PENDING && self->extra->past != NULL && self->extra->past->begin_by_usec != 0)
+    return self->extra->past->begin_by_usec;
+  return G_MAXINT64;
 }
 
 /**
