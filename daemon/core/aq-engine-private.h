@@ -27,12 +27,15 @@ struct _AqEngine
   AqStore         *store;     /* owned */
   AqClock         *clock;     /* owned */
   AqFunctionTable *functions; /* owned */
+  AqRetryPolicies *policies;  /* owned */
   GPtrArray       *agents;    /* of AqAgent, a reference each */
   gboolean         running;
 
   /* work */
   AqEngineNotify   work_func; /* nullable */
   gpointer         work_data;
+  AqEngineStop     stop_func; /* nullable */
+  gpointer         stop_data;
   GSource         *poke;      /* owned: calls work_func at the end of the loop turn */
   gboolean         poked;
   AqTimer         *due_timer; /* owned, nullable: when the next job becomes due */
@@ -60,6 +63,9 @@ struct _AqEngine
 extern const AqActor aq_engine_self;
 
 void aq_engine_poke           (AqEngine      *self);
+void aq_engine_stop_attempts  (AqEngine      *self,
+                               GArray        *stops,
+                               guint64        sequence);
 void aq_engine_clean_stop     (AqEngine      *self);
 void aq_engine_watch_init     (AqEngine      *self);
 void aq_engine_watch_clear    (AqEngine      *self);

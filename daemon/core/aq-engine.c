@@ -147,6 +147,7 @@ aq_engine_new (AqStore *store,
   self->store = g_object_ref (store);
   self->clock = aq_clock_ref (clock);
   self->functions = aq_function_table_new ();
+  self->policies = aq_retry_policies_new ();
   self->agents = g_ptr_array_new_with_free_func (unref_agent);
   self->claimed = g_ptr_array_new ();
   self->cleans = g_ptr_array_new ();
@@ -173,6 +174,7 @@ aq_engine_free (AqEngine *self)
   g_ptr_array_unref (self->cleans);
   g_ptr_array_unref (self->claimed);
   g_ptr_array_unref (self->agents);
+  aq_retry_policies_unref (self->policies);
   aq_function_table_free (self->functions);
   aq_clock_unref (self->clock);
   g_object_unref (self->store);
@@ -296,6 +298,21 @@ AqFunctionTable *
 aq_engine_get_functions (AqEngine *self)
 {
   return self->functions;
+}
+
+AqRetryPolicies *
+aq_engine_get_policies (AqEngine *self)
+{
+  return self->policies;
+}
+
+void
+aq_engine_set_policies (AqEngine        *self,
+                        AqRetryPolicies *policies)
+{
+  aq_retry_policies_ref (policies);
+  aq_retry_policies_unref (self->policies);
+  self->policies = policies;
 }
 
 /**

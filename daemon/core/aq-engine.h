@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/aq-filter.h"
+#include "core/aq-retry-policies.h"
 #include "core/aq-rules.h"
 
 G_BEGIN_DECLS
@@ -46,6 +47,11 @@ typedef void (*AqEngineCleaned)   (const guint       *counts,
                                    const GError      *error,
                                    gpointer           user_data);
 typedef void (*AqEngineNotify)    (gpointer           user_data);
+/* an attempt is to stop; @kill: its time is over, so if it does not stop by itself it is to be killed */
+typedef void (*AqEngineStop)      (guint64            id,
+                                   guint64            lease,
+                                   gboolean           kill,
+                                   gpointer           user_data);
 
 /* who follows claims, for the record; called with what is not flushed yet */
 typedef struct
@@ -74,6 +80,10 @@ void             aq_engine_stop            (AqEngine            *self);
 AqClock         *aq_engine_get_clock       (AqEngine            *self);
 AqStore         *aq_engine_get_store       (AqEngine            *self);
 AqFunctionTable *aq_engine_get_functions   (AqEngine            *self);
+/* the retry policies that jobs can be submitted with: at first the built-in ones */
+AqRetryPolicies *aq_engine_get_policies    (AqEngine            *self);
+void             aq_engine_set_policies    (AqEngine            *self,
+                                            AqRetryPolicies     *policies);
 
 /* holds @func until everything applied so far is flushed */
 void             aq_engine_when_flushed    (AqEngine            *self,
@@ -174,6 +184,10 @@ void             aq_engine_set_observer    (AqEngine               *self,
 /* @func is called when there may be something to claim, or a new agent */
 void             aq_engine_set_work_func   (AqEngine            *self,
                                             AqEngineNotify       func,
+                                            gpointer             user_data);
+/* @func is called for each attempt that a worker is to stop, once that is flushed */
+void             aq_engine_set_stop_func   (AqEngine            *self,
+                                            AqEngineStop         func,
                                             gpointer             user_data);
 void             aq_engine_functions_changed (AqEngine          *self);
 void             aq_engine_claim           (AqEngine            *self,

@@ -31,13 +31,14 @@ static const Step steps[] = {
   { ASYNCQ_JOB_STATE_ASSIGNED, AQ_JOB_EVENT_INTERRUPT, ASYNCQ_JOB_STATE_PENDING },
   { ASYNCQ_JOB_STATE_ACTIVE, AQ_JOB_EVENT_RETURN, ASYNCQ_JOB_STATE_CALLBACKS },
   { ASYNCQ_JOB_STATE_ACTIVE, AQ_JOB_EVENT_INTERRUPT, ASYNCQ_JOB_STATE_PENDING },
+  { ASYNCQ_JOB_STATE_ACTIVE, AQ_JOB_EVENT_RETRY, ASYNCQ_JOB_STATE_PENDING },
   /* one that waits for other jobs: nothing of it runs */
   { ASYNCQ_JOB_STATE_ACTIVE, AQ_JOB_EVENT_CANCEL, ASYNCQ_JOB_STATE_COMPLETED },
   { ASYNCQ_JOB_STATE_CALLBACKS, AQ_JOB_EVENT_CALLBACKS_DONE, ASYNCQ_JOB_STATE_COMPLETED },
 };
 
 static const char * const event_names[] = {
-  "put", "pull", "claim", "release", "start", "return", "interrupt", "cancel", "callbacks-done",
+  "put", "pull", "claim", "release", "start", "return", "interrupt", "retry", "cancel", "callbacks-done",
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (event_names) == AQ_N_JOB_EVENTS);
 

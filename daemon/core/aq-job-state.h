@@ -18,7 +18,8 @@ typedef enum
   AQ_JOB_EVENT_START,          /* its function begins; a composite job's parts may go */
   AQ_JOB_EVENT_RETURN,         /* it has its result */
   AQ_JOB_EVENT_INTERRUPT,      /* it was stopped by no fault of its own */
-  AQ_JOB_EVENT_CANCEL,         /* somebody cancelled it */
+  AQ_JOB_EVENT_RETRY,          /* its attempt failed, and there is to be another */
+  AQ_JOB_EVENT_CANCEL,         /* it ends without a run: cancelled, or its time to begin has passed */
   AQ_JOB_EVENT_CALLBACKS_DONE  /* and its callbacks have run */
 } AqJobEvent;
 

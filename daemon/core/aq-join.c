@@ -377,17 +377,19 @@ aq_join_complete (AqTransaction    *transaction,
  * aq_join_cancel:
  * @transaction: a transaction
  * @jobs: (element-type AqJob): jobs none of which runs or has ended
+ * @outcome: how they end, otherwise than in success
  * @failure: why
  *
- * Cancels jobs together. What waits for them only among themselves does not go
+ * Ends jobs together, without a run. What waits for them only among themselves does not go
  * on in between: all are ended before the first edge fires.
  *
  * Since: 0.1
  */
 void
-aq_join_cancel (AqTransaction *transaction,
-                GPtrArray     *jobs,
-                AqResult      *failure)
+aq_join_cancel (AqTransaction    *transaction,
+                GPtrArray        *jobs,
+                AsyncqJobOutcome  outcome,
+                AqResult         *failure)
 {
   GPtrArray *ready = NULL;
 
@@ -395,7 +397,7 @@ aq_join_cancel (AqTransaction *transaction,
     {
       AqJob *job = g_ptr_array_index (jobs, i);
 
-      set_result (transaction, job, ASYNCQ_JOB_OUTCOME_CANCELLED, failure);
+      set_result (transaction, job, outcome, failure);
       aq_transaction_step (transaction, job, AQ_JOB_EVENT_CANCEL);
     }
   for (guint i = 0; i < jobs->len; i++)

@@ -24,6 +24,7 @@ void aq_join_complete (AqTransaction    *transaction,
                        AqResult         *result);
 void aq_join_cancel   (AqTransaction    *transaction,
                        GPtrArray        *jobs,
+                       AsyncqJobOutcome  outcome,
                        AqResult         *failure);
 void aq_join_hand_over (AqTransaction   *transaction,
                        AqJob            *outer,

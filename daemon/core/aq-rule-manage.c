@@ -137,7 +137,7 @@ aq_rule_cancel (AqTransaction  *transaction,
     return FALSE;
 
   failure = new_cancelled (transaction->actor, event->why);
-  aq_join_cancel (transaction, jobs, failure);
+  aq_join_cancel (transaction, jobs, ASYNCQ_JOB_OUTCOME_CANCELLED, failure);
   return TRUE;
 }
 
