@@ -11,42 +11,17 @@
 
 #include "core/aq-draft-list.h"
 
+#include "core/aq-draft-entry.h"
+#include "core/aq-draft-value.h"
 #include "core/aq-name.h"
 #include "core/aq-value.h"
 #include "libasyncq/asyncq-error.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* the type of what a postprocess function is given last */
 #define MEMBERS_TYPE G_VARIANT_TYPE ("aa{sv}")
-
-/* one entry, as it is read; strings and values are borrowed from the entries */
-typedef struct
-{
-  const char *function;
-  const char *kind;
-  const char *role;
-  GVariant   *arguments;
-  GVariant   *named;
-  gboolean    defer_check;
-  gboolean    has_parent;
-} Entry;
-
-G_GNUC_PRINTF (3, 4)
-static gboolean
-refuse (GError     **error,
-        int          code,
-        const char  *format,
-        ...)
-{
-  va_list arguments;
-
-  va_start (arguments, format);
-  if (error != NULL)
-    *error = g_error_new_valist (ASYNCQ_ERROR, code, format, arguments);
-  va_end (arguments);
-  return FALSE;
-}
 
 static void
 unref_value (gpointer value)
@@ -128,181 +103,188 @@ aq_draft_list_free (AqDraftList *self)
 }
 
 static gboolean
-get_string (const char  *key,
-            GVariant    *value,
-            const char **out_text,
-            GError     **error)
+read_queue (AqDraftEntry  *entry,
+            const char    *key,
+            GVariant      *value,
+            GError       **error)
 {
-  if (!g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
-    return refuse (error, ASYNCQ_ERROR_INVALID, "'%s' is of type '%s', 's' is wanted", key,
-                   g_variant_get_type_string (value));
-  *out_text = g_variant_get_string (value, NULL);
-  return TRUE;
-}
+  AqDraft *draft = entry->draft;
 
-/* any integer type: a client in a script does not choose */
-static gboolean
-get_integer (const char  *key,
-             GVariant    *value,
-             gint64       minimum,
-             gint64       maximum,
-             gint64      *out_number,
-             GError     **error)
-{
-  gint64 number;
-
-  switch (g_variant_classify (value))
-    {
-    case G_VARIANT_CLASS_BYTE:
-      number = g_variant_get_byte (value);
-      break;
-    case G_VARIANT_CLASS_INT16:
-      number = g_variant_get_int16 (value);
-      break;
-    case G_VARIANT_CLASS_UINT16:
-      number = g_variant_get_uint16 (value);
-      break;
-    case G_VARIANT_CLASS_INT32:
-      number = g_variant_get_int32 (value);
-      break;
-    case G_VARIANT_CLASS_UINT32:
-      number = g_variant_get_uint32 (value);
-      break;
-    case G_VARIANT_CLASS_INT64:
-      number = g_variant_get_int64 (value);
-      break;
-    case G_VARIANT_CLASS_UINT64:
-      number = MIN (g_variant_get_uint64 (value), (guint64) G_MAXINT64);
-      break;
-    default:
-      return refuse (error, ASYNCQ_ERROR_INVALID, "'%s' is of type '%s', an integer is wanted", key,
-                     g_variant_get_type_string (value));
-    }
-  if (number < minimum || number > maximum)
-    return refuse (error, ASYNCQ_ERROR_INVALID,
-                   "'%s' is %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT " is wanted", key, number,
-                   minimum, maximum);
-  *out_number = number;
-  return TRUE;
-}
-
-static gboolean
-read_queue (AqDraft   *draft,
-            GVariant  *value,
-            GError   **error)
-{
-  if (!get_string ("queue", value, &draft->queue, error))
+  if (!aq_draft_get_string (key, value, &draft->queue, error))
     return FALSE;
   if (!aq_name_is_queue (draft->queue))
-    return refuse (error, ASYNCQ_ERROR_INVALID,
-                   "'%s' cannot be the name of a queue: at most 128 of A-Z a-z 0-9 _ . - are wanted", draft->queue);
+    return aq_draft_refuse (error, ASYNCQ_ERROR_INVALID,
+                            "'%s' cannot be the name of a queue: at most 128 of A-Z a-z 0-9 _ . - are wanted",
+                            draft->queue);
   return TRUE;
 }
 
 static gboolean
-read_submit_key (AqDraft   *draft,
-                 GVariant  *value,
-                 GError   **error)
+read_submit_key (AqDraftEntry  *entry,
+                 const char    *key,
+                 GVariant      *value,
+                 GError       **error)
 {
-  if (!get_string ("submit-key", value, &draft->submit_key, error))
+  AqDraft *draft = entry->draft;
+
+  if (!aq_draft_get_string (key, value, &draft->submit_key, error))
     return FALSE;
   if (*draft->submit_key == '\0')
-    return refuse (error, ASYNCQ_ERROR_INVALID, "'submit-key' is empty");
+    return aq_draft_refuse (error, ASYNCQ_ERROR_INVALID, "'submit-key' is empty");
   if (strlen (draft->submit_key) > AQ_MAX_KEY_BYTES)
-    return refuse (error, ASYNCQ_ERROR_TOO_LARGE, "'submit-key' has %" G_GSIZE_FORMAT " bytes, at most %d are taken",
-                   strlen (draft->submit_key), AQ_MAX_KEY_BYTES);
+    return aq_draft_refuse (error, ASYNCQ_ERROR_TOO_LARGE,
+                            "'submit-key' has %" G_GSIZE_FORMAT " bytes, at most %d are taken",
+                            strlen (draft->submit_key), AQ_MAX_KEY_BYTES);
   return TRUE;
 }
 
 static gboolean
-read_number (AqDraft     *draft,
-             Entry       *entry,
-             const char  *key,
-             GVariant    *value,
-             GError     **error)
+read_priority (AqDraftEntry  *entry,
+               const char    *key,
+               GVariant      *value,
+               GError       **error)
 {
   gint64 number;
 
-  if (g_str_equal (key, "priority"))
-    {
-      if (!get_integer (key, value, 0, 255, &number, error))
-        return FALSE;
-      draft->priority = number;
-    }
-  else if (g_str_equal (key, "begin-after"))
-    {
-      if (!get_integer (key, value, 0, G_MAXINT64, &number, error))
-        return FALSE;
-      draft->begin_after_usec = number;
-    }
-  else
-    {
-      if (!get_integer (key, value, 0, AQ_MAX_ENTRIES, &number, error))
-        return FALSE;
-      draft->parent = number;
-      entry->has_parent = TRUE;
-    }
+  if (!aq_draft_get_integer (key, value, 0, 255, &number, error))
+    return FALSE;
+  entry->draft->priority = number;
   return TRUE;
 }
 
 static gboolean
-read_arguments (Entry       *entry,
-                const char  *key,
-                GVariant    *value,
-                GError     **error)
+read_begin_after (AqDraftEntry  *entry,
+                  const char    *key,
+                  GVariant      *value,
+                  GError       **error)
 {
-  if (g_str_equal (key, "arguments"))
-    {
-      if (!g_variant_is_of_type (value, G_VARIANT_TYPE_TUPLE) && !g_variant_is_of_type (value, G_VARIANT_TYPE ("av")))
-        return refuse (error, ASYNCQ_ERROR_INVALID, "'arguments' is of type '%s', a tuple or 'av' is wanted",
-                       g_variant_get_type_string (value));
-      entry->arguments = value;
-      return TRUE;
-    }
+  return aq_draft_get_integer (key, value, 0, G_MAXINT64, &entry->draft->begin_after_usec, error);
+}
+
+static gboolean
+read_parent (AqDraftEntry  *entry,
+             const char    *key,
+             GVariant      *value,
+             GError       **error)
+{
+  gint64 number;
+
+  if (!aq_draft_get_integer (key, value, 0, AQ_MAX_ENTRIES, &number, error))
+    return FALSE;
+  entry->draft->parent = number;
+  entry->has_parent = TRUE;
+  return TRUE;
+}
+
+static gboolean
+read_arguments (AqDraftEntry  *entry,
+                const char    *key,
+                GVariant      *value,
+                GError       **error)
+{
+  if (!g_variant_is_of_type (value, G_VARIANT_TYPE_TUPLE) && !g_variant_is_of_type (value, G_VARIANT_TYPE ("av")))
+    return aq_draft_refuse (error, ASYNCQ_ERROR_INVALID, "'arguments' is of type '%s', a tuple or 'av' is wanted",
+                            g_variant_get_type_string (value));
+  entry->arguments = value;
+  return TRUE;
+}
+
+static gboolean
+read_named (AqDraftEntry  *entry,
+            const char    *key,
+            GVariant      *value,
+            GError       **error)
+{
   if (!g_variant_is_of_type (value, G_VARIANT_TYPE_VARDICT))
-    return refuse (error, ASYNCQ_ERROR_INVALID, "'named' is of type '%s', 'a{sv}' is wanted",
-                   g_variant_get_type_string (value));
+    return aq_draft_refuse (error, ASYNCQ_ERROR_INVALID, "'named' is of type '%s', 'a{sv}' is wanted",
+                            g_variant_get_type_string (value));
   entry->named = value;
   return TRUE;
 }
 
 static gboolean
-read_key (AqDraft     *draft,
-          Entry       *entry,
-          const char  *key,
-          GVariant    *value,
-          GError     **error)
+read_function (AqDraftEntry  *entry,
+               const char    *key,
+               GVariant      *value,
+               GError       **error)
 {
-  if (g_str_equal (key, "function"))
-    return get_string (key, value, &entry->function, error);
-  if (g_str_equal (key, "kind"))
-    return get_string (key, value, &entry->kind, error);
-  if (g_str_equal (key, "role"))
-    return get_string (key, value, &entry->role, error);
-  if (g_str_equal (key, "queue"))
-    return read_queue (draft, value, error);
-  if (g_str_equal (key, "submit-key"))
-    return read_submit_key (draft, value, error);
-  if (g_str_equal (key, "arguments") || g_str_equal (key, "named"))
-    return read_arguments (entry, key, value, error);
-  if (g_str_equal (key, "priority") || g_str_equal (key, "begin-after") || g_str_equal (key, "parent"))
-    return read_number (draft, entry, key, value, error);
-  if (g_str_equal (key, "defer-check"))
-    {
-      if (!g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN))
-        return refuse (error, ASYNCQ_ERROR_INVALID, "'defer-check' is of type '%s', 'b' is wanted",
-                       g_variant_get_type_string (value));
-      entry->defer_check = g_variant_get_boolean (value);
-      return TRUE;
-    }
-  return refuse (error, ASYNCQ_ERROR_INVALID, "'%s' is not a key of an entry", key);
+  return aq_draft_get_string (key, value, &entry->function, error);
 }
 
 static gboolean
-set_kind (AqDraft      *draft,
-          const Entry  *entry,
-          GError      **error)
+read_kind (AqDraftEntry  *entry,
+           const char    *key,
+           GVariant      *value,
+           GError       **error)
 {
+  return aq_draft_get_string (key, value, &entry->kind, error);
+}
+
+static gboolean
+read_role (AqDraftEntry  *entry,
+           const char    *key,
+           GVariant      *value,
+           GError       **error)
+{
+  return aq_draft_get_string (key, value, &entry->role, error);
+}
+
+static gboolean
+read_defer_check (AqDraftEntry  *entry,
+                  const char    *key,
+                  GVariant      *value,
+                  GError       **error)
+{
+  return aq_draft_get_boolean (key, value, &entry->defer_check, error);
+}
+
+typedef struct
+{
+  const char  *key;
+  AqDraftRead  read;
+} Key;
+
+/* sorted: a bulk submit looks up a million of them a second */
+static const Key keys[] = {
+  { "arguments", read_arguments },
+  { "begin-after", read_begin_after },
+  { "defer-check", read_defer_check },
+  { "function", read_function },
+  { "kind", read_kind },
+  { "named", read_named },
+  { "parent", read_parent },
+  { "priority", read_priority },
+  { "queue", read_queue },
+  { "role", read_role },
+  { "submit-key", read_submit_key },
+};
+
+static int
+compare_key (gconstpointer name,
+             gconstpointer key)
+{
+  return strcmp (name, ((const Key *) key)->key);
+}
+
+static gboolean
+read_key (AqDraftEntry  *entry,
+          const char    *name,
+          GVariant      *value,
+          GError       **error)
+{
+  const Key *key = bsearch (name, keys, G_N_ELEMENTS (keys), sizeof (Key), compare_key);
+
+  if (key == NULL)
+    return aq_draft_refuse (error, ASYNCQ_ERROR_INVALID, "'%s' is not a key of an entry", name);
+  return key->read (entry, name, value, error);
+}
+
+static gboolean
+set_kind (AqDraftEntry  *entry,
+          GError       **error)
+{
+  AqDraft *draft = entry->draft;
+
   if (entry->kind == NULL || g_str_equal (entry->kind, "call"))
     draft->kind = AQ_JOB_CALL;
   else if (g_str_equal (entry->kind, "parallel"))
@@ -310,39 +292,43 @@ set_kind (AqDraft      *draft,
   else if (g_str_equal (entry->kind, "serial"))
     draft->kind = AQ_JOB_SERIAL;
   else
-    return refuse (error, ASYNCQ_ERROR_INVALID, "'kind' is '%s', call, parallel or serial is wanted", entry->kind);
+    return aq_draft_refuse (error, ASYNCQ_ERROR_INVALID, "'kind' is '%s', call, parallel or serial is wanted",
+                            entry->kind);
 
   if (draft->kind == AQ_JOB_CALL && entry->function == NULL)
-    return refuse (error, ASYNCQ_ERROR_INVALID, "it names no function");
+    return aq_draft_refuse (error, ASYNCQ_ERROR_INVALID, "it names no function");
   if (draft->kind != AQ_JOB_CALL && (entry->function != NULL || entry->arguments != NULL || entry->named != NULL))
-    return refuse (error, ASYNCQ_ERROR_INVALID, "a %s job has neither function nor arguments", entry->kind);
+    return aq_draft_refuse (error, ASYNCQ_ERROR_INVALID, "a %s job has neither function nor arguments", entry->kind);
   return TRUE;
 }
 
 static gboolean
-set_role (AqDraft      *draft,
-          const Entry  *entry,
-          GError      **error)
+set_role (AqDraftEntry  *entry,
+          GError       **error)
 {
+  AqDraft *draft = entry->draft;
+
   if (entry->role != NULL && !entry->has_parent)
-    return refuse (error, ASYNCQ_ERROR_INVALID, "it has a role but no parent");
+    return aq_draft_refuse (error, ASYNCQ_ERROR_INVALID, "it has a role but no parent");
   if (entry->role == NULL || g_str_equal (entry->role, "member"))
     draft->role = AQ_EDGE_MEMBER;
   else if (g_str_equal (entry->role, "postprocess"))
     draft->role = AQ_EDGE_POSTPROCESS;
   else
-    return refuse (error, ASYNCQ_ERROR_INVALID, "'role' is '%s', member or postprocess is wanted", entry->role);
+    return aq_draft_refuse (error, ASYNCQ_ERROR_INVALID, "'role' is '%s', member or postprocess is wanted",
+                            entry->role);
   return TRUE;
 }
 
 /* keeps the arguments alive, and points the draft at their bytes */
 static gboolean
-set_arguments (AqDraftList  *self,
-               AqDraft      *draft,
-               GVariant     *tuple,
-               GError      **error)
+set_arguments (AqDraftEntry  *entry,
+               GVariant      *tuple,
+               GError       **error)
 {
-  g_ptr_array_add (self->values, tuple);
+  AqDraft *draft = entry->draft;
+
+  g_ptr_array_add (entry->list->values, tuple);
   if (!aq_value_check (tuple, AQ_MAX_ARGUMENTS_BYTES, error))
     {
       g_prefix_error (error, "its arguments are too large: ");
@@ -356,27 +342,27 @@ set_arguments (AqDraftList  *self,
 
 /* A function that no plugin has yet: what was given is taken as it is. */
 static gboolean
-set_unchecked (AqDraftList  *self,
-               AqDraft      *draft,
-               const Entry  *entry,
-               GError      **error)
+set_unchecked (AqDraftEntry  *entry,
+               GError       **error)
 {
   g_autoptr(GVariant) tuple = NULL;
 
   if (!aq_name_is_function (entry->function))
-    return refuse (error, ASYNCQ_ERROR_INVALID, "'%s' cannot be the name of a function: PLUGIN.FUNCTION is wanted",
-                   entry->function);
+    return aq_draft_refuse (error, ASYNCQ_ERROR_INVALID,
+                            "'%s' cannot be the name of a function: PLUGIN.FUNCTION is wanted",
+                            entry->function);
   if (entry->named != NULL && g_variant_n_children (entry->named) > 0)
-    return refuse (error, ASYNCQ_ERROR_NO_SUCH_FUNCTION,
-                   "there is no function '%s', so arguments cannot be given by name", entry->function);
+    return aq_draft_refuse (error, ASYNCQ_ERROR_NO_SUCH_FUNCTION,
+                            "there is no function '%s', so arguments cannot be given by name", entry->function);
   if (entry->arguments == NULL)
     tuple = g_variant_ref_sink (g_variant_new ("()"));
   else if (g_variant_is_of_type (entry->arguments, G_VARIANT_TYPE_TUPLE))
     tuple = g_variant_get_normal_form (entry->arguments);
   else
-    return refuse (error, ASYNCQ_ERROR_NO_SUCH_FUNCTION, "there is no function '%s', so its arguments must be a tuple",
-                   entry->function);
-  return set_arguments (self, draft, g_steal_pointer (&tuple), error);
+    return aq_draft_refuse (error, ASYNCQ_ERROR_NO_SUCH_FUNCTION,
+                            "there is no function '%s', so its arguments must be a tuple",
+                            entry->function);
+  return set_arguments (entry, g_steal_pointer (&tuple), error);
 }
 
 static gboolean
@@ -387,30 +373,32 @@ check_open (const AqFunction *function,
 
   if (n > 0 && g_variant_type_equal (asyncq_signature_get_value_type (function->signature, n - 1), MEMBERS_TYPE))
     return TRUE;
-  return refuse (error, ASYNCQ_ERROR_BAD_ARGUMENTS,
-                 "'%s' cannot be a postprocess function: its last parameter is not of type 'aa{sv}'", function->name);
+  return aq_draft_refuse (error, ASYNCQ_ERROR_BAD_ARGUMENTS,
+                          "'%s' cannot be a postprocess function: its last parameter is not of type 'aa{sv}'",
+                          function->name);
 }
 
 static gboolean
-set_call (AqDraftList      *self,
-          AqDraft          *draft,
-          const Entry      *entry,
+set_call (AqDraftEntry     *entry,
           AqFunctionTable  *functions,
           GError          **error)
 {
+  AqDraft *draft = entry->draft;
   const AqFunction *function = aq_function_table_lookup (functions, entry->function);
   guint n_open = draft->role == AQ_EDGE_POSTPROCESS ? 1 : 0;
   GVariant *tuple;
 
   draft->function = entry->function;
   if (function == NULL && entry->defer_check)
-    return set_unchecked (self, draft, entry, error);
+    return set_unchecked (entry, error);
   if (function == NULL)
     {
       const char *meant = aq_function_table_suggest (functions, entry->function);
 
-      return refuse (error, ASYNCQ_ERROR_NO_SUCH_FUNCTION, "there is no function '%s'%s%s%s", entry->function,
-                     meant != NULL ? "; did you mean '" : "", meant != NULL ? meant : "", meant != NULL ? "'?" : "");
+      return aq_draft_refuse (error, ASYNCQ_ERROR_NO_SUCH_FUNCTION, "there is no function '%s'%s%s%s",
+                              entry->function,
+                              meant != NULL ? "; did you mean '" : "", meant != NULL ? meant : "",
+                              meant != NULL ? "'?" : "");
     }
   if (n_open > 0 && !check_open (function, error))
     return FALSE;
@@ -421,18 +409,16 @@ set_call (AqDraftList      *self,
       g_prefix_error (error, "%s: ", entry->function);
       return FALSE;
     }
-  return set_arguments (self, draft, tuple, error);
+  return set_arguments (entry, tuple, error);
 }
 
-/* @entry borrows from @values, which live as long as the entries of the list */
 static gboolean
-read_entry (AqDraftList      *self,
-            AqDraft          *draft,
+read_entry (AqDraftEntry     *entry,
             GVariant         *dictionary,
             AqFunctionTable  *functions,
             GError          **error)
 {
-  Entry entry = { NULL };
+  AqDraft *draft = entry->draft;
   GVariantIter iter;
   const char *key;
   GVariant *value;
@@ -442,15 +428,15 @@ read_entry (AqDraftList      *self,
   g_variant_iter_init (&iter, dictionary);
   while (g_variant_iter_next (&iter, "{&sv}", &key, &value))
     {
-      g_ptr_array_add (self->values, value);
-      if (!read_key (draft, &entry, key, value, error))
+      g_ptr_array_add (entry->list->values, value);
+      if (!read_key (entry, key, value, error))
         return FALSE;
     }
-  if (!set_kind (draft, &entry, error) || !set_role (draft, &entry, error))
+  if (!set_kind (entry, error) || !set_role (entry, error))
     return FALSE;
   if (draft->kind == AQ_JOB_CALL)
-    return set_call (self, draft, &entry, functions, error);
-  return set_arguments (self, draft, g_variant_ref_sink (g_variant_new ("()")), error);
+    return set_call (entry, functions, error);
+  return set_arguments (entry, g_variant_ref_sink (g_variant_new ("()")), error);
 }
 
 /**
@@ -477,8 +463,9 @@ aq_draft_list_parse (GVariant         *entries,
 
   if (n_entries > AQ_MAX_ENTRIES)
     {
-      refuse (error, ASYNCQ_ERROR_TOO_LARGE, "%" G_GSIZE_FORMAT " entries are given, at most %d are taken", n_entries,
-              AQ_MAX_ENTRIES);
+      aq_draft_refuse (error, ASYNCQ_ERROR_TOO_LARGE, "%" G_GSIZE_FORMAT " entries are given, at most %d are taken",
+                       n_entries,
+                       AQ_MAX_ENTRIES);
       return NULL;
     }
 
@@ -487,8 +474,9 @@ aq_draft_list_parse (GVariant         *entries,
   for (gsize i = 0; i < n_entries; i++)
     {
       g_autoptr(GVariant) dictionary = g_variant_get_child_value (entries, i);
+      AqDraftEntry entry = { .list = self, .draft = &self->drafts[i] };
 
-      if (!read_entry (self, &self->drafts[i], dictionary, functions, error))
+      if (!read_entry (&entry, dictionary, functions, error))
         {
           g_prefix_error (error, "entry %" G_GSIZE_FORMAT ": ", i);
           return NULL;
@@ -520,8 +508,8 @@ aq_draft_list_parse_words (const char          *name,
   g_autoptr(AqDraftList) self = list_new (1);
   g_autoptr(GVariant) positional = NULL;
   g_autoptr(GVariant) named = NULL;
-  Entry entry = { .function = name };
   AqDraft *draft = &self->drafts[0];
+  AqDraftEntry entry = { .list = self, .draft = draft, .function = name };
 
   if (function != NULL)
     {
@@ -535,7 +523,7 @@ aq_draft_list_parse_words (const char          *name,
     }
   draft->priority = AQ_PRIORITY_DEFAULT;
   draft->parent = AQ_DRAFT_NO_PARENT;
-  if (!set_call (self, draft, &entry, functions, error))
+  if (!set_call (&entry, functions, error))
     return NULL;
   /* the caller's string need not outlive this */
   g_ptr_array_add (self->values, g_variant_ref_sink (g_variant_new_string (name)));
