@@ -216,6 +216,26 @@ aq_clock_advance (AqClock *self,
   self->monotonic_usec = target;
 }
 
+/**
+ * aq_clock_set_wall:
+ * @self: a manual clock
+ * @wall_usec: what the wall clock shows from now on, microseconds since 1970-01-01 UTC
+ *
+ * Somebody sets the wall clock: the monotonic one stays. Fires the wall timers
+ * that are due now.
+ *
+ * Since: 0.1
+ */
+void
+aq_clock_set_wall (AqClock *self,
+                   gint64   wall_usec)
+{
+  g_return_if_fail (self->manual);
+
+  self->wall_usec = wall_usec;
+  aq_clock_advance (self, 0);
+}
+
 static gboolean
 on_source_ready (gpointer user_data)
 {

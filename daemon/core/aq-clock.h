@@ -32,6 +32,8 @@ gint64    aq_clock_get_wall      (AqClock     *self);
 gint64    aq_clock_get_monotonic (AqClock     *self);
 void      aq_clock_advance       (AqClock     *self,
                                   gint64       interval_usec);
+void      aq_clock_set_wall      (AqClock     *self,
+                                  gint64       wall_usec);
 
 /* fires once, from the main loop; the caller frees it, also from within @func */
 AqTimer  *aq_timer_new           (AqClock     *clock,

@@ -147,3 +147,23 @@ aq_due_queue_peek (const AqDueQueue *self)
 {
   return self->first;
 }
+
+guint64
+aq_due_queue_count (const AqDueQueue *self)
+{
+  guint64 n_jobs = self->heap.n_jobs;
+
+  for (guint i = 0; i < AQ_N_DUE_RUNS; i++)
+    n_jobs += self->runs[i].n_jobs;
+  return n_jobs;
+}
+
+void
+aq_due_queue_list (const AqDueQueue *self,
+                   GPtrArray        *out_jobs)
+{
+  for (guint i = 0; i < AQ_N_DUE_RUNS; i++)
+    aq_job_run_list (&self->runs[i], out_jobs);
+  for (guint i = 0; i < self->heap.n_jobs; i++)
+    g_ptr_array_add (out_jobs, self->heap.entries[i].job);
+}

@@ -17,11 +17,14 @@ typedef struct
   AqJobHeap  heap;        /* what fits no run */
 } AqDueQueue;
 
-void   aq_due_queue_clear  (AqDueQueue       *self);
-void   aq_due_queue_insert (AqDueQueue       *self,
-                            AqJob            *job);
-void   aq_due_queue_remove (AqDueQueue       *self,
-                            AqJob            *job);
-AqJob *aq_due_queue_peek   (const AqDueQueue *self);
+void    aq_due_queue_clear  (AqDueQueue       *self);
+void    aq_due_queue_insert (AqDueQueue       *self,
+                             AqJob            *job);
+void    aq_due_queue_remove (AqDueQueue       *self,
+                             AqJob            *job);
+AqJob  *aq_due_queue_peek   (const AqDueQueue *self);
+guint64 aq_due_queue_count  (const AqDueQueue *self);
+void    aq_due_queue_list   (const AqDueQueue *self,
+                             GPtrArray        *out_jobs); /* of AqJob, in no order */
 
 G_END_DECLS

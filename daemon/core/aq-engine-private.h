@@ -38,8 +38,8 @@ struct _AqEngine
   gpointer         stop_data;
   GSource         *poke;      /* owned: calls work_func at the end of the loop turn */
   gboolean         poked;
-  AqTimer         *due_timer; /* owned, nullable: when the next job becomes due */
-  gint64           due_usec;  /* what it is set to; G_MAXINT64 where it is not */
+  AqTimer         *due_timers[AQ_N_TIME_KINDS]; /* owned, nullable: when the next job becomes due or overdue */
+  gint64           due_usec[AQ_N_TIME_KINDS]; /* what they are set to; G_MAXINT64 where they are not */
   GPtrArray       *claimed;   /* of AqJob, used again and again */
 
   const AqEngineObserver *observer; /* nullable */

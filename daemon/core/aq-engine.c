@@ -30,9 +30,9 @@ dispatch_poke (GSource    *source,
 
 static GSourceFuncs poke_funcs = { .dispatch = dispatch_poke };
 
-/* Takes the timer to the time of the next job; most of the time it is there already. */
+/* Takes the timers to the time of the next job; most of the time they are there already. */
 static void
-set_due_timer (AqEngine *self);
+set_due_timers (AqEngine *self);
 
 static void
 on_ticked (gpointer      event,
@@ -40,32 +40,60 @@ on_ticked (gpointer      event,
            const GError *error,
            gpointer      user_data)
 {
-  set_due_timer (user_data);
+  set_due_timers (user_data);
 }
 
 static void
-on_due (gpointer user_data)
+clear_due_timer (AqEngine   *self,
+                 AqTimeKind  kind)
 {
-  AqEngine *self = user_data;
+  g_clear_pointer (&self->due_timers[kind], aq_timer_free);
+  self->due_usec[kind] = G_MAXINT64;
+}
 
-  g_clear_pointer (&self->due_timer, aq_timer_free);
-  self->due_usec = G_MAXINT64;
+static void
+on_due (AqEngine   *self,
+        AqTimeKind  kind)
+{
+  clear_due_timer (self, kind);
   aq_store_apply (self->store, &aq_engine_self, aq_rule_tick, NULL, on_ticked, self);
   aq_engine_poke (self);
 }
 
 static void
-set_due_timer (AqEngine *self)
+on_due_wall (gpointer user_data)
 {
-  gint64 due_usec = self->running ? aq_store_get_next_due (self->store) : G_MAXINT64;
+  on_due (user_data, AQ_TIME_WALL);
+}
 
-  if (due_usec == self->due_usec)
+static void
+on_due_steady (gpointer user_data)
+{
+  on_due (user_data, AQ_TIME_STEADY);
+}
+
+static void
+set_due_timer (AqEngine    *self,
+               AqTimeKind   kind,
+               AqClockKind  clock_kind,
+               AqTimerFunc  func)
+{
+  gint64 due_usec = self->running ? aq_store_get_next_due (self->store, kind) : G_MAXINT64;
+
+  if (due_usec == self->due_usec[kind])
     return;
 
-  g_clear_pointer (&self->due_timer, aq_timer_free);
-  self->due_usec = due_usec;
+  clear_due_timer (self, kind);
+  self->due_usec[kind] = due_usec;
   if (due_usec != G_MAXINT64)
-    self->due_timer = aq_timer_new (self->clock, AQ_CLOCK_WALL, due_usec, on_due, self);
+    self->due_timers[kind] = aq_timer_new (self->clock, clock_kind, due_usec, func, self);
+}
+
+static void
+set_due_timers (AqEngine *self)
+{
+  set_due_timer (self, AQ_TIME_WALL, AQ_CLOCK_WALL, on_due_wall);
+  set_due_timer (self, AQ_TIME_STEADY, AQ_CLOCK_MONOTONIC, on_due_steady);
 }
 
 static gboolean
@@ -75,7 +103,7 @@ on_poke (gpointer user_data)
 
   self->poked = FALSE;
   g_source_set_ready_time (self->poke, -1);
-  set_due_timer (self);
+  set_due_timers (self);
   if (self->running && self->work_func != NULL)
     self->work_func (self->work_data);
   return G_SOURCE_CONTINUE;
@@ -151,7 +179,8 @@ aq_engine_new (AqStore *store,
   self->agents = g_ptr_array_new_with_free_func (unref_agent);
   self->claimed = g_ptr_array_new ();
   self->cleans = g_ptr_array_new ();
-  self->due_usec = G_MAXINT64;
+  for (guint kind = 0; kind < AQ_N_TIME_KINDS; kind++)
+    self->due_usec[kind] = G_MAXINT64;
   self->poke = g_source_new (&poke_funcs, sizeof (GSource));
   g_source_set_priority (self->poke, POKE_PRIORITY);
   g_source_set_callback (self->poke, on_poke, self, NULL);
@@ -277,7 +306,7 @@ void
 aq_engine_stop (AqEngine *self)
 {
   self->running = FALSE;
-  set_due_timer (self);
+  set_due_timers (self);
   aq_engine_clean_stop (self);
   aq_engine_expiry_stop (self);
 }

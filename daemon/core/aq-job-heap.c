@@ -144,3 +144,19 @@ aq_job_heap_peek (const AqJobHeap *self)
 {
   return self->n_jobs > 0 ? self->entries[0].job : NULL;
 }
+
+/**
+ * aq_job_heap_contains:
+ * @self: a heap
+ * @job: a job that is in some heap
+ *
+ * Returns: whether it is in this one
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_job_heap_contains (const AqJobHeap *self,
+                      const AqJob     *job)
+{
+  return job->place_index < self->n_jobs && self->entries[job->place_index].job == job;
+}

@@ -21,12 +21,14 @@ typedef struct
   AqJobHeapEntry *entries;
 } AqJobHeap;
 
-void   aq_job_heap_clear  (AqJobHeap       *self);
-void   aq_job_heap_insert (AqJobHeap       *self,
-                           AqJob           *job,
-                           AqOrder          order);
-void   aq_job_heap_remove (AqJobHeap       *self,
-                           AqJob           *job);
-AqJob *aq_job_heap_peek   (const AqJobHeap *self);
+void     aq_job_heap_clear    (AqJobHeap       *self);
+void     aq_job_heap_insert   (AqJobHeap       *self,
+                               AqJob           *job,
+                               AqOrder          order);
+void     aq_job_heap_remove   (AqJobHeap       *self,
+                               AqJob           *job);
+AqJob   *aq_job_heap_peek     (const AqJobHeap *self);
+gboolean aq_job_heap_contains (const AqJobHeap *self,
+                               const AqJob     *job);
 
 G_END_DECLS

@@ -200,3 +200,23 @@ aq_job_run_peek (const AqJobRun *self)
 {
   return self->n_jobs > 0 ? *slot_of (self, self->begin) : NULL;
 }
+
+/**
+ * aq_job_run_list:
+ * @self: a run
+ * @out_jobs: (element-type AqJob): where to append its jobs
+ *
+ * Since: 0.1
+ */
+void
+aq_job_run_list (const AqJobRun *self,
+                 GPtrArray      *out_jobs)
+{
+  for (guint32 number = self->begin; number != self->end; number++)
+    {
+      AqJob *job = *slot_of (self, number);
+
+      if (job != NULL)
+        g_ptr_array_add (out_jobs, job);
+    }
+}

@@ -13,6 +13,7 @@
 #include "core/aq-job-past.h"
 #include "core/aq-job-settings.h"
 #include "core/aq-lane.h"
+#include "core/aq-transaction.h"
 
 #include <string.h>
 
@@ -178,7 +179,7 @@ aq_job_get_result (const AqJob *self)
 /**
  * aq_job_is_due:
  * @self: a pending job
- * @now_usec: wall clock
+ * @now: what the clocks show
  *
  * A job that was not delayed is due whatever its due time, which is for the order
  * alone: after the clock was set back it lies in the future.
@@ -188,10 +189,12 @@ aq_job_get_result (const AqJob *self)
  * Since: 0.1
  */
 gboolean
-aq_job_is_due (const AqJob *self,
-               gint64       now_usec)
+aq_job_is_due (const AqJob  *self,
+               const AqTime *now)
 {
-  return !(self->flags & AQ_JOB_SCHEDULED) || self->due_usec <= now_usec;
+  if (self->flags & AQ_JOB_STEADY)
+    return self->due_usec <= now->steady_usec;
+  return !(self->flags & AQ_JOB_SCHEDULED) || self->due_usec <= now->wall_usec;
 }
 
 /**

@@ -16,6 +16,7 @@ typedef struct _AqJobPast AqJobPast;
 typedef struct _AqJobSettings AqJobSettings;
 typedef struct _AqLane AqLane;
 typedef struct _AqResult AqResult;
+typedef struct _AqTime AqTime;
 
 typedef enum
 {
@@ -122,7 +123,7 @@ struct _AqJob
   guint64     lease;            /* STATE; of the newest attempt, 0 before the first */
   guint64     order;            /* STATE; grows with each put: the last word in queue order */
   guint64     sequence;         /* of the transaction that changed it last */
-  gint64      due_usec;         /* STATE; wall clock */
+  gint64      due_usec;         /* STATE; wall clock, of the steady one with AQ_JOB_STEADY */
   gint64      created_usec;     /* SPEC; wall clock */
   gint64      begin_after_usec; /* SPEC; wall clock, as given; 0 where not given */
   AqLane     *lane;             /* SPEC; owned: queue, function and type of the arguments */
@@ -159,7 +160,7 @@ GVariant   *aq_job_dup_arguments (const AqJob   *self);
 AqResult   *aq_job_get_result    (const AqJob   *self);
 gboolean    aq_job_holds_slot    (const AqJob   *self);
 gboolean    aq_job_is_due        (const AqJob   *self,
-                                  gint64         now_usec);
+                                  const AqTime  *now);
 /* how the job is to be treated: never NULL */
 const AqJobSettings *
             aq_job_get_settings  (const AqJob   *self);

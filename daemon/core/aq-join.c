@@ -154,7 +154,7 @@ enter (AqTransaction  *transaction,
 {
   set_due (transaction, job);
   aq_transaction_step (transaction, job, AQ_JOB_EVENT_PUT);
-  if (job->kind != AQ_JOB_CALL && aq_job_is_due (job, transaction->now.wall_usec))
+  if (job->kind != AQ_JOB_CALL && aq_job_is_due (job, &transaction->now))
     start (transaction, job, ready);
 }
 

@@ -18,6 +18,7 @@ struct _AqLane
   guint       ready_index;    /* the store's: its place among the lanes that have due jobs */
   guint       number;         /* the store's: stands for it in jobs that are away; 0 while there are none */
   guint64     n_away;         /* the store's: how many of those there are */
+  guint64     n_delayed;      /* the store's: how many of its jobs wait for their time */
   GRefString *queue;
   GRefString *function;       /* plugin.function, or the name of the composite kind */
   GRefString *arguments_type; /* a GVariant tuple type */

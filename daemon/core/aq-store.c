@@ -138,16 +138,19 @@ aq_store_get_sequence (AqStore *self)
 /**
  * aq_store_get_next_due:
  * @self: a store
+ * @kind: which of the two clocks
  *
- * Returns: the wall clock time at which to look for jobs that have become due,
- *   or %G_MAXINT64 when none will by itself
+ * Returns: when to look for jobs that have become due, or whose deadlines have
+ *   passed; %G_MAXINT64 when none will by itself. Of %AQ_TIME_WALL it is a time of
+ *   the wall clock, of %AQ_TIME_STEADY one of the *monotonic* clock.
  *
  * Since: 0.1
  */
 gint64
-aq_store_get_next_due (AqStore *self)
+aq_store_get_next_due (AqStore    *self,
+                       AqTimeKind  kind)
 {
-  return AQ_STORE_GET_CLASS (self)->get_next_due (self);
+  return AQ_STORE_GET_CLASS (self)->get_next_due (self, kind);
 }
 
 /**

@@ -93,7 +93,8 @@ struct _AqStoreClass
   gboolean    (*close)        (AqStore        *self,
                                GError        **error);
   guint64     (*get_sequence) (AqStore        *self);
-  gint64      (*get_next_due) (AqStore        *self);
+  gint64      (*get_next_due) (AqStore        *self,
+                               AqTimeKind      kind);
   const char *(*get_path)     (AqStore        *self);
   void        (*read_history) (AqStore        *self,
                                guint64         after_sequence,
@@ -134,7 +135,8 @@ void        aq_store_apply        (AqStore            *self,
 gboolean    aq_store_close        (AqStore            *self,
                                    GError            **error);
 guint64     aq_store_get_sequence (AqStore            *self);
-gint64      aq_store_get_next_due (AqStore            *self);
+gint64      aq_store_get_next_due (AqStore            *self,
+                                   AqTimeKind          kind);
 const char *aq_store_get_path     (AqStore            *self);
 void        aq_store_read_history (AqStore            *self,
                                    guint64             after_sequence,

@@ -24,12 +24,12 @@ G_BEGIN_DECLS
 typedef struct _AqTransaction AqTransaction;
 typedef struct _AqTransactionClass AqTransactionClass;
 
-typedef struct
+struct _AqTime
 {
   gint64 wall_usec;
   gint64 monotonic_usec;
   gint64 steady_usec; /* about the wall clock, but only time moves it, and nobody who sets clocks; goes on over restarts */
-} AqTime;
+};
 
 /* who asked for it */
 typedef struct

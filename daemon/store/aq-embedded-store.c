@@ -366,11 +366,12 @@ embedded_store_get_sequence (AqStore *store)
 }
 
 static gint64
-embedded_store_get_next_due (AqStore *store)
+embedded_store_get_next_due (AqStore    *store,
+                             AqTimeKind  kind)
 {
   AqEmbeddedStore *self = AQ_EMBEDDED_STORE (store);
 
-  return self->tables != NULL ? aq_tables_get_next_due (self->tables) : G_MAXINT64;
+  return self->tables != NULL ? aq_tables_get_next_due (self->tables, kind) : G_MAXINT64;
 }
 
 static const char *

@@ -13,7 +13,7 @@
  *
  *   bit 0       1
  *   bits 1-3    outcome
- *   bit 4       whether it has a submit key
+ *   bit 4       whether it has a submit key or a unique key
  *   bits 5-21   number of its lane
  *   bits 22-63  when it was created, in steps of 10 ms: until the year 3363
  */
@@ -202,7 +202,7 @@ aq_job_table_lookup_away (AqJobTable *self,
       .lane = slot >> AWAY_LANE_SHIFT & (AQ_AWAY_MAX_LANES - 1),
       .created_usec = (gint64) (slot >> AWAY_CREATED_SHIFT) * AQ_AWAY_STEP_USEC,
       .outcome = slot >> AWAY_OUTCOME_SHIFT & 7,
-      .has_submit_key = slot >> AWAY_KEY_SHIFT & 1,
+      .has_key = slot >> AWAY_KEY_SHIFT & 1,
     };
   return TRUE;
 }
@@ -241,7 +241,7 @@ aq_job_table_insert_away (AqJobTable       *self,
   guint64 created = (guint64) CLAMP (away->created_usec / AQ_AWAY_STEP_USEC, 0, AWAY_CREATED_MAX);
 
   g_assert (*slot == 0 && away->lane < AQ_AWAY_MAX_LANES);
-  *slot = 1 | (guint64) away->outcome << AWAY_OUTCOME_SHIFT | (guint64) !!away->has_submit_key << AWAY_KEY_SHIFT |
+  *slot = 1 | (guint64) away->outcome << AWAY_OUTCOME_SHIFT | (guint64) !!away->has_key << AWAY_KEY_SHIFT |
           (guint64) away->lane << AWAY_LANE_SHIFT | created << AWAY_CREATED_SHIFT;
 }
 

@@ -28,7 +28,7 @@ typedef struct
   guint            lane;           /* its number */
   gint64           created_usec;   /* wall clock, in steps of AQ_AWAY_STEP_USEC */
   AsyncqJobOutcome outcome;
-  gboolean         has_submit_key;
+  gboolean         has_key; /* a submit key or a unique key */
 } AqAwaySlot;
 
 #define AQ_AWAY_STEP_USEC (10 * G_TIME_SPAN_MILLISECOND)

@@ -198,6 +198,28 @@ aq_lanes_remove_away (AqLanes *self,
   aq_lane_unref (g_steal_pointer (&g_ptr_array_index (self->numbered, number)));
 }
 
+/**
+ * aq_lanes_list_queue:
+ * @self: lanes
+ * @queue: a queue's name
+ * @out_lanes: (element-type AqLane): where to append its lanes
+ *
+ * Since: 0.1
+ */
+void
+aq_lanes_list_queue (AqLanes    *self,
+                     const char *queue,
+                     GPtrArray  *out_lanes)
+{
+  GHashTableIter iter;
+  gpointer lane;
+
+  g_hash_table_iter_init (&iter, self->lanes);
+  while (g_hash_table_iter_next (&iter, &lane, NULL))
+    if (g_str_equal (((AqLane *) lane)->queue, queue))
+      g_ptr_array_add (out_lanes, lane);
+}
+
 AqLane *
 aq_lanes_get_by_number (AqLanes *self,
                         guint    number)

@@ -23,6 +23,9 @@ void     aq_lanes_remove_away   (AqLanes    *self,
                                  guint       number);
 AqLane  *aq_lanes_get_by_number (AqLanes    *self,
                                  guint       number);
+void     aq_lanes_list_queue    (AqLanes    *self,
+                                 const char *queue,
+                                 GPtrArray  *out_lanes); /* of AqLane, borrowed */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqLanes, aq_lanes_free)
 

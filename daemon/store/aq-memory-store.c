@@ -165,9 +165,10 @@ memory_store_get_sequence (AqStore *store)
 }
 
 static gint64
-memory_store_get_next_due (AqStore *store)
+memory_store_get_next_due (AqStore    *store,
+                           AqTimeKind  kind)
 {
-  return aq_tables_get_next_due (AQ_MEMORY_STORE (store)->tables);
+  return aq_tables_get_next_due (AQ_MEMORY_STORE (store)->tables, kind);
 }
 
 static const char *

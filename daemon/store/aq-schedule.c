@@ -5,8 +5,9 @@
  * Schedule
  *
  * 1. A job is pending exactly if it is among the due ones of its lane, or among
- *    the timers until its time has come. It is assigned or active exactly if it is
- *    in `busy`. Its `place` says which, and its `place_index` where in there.
+ *    the timers of one clock until its time has come. It is assigned or active
+ *    exactly if it is in `busy`. Its `place` says which, and its `place_index`
+ *    where in there. `n_delayed` of its lane counts those among the timers.
  * 2. `ready` holds exactly the lanes that have due jobs.
  */
 
@@ -20,7 +21,7 @@
 struct _AqSchedule
 {
   GPtrArray *ready;  /* of AqLane, no reference: a due job holds one */
-  AqJobHeap  timers; /* by due time */
+  AqJobHeap  timers[AQ_N_TIME_KINDS]; /* by due time, of each clock */
   GPtrArray *busy;   /* of AqJob, not owned */
 };
 
@@ -48,7 +49,8 @@ aq_schedule_free (AqSchedule *self)
     aq_due_queue_clear (&((AqLane *) g_ptr_array_index (self->ready, i))->due);
   g_ptr_array_unref (self->ready);
   g_ptr_array_unref (self->busy);
-  aq_job_heap_clear (&self->timers);
+  for (guint kind = 0; kind < AQ_N_TIME_KINDS; kind++)
+    aq_job_heap_clear (&self->timers[kind]);
   g_free (self);
 }
 
@@ -111,16 +113,23 @@ static void
 remove_timer (AqSchedule *self,
               AqJob      *job)
 {
-  aq_job_heap_remove (&self->timers, job);
+  /* what its flags say need not be true any more */
+  AqTimeKind kind = aq_job_heap_contains (&self->timers[AQ_TIME_WALL], job) ? AQ_TIME_WALL : AQ_TIME_STEADY;
+
+  aq_job_heap_remove (&self->timers[kind], job);
   job->place = AQ_JOB_PLACE_NONE;
+  job->lane->n_delayed--;
 }
 
 static void
 insert_timer (AqSchedule *self,
               AqJob      *job)
 {
+  AqTimeKind kind = job->flags & AQ_JOB_STEADY ? AQ_TIME_STEADY : AQ_TIME_WALL;
+
   job->place = AQ_JOB_PLACE_TIMERS;
-  aq_job_heap_insert (&self->timers, job, (AqOrder) { job->due_usec, job->id });
+  job->lane->n_delayed++;
+  aq_job_heap_insert (&self->timers[kind], job, (AqOrder) { job->due_usec, job->id });
 }
 
 static void
@@ -138,9 +147,16 @@ take_out (AqSchedule *self,
 }
 
 void
-aq_schedule_place (AqSchedule *self,
-                   AqJob      *job,
-                   gint64      now_usec)
+aq_schedule_forget (AqSchedule *self,
+                    AqJob      *job)
+{
+  take_out (self, job);
+}
+
+void
+aq_schedule_place (AqSchedule   *self,
+                   AqJob        *job,
+                   const AqTime *now)
 {
   gboolean busy = job->state == ASYNCQ_JOB_STATE_ASSIGNED || job->state == ASYNCQ_JOB_STATE_ACTIVE;
 
@@ -151,7 +167,7 @@ aq_schedule_place (AqSchedule *self,
     insert_busy (self, job);
   else if (job->state != ASYNCQ_JOB_STATE_PENDING)
     return;
-  else if (aq_job_is_due (job, now_usec))
+  else if (aq_job_is_due (job, now))
     insert_due (self, job);
   else
     insert_timer (self, job);
@@ -159,11 +175,12 @@ aq_schedule_place (AqSchedule *self,
 
 static void
 move_due (AqSchedule *self,
+          AqJobHeap  *timers,
           gint64      now_usec)
 {
   AqJob *job;
 
-  while ((job = aq_job_heap_peek (&self->timers)) != NULL && job->due_usec <= now_usec)
+  while ((job = aq_job_heap_peek (timers)) != NULL && job->due_usec <= now_usec)
     {
       remove_timer (self, job);
       insert_due (self, job);
@@ -173,7 +190,7 @@ move_due (AqSchedule *self,
 /**
  * aq_schedule_next_due:
  * @self: a schedule
- * @now_usec: wall clock, microseconds since 1970-01-01 UTC
+ * @now: what the clocks show
  * @accept: whether jobs of a lane are wanted
  * @user_data: for @accept
  *
@@ -183,13 +200,14 @@ move_due (AqSchedule *self,
  */
 AqJob *
 aq_schedule_next_due (AqSchedule   *self,
-                      gint64        now_usec,
+                      const AqTime *now,
                       AqLaneAccept  accept,
                       gpointer      user_data)
 {
   const AqDueQueue *best = NULL;
 
-  move_due (self, now_usec);
+  move_due (self, &self->timers[AQ_TIME_WALL], now->wall_usec);
+  move_due (self, &self->timers[AQ_TIME_STEADY], now->steady_usec);
   for (guint i = 0; i < self->ready->len; i++)
     {
       const AqLane *lane = g_ptr_array_index (self->ready, i);
@@ -205,18 +223,35 @@ aq_schedule_next_due (AqSchedule   *self,
 /**
  * aq_schedule_get_next_due:
  * @self: a schedule
+ * @kind: of which clock
  *
- * Returns: when the next job that waits for its time becomes due, wall clock;
- *   %G_MAXINT64 when there is none
+ * Returns: when the next job that waits for its time becomes due; %G_MAXINT64 when
+ *   there is none
  *
  * Since: 0.1
  */
 gint64
-aq_schedule_get_next_due (AqSchedule *self)
+aq_schedule_get_next_due (AqSchedule *self,
+                          AqTimeKind  kind)
 {
-  const AqJob *job = aq_job_heap_peek (&self->timers);
+  const AqJob *job = aq_job_heap_peek (&self->timers[kind]);
 
   return job != NULL ? job->due_usec : G_MAXINT64;
+}
+
+void
+aq_schedule_list_delayed (AqSchedule *self,
+                          const char *queue,
+                          GPtrArray  *out_jobs)
+{
+  for (guint kind = 0; kind < AQ_N_TIME_KINDS; kind++)
+    for (guint i = 0; i < self->timers[kind].n_jobs; i++)
+      {
+        AqJob *job = self->timers[kind].entries[i].job;
+
+        if (g_str_equal (job->lane->queue, queue))
+          g_ptr_array_add (out_jobs, job);
+      }
 }
 
 /**

@@ -16,12 +16,20 @@ void        aq_schedule_free         (AqSchedule   *self);
 /* Puts the job where its state and its due time say, wherever it was. */
 void        aq_schedule_place        (AqSchedule   *self,
                                       AqJob        *job,
-                                      gint64        now_usec);
+                                      const AqTime *now);
+/* Takes it out of everything, so that it can be freed. */
+void        aq_schedule_forget       (AqSchedule   *self,
+                                      AqJob        *job);
 AqJob      *aq_schedule_next_due     (AqSchedule   *self,
-                                      gint64        now_usec,
+                                      const AqTime *now,
                                       AqLaneAccept  accept,
                                       gpointer      user_data);
-gint64      aq_schedule_get_next_due (AqSchedule   *self);
+gint64      aq_schedule_get_next_due (AqSchedule   *self,
+                                      AqTimeKind    kind);
+/* Appends the jobs of a queue that wait for their time. */
+void        aq_schedule_list_delayed (AqSchedule   *self,
+                                      const char   *queue,
+                                      GPtrArray    *out_jobs);
 GPtrArray  *aq_schedule_get_busy     (AqSchedule   *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqSchedule, aq_schedule_free)

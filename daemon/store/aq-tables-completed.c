@@ -99,14 +99,18 @@ static gboolean
 send_away (AqTables *self,
            AqJob    *job)
 {
-  const char *key = job->extra != NULL ? job->extra->submit_key : NULL;
-  AqAwaySlot slot = { 0, job->created_usec, job->outcome, key != NULL };
+  const char *submit_key = job->extra != NULL ? job->extra->submit_key : NULL;
+  const char *unique_key = job->extra != NULL ? job->extra->unique_key : NULL;
+  AqAwaySlot slot = { 0, job->created_usec, job->outcome, submit_key != NULL || unique_key != NULL };
 
   if (!aq_lanes_add_away (self->lanes, job->lane))
     return FALSE;
   slot.lane = job->lane->number;
-  if (key != NULL)
-    aq_submit_keys_send_away (self->submit_keys, key, job->id);
+  if (submit_key != NULL)
+    aq_job_keys_send_away (self->submit_keys, submit_key, job->id);
+  if (unique_key != NULL)
+    aq_job_keys_send_away (self->unique_keys, unique_key, job->id);
+  aq_deadlines_remove (&self->deadlines, job);
   aq_tables_uncount_bytes (self, job);
   aq_job_table_steal (self->jobs, job->id);
   aq_job_table_insert_away (self->jobs, job->id, &slot);
@@ -137,15 +141,21 @@ aq_tables_drop_job (AqTables *self,
       if (job->counted != AQ_JOB_NOT_COUNTED)
         self->n_in_state[job->counted]--;
       if (job->extra != NULL && job->extra->submit_key != NULL)
-        aq_submit_keys_remove (self->submit_keys, job->extra->submit_key, id);
+        aq_job_keys_remove (self->submit_keys, job->extra->submit_key, id);
+      if (job->extra != NULL && job->extra->unique_key != NULL)
+        aq_job_keys_remove (self->unique_keys, job->extra->unique_key, id);
+      aq_deadlines_remove (&self->deadlines, job);
       aq_tables_uncount_bytes (self, job);
       return TRUE;
     }
   if (!aq_job_table_lookup_away (self->jobs, id, &slot))
     return FALSE;
   self->n_in_state[ASYNCQ_JOB_STATE_COMPLETED]--;
-  if (slot.has_submit_key)
-    aq_submit_keys_remove_away (self->submit_keys, id);
+  if (slot.has_key)
+    {
+      aq_job_keys_remove_away (self->submit_keys, id);
+      aq_job_keys_remove_away (self->unique_keys, id);
+    }
   aq_job_table_remove_away (self->jobs, id);
   aq_lanes_remove_away (self->lanes, slot.lane);
   return TRUE;
@@ -248,8 +258,11 @@ aq_tables_bring_back (AqTables *self,
 
   g_assert (away && job->state == ASYNCQ_JOB_STATE_COMPLETED);
   aq_lanes_remove_away (self->lanes, slot.lane);
-  if (slot.has_submit_key)
-    aq_submit_keys_bring_back (self->submit_keys, job->id);
+  if (slot.has_key)
+    {
+      aq_job_keys_bring_back (self->submit_keys, job->id);
+      aq_job_keys_bring_back (self->unique_keys, job->id);
+    }
   aq_job_table_insert (self->jobs, job);
   job->counted = ASYNCQ_JOB_STATE_COMPLETED;
   job->leaving = TRUE;

@@ -41,7 +41,8 @@ gboolean
 aq_tables_load_away (AqTables        *self,
                      const AqAwayJob *away)
 {
-  AqAwaySlot slot = { 0, away->created_usec, away->outcome, away->submit_key != NULL };
+  AqAwaySlot slot = { 0, away->created_usec, away->outcome,
+                      away->submit_key != NULL || away->unique_key != NULL };
 
   if (!aq_lanes_add_away (self->lanes, away->lane))
     return FALSE;
@@ -49,8 +50,13 @@ aq_tables_load_away (AqTables        *self,
   aq_job_table_insert_away (self->jobs, away->id, &slot);
   if (away->submit_key != NULL)
     {
-      aq_submit_keys_add (self->submit_keys, away->submit_key, away->id);
-      aq_submit_keys_send_away (self->submit_keys, away->submit_key, away->id);
+      aq_job_keys_add (self->submit_keys, away->submit_key, away->id);
+      aq_job_keys_send_away (self->submit_keys, away->submit_key, away->id);
+    }
+  if (away->unique_key != NULL)
+    {
+      aq_job_keys_add (self->unique_keys, away->unique_key, away->id);
+      aq_job_keys_send_away (self->unique_keys, away->unique_key, away->id);
     }
   aq_completions_add (self->completions, away->lane->queue, away->outcome, away->id, away->ended_usec);
   self->n_in_state[ASYNCQ_JOB_STATE_COMPLETED]++;
@@ -126,6 +132,29 @@ aq_tables_load_agent (AqTables *self,
   g_ptr_array_insert (self->agents, (int) i, agent);
 }
 
+/**
+ * aq_tables_load_item:
+ * @self: tables
+ * @kind: what it is
+ * @name: its name
+ * @value: (nullable): a{sv}; %NULL: it was removed
+ *
+ * Returns: %FALSE if one is removed that is not there
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_tables_load_item (AqTables   *self,
+                     AqItemKind  kind,
+                     const char *name,
+                     GVariant   *value)
+{
+  if (value == NULL)
+    return aq_items_remove (&self->items, kind, name);
+  aq_items_set (&self->items, aq_item_new (kind, name, value));
+  return TRUE;
+}
+
 void
 aq_tables_load_counters (AqTables         *self,
                          const AqCounters *counters)
@@ -144,8 +173,11 @@ aq_tables_load_counters (AqTables         *self,
 void
 aq_tables_finish_load (AqTables *self)
 {
-  gint64 now_usec = aq_clock_get_wall (self->clock);
   guint64 id = 0;
+  AqTime now;
+
+  aq_tables_set_steady_base (self);
+  now = aq_tables_get_time (self);
 
   /* oldest first: mostly queue order, in which lanes keep jobs most cheaply */
   while ((id = aq_job_table_above (self->jobs, id)) != 0)
@@ -155,9 +187,12 @@ aq_tables_finish_load (AqTables *self)
       /* away, or brought back before this */
       if (job == NULL || job->counted != AQ_JOB_NOT_COUNTED)
         continue;
-      aq_schedule_place (self->schedule, job, now_usec);
+      aq_schedule_place (self->schedule, job, &now);
+      aq_deadlines_place (&self->deadlines, job);
       if (job->extra != NULL && job->extra->submit_key != NULL)
-        aq_submit_keys_add (self->submit_keys, job->extra->submit_key, job->id);
+        aq_job_keys_add (self->submit_keys, job->extra->submit_key, job->id);
+      if (job->extra != NULL && job->extra->unique_key != NULL)
+        aq_job_keys_add (self->unique_keys, job->extra->unique_key, job->id);
       aq_tables_count_extra_bytes (self, job);
       aq_tables_count_job (self, job);
     }

@@ -4,11 +4,13 @@
 #pragma once
 
 #include "store/aq-completions.h"
+#include "store/aq-deadlines.h"
 #include "store/aq-end-queue.h"
+#include "store/aq-items.h"
+#include "store/aq-job-keys.h"
 #include "store/aq-job-table.h"
 #include "store/aq-lanes.h"
 #include "store/aq-schedule.h"
-#include "store/aq-submit-keys.h"
 #include "store/aq-tables.h"
 
 G_BEGIN_DECLS
@@ -30,8 +32,12 @@ struct _AqTables
   AqJobTable    *jobs;        /* owned */
   AqLanes       *lanes;       /* owned */
   AqSchedule    *schedule;    /* owned */
-  AqSubmitKeys  *submit_keys; /* owned */
+  AqDeadlines    deadlines;
+  AqJobKeys     *submit_keys; /* owned */
+  AqJobKeys     *unique_keys; /* owned */
   GPtrArray     *agents;      /* of AqAgent, a reference each */
+  AqItems        items;
+  gint64         steady_base_usec; /* steady clock - monotonic clock */
   AqCounters     counters;
   guint64        n_in_state[ASYNCQ_N_JOB_STATES]; /* also of jobs that are away */
   guint64        live_bytes;  /* of the jobs in memory, about */
@@ -60,6 +66,8 @@ void       aq_tables_count_extra_bytes (AqTables       *self,
                                         AqJob          *job);
 void       aq_tables_uncount_bytes     (AqTables       *self,
                                         const AqJob    *job);
+AqTime     aq_tables_get_time          (AqTables       *self);
+void       aq_tables_set_steady_base   (AqTables       *self);
 void       aq_tables_count_job         (AqTables       *self,
                                         AqJob          *job);
 gboolean   aq_tables_get_brief         (AqTables       *self,

@@ -79,7 +79,7 @@ tables_create_job (AqTransaction *transaction,
   if (draft->submit_key != NULL)
     {
       aq_job_ensure_extra (job)->submit_key = g_strdup (draft->submit_key);
-      aq_submit_keys_add (self->submit_keys, draft->submit_key, job->id);
+      aq_job_keys_add (self->submit_keys, draft->submit_key, job->id);
     }
   aq_job_table_insert (self->jobs, job);
   aq_tables_count_bytes (self, job);
@@ -91,7 +91,10 @@ static void
 tables_reindex (AqTransaction *transaction,
                 AqJob         *job)
 {
-  aq_schedule_place (from_transaction (transaction)->schedule, job, transaction->now.wall_usec);
+  AqTables *self = from_transaction (transaction);
+
+  aq_schedule_place (self->schedule, job, &transaction->now);
+  aq_deadlines_place (&self->deadlines, job);
 }
 
 static AqJob *
@@ -101,7 +104,7 @@ tables_next_due (AqTransaction *transaction,
 {
   AqTables *self = from_transaction (transaction);
 
-  return aq_schedule_next_due (self->schedule, transaction->now.wall_usec, accept, user_data);
+  return aq_schedule_next_due (self->schedule, &transaction->now, accept, user_data);
 }
 
 static void
@@ -139,7 +142,7 @@ static guint64
 tables_find_submit_key (AqTransaction *transaction,
                         const char    *key)
 {
-  return aq_submit_keys_get (from_transaction (transaction)->submit_keys, key);
+  return aq_job_keys_get (from_transaction (transaction)->submit_keys, key);
 }
 
 static AqAgent *
@@ -275,6 +278,120 @@ tables_get_next_expiry (AqTransaction     *transaction,
   return aq_completions_get_next_expiry (from_transaction (transaction)->completions, retention);
 }
 
+static AqJob *
+tables_replace_call (AqTransaction *transaction,
+                     AqJob         *job,
+                     const char    *queue,
+                     const char    *arguments_type,
+                     gconstpointer  arguments,
+                     gsize          arguments_size)
+{
+  AqTables *self = from_transaction (transaction);
+  AqLane *lane = aq_lanes_get (self->lanes, queue, job->lane->function, arguments_type);
+  AqJob *moved = aq_tables_replace_call (self, job, lane, arguments, arguments_size);
+
+  tables_reindex (transaction, moved);
+  tables_touch (transaction, moved, AQ_JOB_PART_SPEC);
+  return moved;
+}
+
+static AqJob *
+tables_next_overdue (AqTransaction *transaction)
+{
+  return aq_deadlines_get_overdue (&from_transaction (transaction)->deadlines, &transaction->now);
+}
+
+static guint64
+tables_count_queue (AqTransaction *transaction,
+                    const char    *queue)
+{
+  g_autoptr(GPtrArray) lanes = g_ptr_array_new ();
+  guint64 n_jobs = 0;
+
+  aq_lanes_list_queue (from_transaction (transaction)->lanes, queue, lanes);
+  for (guint i = 0; i < lanes->len; i++)
+    {
+      const AqLane *lane = g_ptr_array_index (lanes, i);
+
+      n_jobs += aq_due_queue_count (&lane->due) + lane->n_delayed;
+    }
+  return n_jobs;
+}
+
+static void
+tables_list_queue (AqTransaction *transaction,
+                   const char    *queue,
+                   GPtrArray     *out_jobs)
+{
+  AqTables *self = from_transaction (transaction);
+  g_autoptr(GPtrArray) lanes = g_ptr_array_new ();
+  guint64 n_delayed = 0;
+
+  aq_lanes_list_queue (self->lanes, queue, lanes);
+  for (guint i = 0; i < lanes->len; i++)
+    {
+      const AqLane *lane = g_ptr_array_index (lanes, i);
+
+      aq_due_queue_list (&lane->due, out_jobs);
+      n_delayed += lane->n_delayed;
+    }
+  if (n_delayed > 0)
+    aq_schedule_list_delayed (self->schedule, queue, out_jobs);
+}
+
+static guint64
+tables_find_unique_key (AqTransaction *transaction,
+                        const char    *key)
+{
+  return aq_job_keys_get (from_transaction (transaction)->unique_keys, key);
+}
+
+static void
+tables_set_unique_key (AqTransaction *transaction,
+                       AqJob         *job,
+                       const char    *key)
+{
+  AqJobExtra *extra = aq_job_ensure_extra (job);
+
+  g_assert (extra->unique_key == NULL);
+  extra->unique_key = g_strdup (key);
+  aq_job_keys_add (from_transaction (transaction)->unique_keys, key, job->id);
+  tables_touch (transaction, job, AQ_JOB_PART_SPEC);
+}
+
+static AqItem *
+tables_get_item (AqTransaction *transaction,
+                 AqItemKind     kind,
+                 const char    *name)
+{
+  return aq_items_get (&from_transaction (transaction)->items, kind, name);
+}
+
+static void
+tables_set_item (AqTransaction *transaction,
+                 AqItemKind     kind,
+                 const char    *name,
+                 GVariant      *value)
+{
+  AqTables *self = from_transaction (transaction);
+  g_autoptr(GVariant) sunk = value != NULL ? g_variant_ref_sink (value) : NULL;
+  AqItemChange change = { .kind = kind };
+
+  if (value == NULL && aq_items_get (&self->items, kind, name) == NULL)
+    return;
+  change.name = g_ref_string_new (name);
+  change.value = sunk != NULL ? g_variant_get_normal_form (sunk) : NULL;
+  aq_tables_load_item (self, kind, change.name, change.value);
+  g_array_append_val (self->changes.items, change);
+}
+
+static GPtrArray *
+tables_list_items (AqTransaction *transaction,
+                   AqItemKind     kind)
+{
+  return aq_items_list (&from_transaction (transaction)->items, kind);
+}
+
 const AqTransactionClass aq_tables_transaction_class = {
   .get_job = tables_get_job,
   .create_job = tables_create_job,
@@ -297,4 +414,13 @@ const AqTransactionClass aq_tables_transaction_class = {
   .remove_job = tables_remove_job,
   .expire = tables_expire,
   .get_next_expiry = tables_get_next_expiry,
+  .replace_call = tables_replace_call,
+  .next_overdue = tables_next_overdue,
+  .count_queue = tables_count_queue,
+  .list_queue = tables_list_queue,
+  .find_unique_key = tables_find_unique_key,
+  .set_unique_key = tables_set_unique_key,
+  .get_item = tables_get_item,
+  .set_item = tables_set_item,
+  .list_items = tables_list_items,
 };

@@ -12,6 +12,7 @@
 #include "store/aq-tables-private.h"
 
 #include "core/aq-edge.h"
+#include "core/aq-job-past.h"
 
 #include <string.h>
 
@@ -41,6 +42,23 @@ clear_edge (gpointer data)
   g_clear_pointer (&edge->type, g_ref_string_release);
 }
 
+static void
+clear_item_change (gpointer data)
+{
+  AqItemChange *change = data;
+
+  g_ref_string_release (change->name);
+  g_clear_pointer (&change->value, g_variant_unref);
+}
+
+/* The steady clock goes on from where the counters say that it was. */
+void
+aq_tables_set_steady_base (AqTables *self)
+{
+  self->steady_base_usec = aq_clock_get_wall (self->clock) + self->counters.steady_ahead_usec -
+                           aq_clock_get_monotonic (self->clock);
+}
+
 AqTables *
 aq_tables_new (AqClock *clock)
 {
@@ -51,7 +69,8 @@ aq_tables_new (AqClock *clock)
   self->jobs = aq_job_table_new ();
   self->lanes = aq_lanes_new ();
   self->schedule = aq_schedule_new ();
-  self->submit_keys = aq_submit_keys_new ();
+  self->submit_keys = aq_job_keys_new ();
+  self->unique_keys = aq_job_keys_new ();
   self->completions = aq_completions_new (exists, self);
   self->agents = g_ptr_array_new_with_free_func (unref_agent);
   self->counters = (AqCounters) { .next_id = 1, .next_order = 1, .next_lease = 1 };
@@ -60,24 +79,31 @@ aq_tables_new (AqClock *clock)
   g_array_set_clear_func (self->changes.edges, clear_edge);
   self->changes.agents = g_ptr_array_new ();
   self->changes.removed = g_array_new (FALSE, FALSE, sizeof (guint64));
+  self->changes.items = g_array_new (FALSE, FALSE, sizeof (AqItemChange));
+  g_array_set_clear_func (self->changes.items, clear_item_change);
+  aq_tables_set_steady_base (self);
   return self;
 }
 
 void
 aq_tables_free (AqTables *self)
 {
-  aq_submit_keys_free (self->submit_keys);
+  aq_job_keys_free (self->submit_keys);
+  aq_job_keys_free (self->unique_keys);
   aq_completions_free (self->completions);
   aq_end_queue_clear (&self->leaving);
   aq_end_queue_clear (&self->visitors);
   aq_schedule_free (self->schedule);
+  aq_deadlines_clear (&self->deadlines);
   aq_job_table_free (self->jobs);
   aq_lanes_free (self->lanes);
   g_ptr_array_unref (self->agents);
+  aq_items_clear (&self->items);
   g_ptr_array_unref (self->changes.jobs);
   g_array_unref (self->changes.edges);
   g_ptr_array_unref (self->changes.agents);
   g_array_unref (self->changes.removed);
+  g_array_unref (self->changes.items);
   aq_clock_unref (self->clock);
   g_free (self);
 }
@@ -88,12 +114,30 @@ base_bytes (const AqJob *job)
   return sizeof (AqJob) + job->arguments_size + INDEX_BYTES;
 }
 
+static gsize
+past_bytes (const AqJobPast *past)
+{
+  gsize bytes = sizeof (AqJobPast);
+
+  for (guint i = 0; past->attempts != NULL && i < past->attempts->len; i++)
+    {
+      const AqPastAttempt *attempt = g_ptr_array_index (past->attempts, i);
+
+      bytes += sizeof (AqPastAttempt) + strlen (attempt->agent) + strlen (attempt->domain) + strlen (attempt->message);
+    }
+  return bytes;
+}
+
+/* settings are shared by all that were submitted alike, and cost no job anything */
 static guint32
 extra_bytes (const AqJobExtra *extra)
 {
   gsize bytes = sizeof (AqJobExtra);
 
   bytes += extra->submit_key != NULL ? strlen (extra->submit_key) + 1 : 0;
+  bytes += extra->unique_key != NULL ? strlen (extra->unique_key) + 1 : 0;
+  bytes += extra->past != NULL ? past_bytes (extra->past) : 0;
+  bytes += extra->deadlines != NULL ? AQ_N_TIME_KINDS * (sizeof (AqJobDeadline) + sizeof (AqDeadlineEntry)) : 0;
   bytes += extra->result != NULL ? sizeof (AqResult) + extra->result->size : 0;
   bytes += extra->edges_in != NULL ? sizeof (GArray) + extra->edges_in->len * sizeof (AqEdge) : 0;
   bytes += extra->edges_out != NULL ? sizeof (GArray) + extra->edges_out->len * sizeof (AqEdge) : 0;
@@ -128,6 +172,18 @@ aq_tables_uncount_bytes (AqTables    *self,
   self->live_bytes -= base_bytes (job) + (job->extra != NULL ? job->extra->n_bytes : 0);
 }
 
+AqTime
+aq_tables_get_time (AqTables *self)
+{
+  gint64 monotonic_usec = aq_clock_get_monotonic (self->clock);
+
+  return (AqTime) {
+    .wall_usec = aq_clock_get_wall (self->clock),
+    .monotonic_usec = monotonic_usec,
+    .steady_usec = monotonic_usec + self->steady_base_usec,
+  };
+}
+
 /**
  * aq_tables_begin:
  * @self: tables, without a transaction under way
@@ -141,8 +197,7 @@ AqTransaction *
 aq_tables_begin (AqTables      *self,
                  const AqActor *actor)
 {
-  self->transaction.now.wall_usec = aq_clock_get_wall (self->clock);
-  self->transaction.now.monotonic_usec = aq_clock_get_monotonic (self->clock);
+  self->transaction.now = aq_tables_get_time (self);
   self->transaction.actor = actor;
   return &self->transaction;
 }
@@ -151,7 +206,21 @@ static gboolean
 has_changes (AqTables *self)
 {
   return self->changes.jobs->len > 0 || self->changes.edges->len > 0 || self->changes.agents->len > 0 ||
-         self->changes.removed->len > 0 || self->changes.counters_changed;
+         self->changes.removed->len > 0 || self->changes.items->len > 0 || self->changes.counters_changed;
+}
+
+/* After a crash the steady clock goes on from here: so far it may be wrong then. */
+#define STEADY_TOLERANCE_USEC G_USEC_PER_SEC
+
+static void
+note_steady_clock (AqTables *self)
+{
+  gint64 ahead_usec = self->transaction.now.steady_usec - self->transaction.now.wall_usec;
+
+  if (ABS (ahead_usec - self->counters.steady_ahead_usec) <= STEADY_TOLERANCE_USEC)
+    return;
+  self->counters.steady_ahead_usec = ahead_usec;
+  self->changes.counters_changed = TRUE;
 }
 
 /* Keeps the counts by state: a job is counted where it was when it was last kept. */
@@ -186,6 +255,7 @@ aq_tables_end (AqTables *self,
   if (!has_changes (self))
     return NULL;
 
+  note_steady_clock (self);
   self->changes.now = self->transaction.now;
   for (guint i = 0; i < self->changes.jobs->len; i++)
     {
@@ -207,6 +277,7 @@ aq_tables_forget_changes (AqTables *self)
   g_array_set_size (self->changes.edges, 0);
   g_ptr_array_set_size (self->changes.agents, 0);
   g_array_set_size (self->changes.removed, 0);
+  g_array_set_size (self->changes.items, 0);
   self->changes.counters_changed = FALSE;
 }
 
@@ -304,14 +375,66 @@ aq_tables_get_counters (AqTables *self)
 /**
  * aq_tables_get_next_due:
  * @self: tables
+ * @kind: which of the two clocks
  *
- * Returns: when the next job that waits for its time becomes due, wall clock;
- *   %G_MAXINT64 when there is none
+ * Returns: when the next job that waits for its time becomes due, or the next
+ *   deadline passes; %G_MAXINT64 when there is none. See aq_store_get_next_due().
  *
  * Since: 0.1
  */
 gint64
-aq_tables_get_next_due (AqTables *self)
+aq_tables_get_next_due (AqTables   *self,
+                        AqTimeKind  kind)
 {
-  return aq_schedule_get_next_due (self->schedule);
+  gint64 due_usec = MIN (aq_schedule_get_next_due (self->schedule, kind),
+                         aq_deadlines_get_earliest (&self->deadlines, kind));
+
+  if (kind == AQ_TIME_WALL || due_usec == G_MAXINT64)
+    return due_usec;
+  return due_usec - self->steady_base_usec;
+}
+
+/**
+ * aq_tables_replace_call:
+ * @self: tables
+ * @job: a job in memory
+ * @lane: (transfer full): its queue, function and type of arguments from now on
+ * @arguments: a tuple of the lane's type, serialised
+ * @arguments_size: in bytes
+ *
+ * The arguments are part of the struct, so the job moves: the caller puts it where
+ * it belongs in the schedule.
+ *
+ * Returns: (transfer none): the job; @job is freed
+ *
+ * Since: 0.1
+ */
+AqJob *
+aq_tables_replace_call (AqTables      *self,
+                        AqJob         *job,
+                        AqLane        *lane,
+                        gconstpointer  arguments,
+                        gsize          arguments_size)
+{
+  AqJob *moved = aq_job_new (job->id, lane, arguments, arguments_size);
+  guint index;
+
+  aq_schedule_forget (self->schedule, job);
+  aq_deadlines_remove (&self->deadlines, job);
+  aq_tables_uncount_bytes (self, job);
+  aq_job_table_steal (self->jobs, job->id);
+
+  memcpy (moved, job, G_STRUCT_OFFSET (AqJob, arguments));
+  moved->lane = lane;
+  moved->arguments_size = arguments_size;
+  if (moved->dirty != 0 && g_ptr_array_find (self->changes.jobs, job, &index))
+    g_ptr_array_index (self->changes.jobs, index) = moved;
+  aq_job_table_insert (self->jobs, moved);
+  aq_tables_count_bytes (self, moved);
+  if (moved->extra != NULL)
+    self->live_bytes += moved->extra->n_bytes;
+
+  job->extra = NULL;
+  aq_job_free (job);
+  return moved;
 }

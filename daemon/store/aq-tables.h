@@ -23,7 +23,16 @@ typedef struct
   gint64            ended_usec;   /* wall clock */
   AsyncqJobOutcome  outcome;
   const char       *submit_key;   /* nullable */
+  const char       *unique_key;   /* nullable */
 } AqAwayJob;
+
+/* One thing that a transaction has set. */
+typedef struct
+{
+  AqItemKind  kind;
+  GRefString *name;  /* owned */
+  GVariant   *value; /* owned; NULL: it was removed */
+} AqItemChange;
 
 /* What the transaction that just ended has changed. Borrowed until the next one begins. */
 typedef struct
@@ -33,6 +42,7 @@ typedef struct
   GArray     *edges;   /* of AqEdge: new ones */
   GPtrArray  *agents;  /* of AqAgent: new ones */
   GArray     *removed; /* of guint64: ids of jobs that are gone */
+  GArray     *items;   /* of AqItemChange, in order */
   gboolean    counters_changed;
 } AqChanges;
 
@@ -64,7 +74,9 @@ void              aq_tables_bring_back    (AqTables      *self,
 guint64           aq_tables_get_live_bytes (AqTables     *self);
 
 const AqCounters *aq_tables_get_counters  (AqTables      *self);
-gint64            aq_tables_get_next_due  (AqTables      *self);
+/* of AQ_TIME_WALL a time of the wall clock, of AQ_TIME_STEADY one of the monotonic clock */
+gint64            aq_tables_get_next_due  (AqTables      *self,
+                                           AqTimeKind     kind);
 
 /* recovery: what images and journal hold, in its order, then finish, which builds the indexes */
 AqJob            *aq_tables_lookup_job    (AqTables      *self,
@@ -85,6 +97,17 @@ void              aq_tables_load_edge     (AqTables      *self,
                                            const AqEdge  *edge);
 void              aq_tables_load_agent    (AqTables      *self,
                                            AqAgent       *agent);
+/* FALSE: it is removed, and is not there */
+gboolean          aq_tables_load_item     (AqTables      *self,
+                                           AqItemKind     kind,
+                                           const char    *name,
+                                           GVariant      *value); /* nullable: it is removed */
+/* (transfer none): the job, which has moved */
+AqJob            *aq_tables_replace_call  (AqTables      *self,
+                                           AqJob         *job,
+                                           AqLane        *lane, /* (transfer full) */
+                                           gconstpointer  arguments,
+                                           gsize          arguments_size);
 void              aq_tables_load_counters (AqTables      *self,
                                            const AqCounters *counters);
 void              aq_tables_finish_load   (AqTables      *self);

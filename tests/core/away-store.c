@@ -253,9 +253,10 @@ away_store_get_sequence (AqStore *store)
 }
 
 static gint64
-away_store_get_next_due (AqStore *store)
+away_store_get_next_due (AqStore    *store,
+                         AqTimeKind  kind)
 {
-  return aq_tables_get_next_due (AWAY_STORE (store)->tables);
+  return aq_tables_get_next_due (AWAY_STORE (store)->tables, kind);
 }
 
 static const char *

@@ -136,6 +136,27 @@ test_past_time_comes_from_the_loop (Fixture       *self,
 }
 
 static void
+test_setting_the_wall_clock (Fixture       *self,
+                             gconstpointer  unused)
+{
+  gint64 monotonic = aq_clock_get_monotonic (self->clock);
+  Mark wall = { self, "wall" };
+  Mark steady = { self, "monotonic" };
+  g_autoptr(AqTimer) one = aq_timer_new (self->clock, AQ_CLOCK_WALL, START + 7 * G_USEC_PER_SEC, on_mark, &wall);
+  g_autoptr(AqTimer) two = aq_timer_new (self->clock, AQ_CLOCK_MONOTONIC, monotonic + 3 * G_USEC_PER_SEC, on_mark,
+                                         &steady);
+
+  aq_clock_set_wall (self->clock, START - 10 * G_USEC_PER_SEC);
+  g_assert_cmpint (aq_clock_get_wall (self->clock), ==, START - 10 * G_USEC_PER_SEC);
+  g_assert_cmpint (aq_clock_get_monotonic (self->clock), ==, monotonic);
+  g_assert_cmpstr (self->log->str, ==, "");
+  aq_clock_set_wall (self->clock, START + 20 * G_USEC_PER_SEC);
+  g_assert_cmpstr (self->log->str, ==, "wall@20 ");
+  aq_clock_advance (self->clock, 3 * G_USEC_PER_SEC);
+  g_assert_cmpstr (self->log->str, ==, "wall@20 monotonic@23 ");
+}
+
+static void
 on_fired (gpointer user_data)
 {
   *(gboolean *) user_data = TRUE;
@@ -167,6 +188,7 @@ main (int    argc,
   ADD ("a timer that a timer sets fires in the same advance", test_timer_sets_the_next);
   ADD ("a timer that was freed does not fire", test_freed_timer_is_silent);
   ADD ("the end of time does not wrap around", test_far_future);
+  ADD ("setting the wall clock moves wall timers alone", test_setting_the_wall_clock);
   ADD ("a time that has passed fires from the loop, not at once", test_past_time_comes_from_the_loop);
 #undef ADD
   g_test_add_func ("/clock/timers of the system's clocks fire", test_system_clock);

@@ -10,46 +10,7 @@
 
 #include "config.h"
 
-#include "store-testing.h"
-
-#include "store/aq-memory-store.h"
-
-typedef void (*ContractFunc) (StoreTest *test);
-
-typedef struct
-{
-  ContractFunc func;
-  gboolean     embedded;
-} Case;
-
-static void
-open_store (StoreTest *test,
-            gboolean   embedded)
-{
-  g_autoptr(GError) error = NULL;
-
-  if (embedded)
-    store_test_open (test, &error);
-  else
-    {
-      test->store = aq_memory_store_new (test->clock);
-      aq_store_open (test->store, &error);
-    }
-  g_assert_no_error (error);
-}
-
-static void
-run_case (gconstpointer user_data)
-{
-  const Case *self = user_data;
-  g_auto(StoreTest) test = { 0 };
-
-  store_test_init (&test);
-  open_store (&test, self->embedded);
-  self->func (&test);
-  if (test.store != NULL)
-    store_test_close (&test);
-}
+#include "contract.h"
 
 static void
 test_sequences_rise_by_one (StoreTest *test)
@@ -264,13 +225,13 @@ test_the_next_due_time_is_that_of_the_first_job_to_come (StoreTest *test)
 
   drafts[0].begin_after_usec = now_usec + 2000;
   drafts[1].begin_after_usec = now_usec + 1000;
-  g_assert_cmpint (aq_store_get_next_due (test->store), ==, G_MAXINT64);
+  g_assert_cmpint (aq_store_get_next_due (test->store, AQ_TIME_WALL), ==, G_MAXINT64);
   store_test_apply (test, aq_rule_put, &event, NULL);
-  g_assert_cmpint (aq_store_get_next_due (test->store), ==, now_usec + 1000);
+  g_assert_cmpint (aq_store_get_next_due (test->store, AQ_TIME_WALL), ==, now_usec + 1000);
   g_assert_cmpuint (store_test_claim (test, &lease), ==, 0);
   aq_clock_advance (test->clock, 1000);
   g_assert_cmpuint (store_test_claim (test, &lease), ==, ids[1]);
-  g_assert_cmpint (aq_store_get_next_due (test->store), ==, now_usec + 2000);
+  g_assert_cmpint (aq_store_get_next_due (test->store, AQ_TIME_WALL), ==, now_usec + 2000);
 }
 
 static void
@@ -476,7 +437,7 @@ test_a_memory_store_forgets_what_is_old (void)
   StoreTestReading reading;
 
   store_test_init (&test);
-  open_store (&test, FALSE);
+  contract_open (&test, FALSE);
   aq_store_set_changed (test.store, on_live, live);
   for (guint i = 0; i < 1000; i++)
     drafts[i] = store_test_draft ("x");
@@ -507,8 +468,8 @@ test_both_stores_give_the_same_history (void)
 
       store_test_init (&memory);
       store_test_init (&embedded);
-      open_store (&memory, FALSE);
-      open_store (&embedded, TRUE);
+      contract_open (&memory, FALSE);
+      contract_open (&embedded, TRUE);
       for (guint i = 0; i < 10; i++)
         {
           g_autofree char *in_memory = NULL;
@@ -526,45 +487,30 @@ test_both_stores_give_the_same_history (void)
     }
 }
 
-static void
-add (const char   *name,
-     ContractFunc  func)
-{
-  g_autofree char *in_memory = g_strdup_printf ("/memory store/%s", name);
-  g_autofree char *in_journal = g_strdup_printf ("/embedded store/%s", name);
-  Case *memory = g_new0 (Case, 1);
-  Case *embedded = g_new0 (Case, 1);
-
-  *memory = (Case) { func, FALSE };
-  *embedded = (Case) { func, TRUE };
-  g_test_add_data_func_full (in_memory, memory, run_case, g_free);
-  g_test_add_data_func_full (in_journal, embedded, run_case, g_free);
-}
-
 int
 main (int    argc,
       char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  add ("sequences start at 1 and rise by one", test_sequences_rise_by_one);
-  add ("a rule that changes nothing takes no sequence", test_a_rule_that_changes_nothing_takes_no_sequence);
-  add ("a rule that fails takes no sequence", test_a_rule_that_fails_takes_no_sequence);
-  add ("a job is there as it was put", test_a_job_is_there_as_it_was_put);
-  add ("changes are told, then applied, then flushed", test_changes_are_told_then_applied_then_flushed);
-  add ("nothing is flushed before the loop turns", test_nothing_is_flushed_before_the_loop_turns);
-  add ("a rule can be applied from the callback of another", test_a_rule_can_be_applied_from_the_callback_of_another);
-  add ("a rule can be applied when another is flushed", test_a_rule_can_be_applied_when_another_is_flushed);
-  add ("a claimed job runs and keeps its result", test_a_claimed_job_runs_and_keeps_its_result);
-  add ("the next due time is that of the first job to come", test_the_next_due_time_is_that_of_the_first_job_to_come);
-  add ("closing flushes, and closing again does nothing", test_closing_flushes);
-  add ("history is what was told live, from every sequence", test_history_is_what_was_told_live);
-  add ("history can be read while it is written", test_history_can_be_read_while_it_is_written);
-  add ("a transaction with 5,000 changes is told whole", test_a_transaction_with_5000_changes_is_told_whole);
-  add ("history has nothing that is not flushed", test_history_has_nothing_that_is_not_flushed);
-  add ("an empty history is no error", test_an_empty_history_is_no_error);
-  add ("closing answers who asked for history", test_closing_answers_who_asked_for_history);
-  add ("a store that is gone tells no history", test_a_store_that_is_gone_tells_no_history);
-  add ("who is told history may close the store", test_who_is_told_history_may_close_the_store);
+  contract_add ("sequences start at 1 and rise by one", test_sequences_rise_by_one);
+  contract_add ("a rule that changes nothing takes no sequence", test_a_rule_that_changes_nothing_takes_no_sequence);
+  contract_add ("a rule that fails takes no sequence", test_a_rule_that_fails_takes_no_sequence);
+  contract_add ("a job is there as it was put", test_a_job_is_there_as_it_was_put);
+  contract_add ("changes are told, then applied, then flushed", test_changes_are_told_then_applied_then_flushed);
+  contract_add ("nothing is flushed before the loop turns", test_nothing_is_flushed_before_the_loop_turns);
+  contract_add ("a rule can be applied from the callback of another", test_a_rule_can_be_applied_from_the_callback_of_another);
+  contract_add ("a rule can be applied when another is flushed", test_a_rule_can_be_applied_when_another_is_flushed);
+  contract_add ("a claimed job runs and keeps its result", test_a_claimed_job_runs_and_keeps_its_result);
+  contract_add ("the next due time is that of the first job to come", test_the_next_due_time_is_that_of_the_first_job_to_come);
+  contract_add ("closing flushes, and closing again does nothing", test_closing_flushes);
+  contract_add ("history is what was told live, from every sequence", test_history_is_what_was_told_live);
+  contract_add ("history can be read while it is written", test_history_can_be_read_while_it_is_written);
+  contract_add ("a transaction with 5,000 changes is told whole", test_a_transaction_with_5000_changes_is_told_whole);
+  contract_add ("history has nothing that is not flushed", test_history_has_nothing_that_is_not_flushed);
+  contract_add ("an empty history is no error", test_an_empty_history_is_no_error);
+  contract_add ("closing answers who asked for history", test_closing_answers_who_asked_for_history);
+  contract_add ("a store that is gone tells no history", test_a_store_that_is_gone_tells_no_history);
+  contract_add ("who is told history may close the store", test_who_is_told_history_may_close_the_store);
   g_test_add_func ("/memory store/a memory store forgets what is old", test_a_memory_store_forgets_what_is_old);
   g_test_add_func ("/both stores/give the same history, the embedded one over restarts",
                    test_both_stores_give_the_same_history);

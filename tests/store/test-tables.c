@@ -14,7 +14,7 @@
 #include "store/aq-end-queue.h"
 #include "store/aq-job-table.h"
 #include "store/aq-memory-store.h"
-#include "store/aq-submit-keys.h"
+#include "store/aq-job-keys.h"
 #include "store/aq-tables.h"
 
 static void
@@ -83,21 +83,21 @@ test_sorting_puts_the_earliest_first (void)
 static void
 test_a_key_is_found_by_its_text_and_goes_with_its_job (void)
 {
-  g_autoptr(AqSubmitKeys) keys = aq_submit_keys_new ();
+  g_autoptr(AqJobKeys) keys = aq_job_keys_new ();
 
-  aq_submit_keys_add (keys, "a", 1);
-  aq_submit_keys_add (keys, "b", 2);
-  aq_submit_keys_send_away (keys, "a", 1);
-  g_assert_cmpuint (aq_submit_keys_get (keys, "a"), ==, 1);
-  aq_submit_keys_remove_away (keys, 1);
-  g_assert_cmpuint (aq_submit_keys_get (keys, "a"), ==, 0);
-  aq_submit_keys_remove (keys, "b", 7);
-  g_assert_cmpuint (aq_submit_keys_get (keys, "b"), ==, 2);
-  aq_submit_keys_send_away (keys, "b", 2);
-  aq_submit_keys_bring_back (keys, 2);
-  aq_submit_keys_remove_away (keys, 2);
-  aq_submit_keys_remove (keys, "b", 2);
-  g_assert_cmpuint (aq_submit_keys_get (keys, "b"), ==, 0);
+  aq_job_keys_add (keys, "a", 1);
+  aq_job_keys_add (keys, "b", 2);
+  aq_job_keys_send_away (keys, "a", 1);
+  g_assert_cmpuint (aq_job_keys_get (keys, "a"), ==, 1);
+  aq_job_keys_remove_away (keys, 1);
+  g_assert_cmpuint (aq_job_keys_get (keys, "a"), ==, 0);
+  aq_job_keys_remove (keys, "b", 7);
+  g_assert_cmpuint (aq_job_keys_get (keys, "b"), ==, 2);
+  aq_job_keys_send_away (keys, "b", 2);
+  aq_job_keys_bring_back (keys, 2);
+  aq_job_keys_remove_away (keys, 2);
+  aq_job_keys_remove (keys, "b", 2);
+  g_assert_cmpuint (aq_job_keys_get (keys, "b"), ==, 0);
 }
 
 static void

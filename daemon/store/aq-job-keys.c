@@ -2,15 +2,16 @@
 /* SPDX-FileCopyrightText: asyncq developers */
 
 /*
- * Submit keys
+ * Keys of jobs
  *
  * A key of its own for each, since the job with its string may leave memory. The
  * job in memory knows its key; of one that is away the key is found by the id.
+ * Where jobs share a key, the newest one has it.
  */
 
 #include "config.h"
 
-#include "store/aq-submit-keys.h"
+#include "store/aq-job-keys.h"
 
 #include <string.h>
 
@@ -20,16 +21,16 @@ typedef struct
   char    text[];
 } Key;
 
-struct _AqSubmitKeys
+struct _AqJobKeys
 {
   GHashTable *by_text; /* Key.text → Key, owned */
   GHashTable *away;    /* Key.id → Key, not owned */
 };
 
-AqSubmitKeys *
-aq_submit_keys_new (void)
+AqJobKeys *
+aq_job_keys_new (void)
 {
-  AqSubmitKeys *self = g_new0 (AqSubmitKeys, 1);
+  AqJobKeys *self = g_new0 (AqJobKeys, 1);
 
   self->by_text = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
   self->away = g_hash_table_new (g_int64_hash, g_int64_equal);
@@ -37,7 +38,7 @@ aq_submit_keys_new (void)
 }
 
 void
-aq_submit_keys_free (AqSubmitKeys *self)
+aq_job_keys_free (AqJobKeys *self)
 {
   g_hash_table_unref (self->away);
   g_hash_table_unref (self->by_text);
@@ -45,8 +46,8 @@ aq_submit_keys_free (AqSubmitKeys *self)
 }
 
 static void
-remove_key (AqSubmitKeys *self,
-            const Key    *key)
+remove_key (AqJobKeys *self,
+            const Key *key)
 {
   g_hash_table_remove (self->away, &key->id);
   g_hash_table_remove (self->by_text, key->text);
@@ -54,9 +55,9 @@ remove_key (AqSubmitKeys *self,
 
 /* Returns: (nullable): the key, if it is this job's */
 static Key *
-find_key (AqSubmitKeys *self,
-          const char   *text,
-          guint64       id)
+find_key (AqJobKeys  *self,
+          const char *text,
+          guint64     id)
 {
   Key *key = g_hash_table_lookup (self->by_text, text);
 
@@ -64,22 +65,25 @@ find_key (AqSubmitKeys *self,
 }
 
 /**
- * aq_submit_keys_add:
- * @self: submit keys
- * @text: a key; the last job that is added with it counts
+ * aq_job_keys_add:
+ * @self: keys
+ * @text: a key; of the jobs that are added with it the one with the greatest id counts
  * @id: of its job, which is in memory
  *
  * Since: 0.1
  */
 void
-aq_submit_keys_add (AqSubmitKeys *self,
-                    const char   *text,
-                    guint64       id)
+aq_job_keys_add (AqJobKeys  *self,
+                 const char *text,
+                 guint64     id)
 {
   gsize size = strlen (text) + 1;
   Key *known = g_hash_table_lookup (self->by_text, text);
   Key *key;
 
+  /* images and journal bring them in any order */
+  if (known != NULL && known->id > id)
+    return;
   if (known != NULL)
     remove_key (self, known);
   key = g_malloc (sizeof (Key) + size);
@@ -89,8 +93,8 @@ aq_submit_keys_add (AqSubmitKeys *self,
 }
 
 guint64
-aq_submit_keys_get (AqSubmitKeys *self,
-                    const char   *text)
+aq_job_keys_get (AqJobKeys  *self,
+                 const char *text)
 {
   const Key *key = g_hash_table_lookup (self->by_text, text);
 
@@ -98,9 +102,9 @@ aq_submit_keys_get (AqSubmitKeys *self,
 }
 
 void
-aq_submit_keys_remove (AqSubmitKeys *self,
-                       const char   *text,
-                       guint64       id)
+aq_job_keys_remove (AqJobKeys  *self,
+                    const char *text,
+                    guint64     id)
 {
   const Key *key = find_key (self, text, id);
 
@@ -109,9 +113,9 @@ aq_submit_keys_remove (AqSubmitKeys *self,
 }
 
 void
-aq_submit_keys_send_away (AqSubmitKeys *self,
-                          const char   *text,
-                          guint64       id)
+aq_job_keys_send_away (AqJobKeys  *self,
+                       const char *text,
+                       guint64     id)
 {
   Key *key = find_key (self, text, id);
 
@@ -120,15 +124,15 @@ aq_submit_keys_send_away (AqSubmitKeys *self,
 }
 
 void
-aq_submit_keys_bring_back (AqSubmitKeys *self,
-                           guint64       id)
+aq_job_keys_bring_back (AqJobKeys *self,
+                        guint64    id)
 {
   g_hash_table_remove (self->away, &id);
 }
 
 void
-aq_submit_keys_remove_away (AqSubmitKeys *self,
-                            guint64       id)
+aq_job_keys_remove_away (AqJobKeys *self,
+                         guint64    id)
 {
   const Key *key = g_hash_table_lookup (self->away, &id);
 
