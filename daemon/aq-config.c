@@ -15,6 +15,8 @@
 
 #include "aq-config-private.h"
 #include "aq-config-value.h"
+#include "core/aq-duration.h"
+#include "work/aq-work.h"
 
 #include <string.h>
 
@@ -56,6 +58,22 @@ read_poll_interval (const AqConfigSetting *setting,
   return TRUE;
 }
 
+static gboolean
+read_stop_timeout (const AqConfigSetting *setting,
+                   GKeyFile              *file,
+                   const char            *group,
+                   gpointer               target)
+{
+  AqConfig *config = target;
+  g_autofree char *text = g_key_file_get_string (file, group, setting->key, NULL);
+  gint64 usec;
+
+  if (text == NULL || !aq_duration_parse (text, &usec) || usec > (gint64) AQ_CONFIG_MAX_SECONDS * G_USEC_PER_SEC)
+    return FALSE;
+  config->stop_timeout_usec = usec;
+  return TRUE;
+}
+
 static const AqConfigSetting daemon_settings[] = {
   { "default-agent", aq_config_value_read_boolean, MEMBER (default_agent), "'true' or 'false'", 0, 0 },
   { "log-level", read_log_level, 0,
@@ -63,6 +81,7 @@ static const AqConfigSetting daemon_settings[] = {
     "warning, info or debug,", 0, 0 },
   { "plugin-directories", aq_config_value_read_paths, MEMBER (plugin_directories), "a list of absolute paths", 0, 0 },
   { "poll-interval", read_poll_interval, 0, "0.01 to 3600 (seconds)", 0, 0 },
+  { "stop-timeout", read_stop_timeout, 0, "a duration such as 5s or 2min, up to an hour", 0, 0 },
   { "uuid-file", aq_config_value_read_path, MEMBER (uuid_file), "an absolute path", 0, 0 },
   { "worker", aq_config_value_read_path, MEMBER (worker), "an absolute path", 0, 0 },
 };
@@ -203,6 +222,7 @@ aq_config_new (void)
   self->default_agent = TRUE;
   self->log_levels = AQ_LOG_LEVELS_DEFAULT;
   self->poll_interval_usec = AQ_DISPATCHER_DEFAULT_POLL_USEC;
+  self->stop_timeout_usec = AQ_WORK_DEFAULT_STOP_TIMEOUT_USEC;
   self->store = AQ_CONFIG_STORE_EMBEDDED;
   self->segment_size_bytes = 32 * MIB;
   self->max_live_bytes = 1024 * MIB;

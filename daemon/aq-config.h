@@ -34,6 +34,7 @@ typedef struct
   gboolean       default_agent;      /* whether there is an agent "main" */
   AqLogLevels    log_levels;
   gint64         poll_interval_usec;
+  gint64         stop_timeout_usec;  /* of a job whose time is over, before it is killed */
 
   /* [store] */
   AqConfigStore  store;

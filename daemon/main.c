@@ -318,6 +318,7 @@ start_work (Daemon *self)
     .worker_program = config->worker,
     .plugin_directories = (const char * const *) config->plugin_directories,
     .plugin_settings = config->plugin_settings,
+    .stop_timeout_usec = config->stop_timeout_usec,
   };
 
   self->work = aq_work_new (self->engine, &settings);

@@ -74,20 +74,23 @@ new_event (AqEngine    *engine,
  * @run: a job that has begun
  * @pid: its worker
  * @failure: why it has failed
+ * @cause: (nullable): what that comes from, unless it is the failure itself
  *
  * Ends the attempt with a failure.
  */
 void
-aq_attempt_fail (AqEngine     *engine,
-                 const AqRun  *run,
-                 guint         pid,
-                 const GError *failure)
+aq_attempt_fail (AqEngine      *engine,
+                 const AqRun   *run,
+                 guint          pid,
+                 const GError  *failure,
+                 const AqCause *cause)
 {
   AqFinishEvent event = new_event (engine, run, pid);
   g_autoptr(AqResult) result = aq_result_new_failure (failure);
   g_autoptr(GError) error = NULL;
 
   event.failed = TRUE;
+  event.cause = cause != NULL ? *cause : (AqCause) { AQ_CAUSE_ERROR, g_quark_to_string (failure->domain), failure->code, 0 };
   event.result = result;
   if (!aq_engine_finish_job (engine, &event, &error))
     report (error, "fail", run->id);
@@ -254,7 +257,7 @@ aq_attempt_finish (AqEngine          *engine,
     return FALSE;
   if (!check_value (run, done, &failure))
     {
-      aq_attempt_fail (engine, run, pid, failure);
+      aq_attempt_fail (engine, run, pid, failure, NULL);
       return TRUE;
     }
 
@@ -268,7 +271,7 @@ aq_attempt_finish (AqEngine          *engine,
       if (list == NULL)
         {
           g_prefix_error (&failure, "a job that it put cannot be: ");
-          aq_attempt_fail (engine, run, pid, failure);
+          aq_attempt_fail (engine, run, pid, failure, NULL);
           return TRUE;
         }
       ok = finish_with_puts (engine, &event, run, done, list, &refused);
@@ -279,7 +282,7 @@ aq_attempt_finish (AqEngine          *engine,
       (refused->code == ASYNCQ_ERROR_INVALID || refused->code == ASYNCQ_ERROR_TOO_LARGE ||
        refused->code == ASYNCQ_ERROR_BAD_ARGUMENTS || refused->code == ASYNCQ_ERROR_BAD_RESULT ||
        refused->code == ASYNCQ_ERROR_NO_SUCH_FUNCTION))
-    aq_attempt_fail (engine, run, pid, refused);
+    aq_attempt_fail (engine, run, pid, refused, NULL);
   else
     report (refused, "finish", run->id);
   return TRUE;

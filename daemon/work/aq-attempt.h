@@ -21,7 +21,8 @@ gboolean aq_attempt_finish    (AqEngine          *engine,
 void     aq_attempt_fail      (AqEngine          *engine,
                                const AqRun       *run,
                                guint              pid,
-                               const GError      *failure);
+                               const GError      *failure,
+                               const AqCause     *cause);
 void     aq_attempt_release   (AqEngine          *engine,
                                guint64            id,
                                guint64            lease);

@@ -67,6 +67,7 @@ typedef struct
     AqSlot   *slot;   /* owned */
     AqWorker *worker; /* owned */
     guint64   position;
+    guint     n_drops;
   } parts[];
 } Handover;
 
@@ -103,12 +104,14 @@ on_opened (gpointer user_data)
  * @engine: the engine; must live until aq_pool_stop()
  * @plugins: the plugins; likewise
  * @worker_program: path of asyncq-worker
+ * @stop_timeout_usec: see aq_slot_new()
  * @agent: whose slots they are
  */
 AqPool *
 aq_pool_new (AqEngine          *engine,
              AqPluginDirectory *plugins,
              const char        *worker_program,
+             gint64             stop_timeout_usec,
              AqAgent           *agent)
 {
   AqPool *self = g_new0 (AqPool, 1);
@@ -120,7 +123,7 @@ aq_pool_new (AqEngine          *engine,
   self->slots = g_new (AqSlot *, agent->size);
   self->n_new = g_new0 (guint, agent->size);
   for (guint i = 0; i < agent->size; i++)
-    self->slots[i] = aq_slot_new (engine, worker_program, agent->name, on_opened, self);
+    self->slots[i] = aq_slot_new (engine, worker_program, agent->name, stop_timeout_usec, on_opened, self);
   self->cautious = TRUE;
   self->expected_nsec = MAX_LOAD_NSEC;
   return self;
@@ -155,6 +158,18 @@ aq_pool_count_jobs (AqPool *self)
   for (guint i = 0; i < self->agent->size; i++)
     n_jobs += aq_slot_get_n_runs (self->slots[i]);
   return n_jobs;
+}
+
+/* see aq_slot_stop_job() */
+gboolean
+aq_pool_stop_job (AqPool   *self,
+                  guint64   lease,
+                  gboolean  kill)
+{
+  for (guint i = 0; i < self->agent->size; i++)
+    if (aq_slot_stop_job (self->slots[i], lease, kill))
+      return TRUE;
+  return FALSE;
 }
 
 /* how many more jobs of the expected kind the slot could take */
@@ -252,7 +267,7 @@ fail_at_once (AqPool       *self,
     .started_usec = aq_clock_get_wall (aq_engine_get_clock (self->engine)),
   };
 
-  aq_attempt_fail (self->engine, &run, 0, failure);
+  aq_attempt_fail (self->engine, &run, 0, failure, NULL);
 }
 
 /* The engine thinks that there is such a function. */
@@ -322,7 +337,7 @@ on_gate (const GError *error,
       AqSlot *slot = handover->parts[i].slot;
 
       if (error == NULL)
-        aq_slot_send (slot, handover->parts[i].worker, handover->parts[i].position);
+        aq_slot_send (slot, handover->parts[i].worker, handover->parts[i].position, handover->parts[i].n_drops);
       else
         aq_slot_take_back (slot);
       aq_worker_unref (handover->parts[i].worker);
@@ -350,6 +365,7 @@ hand_over (AqPool  *self,
       handover->parts[handover->n_parts].slot = aq_slot_ref (self->slots[i]);
       handover->parts[handover->n_parts].worker = aq_worker_ref (worker);
       handover->parts[handover->n_parts].position = aq_worker_get_position (worker);
+      handover->parts[handover->n_parts].n_drops = aq_worker_get_n_drops (worker);
       handover->n_parts++;
     }
   /* a later claim that reveals less must not overtake this one in a worker's buffer */

@@ -14,6 +14,7 @@ typedef struct _AqPool AqPool;
 AqPool *aq_pool_new            (AqEngine           *engine,
                                 AqPluginDirectory  *plugins,
                                 const char         *worker_program,
+                                gint64              stop_timeout_usec,
                                 AqAgent            *agent);
 AqPool *aq_pool_ref            (AqPool             *self);
 void    aq_pool_unref          (AqPool             *self);
@@ -26,6 +27,9 @@ AqAgent *aq_pool_get_agent     (AqPool             *self);
 void    aq_pool_add_pids       (AqPool             *self,
                                 GArray             *pids);
 guint   aq_pool_count_jobs     (AqPool             *self);
+gboolean aq_pool_stop_job      (AqPool             *self,
+                                guint64             lease,
+                                gboolean            kill);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqPool, aq_pool_unref)
 

@@ -32,12 +32,15 @@ struct _AqSlot
   AqEngine     *engine;
   char         *worker_program;
   char         *agent;
+  gint64        stop_timeout_usec;
   AqSlotOpened  opened;
   gpointer      user_data;
 
   AqWorker     *worker;      /* nullable */
   GPtrArray    *leaving;     /* of AqWorker: killed, not gone yet, have no jobs */
   AqTimer      *respawn;     /* while there is no worker */
+  AqTimer      *stopping;    /* while the job that runs has time to stop, before it is killed */
+  guint64       stopping_lease; /* that job's, also once it is killed; 0: there is none */
   guint         n_failures;  /* workers in a row that died before they had run anything */
   guint         n_unflushed; /* ends of jobs */
   gboolean      running;
@@ -53,6 +56,8 @@ static void spawn_worker (AqSlot *self);
  * @engine: the engine; must live until aq_slot_stop()
  * @worker_program: path of asyncq-worker
  * @agent: name of the agent
+ * @stop_timeout_usec: how long a job that is told to stop may take, if it is to be
+ *   killed then
  * @opened: called from the main loop when the slot may take jobs again, unless
  *   the engine tells so anyhow
  * @user_data: for @opened
@@ -61,6 +66,7 @@ AqSlot *
 aq_slot_new (AqEngine     *engine,
              const char   *worker_program,
              const char   *agent,
+             gint64        stop_timeout_usec,
              AqSlotOpened  opened,
              gpointer      user_data)
 {
@@ -70,6 +76,7 @@ aq_slot_new (AqEngine     *engine,
   self->engine = engine;
   self->worker_program = g_strdup (worker_program);
   self->agent = g_strdup (agent);
+  self->stop_timeout_usec = stop_timeout_usec;
   self->opened = opened;
   self->user_data = user_data;
   self->leaving = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_worker_unref);
@@ -116,6 +123,34 @@ begin_first (AqSlot *self)
   note_begin (self, run);
   if (aq_plugin_function_is_long (run->function))
     aq_attempt_start (self->engine, run, aq_worker_get_pid (self->worker));
+}
+
+static void
+on_time_to_stop_is_over (gpointer user_data)
+{
+  AqSlot *self = user_data;
+
+  g_clear_pointer (&self->stopping, aq_timer_free);
+  aq_worker_kill_for (self->worker, g_strdup_printf ("was killed, as it had not stopped within %g s,",
+                                                     (double) self->stop_timeout_usec / G_USEC_PER_SEC));
+}
+
+/* A job that is to be killed has its time from when it was told to stop and runs. */
+static void
+watch_stop (AqSlot *self)
+{
+  AqClock *clock = aq_engine_get_clock (self->engine);
+  AqRun *run = self->worker == NULL ? NULL : aq_worker_get_running (self->worker);
+  guint64 lease = run != NULL && run->kill ? run->lease : 0;
+
+  if (lease == self->stopping_lease)
+    return;
+  self->stopping_lease = lease;
+  g_clear_pointer (&self->stopping, aq_timer_free);
+  if (lease != 0)
+    self->stopping = aq_timer_new (clock, AQ_CLOCK_MONOTONIC,
+                                   aq_clock_get_monotonic (clock) + self->stop_timeout_usec,
+                                   on_time_to_stop_is_over, self);
 }
 
 /* Gives back what the worker has not begun. */
@@ -259,6 +294,7 @@ on_handled (AqWorker *worker,
   if (self->worker != worker)
     return;
   begin_first (self);
+  watch_stop (self);
   if (self->retiring && aq_worker_get_n_runs (worker) == 0)
     replace_worker (self);
 }
@@ -290,25 +326,27 @@ respawn (AqSlot *self)
 }
 
 static void
-blame_first (AqSlot     *self,
-             AqRun      *run,
-             const char *how)
+blame_first (AqSlot        *self,
+             AqRun         *run,
+             const char    *how,
+             const AqCause *cause)
 {
   g_autoptr(GError) failure = NULL;
 
   failure = g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_CRASHED, "%s while it ran %s", how, run->function->name);
   g_message ("agent '%s': %s", self->agent, failure->message);
   note_begin (self, run);
-  aq_attempt_fail (self->engine, run, aq_worker_get_pid (self->worker), failure);
+  aq_attempt_fail (self->engine, run, aq_worker_get_pid (self->worker), failure, cause);
   aq_worker_drop_runs (self->worker, 0, 1);
   self->n_failures = 0;
   wait_until_flushed (self);
 }
 
 static void
-on_ended (AqWorker   *worker,
-          const char *how,
-          gpointer    user_data)
+on_ended (AqWorker      *worker,
+          const char    *how,
+          const AqCause *cause,
+          gpointer       user_data)
 {
   AqSlot *self = user_data;
   g_autoptr(AqWorker) gone = NULL;
@@ -321,14 +359,15 @@ on_ended (AqWorker   *worker,
     }
   run = aq_worker_get_running (worker);
   if (run != NULL)
-    blame_first (self, run, how);
-  else
+    blame_first (self, run, how, cause);
+  else if (self->stopping_lease == 0)
     {
       g_warning ("agent '%s': %s while it had nothing to do", self->agent, how);
       self->n_failures++;
     }
   release_runs (self, 0, aq_worker_get_n_runs (worker));
   gone = g_steal_pointer (&self->worker);
+  watch_stop (self);
   respawn (self);
 }
 
@@ -368,13 +407,17 @@ aq_slot_start (AqSlot *self)
  * aq_slot_stop:
  * @self: a slot
  *
- * Kills and reaps the worker, and gives its jobs back.
+ * Kills and reaps the worker, and gives its jobs back: the first one may have
+ * begun, the others have not.
  */
 void
 aq_slot_stop (AqSlot *self)
 {
+  AqRun *run;
+
   self->running = FALSE;
   g_clear_pointer (&self->respawn, aq_timer_free);
+  g_clear_pointer (&self->stopping, aq_timer_free);
   for (guint i = 0; i < self->leaving->len; i++)
     aq_worker_end (g_ptr_array_index (self->leaving, i));
   g_ptr_array_set_size (self->leaving, 0);
@@ -382,9 +425,16 @@ aq_slot_stop (AqSlot *self)
     return;
 
   aq_worker_end (self->worker);
-  for (guint i = 0; i < aq_worker_get_n_runs (self->worker); i++)
-    aq_attempt_interrupt (self->engine, aq_worker_get_run (self->worker, i));
-  aq_worker_drop_runs (self->worker, 0, aq_worker_get_n_runs (self->worker));
+  run = aq_worker_get_running (self->worker);
+  if (run != NULL)
+    {
+      /* else the engine would take it for one that has not begun, and may run again */
+      if (!run->started)
+        aq_attempt_start (self->engine, run, aq_worker_get_pid (self->worker));
+      aq_attempt_interrupt (self->engine, run);
+      aq_worker_drop_runs (self->worker, 0, 1);
+    }
+  release_runs (self, 0, aq_worker_get_n_runs (self->worker));
   g_clear_pointer (&self->worker, aq_worker_unref);
 }
 
@@ -442,15 +492,17 @@ aq_slot_get_worker (AqSlot *self)
  * @self: a slot
  * @worker: the worker that it had when jobs were given to it
  * @position: of that worker, after these jobs
+ * @n_drops: of that worker, then
  *
  * Sends the jobs, unless their worker is gone, and they were given back.
  */
 void
 aq_slot_send (AqSlot   *self,
               AqWorker *worker,
-              guint64   position)
+              guint64   position,
+              guint     n_drops)
 {
-  if (!self->running || self->worker != worker)
+  if (!self->running || self->worker != worker || aq_worker_get_n_drops (worker) != n_drops)
     return;
   aq_worker_send_until (worker, position);
   begin_first (self);
@@ -467,4 +519,39 @@ aq_slot_take_back (AqSlot *self)
   n_sendable = aq_worker_get_n_sendable (self->worker);
   release_runs (self, n_sendable, aq_worker_get_n_runs (self->worker) - n_sendable);
   aq_worker_drop_unsendable (self->worker);
+  if (self->retiring && aq_worker_get_n_runs (self->worker) == 0)
+    replace_worker (self);
+}
+
+/**
+ * aq_slot_stop_job:
+ * @self: a slot
+ * @lease: of an attempt
+ * @kill: whether to kill the worker, if the job does not stop in time
+ *
+ * Sees to it that a job stops. One that runs, or is next in line at the worker,
+ * is asked to: its cancellable is cancelled. One that was not sent yet is given
+ * back, with the others that were not.
+ *
+ * Returns: whether the slot has it
+ */
+gboolean
+aq_slot_stop_job (AqSlot   *self,
+                  guint64   lease,
+                  gboolean  kill)
+{
+  guint index;
+
+  if (self->worker == NULL || !aq_worker_find_run (self->worker, lease, &index))
+    return FALSE;
+  if (index >= aq_worker_get_n_sendable (self->worker))
+    {
+      aq_slot_take_back (self);
+      return TRUE;
+    }
+  if (kill)
+    aq_worker_get_run (self->worker, index)->kill = TRUE;
+  aq_worker_cancel (self->worker, lease);
+  watch_stop (self);
+  return TRUE;
 }

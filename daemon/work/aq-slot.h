@@ -17,6 +17,7 @@ typedef void (*AqSlotOpened) (gpointer user_data);
 AqSlot   *aq_slot_new             (AqEngine         *engine,
                                    const char       *worker_program,
                                    const char       *agent,
+                                   gint64            stop_timeout_usec,
                                    AqSlotOpened      opened,
                                    gpointer          user_data);
 AqSlot   *aq_slot_ref             (AqSlot           *self);
@@ -34,8 +35,12 @@ gboolean  aq_slot_is_open         (AqSlot           *self);
 AqWorker *aq_slot_get_worker      (AqSlot           *self);
 void      aq_slot_send            (AqSlot           *self,
                                    AqWorker         *worker,
-                                   guint64           position);
+                                   guint64           position,
+                                   guint             n_drops);
 void      aq_slot_take_back       (AqSlot           *self);
+gboolean  aq_slot_stop_job        (AqSlot           *self,
+                                   guint64           lease,
+                                   gboolean          kill);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqSlot, aq_slot_unref)
 

@@ -16,6 +16,7 @@ struct _AqWork
 {
   AqEngine          *engine;
   char              *worker_program;
+  gint64             stop_timeout_usec;
   AqPluginDirectory *plugins;
   GPtrArray         *pools;    /* of AqPool, one for each agent of the engine, in its order */
   GTask             *starting; /* until the plugins are described */
@@ -30,7 +31,7 @@ add_pools (AqWork *self)
   for (guint i = self->pools->len; i < agents->len; i++)
     {
       AqPool *pool = aq_pool_new (self->engine, self->plugins, self->worker_program,
-                                  g_ptr_array_index (agents, i));
+                                  self->stop_timeout_usec, g_ptr_array_index (agents, i));
 
       g_ptr_array_add (self->pools, pool);
       aq_pool_start (pool);
@@ -47,6 +48,20 @@ on_work (gpointer user_data)
   add_pools (self);
   for (guint i = 0; i < self->pools->len; i++)
     aq_pool_fill (g_ptr_array_index (self->pools, i));
+}
+
+/* An attempt that no slot has any more is about to be told of, or was. */
+static void
+on_stop (guint64  id,
+         guint64  lease,
+         gboolean kill,
+         gpointer user_data)
+{
+  AqWork *self = user_data;
+
+  for (guint i = 0; i < self->pools->len; i++)
+    if (aq_pool_stop_job (g_ptr_array_index (self->pools, i), lease, kill))
+      return;
 }
 
 static void
@@ -68,6 +83,7 @@ on_plugins_ready (gpointer user_data)
 
   self->running = TRUE;
   aq_engine_set_work_func (self->engine, on_work, self);
+  aq_engine_set_stop_func (self->engine, on_stop, self);
   add_pools (self);
   g_task_return_boolean (task, TRUE);
 }
@@ -97,6 +113,7 @@ aq_work_new (AqEngine             *engine,
 
   self->engine = engine;
   self->worker_program = g_strdup (settings->worker_program);
+  self->stop_timeout_usec = settings->stop_timeout_usec;
   self->plugins = aq_plugin_directory_new (&directory_settings, &hooks, self);
   self->pools = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_pool_unref);
   return self;
@@ -152,6 +169,7 @@ aq_work_stop (AqWork *self)
     return;
   self->running = FALSE;
   aq_engine_set_work_func (self->engine, NULL, NULL);
+  aq_engine_set_stop_func (self->engine, NULL, NULL);
   for (guint i = 0; i < self->pools->len; i++)
     aq_pool_stop (g_ptr_array_index (self->pools, i));
 }

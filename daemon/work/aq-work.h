@@ -15,12 +15,15 @@ G_BEGIN_DECLS
  */
 typedef struct _AqWork AqWork;
 
+#define AQ_WORK_DEFAULT_STOP_TIMEOUT_USEC (5 * G_USEC_PER_SEC)
+
 /* borrowed: aq_work_new() copies what it keeps */
 typedef struct
 {
   const char          *worker_program;     /* path of asyncq-worker */
   const char * const  *plugin_directories; /* paths; may be none */
   GHashTable          *plugin_settings;    /* nullable: plugin id → GVariant a{ss}, its group [plugin ID] */
+  gint64               stop_timeout_usec;  /* how long a job whose time is over may take to stop, before it is killed */
 } AqWorkSettings;
 
 /* a file that is no usable plugin, and why */

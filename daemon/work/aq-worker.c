@@ -53,7 +53,8 @@ struct _AqWorker
   gpointer       socket_tag;
   GSource       *ending;
   AqTimer       *closed;      /* since the socket was closed */
-  char          *fault;       /* why it was killed */
+  char          *fault;       /* what it did that it was killed for, and nothing more of it was read */
+  char          *reason;      /* why it was killed by no fault of its channel */
   gboolean       ready;
   gboolean       waits_to_send;
 
@@ -61,6 +62,8 @@ struct _AqWorker
   AqWireBuffer   out;
   guint64        sent;        /* position of the first byte of `out` */
   guint64        allowed;     /* position up to which it may go */
+  guint          n_drops;     /* how often what was not allowed was taken back: positions before are void */
+  GArray        *cancels;     /* of guint64: leases to cancel, once all that is there is allowed */
   GArray        *attachments; /* of Attachment, by position */
   GHashTable    *loaded;      /* id → AqPlugin, owned: what it has, or will have, loaded */
   AqPlugin      *loaded_last; /* of these; not owned */
@@ -104,8 +107,8 @@ stop_reading (AqWorker *self)
 
 /* Takes @fault, the first one counts. */
 static void
-kill_for (AqWorker *self,
-          char     *fault)
+condemn (AqWorker *self,
+         char     *fault)
 {
   if (self->fault == NULL)
     self->fault = fault;
@@ -120,7 +123,7 @@ on_closed_for_long (gpointer user_data)
 {
   AqWorker *self = user_data;
 
-  kill_for (self, g_strdup ("was killed, as it had closed its channel,"));
+  condemn (self, g_strdup ("was killed, as it had closed its channel,"));
 }
 
 static void
@@ -205,7 +208,7 @@ handle_frames (AqWorker *self)
     if (!handle_frame (self, &frame, &error))
       break;
   if (error != NULL)
-    kill_for (self, g_strdup_printf ("was killed for a protocol error (%s)", error->message));
+    condemn (self, g_strdup_printf ("was killed for a protocol error (%s)", error->message));
 }
 
 /* Returns: whether there may be more */
@@ -336,18 +339,44 @@ static GSourceFuncs socket_funcs = { .dispatch = dispatch_socket };
 
 /* The process has ended: what it had sent still counts. */
 static void
-finish (AqWorker *self)
+receive_rest (AqWorker *self)
 {
-  g_autofree char *how = NULL;
-  g_autofree char *text = NULL;
-
   while (self->socket != NULL && receive (self))
     ;
   stop_reading (self);
   g_clear_pointer (&self->closed, aq_timer_free);
-  how = aq_process_reap (&self->process, NULL);
-  text = g_strdup_printf ("worker %u %s", self->pid, self->fault != NULL ? self->fault : how);
-  self->hooks.ended (self, text, self->user_data);
+}
+
+/* One that was killed for what it sent counts as one that gave up for what it was sent. */
+static AqCause
+cause_of (AqWorker           *self,
+          const AqProcessEnd *end)
+{
+  if (self->fault != NULL)
+    return (AqCause) { .kind = AQ_CAUSE_EXIT, .number = AQ_WIRE_EXIT_CHANNEL };
+  if (end->signal != 0)
+    return (AqCause) { .kind = AQ_CAUSE_SIGNAL, .number = end->signal };
+  return (AqCause) { .kind = AQ_CAUSE_EXIT, .number = end->exit_status };
+}
+
+static void
+finish (AqWorker *self)
+{
+  g_autofree char *how = NULL;
+  g_autofree char *text = NULL;
+  AqProcessEnd end;
+  AqCause cause;
+
+  receive_rest (self);
+  how = aq_process_reap (&self->process, &end);
+  if (self->reason != NULL || self->fault != NULL)
+    {
+      g_free (how);
+      how = g_strdup (self->fault != NULL ? self->fault : self->reason);
+    }
+  cause = cause_of (self, &end);
+  text = g_strdup_printf ("worker %u %s", self->pid, how);
+  self->hooks.ended (self, text, &cause, self->user_data);
 }
 
 static gboolean
@@ -434,6 +463,7 @@ aq_worker_new (AqClock              *clock,
   g_array_set_clear_func (self->attachments, attachment_clear);
   self->loaded = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) aq_plugin_unref);
   self->leases = g_array_new (FALSE, FALSE, sizeof (guint64));
+  self->cancels = g_array_new (FALSE, FALSE, sizeof (guint64));
   if (!spawn (self, program, error))
     return NULL;
 
@@ -470,9 +500,11 @@ aq_worker_unref (AqWorker *self)
   aq_wire_buffer_clear (&self->out);
   g_array_unref (self->attachments);
   g_array_unref (self->leases);
+  g_array_unref (self->cancels);
   g_hash_table_unref (self->loaded);
   aq_clock_unref (self->clock);
   g_free (self->fault);
+  g_free (self->reason);
   g_free (self);
 }
 
@@ -484,12 +516,23 @@ aq_worker_kill (AqWorker *self)
     aq_process_kill (&self->process);
 }
 
+/* likewise; takes @reason, "was killed, as …,", which is told as the way in which it ended */
+void
+aq_worker_kill_for (AqWorker *self,
+                    char     *reason)
+{
+  g_free (self->reason);
+  self->reason = reason;
+  aq_worker_kill (self);
+}
+
 /**
  * aq_worker_end:
  * @self: a worker
  *
  * Kills the process and waits until it is gone, which takes no longer than the
- * system does. `ended` is not called; the jobs in line stay for the caller.
+ * system does. What it had sent still counts, but `ended` is not called; the jobs
+ * that are left in line stay for the caller.
  */
 void
 aq_worker_end (AqWorker *self)
@@ -497,11 +540,10 @@ aq_worker_end (AqWorker *self)
   if (self->process.pid == 0)
     return;
   aq_process_kill (&self->process);
-  stop_reading (self);
-  g_clear_pointer (&self->closed, aq_timer_free);
   g_source_destroy (self->ending);
   g_clear_pointer (&self->ending, g_source_unref);
   g_free (aq_process_reap (&self->process, NULL));
+  receive_rest (self);
 }
 
 guint
@@ -562,6 +604,21 @@ AqRun *
 aq_worker_get_running (AqWorker *self)
 {
   return self->n_runs > 0 && run_at (self, 0)->end <= self->allowed ? run_at (self, 0) : NULL;
+}
+
+/* Returns: whether the job of that lease is in line, at @out_index */
+gboolean
+aq_worker_find_run (AqWorker *self,
+                    guint64   lease,
+                    guint    *out_index)
+{
+  for (guint i = 0; i < self->n_runs; i++)
+    if (run_at (self, i)->lease == lease)
+      {
+        *out_index = i;
+        return TRUE;
+      }
+  return FALSE;
 }
 
 static void
@@ -652,6 +709,18 @@ aq_worker_get_position (AqWorker *self)
   return self->sent + (self->out.end - self->out.start);
 }
 
+/* The stream is in order: nothing overtakes jobs that wait to be allowed. */
+static void
+append_cancels (AqWorker *self)
+{
+  if (self->cancels->len == 0 || self->allowed != aq_worker_get_position (self))
+    return;
+  for (guint i = 0; i < self->cancels->len; i++)
+    aq_wire_append_cancel (&self->out, g_array_index (self->cancels, guint64, i));
+  g_array_set_size (self->cancels, 0);
+  self->allowed = aq_worker_get_position (self);
+}
+
 /**
  * aq_worker_send_until:
  * @self: a worker
@@ -665,6 +734,24 @@ aq_worker_send_until (AqWorker *self,
                       guint64   position)
 {
   self->allowed = MAX (self->allowed, position);
+  append_cancels (self);
+  flush (self);
+}
+
+/**
+ * aq_worker_cancel:
+ * @self: a worker
+ * @lease: of a job that may go out, or has
+ *
+ * Asks the job to stop. What it has to do with that is the function's: it may
+ * be done already.
+ */
+void
+aq_worker_cancel (AqWorker *self,
+                  guint64   lease)
+{
+  g_array_append_val (self->cancels, lease);
+  append_cancels (self);
   flush (self);
 }
 
@@ -683,6 +770,7 @@ aq_worker_get_n_sendable (AqWorker *self)
 void
 aq_worker_drop_unsendable (AqWorker *self)
 {
+  self->n_drops++;
   self->out.end = self->out.start + (gsize) (self->allowed - self->sent);
   while (self->attachments->len > 0)
     {
@@ -695,4 +783,13 @@ aq_worker_drop_unsendable (AqWorker *self)
       self->loaded_last = NULL;
       g_array_remove_index (self->attachments, last);
     }
+  append_cancels (self);
+  flush (self);
+}
+
+/* a position that was got before this has changed is of a stream that was not to be */
+guint
+aq_worker_get_n_drops (AqWorker *self)
+{
+  return self->n_drops;
 }

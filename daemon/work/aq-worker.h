@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/aq-clock.h"
+#include "core/aq-retry-policy.h"
 #include "work/aq-plugin.h"
 #include "work/worker/aq-wire.h"
 
@@ -25,6 +26,7 @@ typedef struct
   gint64            started_usec; /* wall clock: when it became the first in line; 0 before */
   double            cost_nsec;    /* how long it is expected to take */
   gboolean          started;      /* whether the engine knows that it runs */
+  gboolean          kill;         /* whether its worker is killed, should it not stop in time */
 } AqRun;
 
 typedef struct
@@ -47,6 +49,7 @@ typedef struct
   /* the process is gone and reaped; @how: "worker 1234 died of signal SIGSEGV (11)" */
   void     (*ended)    (AqWorker         *worker,
                         const char       *how,
+                        const AqCause    *cause,
                         gpointer          user_data);
 } AqWorkerHooks;
 
@@ -59,6 +62,8 @@ AqWorker *aq_worker_new          (AqClock              *clock,
 AqWorker *aq_worker_ref          (AqWorker             *self);
 void      aq_worker_unref        (AqWorker             *self);
 void      aq_worker_kill         (AqWorker             *self);
+void      aq_worker_kill_for     (AqWorker             *self,
+                                  char                 *reason);
 void      aq_worker_end          (AqWorker             *self);
 
 guint     aq_worker_get_pid      (AqWorker             *self);
@@ -74,6 +79,9 @@ gsize     aq_worker_get_unsent   (AqWorker             *self);
 AqRun    *aq_worker_get_run      (AqWorker             *self,
                                   guint                 index);
 AqRun    *aq_worker_get_running  (AqWorker             *self);
+gboolean  aq_worker_find_run     (AqWorker             *self,
+                                  guint64               lease,
+                                  guint                *out_index);
 void      aq_worker_push_run     (AqWorker             *self,
                                   const AqWireRun      *run,
                                   AqPluginFunction     *function);
@@ -87,6 +95,9 @@ void      aq_worker_send_until   (AqWorker             *self,
                                   guint64               position);
 guint     aq_worker_get_n_sendable (AqWorker           *self);
 void      aq_worker_drop_unsendable (AqWorker          *self);
+guint     aq_worker_get_n_drops  (AqWorker             *self);
+void      aq_worker_cancel       (AqWorker             *self,
+                                  guint64               lease);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqWorker, aq_worker_unref)
 

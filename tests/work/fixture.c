@@ -102,7 +102,7 @@ start_work (Fixture    *self,
   const char *directories[] = { directory, NULL };
   g_autoptr(GHashTable) settings = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
                                                           (GDestroyNotify) g_variant_unref);
-  AqWorkSettings work_settings = { built_worker (), directories, settings };
+  AqWorkSettings work_settings = { built_worker (), directories, settings, AQ_WORK_DEFAULT_STOP_TIMEOUT_USEC };
   g_autoptr(GAsyncResult) result = NULL;
   g_autoptr(GError) error = NULL;
 

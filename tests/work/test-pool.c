@@ -9,6 +9,8 @@
 
 #include "fixture.h"
 
+#include "core/aq-engine-private.h"
+
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -391,6 +393,100 @@ test_workers_end_with_the_service_and_their_jobs_go_back (void)
   g_assert_cmpstr (state, ==, "pending");
 }
 
+/* tells the attempt that @id is at to stop, as the engine does */
+static void
+stop (Fixture  *fixture,
+      guint64   id,
+      gboolean  kill)
+{
+  g_autoptr(GArray) stops = g_array_new (FALSE, FALSE, sizeof (AqStop));
+  g_autoptr(GVariant) job = fixture_read (fixture, id);
+  AqStop one = { .id = id, .kill = kill };
+
+  g_assert_true (g_variant_lookup (job, "Lease", "t", &one.lease));
+  g_array_append_val (stops, one);
+  aq_engine_stop_attempts (fixture->engine, stops, 0);
+}
+
+static guint64
+call_until_active (Fixture    *fixture,
+                   const char *function,
+                   const char *arguments)
+{
+  guint64 id = fixture_call (fixture, function, arguments);
+
+  while (TRUE)
+    {
+      g_autofree char *state = fixture_state (fixture, id);
+
+      if (g_str_equal (state, "active"))
+        return id;
+      fixture_turn ();
+    }
+}
+
+static void
+test_a_job_that_is_told_to_stop_may_do_so (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+  guint64 id = call_until_active (fixture, "probe.wait", "(true,)");
+
+  stop (fixture, id, FALSE);
+  assert_value (fixture_wait (fixture, id), "uint32 1");
+
+  /* the next one is left alone */
+  assert_value (fixture_run (fixture, "demo.sleep", "(0.002,)"), "()");
+}
+
+static void
+test_a_job_that_has_stopped_in_time_is_not_killed (void)
+{
+  g_autoptr(AqClock) clock = aq_clock_new_manual (G_USEC_PER_SEC);
+  g_autoptr(Fixture) fixture = fixture_new_with_clock (1, usual_plugins, clock);
+  g_autoptr(GArray) before = fixture_pids (fixture);
+  g_autoptr(GArray) after = NULL;
+  guint64 id = call_until_active (fixture, "probe.wait", "(true,)");
+
+  stop (fixture, id, TRUE);
+  aq_clock_advance (clock, AQ_WORK_DEFAULT_STOP_TIMEOUT_USEC - 1);
+  assert_value (fixture_wait (fixture, id), "uint32 1");
+  aq_clock_advance (clock, AQ_WORK_DEFAULT_STOP_TIMEOUT_USEC);
+  assert_value (fixture_run (fixture, "demo.multiply", "(6, 7)"), "42");
+  after = fixture_pids (fixture);
+  g_assert_cmpuint (g_array_index (before, guint32, 0), ==, g_array_index (after, guint32, 0));
+}
+
+static void
+test_a_job_that_does_not_stop_is_killed_when_its_time_is_over (void)
+{
+  g_autoptr(AqClock) clock = aq_clock_new_manual (G_USEC_PER_SEC);
+  g_autoptr(Fixture) fixture = fixture_new_with_clock (1, usual_plugins, clock);
+  g_autoptr(GArray) before = fixture_pids (fixture);
+  g_autoptr(GArray) after = NULL;
+  guint64 id = call_until_active (fixture, "probe.stay", "()");
+
+  stop (fixture, id, TRUE);
+  stop (fixture, id, TRUE); /* has no time of its own */
+  aq_clock_advance (clock, AQ_WORK_DEFAULT_STOP_TIMEOUT_USEC - 1);
+  after = fixture_pids (fixture);
+  g_assert_cmpuint (g_array_index (before, guint32, 0), ==, g_array_index (after, guint32, 0));
+  aq_clock_advance (clock, 1);
+  wait_for_another_worker (fixture, g_array_index (before, guint32, 0));
+  assert_value (fixture_run (fixture, "demo.multiply", "(6, 7)"), "42");
+}
+
+static void
+test_stops_of_jobs_that_nobody_has_are_ignored (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+  guint64 id = fixture_call (fixture, "demo.multiply", "(6, 7)");
+
+  assert_value (fixture_wait (fixture, id), "42");
+  stop (fixture, id, FALSE);
+  stop (fixture, id, TRUE);
+  assert_value (fixture_run (fixture, "demo.multiply", "(6, 7)"), "42");
+}
+
 static void
 on_added (const GError *error,
           gpointer      user_data)
@@ -453,6 +549,10 @@ main (int    argc,
   ADD (a_function_knows_what_its_job_belongs_to);
   ADD (only_listed_programs_run);
   ADD (workers_end_with_the_service_and_their_jobs_go_back);
+  ADD (a_job_that_is_told_to_stop_may_do_so);
+  ADD (a_job_that_has_stopped_in_time_is_not_killed);
+  ADD (a_job_that_does_not_stop_is_killed_when_its_time_is_over);
+  ADD (stops_of_jobs_that_nobody_has_are_ignored);
   ADD (an_agent_that_is_added_gets_workers);
   ADD (a_dead_idle_worker_is_replaced);
 #undef ADD
