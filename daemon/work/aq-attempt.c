@@ -221,6 +221,32 @@ finish_with_puts (AqEngine          *engine,
   return aq_engine_finish_job (engine, event, error);
 }
 
+/* Whether an end was refused for what the function wants, which it then fails for. If it is
+ * the job itself that is not there, its failure is refused just so. */
+static gboolean
+is_of_function (const GError *refused)
+{
+  if (refused->domain != ASYNCQ_ERROR)
+    return FALSE;
+  switch (refused->code)
+    {
+    case ASYNCQ_ERROR_BAD_ARGUMENTS:
+    case ASYNCQ_ERROR_BAD_RESULT:
+    case ASYNCQ_ERROR_BAD_STATE:
+    case ASYNCQ_ERROR_INVALID:
+    case ASYNCQ_ERROR_NO_SUCH_FACTORY:
+    case ASYNCQ_ERROR_NO_SUCH_FUNCTION:
+    case ASYNCQ_ERROR_NO_SUCH_JOB:
+    case ASYNCQ_ERROR_NO_SUCH_POLICY:
+    case ASYNCQ_ERROR_NO_SUCH_QUEUE:
+    case ASYNCQ_ERROR_TOO_LARGE:
+      return TRUE;
+
+    default:
+      return FALSE;
+    }
+}
+
 /**
  * aq_attempt_finish:
  * @engine: the engine
@@ -278,10 +304,7 @@ aq_attempt_finish (AqEngine          *engine,
     }
   if (ok)
     return TRUE;
-  if (refused->domain == ASYNCQ_ERROR &&
-      (refused->code == ASYNCQ_ERROR_INVALID || refused->code == ASYNCQ_ERROR_TOO_LARGE ||
-       refused->code == ASYNCQ_ERROR_BAD_ARGUMENTS || refused->code == ASYNCQ_ERROR_BAD_RESULT ||
-       refused->code == ASYNCQ_ERROR_NO_SUCH_FUNCTION))
+  if (is_of_function (refused))
     aq_attempt_fail (engine, run, pid, refused, NULL);
   else
     report (refused, "finish", run->id);

@@ -221,15 +221,67 @@ examples_return_job (AsyncqJobContext  *job,
   return NULL;
 }
 
+/* The next three make a composite job that grows while it runs: first() adds a member, and that
+ * member has a callback that adds another one. The callback belongs to second(), so it is told
+ * which composite job is meant. */
+ASYNCQ_EXPORT GVariant *
+examples_first (AsyncqJobContext  *job,
+                GVariant          *arguments,
+                GError           **error)
+{
+  g_autoptr(AsyncqJobSpec) second = asyncq_job_spec_new ("examples.say");
+  g_autoptr(AsyncqJobSpec) schedule_third = asyncq_job_spec_new ("examples.schedule_third");
+  guint64 composite = asyncq_job_context_get_parent (job);
+
+  if (composite == 0)
+    {
+      g_set_error_literal (error, ASYNCQ_ERROR, ASYNCQ_ERROR_FINAL, "this job belongs to no other one");
+      return NULL;
+    }
+  asyncq_job_spec_add_argument (second, g_variant_new_string ("second"));
+  asyncq_job_spec_set_parent_job (second, composite);
+  asyncq_job_spec_add_argument (schedule_third, g_variant_new_uint64 (composite));
+  asyncq_job_spec_add_callback (second, schedule_third, ASYNCQ_JOB_ON_SUCCESS);
+  if (!asyncq_job_context_put_job (job, second, error))
+    return NULL;
+  return g_variant_new_string ("first");
+}
+
+ASYNCQ_EXPORT GVariant *
+examples_schedule_third (AsyncqJobContext  *job,
+                         GVariant          *arguments,
+                         GError           **error)
+{
+  g_autoptr(AsyncqJobSpec) third = asyncq_job_spec_new ("examples.say");
+  guint64 composite;
+
+  g_variant_get_child (arguments, 0, "t", &composite);
+  asyncq_job_spec_add_argument (third, g_variant_new_string ("third"));
+  asyncq_job_spec_set_parent_job (third, composite);
+  (void) asyncq_job_context_put_job (job, third, error); /* there is no value to return in either case */
+  return NULL;
+}
+
+ASYNCQ_EXPORT GVariant *
+examples_say (AsyncqJobContext  *job,
+              GVariant          *arguments,
+              GError           **error)
+{
+  return g_variant_get_child_value (arguments, 0);
+}
+
 static const AsyncqFunction functions[] = {
   { "bad_function", "", "()", "Fails, as a name means nothing to it" },
   { "collect", "jobs aa{sv}", "av", "Collects the results of the members" },
   { "divide", "dividend i, divisor i", "d", "Divides two numbers" },
   { "double", "value i", "i", "Twice the number" },
+  { "first", "", "s", "Adds a second member to its composite job, which has a third one added" },
   { "handle_name_error", "outcome v", "s", "A callback that handles the failure of bad_function" },
   { "network_call", "", "s", "Imagine this made a call to another machine" },
   { "number", "value i", "i", "Returns its argument" },
   { "return_job", "", "i", "Returns a job that doubles 21" },
+  { "say", "text s", "s", "Returns its argument" },
+  { "schedule_third", "composite t, second v", "()", "A callback that adds a third member to a composite job" },
   { "scribble", "text s", "s", "A callback that scribbles on a string" },
   { "send_message", "", "()", "Imagine this sent a message to another machine" },
   { "sum", "jobs aa{sv}", "i", "Adds up the results of the members" },

@@ -366,6 +366,62 @@ probe_parent (AsyncqJobContext  *job,
   return g_variant_new_uint64 (asyncq_job_context_get_parent (job));
 }
 
+/* (n): makes its composite job grow by n members, each twice its number */
+ASYNCQ_EXPORT GVariant *
+probe_extend (AsyncqJobContext  *job,
+              GVariant          *arguments,
+              GError           **error)
+{
+  guint32 n;
+
+  g_variant_get (arguments, "(u)", &n);
+  for (guint32 i = 0; i < n; i++)
+    {
+      g_autoptr(AsyncqJobSpec) member = asyncq_job_spec_new ("probe.double");
+
+      asyncq_job_spec_add_argument (member, g_variant_new_uint32 (i));
+      asyncq_job_spec_set_parent_job (member, asyncq_job_context_get_parent (job));
+      if (!asyncq_job_context_put_job (job, member, error))
+        return NULL;
+    }
+  return g_variant_new_uint32 (n);
+}
+
+/* (path): puts an append job to path as a callback of itself */
+ASYNCQ_EXPORT GVariant *
+probe_put_callback (AsyncqJobContext  *job,
+                    GVariant          *arguments,
+                    GError           **error)
+{
+  g_autoptr(AsyncqJobSpec) callback = asyncq_job_spec_new ("probe.append_result");
+  const char *path;
+
+  g_variant_get (arguments, "(&s)", &path);
+  asyncq_job_spec_add_argument (callback, g_variant_new_string (path));
+  asyncq_job_spec_set_callback_of (callback, asyncq_job_context_get_id (job), ASYNCQ_JOB_ON_ANY);
+  if (!asyncq_job_context_put_job (job, callback, error))
+    return NULL;
+  return new_attempt (job);
+}
+
+/* (path, outcome): a callback: appends a line with what the job came to */
+ASYNCQ_EXPORT GVariant *
+probe_append_result (AsyncqJobContext  *job,
+                     GVariant          *arguments,
+                     GError           **error)
+{
+  g_autoptr(GVariant) outcome = NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *line = NULL;
+  const char *path;
+
+  g_variant_get (arguments, "(&sv)", &path, &outcome);
+  text = g_variant_print (outcome, FALSE);
+  line = g_strdup_printf ("%s\n", text);
+  (void) append_line (path, line, error); /* there is no value to return in either case */
+  return NULL;
+}
+
 static gboolean
 on_later (gpointer user_data)
 {
@@ -419,6 +475,9 @@ static const AsyncqFunction functions[] = {
   { "wait", "succeed b = false", "u", "Waits until it is told to stop" },
   { "stay", "", "()", "Does not stop" },
   { "parent", "", "t", "The job that it belongs to" },
+  { "extend", "n u = 1", "u", "Adds members to its composite job" },
+  { "put_callback", "path s", "u", "Puts a callback of itself" },
+  { "append_result", "path s, outcome v", "()", "A callback: appends what a job came to to a file" },
   { "put", "path s, fail b = false", "()", "Puts an append job" },
   { "wrong_result", "", "s", "Returns what it does not declare" },
 };

@@ -123,18 +123,40 @@ get_setting (AsyncqJobContext *context,
   return self->settings == NULL ? NULL : g_hash_table_lookup (self->settings, name);
 }
 
+/* a(us): index of another entry, and the end of it that is waited for */
+static GVariant *
+move_after (GVariant *after,
+            guint32   base)
+{
+  GVariantBuilder moved;
+  GVariantIter iter;
+  guint32 index;
+  const char *on;
+
+  g_variant_builder_init (&moved, G_VARIANT_TYPE ("a(us)"));
+  g_variant_iter_init (&iter, after);
+  while (g_variant_iter_next (&iter, "(u&s)", &index, &on))
+    g_variant_builder_add (&moved, "(us)", index + base, on);
+  return g_variant_builder_end (&moved);
+}
+
 /* the same entry in a list where @base others come before its own list */
 static GVariant *
 move_entry (GVariant *entry,
             guint32   base)
 {
   g_auto(GVariantDict) dict = G_VARIANT_DICT_INIT (entry);
+  g_autoptr(GVariant) after = NULL;
   guint32 parent;
 
-  if (base == 0 || !g_variant_dict_lookup (&dict, "parent", "u", &parent))
+  if (base == 0)
     return g_variant_ref (entry);
 
-  g_variant_dict_insert (&dict, "parent", "u", parent + base);
+  if (g_variant_dict_lookup (&dict, "parent", "u", &parent))
+    g_variant_dict_insert (&dict, "parent", "u", parent + base);
+  after = g_variant_dict_lookup_value (&dict, "after", G_VARIANT_TYPE ("a(us)"));
+  if (after != NULL)
+    g_variant_dict_insert_value (&dict, "after", move_after (after, base));
   return g_variant_ref_sink (g_variant_dict_end (&dict));
 }
 
