@@ -72,6 +72,26 @@ push (GPtrArray **ready,
   g_ptr_array_add (*ready, job);
 }
 
+/* One of a row has ended before its turn: who comes behind it has its turn only
+ * after all that come before it. Source: behaviour X8. */
+static void
+inherit_turn (AqTransaction *transaction,
+              const AqJob   *ended,
+              AqJob         *next)
+{
+  const GArray *edges = aq_transaction_get_edges_in (transaction, ended->id);
+  guint n_edges = edges != NULL ? edges->len : 0;
+
+  for (guint i = 0; i < n_edges; i++)
+    {
+      const AqEdge *edge = &g_array_index (edges, AqEdge, i);
+      AqJob *earlier = edge->role == AQ_EDGE_NEXT ? aq_transaction_find_job (transaction, edge->parent) : NULL;
+
+      if (earlier != NULL && earlier->state < ASYNCQ_JOB_STATE_CALLBACKS)
+        aq_join_wait_for (transaction, earlier, next, AQ_EDGE_ON_ANY, AQ_EDGE_NEXT, NULL);
+    }
+}
+
 static void
 fire_edges (AqTransaction  *transaction,
             const AqJob    *parent,
@@ -86,6 +106,8 @@ fire_edges (AqTransaction  *transaction,
 
       if (child == NULL || !fires (edge, parent) || !counts_now (edge, child))
         continue;
+      if (edge->role == AQ_EDGE_NEXT)
+        inherit_turn (transaction, parent, child);
       g_assert (child->n_waiting > 0);
       aq_transaction_touch (transaction, child, AQ_JOB_PART_STATE);
       if (--child->n_waiting == 0)

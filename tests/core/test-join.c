@@ -328,6 +328,26 @@ test_cancel_member (World         *self,
   assert_show (self, id, "completed succeeded 1001");
 }
 
+/* behaviour X8: the next one does not run beside the first one */
+static void
+test_cancelled_turn (World         *self,
+                     gconstpointer  unused)
+{
+  g_autoptr(GArray) ids = world_submit (self, "[{'kind': <'serial'>}," MEMBER (1, 0) "," MEMBER (2, 0) "," MEMBER (3, 0) ","
+                                              MEMBER (4, 0) "," SUM (0, 0) "]");
+  g_autoptr(GError) third = world_cancel (self, 3);
+  g_autoptr(GError) fourth = world_cancel (self, 4);
+  Attempt attempt;
+
+  g_assert_no_error (third);
+  g_assert_no_error (fourth);
+  g_assert_true (world_claim (self, &attempt));
+  g_assert_cmpuint (attempt.id, ==, 2);
+  assert_claims (self, 10, "");
+  world_succeed (self, attempt, "1");
+  assert_claims (self, 10, "5");
+}
+
 static void
 test_waits_for (World         *self,
                 gconstpointer  unused)
@@ -428,6 +448,7 @@ main (int    argc,
   ADD ("a submit key of a composite job covers its parts", test_composite_submit_key);
   ADD ("cancelling a composite job cancels its parts, or nothing", test_cancel_composite);
   ADD ("a cancelled member counts as ended", test_cancel_member);
+  ADD ("a cancelled member gives its turn to nobody", test_cancelled_turn);
   ADD ("one can see what a job waits for", test_waits_for);
   ADD ("a composite job goes on after a restart", test_survives_recovery);
   ADD ("a list that is wrong as a whole is refused", test_bad_lists);
