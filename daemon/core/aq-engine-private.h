@@ -30,6 +30,7 @@ struct _AqEngine
   AqRetryPolicies *policies;  /* owned */
   GPtrArray       *agents;    /* of AqAgent, a reference each */
   gboolean         running;
+  guint64          recovered; /* the transaction with which it began, and which makes its leases its own */
 
   /* work */
   AqEngineNotify   work_func; /* nullable */

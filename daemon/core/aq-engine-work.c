@@ -69,7 +69,9 @@ on_claimed (gpointer      event,
     claim->engine->observer->claimed (claim->event.agent, (AqJob **) jobs->pdata, jobs->len,
                                       claim->engine->observer_data);
   if (error == NULL && jobs->len > 0)
-    claim->func ((AqJob **) jobs->pdata, jobs->len, claim->event.out_revealed, claim->user_data);
+    /* nor does a lease leave that the next start might give again */
+    claim->func ((AqJob **) jobs->pdata, jobs->len, MAX (claim->event.out_revealed, claim->engine->recovered),
+                 claim->user_data);
   g_ptr_array_unref (jobs);
   g_free (claim);
 }

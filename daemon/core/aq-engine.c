@@ -288,6 +288,7 @@ aq_engine_start (AqEngine  *self,
       g_propagate_error (error, failure);
       return FALSE;
     }
+  self->recovered = aq_store_get_sequence (self->store);
   self->running = TRUE;
   aq_store_apply (self->store, &aq_engine_self, load_agents, self, on_agents_loaded, self);
   aq_engine_look_for_expiry (self);
