@@ -12,6 +12,8 @@
 #include "core/aq-name.h"
 #include "libasyncq/asyncq-error.h"
 
+#include <string.h>
+
 /**
  * aq_agent_new:
  * @name: the agent's name, [A-Za-z0-9_.-]{1,128}
@@ -67,6 +69,59 @@ aq_agent_new (const char          *name,
   if (*self->filter != '\0')
     self->pattern = g_pattern_spec_new (self->filter);
   return self;
+}
+
+/**
+ * aq_agent_new_of:
+ * @dispatcher: UUID of the dispatcher, one of several at a store
+ * @name: as for aq_agent_new()
+ * @size: as for aq_agent_new()
+ * @filter: (nullable): as for aq_agent_new()
+ * @queues: (nullable) (array zero-terminated=1): as for aq_agent_new()
+ * @error: return location for an error
+ *
+ * A job knows the name of the agent that has it, so the name tells whose agent
+ * that is: it is NAME@UUID. Such an agent is its dispatcher's, and not stored.
+ *
+ * Errors: `ASYNCQ_ERROR_INVALID`.
+ *
+ * Returns: (transfer full): an agent, or %NULL with @error set
+ *
+ * Since: 0.1
+ */
+AqAgent *
+aq_agent_new_of (const char          *dispatcher,
+                 const char          *name,
+                 guint                size,
+                 const char          *filter,
+                 const char * const  *queues,
+                 GError             **error)
+{
+  AqAgent *self = aq_agent_new (name, size, filter, queues, error);
+  g_autofree char *full_name = g_strdup_printf ("%s@%s", name, dispatcher);
+
+  if (self == NULL)
+    return NULL;
+  g_ref_string_release (self->name);
+  self->name = g_ref_string_new (full_name);
+  return self;
+}
+
+/**
+ * aq_agent_name_get_dispatcher:
+ * @name: name of an agent
+ *
+ * Returns: (nullable): the UUID of its dispatcher, inside of @name; %NULL for the
+ *   one dispatcher that a locked store has
+ *
+ * Since: 0.1
+ */
+const char *
+aq_agent_name_get_dispatcher (const char *name)
+{
+  const char *at = strchr (name, '@');
+
+  return at != NULL ? at + 1 : NULL;
 }
 
 AqAgent *

@@ -18,7 +18,7 @@ typedef struct
 {
   gatomicrefcount ref_count;
   guint           size;
-  GRefString     *name;
+  GRefString     *name;    /* NAME, of an agent of one of many dispatchers NAME@UUID */
   char           *filter;  /* a glob on plugin.function; "" accepts all */
   char          **queues;  /* none means all */
   GPatternSpec   *pattern; /* filter, compiled; NULL accepts all */
@@ -29,11 +29,20 @@ AqAgent  *aq_agent_new     (const char          *name,
                             const char          *filter,
                             const char * const  *queues,
                             GError             **error);
+AqAgent  *aq_agent_new_of  (const char          *dispatcher,
+                            const char          *name,
+                            guint                size,
+                            const char          *filter,
+                            const char * const  *queues,
+                            GError             **error);
 AqAgent  *aq_agent_ref     (AqAgent             *self);
 void      aq_agent_unref   (AqAgent             *self);
 gboolean  aq_agent_accepts (AqAgent             *self,
                             const char          *queue,
                             const char          *function);
+const char *
+          aq_agent_name_get_dispatcher
+                           (const char          *name);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqAgent, aq_agent_unref)
 

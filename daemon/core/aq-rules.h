@@ -187,6 +187,34 @@ typedef struct
   guint     out_counts[ASYNCQ_N_JOB_OUTCOMES]; /* added to */
 } AqCleanEvent;
 
+/* what has become of a dispatcher */
+typedef enum
+{
+  AQ_DISPATCHER_REGISTERED,
+  AQ_DISPATCHER_ACTIVATED,
+  AQ_DISPATCHER_DEACTIVATED,
+  AQ_DISPATCHER_REACTIVATED, /* it was thought dead, and is not */
+  AQ_DISPATCHER_UNREGISTERED
+} AqDispatcherStep;
+
+#define AQ_N_DISPATCHER_STEPS (AQ_DISPATCHER_UNREGISTERED + 1)
+
+typedef struct
+{
+  AqDispatcherStep step;
+  char             uuid[37];
+} AqDispatcherNews;
+
+/* a dispatcher registers, activates, deactivates or unregisters itself, or gives a sign of life */
+typedef struct
+{
+  const char *uuid;
+  gint64      ping_interval_usec;       /* of a registration; 0: the default */
+  gint64      ping_death_interval_usec; /* of a registration; 0: the default */
+  gboolean    alone;    /* the store is locked: no other dispatcher works with it, and agents without one are its own */
+  GArray     *out_news; /* of AqDispatcherNews, of it and of its neighbour; from the caller */
+} AqDispatcherEvent;
+
 gboolean aq_rule_put            (AqTransaction *transaction,
                                  gpointer       put_event,
                                  GError       **error);
@@ -255,6 +283,26 @@ gboolean aq_rule_snooze         (AqTransaction *transaction,
                                  GError       **error);
 gboolean aq_rule_set_factory    (AqTransaction *transaction,
                                  gpointer       factory_event,
+                                 GError       **error);
+gboolean aq_rule_register_dispatcher
+                                (AqTransaction *transaction,
+                                 gpointer       dispatcher_event,
+                                 GError       **error);
+gboolean aq_rule_unregister_dispatcher
+                                (AqTransaction *transaction,
+                                 gpointer       dispatcher_event,
+                                 GError       **error);
+gboolean aq_rule_activate_dispatcher
+                                (AqTransaction *transaction,
+                                 gpointer       dispatcher_event,
+                                 GError       **error);
+gboolean aq_rule_deactivate_dispatcher
+                                (AqTransaction *transaction,
+                                 gpointer       dispatcher_event,
+                                 GError       **error);
+gboolean aq_rule_ping_dispatcher
+                                (AqTransaction *transaction,
+                                 gpointer       dispatcher_event,
                                  GError       **error);
 
 G_END_DECLS
