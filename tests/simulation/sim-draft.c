@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Drafts of a simulated client
+ */
+
+#include "config.h"
+
+#include "sim-draft.h"
+
+#define MAX_ENTRIES 7
+#define N_SUBMIT_KEYS 6
+
+static const char *const functions[] = { "t.a", "t.b", "t.c" };
+static const char *const queues[] = { "", "mail" };
+
+static GPtrArray **
+list_of (SimSpec    *parent,
+         AqEdgeRole  role)
+{
+  GPtrArray **list = role == AQ_EDGE_CALLBACK ? &parent->callbacks : &parent->members;
+
+  if (*list == NULL)
+    *list = g_ptr_array_new ();
+  return list;
+}
+
+static AqJobKind
+random_kind (SimRandom *random)
+{
+  switch (sim_random_below (random, 8))
+    {
+    case 0:
+      return AQ_JOB_SERIAL;
+    case 1:
+      return AQ_JOB_PARALLEL;
+#ifdef SIM_HAS_EDGES
+    case 2:
+      return AQ_JOB_BATCH;
+#endif
+    default:
+      return AQ_JOB_CALL;
+    }
+}
+
+/* a part of an earlier composite job of the list, where there is one */
+static void
+choose_parent (SimDrafts *self,
+               SimRandom *random,
+               guint      index)
+{
+  AqDraft *draft = &self->drafts[index];
+  guint parent = sim_random_below (random, index);
+  SimSpec *spec = self->specs[index];
+  SimSpec *whole = self->specs[parent];
+
+#ifdef SIM_HAS_EDGES
+  if (sim_random_one_in (random, 3))
+    {
+      draft->role = AQ_EDGE_CALLBACK;
+      draft->on = AQ_EDGE_ON_SUCCESS + sim_random_below (random, 3);
+      if (whole->kind != AQ_JOB_CALL && sim_random_one_in (random, 4))
+        draft->on = AQ_EDGE_ON_FIRST_FAILURE;
+    }
+  else
+#endif
+    {
+      if (whole->kind == AQ_JOB_CALL)
+        return;
+      draft->role = AQ_EDGE_MEMBER;
+      /* it is a function that is given the members */
+      if (spec->kind == AQ_JOB_CALL && whole->kind != AQ_JOB_BATCH && whole->postprocess == NULL &&
+          sim_random_one_in (random, 4))
+        draft->role = AQ_EDGE_POSTPROCESS;
+    }
+  draft->parent = parent;
+  spec->parent = whole;
+  spec->role = draft->role;
+  spec->on = draft->on;
+  if (draft->role == AQ_EDGE_POSTPROCESS)
+    whole->postprocess = spec;
+  else
+    g_ptr_array_add (*list_of (whole, draft->role), spec);
+}
+
+static void
+add_entry (SimDrafts   *self,
+           SimWorld    *world,
+           SimDraftUse  use,
+           guint        group,
+           guint        index)
+{
+  SimRandom *random = &world->random;
+  AqDraft *draft = &self->drafts[index];
+  SimSpec *spec = sim_oracle_add_spec (&world->oracle);
+
+  self->specs[index] = spec;
+  spec->group = group;
+  spec->kind = random_kind (random);
+  *draft = (AqDraft) {
+    .kind = spec->kind,
+    .priority = sim_random_one_in (random, 6) ? 100 : AQ_PRIORITY_DEFAULT,
+    .queue = queues[sim_random_below (random, G_N_ELEMENTS (queues))],
+    .function = spec->kind == AQ_JOB_CALL ? functions[sim_random_below (random, G_N_ELEMENTS (functions))] : NULL,
+    .arguments_type = "(t)",
+    .arguments = &spec->nonce,
+    .arguments_size = sizeof spec->nonce,
+    .parent = AQ_DRAFT_NO_PARENT,
+  };
+  if (index > 0 && !sim_random_one_in (random, 5))
+    choose_parent (self, random, index);
+  if (sim_random_one_in (random, 8))
+    draft->begin_after_usec = aq_clock_get_wall (world->clock) +
+                              ((gint64) sim_random_below (random, 60) - 10) * G_USEC_PER_SEC;
+  /* a part that is there already may wait for its new whole: nothing but clients' lists is free of that */
+  if (use == SIM_DRAFT_OF_CLIENT && draft->role != AQ_EDGE_POSTPROCESS && draft->role != AQ_EDGE_CALLBACK &&
+      (draft->parent == AQ_DRAFT_NO_PARENT || self->drafts[draft->parent].kind != AQ_JOB_SERIAL) &&
+      sim_random_one_in (random, 6))
+    {
+      /* each once in a list: nothing is a part of itself */
+      spec->submit_key = 1 + (self->n_keys++ + world->n_steps) % N_SUBMIT_KEYS;
+      draft->submit_key = g_strdup_printf ("k%u", spec->submit_key);
+      g_ptr_array_add (self->texts, (char *) draft->submit_key);
+    }
+}
+
+void
+sim_drafts_init (SimDrafts   *self,
+                 SimWorld    *world,
+                 SimDraftUse  use,
+                 guint        group)
+{
+  SimRandom *random = &world->random;
+
+  self->n_drafts = sim_random_one_in (random, 2) ? 1 : 1 + sim_random_below (random, MAX_ENTRIES);
+  self->drafts = g_new0 (AqDraft, self->n_drafts);
+  self->specs = g_new0 (SimSpec *, self->n_drafts);
+  self->texts = g_ptr_array_new_with_free_func (g_free);
+  self->n_keys = 0;
+  self->first = world->oracle.specs->len + 1;
+  for (guint i = 0; i < self->n_drafts; i++)
+    add_entry (self, world, use, group, i);
+}
+
+void
+sim_drafts_clear (SimDrafts *self)
+{
+  g_free (self->drafts);
+  g_free (self->specs);
+  g_ptr_array_unref (self->texts);
+}

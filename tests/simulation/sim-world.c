@@ -1,0 +1,673 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Simulated world
+ *
+ * A step is one thing that one of many does, chosen by the seed. After each
+ * the oracle looks at every job.
+ */
+
+#include "config.h"
+
+#include "sim-world.h"
+
+#include "core/aq-rules.h"
+#include "libasyncq/asyncq-error.h"
+#include "sim-draft.h"
+
+#include <string.h>
+
+#define START G_GINT64_CONSTANT (1767225600000000) /* 2026-01-01 00:00:00 UTC */
+/* steps until a history in which no more faults happen has to be at its end */
+#define MAX_HEALING_STEPS 3000
+#define MAX_COUNTS 64
+
+static SimCount counts[MAX_COUNTS];
+
+static void
+count (const char *name,
+       gboolean    done)
+{
+  guint i = 0;
+
+  while (counts[i].name != NULL && strcmp (counts[i].name, name) != 0)
+    i++;
+  g_assert (i < MAX_COUNTS - 1);
+  counts[i].name = name;
+  if (done)
+    counts[i].n_done++;
+  else
+    counts[i].n_refused++;
+}
+
+void
+sim_print_counts (void)
+{
+  for (guint i = 0; counts[i].name != NULL; i++)
+    g_print ("# %-24s %10" G_GUINT64_FORMAT " done %10" G_GUINT64_FORMAT " refused\n", counts[i].name,
+             counts[i].n_done, counts[i].n_refused);
+}
+
+void
+sim_world_log (SimWorld   *self,
+               const char *format,
+               ...)
+{
+  g_autofree char *text = NULL;
+  va_list arguments;
+
+  if (!self->verbose)
+    return;
+  va_start (arguments, format);
+  text = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_print ("# %4u %8.1f s: %s\n", self->n_steps,
+           (double) aq_clock_get_monotonic (self->clock) / G_USEC_PER_SEC, text);
+}
+
+static void
+look (SimWorld *self)
+{
+  sim_oracle_look (&self->oracle, sim_store_read (&self->store));
+}
+
+gboolean
+sim_world_apply (SimWorld    *self,
+                 const char  *name,
+                 AqRule       rule,
+                 gpointer     event,
+                 GError     **error)
+{
+  g_autoptr(GError) local_error = NULL;
+  gboolean done = sim_store_apply (&self->store, rule, event, &local_error);
+
+  count (name, done);
+  sim_store_mix (&self->store, name, strlen (name));
+  sim_world_log (self, "%s%s%s", name, done ? "" : ": ", done ? "" : local_error->message);
+  look (self);
+  if (!done)
+    g_propagate_error (error, g_steal_pointer (&local_error));
+  return done;
+}
+
+void
+sim_world_flush (SimWorld *self)
+{
+  self->store.flushed = sim_store_get_sequence (&self->store);
+  for (guint i = 0; i < self->answers->len; i++)
+    {
+      const SimAnswer *answer = &g_array_index (self->answers, SimAnswer, i);
+
+      sim_oracle_acked (&self->oracle, answer->id, answer->submit_key);
+    }
+  g_array_set_size (self->answers, 0);
+  sim_oracle_flushed (&self->oracle);
+}
+
+/* clients */
+
+static void
+await_answer (SimWorld *self,
+              guint64   id,
+              guint     submit_key)
+{
+  const SimAnswer answer = { sim_store_get_sequence (&self->store), id, submit_key };
+
+  if (id != 0)
+    g_array_append_val (self->answers, answer);
+}
+
+static void
+log_draft (SimWorld        *self,
+           const SimDrafts *list,
+           guint            index)
+{
+  const AqDraft *draft = &list->drafts[index];
+
+  sim_world_log (self, "  %u: number %" G_GUINT64_FORMAT ", kind %u, parent %d, role %u, on %u, "
+                 "submit key %u", index, list->specs[index]->nonce, draft->kind, (int) draft->parent, draft->role,
+                 draft->on, list->specs[index]->submit_key);
+}
+
+static void
+submit (SimWorld *self)
+{
+  SimDrafts list;
+  g_autofree guint64 *ids = NULL;
+  AqPutEvent event = { 0 };
+
+  sim_drafts_init (&list, self, SIM_DRAFT_OF_CLIENT, 0);
+  ids = g_new0 (guint64, list.n_drafts);
+  for (guint i = 0; i < list.n_drafts; i++)
+    log_draft (self, &list, i);
+  event = (AqPutEvent) { .drafts = list.drafts, .n_drafts = list.n_drafts, .out_ids = ids };
+  if (!sim_world_apply (self, "put", aq_rule_put, &event, NULL))
+    sim_oracle_refused (&self->oracle, list.first);
+  else
+    for (guint i = 0; i < list.n_drafts; i++)
+      /* a part of something that is known is that one's part, whatever its own key */
+      await_answer (self, ids[i], list.drafts[i].parent == AQ_DRAFT_NO_PARENT ? list.specs[i]->submit_key : 0);
+  sim_drafts_clear (&list);
+}
+
+static guint64
+random_id (SimWorld *self)
+{
+  return self->oracle.now->len > 1 ? 1 + sim_random_below (&self->random, self->oracle.now->len - 1) : 1;
+}
+
+static void
+stop_attempts (SimWorld *self,
+               GArray   *stops)
+{
+  for (guint i = 0; i < stops->len; i++)
+    for (guint k = 0; k < self->attempts->len; k++)
+      {
+        SimAttempt *attempt = &g_array_index (self->attempts, SimAttempt, k);
+
+        if (attempt->lease == g_array_index (stops, AqStop, i).lease)
+          attempt->told_to_stop = TRUE;
+      }
+}
+
+static void
+cancel (SimWorld *self)
+{
+  g_autoptr(GArray) stops = g_array_new (FALSE, FALSE, sizeof (AqStop));
+  AqCancelEvent event = { .id = random_id (self), .why = "not wanted", .out_stops = stops };
+
+  (void) sim_world_apply (self, "cancel", aq_rule_cancel, &event, NULL);
+  stop_attempts (self, stops);
+}
+
+/* dispatchers and workers */
+
+static AqResult *
+new_failure (SimRandom *random)
+{
+  static const int codes[] = { ASYNCQ_ERROR_FAILED, ASYNCQ_ERROR_FINAL, ASYNCQ_ERROR_RETRY, ASYNCQ_ERROR_CONFLICT,
+                               ASYNCQ_ERROR_CONFLICT, ASYNCQ_ERROR_DISCONNECTED };
+  g_autoptr(GError) error = g_error_new (ASYNCQ_ERROR, codes[sim_random_below (random, G_N_ELEMENTS (codes))],
+                                         "number %u", sim_random_below (random, 100));
+
+  return aq_result_new_failure (error);
+}
+
+static void
+claim (SimWorld      *self,
+       guint          index)
+{
+  SimDispatcher *dispatcher = &self->dispatchers[index];
+  g_autoptr(GPtrArray) jobs = g_ptr_array_new ();
+  g_autoptr(GArray) claimed = g_array_new (FALSE, FALSE, sizeof (SimAttempt));
+  AqClaimEvent event = { .agent = dispatcher->agent, .functions = self->functions, .out_jobs = jobs };
+  guint n_busy = 0;
+
+  for (guint i = 0; i < self->attempts->len; i++)
+    n_busy += g_array_index (self->attempts, SimAttempt, i).dispatcher == index;
+  if (n_busy >= dispatcher->agent->size)
+    return;
+  event.max_jobs = dispatcher->agent->size - n_busy;
+  if (!sim_store_apply (&self->store, aq_rule_claim, &event, NULL))
+    sim_violation ("a claim is refused");
+  for (guint i = 0; i < jobs->len; i++)
+    {
+      const AqJob *job = g_ptr_array_index (jobs, i);
+      /* a store that is shared has made a claim durable when it answers */
+      SimAttempt attempt = { .id = job->id, .lease = job->lease, .dispatcher = index,
+                             .revealed = MAX (event.out_revealed, self->recovered) };
+
+      g_array_append_val (claimed, attempt);
+    }
+  for (guint i = 0; i < claimed->len; i++)
+    sim_oracle_claimed (&self->oracle, g_array_index (claimed, SimAttempt, i).id,
+                        g_array_index (claimed, SimAttempt, i).lease);
+  g_array_append_vals (self->attempts, claimed->data, claimed->len);
+  count ("claim", jobs->len > 0);
+  sim_world_log (self, "claim by %u: %u jobs", index, jobs->len);
+  look (self);
+  if (self->shared)
+    sim_world_flush (self);
+}
+
+static void
+check_current (SimWorld         *self,
+               const SimAttempt *attempt,
+               gboolean          was_current,
+               gboolean          accepted,
+               const GError     *error)
+{
+  if (accepted && !was_current)
+    sim_violation ("I3: what lease %" G_GUINT64_FORMAT " of job %" G_GUINT64_FORMAT " says is accepted, and it is over",
+                   attempt->lease, attempt->id);
+  if (was_current && g_error_matches (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STALE_LEASE))
+    sim_violation ("I3: what lease %" G_GUINT64_FORMAT " of job %" G_GUINT64_FORMAT " says is refused, and it is current",
+                   attempt->lease, attempt->id);
+  if (!was_current && !accepted && !g_error_matches (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STALE_LEASE) &&
+      !g_error_matches (error, ASYNCQ_ERROR, ASYNCQ_ERROR_NO_SUCH_JOB))
+    sim_violation ("I3: lease %" G_GUINT64_FORMAT " of job %" G_GUINT64_FORMAT " is over, and is told otherwise: %s",
+                   attempt->lease, attempt->id, error->message);
+}
+
+/* Returns: whether it was accepted */
+static gboolean
+say (SimWorld         *self,
+     const char       *name,
+     const SimAttempt *attempt,
+     AqRule            rule,
+     gpointer          event)
+{
+  gboolean was_current = sim_oracle_is_current (&self->oracle, attempt->id, attempt->lease);
+  g_autoptr(GError) error = NULL;
+  gboolean accepted = sim_world_apply (self, name, rule, event, &error);
+
+  check_current (self, attempt, was_current, accepted, error);
+  return accepted;
+}
+
+static void
+start (SimWorld   *self,
+       SimAttempt *attempt)
+{
+  AqStartEvent event = { .id = attempt->id, .lease = attempt->lease, .worker = 4711 };
+
+  if (!attempt->started && say (self, "start", attempt, aq_rule_start, &event))
+    attempt->started = TRUE;
+}
+
+static AqFinishEvent
+new_finish (SimWorld         *self,
+            const SimAttempt *attempt)
+{
+  return (AqFinishEvent) {
+    .id = attempt->id,
+    .lease = attempt->lease,
+    .started_usec = aq_clock_get_wall (self->clock),
+    .ended_usec = aq_clock_get_wall (self->clock),
+    .worker = 4711,
+    .returned = AQ_DRAFT_NO_PARENT,
+  };
+}
+
+static void
+check_success (SimWorld         *self,
+               const SimAttempt *attempt,
+               AqResult         *result)
+{
+  const SimJob *job = sim_oracle_get_job (&self->oracle, attempt->id);
+
+  if (!sim_job_has_ended (job) || job->outcome != ASYNCQ_JOB_OUTCOME_SUCCEEDED)
+    sim_violation ("job %" G_GUINT64_FORMAT " returned a value, and is %s, %s", attempt->id,
+                   asyncq_job_state_to_string (job->state), asyncq_job_outcome_to_string (job->outcome));
+}
+
+static void
+succeed (SimWorld         *self,
+         const SimAttempt *attempt)
+{
+  g_autoptr(AqResult) result = aq_result_new_variant (g_variant_new_uint64 (sim_random_next (&self->random)));
+  AqFinishEvent event = new_finish (self, attempt);
+
+  event.result = result;
+  if (say (self, "finish: value", attempt, aq_rule_finish, &event))
+    check_success (self, attempt, result);
+}
+
+static void
+set_cause (AqFinishEvent *event,
+           GVariant      *failure)
+{
+  event->cause.kind = AQ_CAUSE_ERROR;
+  g_variant_get_child (failure, 0, "&s", &event->cause.domain);
+  g_variant_get_child (failure, 1, "i", &event->cause.code);
+}
+
+static void
+fail (SimWorld         *self,
+      const SimAttempt *attempt)
+{
+  g_autoptr(AqResult) result = new_failure (&self->random);
+  g_autoptr(GVariant) failure = aq_result_to_variant (result);
+  AqFinishEvent event = new_finish (self, attempt);
+
+  event.result = result;
+  event.failed = TRUE;
+  set_cause (&event, failure);
+  (void) say (self, "finish: error", attempt, aq_rule_finish, &event);
+}
+
+static void
+crash (SimWorld         *self,
+       const SimAttempt *attempt)
+{
+  g_autoptr(GError) error = g_error_new_literal (ASYNCQ_ERROR, ASYNCQ_ERROR_CRASHED, "its worker died");
+  g_autoptr(AqResult) result = aq_result_new_failure (error);
+  AqFinishEvent event = new_finish (self, attempt);
+
+  event.result = result;
+  event.failed = TRUE;
+  event.cause.kind = sim_random_one_in (&self->random, 2) ? AQ_CAUSE_SIGNAL : AQ_CAUSE_EXIT;
+  event.cause.number = 9;
+  (void) say (self, "finish: crash", attempt, aq_rule_finish, &event);
+}
+
+/* with follow-ups: they are there if, and only if, this end is */
+static void
+finish_with_puts (SimWorld         *self,
+                  const SimAttempt *attempt)
+{
+  guint number = sim_oracle_add_group (&self->oracle, attempt->id, attempt->lease);
+  SimGroup *group = &g_array_index (self->oracle.groups, SimGroup, number);
+  gboolean returns = sim_random_one_in (&self->random, 2);
+  gboolean fails = sim_random_one_in (&self->random, 4);
+  g_autoptr(AqResult) result = NULL;
+  g_autoptr(GVariant) failure = NULL;
+  AqFinishEvent event = new_finish (self, attempt);
+  SimDrafts list;
+
+  sim_drafts_init (&list, self, returns ? SIM_DRAFT_RETURNED : SIM_DRAFT_OF_JOB, number);
+  event.puts = list.drafts;
+  event.n_puts = list.n_drafts;
+  event.failed = fails;
+  if (fails)
+    {
+      event.result = result = new_failure (&self->random);
+      failure = aq_result_to_variant (result);
+      set_cause (&event, failure);
+    }
+  else if (returns)
+    event.returned = 0;
+  else
+    event.result = result = aq_result_new_variant (g_variant_new ("()"));
+  group->n_specs = list.n_drafts;
+  if (!fails && sim_oracle_is_current (&self->oracle, attempt->id, attempt->lease))
+    {
+      /* as it will be; the look comes before the answer */
+      group->sequence = sim_store_get_sequence (&self->store) + 1;
+      if (returns)
+        sim_oracle_get_job (&self->oracle, attempt->id)->spec->returned = list.specs[0];
+    }
+  else
+    sim_oracle_refused (&self->oracle, list.first);
+  (void) say (self, returns ? "finish: returns a job" : "finish: puts jobs", attempt, aq_rule_finish, &event);
+  sim_drafts_clear (&list);
+}
+
+static void
+give_back (SimWorld         *self,
+           const SimAttempt *attempt,
+           gboolean          clean)
+{
+  AqReleaseEvent event = { .id = attempt->id, .lease = attempt->lease };
+
+  (void) say (self, clean ? "interrupt" : "release", attempt, clean ? aq_rule_interrupt : aq_rule_release, &event);
+}
+
+static void
+end_attempt (SimWorld         *self,
+             const SimAttempt *attempt)
+{
+  guint what = self->healing ? 100 : sim_random_below (&self->random, 100);
+
+  if (what < 22)
+    fail (self, attempt);
+  else if (what < 34)
+    finish_with_puts (self, attempt);
+  else if (what < 40)
+    crash (self, attempt);
+  else if (what < 43)
+    give_back (self, attempt, TRUE);
+  else
+    succeed (self, attempt);
+}
+
+/* as the output gate does it */
+static void
+hand_over (SimWorld   *self,
+           SimAttempt *attempt)
+{
+  if (attempt->revealed > self->store.flushed)
+    sim_world_flush (self);
+  attempt->handed_over = TRUE;
+  sim_oracle_handed_over (&self->oracle, attempt->lease);
+}
+
+static void
+work (SimWorld *self)
+{
+  guint index;
+  SimAttempt attempt;
+
+  if (self->attempts->len == 0)
+    return;
+  index = sim_random_below (&self->random, self->attempts->len);
+  hand_over (self, &g_array_index (self->attempts, SimAttempt, index));
+  if (!self->healing && sim_random_one_in (&self->random, 3))
+    {
+      start (self, &g_array_index (self->attempts, SimAttempt, index));
+      return;
+    }
+  attempt = g_array_index (self->attempts, SimAttempt, index);
+  if (!attempt.started && !self->healing && sim_random_one_in (&self->random, 8))
+    give_back (self, &attempt, FALSE);
+  else
+    end_attempt (self, &attempt);
+  g_array_remove_index_fast (self->attempts, index);
+  g_array_append_val (self->past, attempt);
+}
+
+/* a worker that everybody had forgotten */
+static void
+speak_late (SimWorld *self)
+{
+  const SimAttempt *attempt;
+
+  if (self->past->len == 0)
+    return;
+  attempt = &g_array_index (self->past, SimAttempt, sim_random_below (&self->random, self->past->len));
+  switch (sim_random_below (&self->random, 4))
+    {
+    case 0:
+      fail (self, attempt);
+      break;
+    case 1:
+      give_back (self, attempt, sim_random_one_in (&self->random, 2));
+      break;
+    case 2:
+      finish_with_puts (self, attempt);
+      break;
+    default:
+      succeed (self, attempt);
+      break;
+    }
+}
+
+static void
+tick (SimWorld *self)
+{
+  g_autoptr(GArray) stops = g_array_new (FALSE, FALSE, sizeof (AqStop));
+  AqTickEvent event = { .out_stops = stops };
+
+  (void) sim_world_apply (self, "tick", aq_rule_tick, &event, NULL);
+  stop_attempts (self, stops);
+}
+
+/* faults */
+
+static void
+forget_attempts (SimWorld *self)
+{
+  for (guint i = 0; i < self->attempts->len; i++)
+    if (g_array_index (self->attempts, SimAttempt, i).handed_over)
+      g_array_append_vals (self->past, &g_array_index (self->attempts, SimAttempt, i), 1);
+  g_array_set_size (self->attempts, 0);
+}
+
+static void
+expect_interruptions (SimWorld     *self,
+                      const GArray *before,
+                      const char   *owner)
+{
+  for (guint64 id = 1; id < before->len; id++)
+    {
+      const SimJob *old = &g_array_index (before, SimJob, id);
+      const SimJob *new = sim_oracle_get_job (&self->oracle, id);
+      guint wanted = old->interruptions + (old->state == ASYNCQ_JOB_STATE_ACTIVE);
+
+      if (old->spec == NULL || !sim_job_is_held (old) || (owner != NULL && !g_str_has_suffix (old->agent, owner)))
+        continue;
+      if (new->interruptions != wanted)
+        sim_violation ("job %" G_GUINT64_FORMAT " was interrupted %u times, and %u are counted", id, wanted,
+                       new->interruptions);
+      if (sim_job_is_held (new))
+        sim_violation ("job %" G_GUINT64_FORMAT " is %s, and who had it is dead", id,
+                       asyncq_job_state_to_string (new->state));
+    }
+}
+
+static void
+crash_daemon (SimWorld *self)
+{
+  guint64 sequence = sim_store_get_sequence (&self->store);
+
+  sequence -= sim_random_below (&self->random, sequence - self->store.flushed + 1);
+  sim_world_log (self, "crash: transactions up to %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " survive", sequence,
+                 sim_store_get_sequence (&self->store));
+  count ("crash of the daemon", TRUE);
+  g_array_set_size (self->answers, 0);
+  sim_store_crash (&self->store, sequence);
+  sim_oracle_crashed (&self->oracle, sim_store_read (&self->store), sequence);
+  if (self->shared)
+    return;
+  forget_attempts (self);
+  (void) sim_world_apply (self, "recover", aq_rule_recover, NULL, NULL);
+  self->recovered = sim_store_get_sequence (&self->store);
+  expect_interruptions (self, self->oracle.before, NULL);
+}
+
+static void
+pass_time (SimWorld *self)
+{
+  guint what = sim_random_below (&self->random, 20);
+  gint64 usec = sim_random_below (&self->random, 2 * G_USEC_PER_SEC);
+
+  if (what == 0)
+    usec = (gint64) sim_random_below (&self->random, 100) * G_USEC_PER_SEC;
+  aq_clock_advance (self->clock, usec);
+}
+
+static void
+step (SimWorld *self)
+{
+  guint what = sim_random_below (&self->random, 100);
+
+  self->n_steps++;
+  if (what < 12)
+    submit (self);
+  else if (what < 35)
+    claim (self, sim_random_below (&self->random, self->n_dispatchers));
+  else if (what < 68)
+    work (self);
+  else if (what < 72)
+    speak_late (self);
+  else if (what < 76)
+    cancel (self);
+  else if (what < 84)
+    tick (self);
+  else if (what < 86)
+    crash_daemon (self);
+  else if (what < 92)
+    sim_world_flush (self);
+  else
+    pass_time (self);
+}
+
+/* the clock goes to the next job that waits for its time, if nothing else is to be done */
+static void
+skip_time (SimWorld *self)
+{
+  aq_clock_advance (self->clock, 5 * G_USEC_PER_SEC);
+}
+
+static gboolean
+is_over (SimWorld *self)
+{
+  for (guint64 id = 1; id < self->oracle.now->len; id++)
+    {
+      const SimJob *job = sim_oracle_get_job (&self->oracle, id);
+
+      if (job->spec != NULL && job->state != ASYNCQ_JOB_STATE_COMPLETED)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* faults are over: everything completes */
+static void
+heal (SimWorld *self)
+{
+  self->healing = TRUE;
+  for (guint i = 0; i < MAX_HEALING_STEPS && !is_over (self); i++)
+    {
+      self->n_steps++;
+      tick (self);
+      for (guint k = 0; k < self->n_dispatchers; k++)
+        claim (self, k);
+      if (self->attempts->len == 0)
+        skip_time (self);
+      while (self->attempts->len > 0)
+        work (self);
+    }
+  sim_oracle_check_end (&self->oracle);
+}
+
+void
+sim_world_init (SimWorld        *self,
+                AqFunctionTable *functions,
+                guint64          seed)
+{
+  GError *error = NULL;
+
+  *self = (SimWorld) {
+    .random = { seed },
+    .clock = aq_clock_new_manual (START),
+    .functions = functions,
+    .attempts = g_array_new (FALSE, FALSE, sizeof (SimAttempt)),
+    .past = g_array_new (FALSE, FALSE, sizeof (SimAttempt)),
+    .answers = g_array_new (FALSE, FALSE, sizeof (SimAnswer)),
+    .n_dispatchers = 1,
+  };
+  sim_store_init (&self->store, self->clock);
+  sim_oracle_init (&self->oracle);
+  for (guint i = 0; i < self->n_dispatchers; i++)
+    {
+      self->dispatchers[i].agent = aq_agent_new ("main", 1 + sim_random_below (&self->random, 4), NULL, NULL, &error);
+      self->dispatchers[i].alive = TRUE;
+    }
+  g_assert_no_error (error);
+}
+
+void
+sim_world_clear (SimWorld *self)
+{
+  for (guint i = 0; i < self->n_dispatchers; i++)
+    aq_agent_unref (self->dispatchers[i].agent);
+  sim_oracle_clear (&self->oracle);
+  sim_store_clear (&self->store);
+  g_array_unref (self->attempts);
+  g_array_unref (self->past);
+  g_array_unref (self->answers);
+  aq_clock_unref (self->clock);
+}
+
+void
+sim_world_run (SimWorld *self)
+{
+  guint n_steps = 60 + sim_random_below (&self->random, 140);
+
+  (void) sim_world_apply (self, "recover", aq_rule_recover, NULL, NULL);
+  while (self->n_steps < n_steps)
+    step (self);
+  heal (self);
+}
