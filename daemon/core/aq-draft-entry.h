@@ -7,6 +7,17 @@
 
 G_BEGIN_DECLS
 
+/* what an entry says about other jobs */
+typedef struct
+{
+  const char *kind;       /* nullable, and so the others */
+  const char *role;
+  const char *on;
+  GVariant   *after;      /* a(us) */
+  GVariant   *after_jobs; /* a(ts) */
+  gboolean    has_parent; /* "parent" or "parent-job" */
+} AqEdgeKeys;
+
 /* One entry, as it is read. Strings and values are borrowed from the list, which keeps them. */
 typedef struct
 {
@@ -14,12 +25,10 @@ typedef struct
   AqDraft     *draft;
 
   const char  *function;
-  const char  *kind;
-  const char  *role;
+  AqEdgeKeys   edges;
   GVariant    *arguments;
   GVariant    *named;
   gboolean     defer_check;
-  gboolean     has_parent;
 } AqDraftEntry;
 
 /* what reads a key: see the table in aq-draft-list.c */

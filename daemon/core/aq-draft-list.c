@@ -11,6 +11,7 @@
 
 #include "core/aq-draft-list.h"
 
+#include "core/aq-draft-edges.h"
 #include "core/aq-draft-entry.h"
 #include "core/aq-draft-value.h"
 #include "core/aq-name.h"
@@ -19,9 +20,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-/* the type of what a postprocess function is given last */
-#define MEMBERS_TYPE G_VARIANT_TYPE ("aa{sv}")
 
 static void
 unref_value (gpointer value)
@@ -90,6 +88,7 @@ aq_draft_list_copy (const AqDraft *drafts,
       draft->arguments_type = keep_text (self, draft->arguments_type);
       draft->arguments = keep_bytes (self, draft->arguments, draft->arguments_size);
       draft->submit_key = keep_text (self, draft->submit_key);
+      aq_draft_edges_copy (draft, self->values);
     }
   return self;
 }
@@ -162,21 +161,6 @@ read_begin_after (AqDraftEntry  *entry,
 }
 
 static gboolean
-read_parent (AqDraftEntry  *entry,
-             const char    *key,
-             GVariant      *value,
-             GError       **error)
-{
-  gint64 number;
-
-  if (!aq_draft_get_integer (key, value, 0, AQ_MAX_ENTRIES, &number, error))
-    return FALSE;
-  entry->draft->parent = number;
-  entry->has_parent = TRUE;
-  return TRUE;
-}
-
-static gboolean
 read_arguments (AqDraftEntry  *entry,
                 const char    *key,
                 GVariant      *value,
@@ -212,24 +196,6 @@ read_function (AqDraftEntry  *entry,
 }
 
 static gboolean
-read_kind (AqDraftEntry  *entry,
-           const char    *key,
-           GVariant      *value,
-           GError       **error)
-{
-  return aq_draft_get_string (key, value, &entry->kind, error);
-}
-
-static gboolean
-read_role (AqDraftEntry  *entry,
-           const char    *key,
-           GVariant      *value,
-           GError       **error)
-{
-  return aq_draft_get_string (key, value, &entry->role, error);
-}
-
-static gboolean
 read_defer_check (AqDraftEntry  *entry,
                   const char    *key,
                   GVariant      *value,
@@ -246,16 +212,20 @@ typedef struct
 
 /* sorted: a bulk submit looks up a million of them a second */
 static const Key keys[] = {
+  { "after", aq_draft_edges_read_key },
+  { "after-jobs", aq_draft_edges_read_key },
   { "arguments", read_arguments },
   { "begin-after", read_begin_after },
   { "defer-check", read_defer_check },
   { "function", read_function },
-  { "kind", read_kind },
+  { "kind", aq_draft_edges_read_key },
   { "named", read_named },
-  { "parent", read_parent },
+  { "on", aq_draft_edges_read_key },
+  { "parent", aq_draft_edges_read_key },
+  { "parent-job", aq_draft_edges_read_key },
   { "priority", read_priority },
   { "queue", read_queue },
-  { "role", read_role },
+  { "role", aq_draft_edges_read_key },
   { "submit-key", read_submit_key },
 };
 
@@ -280,43 +250,16 @@ read_key (AqDraftEntry  *entry,
 }
 
 static gboolean
-set_kind (AqDraftEntry  *entry,
-          GError       **error)
+check_call (const AqDraftEntry  *entry,
+            GError             **error)
 {
-  AqDraft *draft = entry->draft;
+  gboolean is_call = entry->draft->kind == AQ_JOB_CALL;
 
-  if (entry->kind == NULL || g_str_equal (entry->kind, "call"))
-    draft->kind = AQ_JOB_CALL;
-  else if (g_str_equal (entry->kind, "parallel"))
-    draft->kind = AQ_JOB_PARALLEL;
-  else if (g_str_equal (entry->kind, "serial"))
-    draft->kind = AQ_JOB_SERIAL;
-  else
-    return aq_draft_refuse (error, ASYNCQ_ERROR_INVALID, "'kind' is '%s', call, parallel or serial is wanted",
-                            entry->kind);
-
-  if (draft->kind == AQ_JOB_CALL && entry->function == NULL)
+  if (is_call && entry->function == NULL)
     return aq_draft_refuse (error, ASYNCQ_ERROR_INVALID, "it names no function");
-  if (draft->kind != AQ_JOB_CALL && (entry->function != NULL || entry->arguments != NULL || entry->named != NULL))
-    return aq_draft_refuse (error, ASYNCQ_ERROR_INVALID, "a %s job has neither function nor arguments", entry->kind);
-  return TRUE;
-}
-
-static gboolean
-set_role (AqDraftEntry  *entry,
-          GError       **error)
-{
-  AqDraft *draft = entry->draft;
-
-  if (entry->role != NULL && !entry->has_parent)
-    return aq_draft_refuse (error, ASYNCQ_ERROR_INVALID, "it has a role but no parent");
-  if (entry->role == NULL || g_str_equal (entry->role, "member"))
-    draft->role = AQ_EDGE_MEMBER;
-  else if (g_str_equal (entry->role, "postprocess"))
-    draft->role = AQ_EDGE_POSTPROCESS;
-  else
-    return aq_draft_refuse (error, ASYNCQ_ERROR_INVALID, "'role' is '%s', member or postprocess is wanted",
-                            entry->role);
+  if (!is_call && (entry->function != NULL || entry->arguments != NULL || entry->named != NULL))
+    return aq_draft_refuse (error, ASYNCQ_ERROR_INVALID, "a %s job has neither function nor arguments",
+                            entry->edges.kind);
   return TRUE;
 }
 
@@ -366,26 +309,13 @@ set_unchecked (AqDraftEntry  *entry,
 }
 
 static gboolean
-check_open (const AqFunction *function,
-            GError          **error)
-{
-  guint n = asyncq_signature_get_n_parameters (function->signature);
-
-  if (n > 0 && g_variant_type_equal (asyncq_signature_get_value_type (function->signature, n - 1), MEMBERS_TYPE))
-    return TRUE;
-  return aq_draft_refuse (error, ASYNCQ_ERROR_BAD_ARGUMENTS,
-                          "'%s' cannot be a postprocess function: its last parameter is not of type 'aa{sv}'",
-                          function->name);
-}
-
-static gboolean
 set_call (AqDraftEntry     *entry,
           AqFunctionTable  *functions,
           GError          **error)
 {
   AqDraft *draft = entry->draft;
   const AqFunction *function = aq_function_table_lookup (functions, entry->function);
-  guint n_open = draft->role == AQ_EDGE_POSTPROCESS ? 1 : 0;
+  guint n_open;
   GVariant *tuple;
 
   draft->function = entry->function;
@@ -400,7 +330,7 @@ set_call (AqDraftEntry     *entry,
                               meant != NULL ? "; did you mean '" : "", meant != NULL ? meant : "",
                               meant != NULL ? "'?" : "");
     }
-  if (n_open > 0 && !check_open (function, error))
+  if (!aq_draft_edges_set_function (draft, function, &n_open, error))
     return FALSE;
 
   tuple = asyncq_signature_bind (function->signature, entry->arguments, entry->named, n_open, error);
@@ -423,7 +353,7 @@ read_entry (AqDraftEntry     *entry,
   const char *key;
   GVariant *value;
 
-  draft->priority = AQ_PRIORITY_DEFAULT;
+  draft->priority = AQ_DRAFT_NO_PRIORITY;
   draft->parent = AQ_DRAFT_NO_PARENT;
   g_variant_iter_init (&iter, dictionary);
   while (g_variant_iter_next (&iter, "{&sv}", &key, &value))
@@ -432,7 +362,7 @@ read_entry (AqDraftEntry     *entry,
       if (!read_key (entry, key, value, error))
         return FALSE;
     }
-  if (!set_kind (entry, error) || !set_role (entry, error))
+  if (!aq_draft_edges_read (entry, error) || !check_call (entry, error))
     return FALSE;
   if (draft->kind == AQ_JOB_CALL)
     return set_call (entry, functions, error);

@@ -134,6 +134,23 @@ aq_job_add_edge (AqJob        *self,
 }
 
 /**
+ * aq_job_is_callback:
+ * @self: a job
+ *
+ * Returns: whether it is a callback of another job
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_job_is_callback (const AqJob *self)
+{
+  const GArray *edges = self->extra != NULL ? self->extra->edges_in : NULL;
+
+  /* a put makes the edge to the parent before all others */
+  return edges != NULL && edges->len > 0 && g_array_index (edges, AqEdge, 0).role == AQ_EDGE_CALLBACK;
+}
+
+/**
  * aq_job_get_function:
  * @self: a job
  *

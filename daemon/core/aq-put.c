@@ -20,6 +20,7 @@
 
 #include "core/aq-put.h"
 
+#include "core/aq-draft-edges.h"
 #include "core/aq-join.h"
 #include "core/aq-rules.h"
 
@@ -40,49 +41,6 @@ typedef struct
   gboolean existing;  /* an earlier submit with the same key made it */
 } Put;
 
-static gboolean
-check_draft (const AqDraft  *drafts,
-             guint           index,
-             GError        **error)
-{
-  const AqDraft *draft = &drafts[index];
-
-  if (draft->parent == AQ_DRAFT_NO_PARENT)
-    return TRUE;
-
-  if (draft->parent >= index || drafts[draft->parent].kind == AQ_JOB_CALL)
-    {
-      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
-                   "entry %u: its parent, entry %u, is not a composite entry before it", index, draft->parent);
-      return FALSE;
-    }
-  if (draft->role == AQ_EDGE_POSTPROCESS && draft->submit_key != NULL)
-    {
-      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
-                   "entry %u: a postprocess job cannot have a submit key of its own", index);
-      return FALSE;
-    }
-  return TRUE;
-}
-
-static gboolean
-check_postprocess (const AqDraft  *drafts,
-                   guint           n_drafts,
-                   GError        **error)
-{
-  g_autoptr(GHashTable) parents = g_hash_table_new (NULL, NULL);
-
-  for (guint i = 0; i < n_drafts; i++)
-    if (drafts[i].parent != AQ_DRAFT_NO_PARENT && drafts[i].role == AQ_EDGE_POSTPROCESS &&
-        !g_hash_table_add (parents, GUINT_TO_POINTER (drafts[i].parent + 1)))
-      {
-        g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
-                     "entry %u: its parent, entry %u, has a postprocess job already", i, drafts[i].parent);
-        return FALSE;
-      }
-  return TRUE;
-}
-
 /**
  * aq_put_check:
  * @drafts: (array length=n_drafts): drafts
@@ -91,7 +49,7 @@ check_postprocess (const AqDraft  *drafts,
  *
  * Checks what can be wrong with drafts as a list; each by itself has been checked.
  *
- * Errors: `ASYNCQ_ERROR_INVALID`, naming the entry, counted from 0.
+ * Errors: those of aq_draft_edges_check().
  *
  * Returns: whether they can be put
  *
@@ -102,15 +60,7 @@ aq_put_check (const AqDraft  *drafts,
               guint           n_drafts,
               GError        **error)
 {
-  gboolean has_parts = FALSE;
-
-  for (guint i = 0; i < n_drafts; i++)
-    {
-      if (!check_draft (drafts, i, error))
-        return FALSE;
-      has_parts |= drafts[i].parent != AQ_DRAFT_NO_PARENT;
-    }
-  return !has_parts || check_postprocess (drafts, n_drafts, error);
+  return aq_draft_edges_check (drafts, n_drafts, error);
 }
 
 /* the n-th part that an existing composite job was submitted with */

@@ -76,8 +76,8 @@ typedef struct
 typedef struct
 {
   AqJobKind     kind;
-  guint         priority;
-  const char   *queue;          /* NULL: the default of who puts it */
+  guint         priority;       /* AQ_DRAFT_NO_PRIORITY: of a callback: its parent's */
+  const char   *queue;          /* NULL: the default of who puts it, of a callback: its parent's */
   const char   *function;       /* plugin.function; NULL in a composite job */
   const char   *arguments_type; /* a GVariant tuple type */
   gconstpointer arguments;
@@ -101,6 +101,7 @@ typedef struct
 } AqDraft;
 
 #define AQ_DRAFT_NO_PARENT G_MAXUINT
+#define AQ_DRAFT_NO_PRIORITY G_MAXUINT
 
 /* What is known of every job without reading it. */
 typedef struct
