@@ -12,6 +12,7 @@
 
 #include "sim-world.h"
 
+#include "core/aq-dispatcher-record.h"
 #include "core/aq-rules.h"
 #include "libasyncq/asyncq-error.h"
 #include "sim-draft.h"
@@ -195,8 +196,8 @@ new_failure (SimRandom *random)
 }
 
 static void
-claim (SimWorld      *self,
-       guint          index)
+claim (SimWorld *self,
+       guint     index)
 {
   SimDispatcher *dispatcher = &self->dispatchers[index];
   g_autoptr(GPtrArray) jobs = g_ptr_array_new ();
@@ -495,13 +496,21 @@ tick (SimWorld *self)
 
 /* faults */
 
+/* its workers may go on */
 static void
-forget_attempts (SimWorld *self)
+forget_attempts_of (SimWorld *self,
+                    guint     dispatcher)
 {
-  for (guint i = 0; i < self->attempts->len; i++)
-    if (g_array_index (self->attempts, SimAttempt, i).handed_over)
-      g_array_append_vals (self->past, &g_array_index (self->attempts, SimAttempt, i), 1);
-  g_array_set_size (self->attempts, 0);
+  for (guint i = self->attempts->len; i-- > 0;)
+    {
+      const SimAttempt attempt = g_array_index (self->attempts, SimAttempt, i);
+
+      if (attempt.dispatcher != dispatcher)
+        continue;
+      if (attempt.handed_over)
+        g_array_append_val (self->past, attempt);
+      g_array_remove_index_fast (self->attempts, i);
+    }
 }
 
 static void
@@ -538,12 +547,144 @@ crash_daemon (SimWorld *self)
   g_array_set_size (self->answers, 0);
   sim_store_crash (&self->store, sequence);
   sim_oracle_crashed (&self->oracle, sim_store_read (&self->store), sequence);
-  if (self->shared)
-    return;
-  forget_attempts (self);
+  forget_attempts_of (self, 0);
   (void) sim_world_apply (self, "recover", aq_rule_recover, NULL, NULL);
   self->recovered = sim_store_get_sequence (&self->store);
   expect_interruptions (self, self->oracle.before, NULL);
+}
+
+/* what dispatchers have of others' silence: more than the death interval, less what may pass unwritten */
+#define MIN_SILENCE_USEC (AQ_DISPATCHER_PING_DEATH_INTERVAL_USEC - AQ_DISPATCHER_PING_INTERVAL_USEC)
+
+/* somebody was declared dead, and its jobs are taken away: it was silent, and nobody else's are touched */
+static void
+check_news (SimWorld     *self,
+            const GArray *news,
+            guint         who)
+{
+  for (guint i = 0; i < news->len; i++)
+    {
+      const AqDispatcherNews *one = &g_array_index (news, AqDispatcherNews, i);
+      guint other = 0;
+
+      sim_world_log (self, "  %s: %u", one->uuid, one->step);
+      if (one->step != AQ_DISPATCHER_DEACTIVATED)
+        continue;
+      while (strcmp (self->dispatchers[other].uuid, one->uuid) != 0)
+        other++;
+      if (other != who && aq_clock_get_monotonic (self->clock) - self->dispatchers[other].seen_usec < MIN_SILENCE_USEC)
+        sim_violation ("dispatcher %u is taken for dead, and it is not silent", other);
+      if (other != who)
+        expect_interruptions (self, self->oracle.before, one->uuid);
+    }
+}
+
+/* held jobs of dispatchers that nothing was told of stay held */
+static void
+check_untouched (SimWorld     *self,
+                 const GArray *news)
+{
+  for (guint64 id = 1; id < self->oracle.before->len; id++)
+    {
+      const SimJob *old = &g_array_index (self->oracle.before, SimJob, id);
+      gboolean touched = FALSE;
+
+      if (old->spec == NULL || !sim_job_is_held (old))
+        continue;
+      for (guint i = 0; i < news->len; i++)
+        touched |= g_str_has_suffix (old->agent, g_array_index (news, AqDispatcherNews, i).uuid);
+      if (!touched && !sim_job_is_held (sim_oracle_get_job (&self->oracle, id)))
+        sim_violation ("job %" G_GUINT64_FORMAT " is taken away from '%s', which is alive", id, old->agent);
+    }
+}
+
+static gboolean
+apply_dispatcher (SimWorld   *self,
+                  const char *name,
+                  AqRule      rule,
+                  guint       index)
+{
+  g_autoptr(GArray) news = g_array_new (FALSE, FALSE, sizeof (AqDispatcherNews));
+  AqDispatcherEvent event = { .uuid = self->dispatchers[index].uuid, .out_news = news };
+  gboolean done = sim_world_apply (self, name, rule, &event, NULL);
+
+  check_news (self, news, index);
+  check_untouched (self, news);
+  return done;
+}
+
+static gboolean
+is_awake (SimWorld *self,
+          guint     index)
+{
+  return self->dispatchers[index].works &&
+         self->dispatchers[index].silent_until_usec <= aq_clock_get_monotonic (self->clock);
+}
+
+static void
+activate (SimWorld *self,
+          guint     index)
+{
+  if (!apply_dispatcher (self, "activate", aq_rule_activate_dispatcher, index))
+    return;
+  self->dispatchers[index].works = TRUE;
+  self->dispatchers[index].seen_usec = aq_clock_get_monotonic (self->clock);
+  sim_world_flush (self);
+}
+
+/* Source: behaviour Z107. */
+static void
+poll_once (SimWorld *self,
+           guint     index)
+{
+  if (!self->shared)
+    {
+      claim (self, index);
+      return;
+    }
+  if (!self->dispatchers[index].works)
+    {
+      activate (self, index);
+      return;
+    }
+  if (!is_awake (self, index))
+    return;
+  if (!apply_dispatcher (self, "ping", aq_rule_ping_dispatcher, index))
+    sim_violation ("the sign of life of dispatcher %u is refused", index);
+  self->dispatchers[index].seen_usec = aq_clock_get_monotonic (self->clock);
+  claim (self, index);
+}
+
+static void
+crash_dispatcher (SimWorld *self)
+{
+  guint index = sim_random_below (&self->random, self->n_dispatchers);
+
+  if (!self->dispatchers[index].works)
+    return;
+  if (sim_random_one_in (&self->random, 2))
+    {
+      count ("dispatcher hangs", TRUE);
+      self->dispatchers[index].silent_until_usec = aq_clock_get_monotonic (self->clock) +
+                                                   (gint64) sim_random_below (&self->random, 200) * G_USEC_PER_SEC;
+      return;
+    }
+  count ("dispatcher crashes", TRUE);
+  self->dispatchers[index].works = FALSE;
+  forget_attempts_of (self, index);
+}
+
+static void
+stop_dispatcher (SimWorld *self)
+{
+  guint index = sim_random_below (&self->random, self->n_dispatchers);
+
+  if (!is_awake (self, index))
+    return;
+  forget_attempts_of (self, index);
+  self->dispatchers[index].works = FALSE;
+  /* its neighbour may have thought it dead */
+  (void) apply_dispatcher (self, "deactivate", aq_rule_deactivate_dispatcher, index);
 }
 
 static void
@@ -566,7 +707,7 @@ step (SimWorld *self)
   if (what < 12)
     submit (self);
   else if (what < 35)
-    claim (self, sim_random_below (&self->random, self->n_dispatchers));
+    poll_once (self, sim_random_below (&self->random, self->n_dispatchers));
   else if (what < 68)
     work (self);
   else if (what < 72)
@@ -575,8 +716,12 @@ step (SimWorld *self)
     cancel (self);
   else if (what < 84)
     tick (self);
-  else if (what < 86)
+  else if (what < 86 && !self->shared)
     crash_daemon (self);
+  else if (what < 86)
+    crash_dispatcher (self);
+  else if (what < 87 && self->shared)
+    stop_dispatcher (self);
   else if (what < 92)
     sim_world_flush (self);
   else
@@ -613,7 +758,7 @@ heal (SimWorld *self)
       self->n_steps++;
       tick (self);
       for (guint k = 0; k < self->n_dispatchers; k++)
-        claim (self, k);
+        poll_once (self, k);
       if (self->attempts->len == 0)
         skip_time (self);
       while (self->attempts->len > 0)
@@ -638,12 +783,20 @@ sim_world_init (SimWorld        *self,
     .answers = g_array_new (FALSE, FALSE, sizeof (SimAnswer)),
     .n_dispatchers = 1,
   };
+  self->shared = sim_random_one_in (&self->random, 2);
+  if (self->shared)
+    self->n_dispatchers = 2 + sim_random_below (&self->random, SIM_MAX_DISPATCHERS - 1);
   sim_store_init (&self->store, self->clock);
   sim_oracle_init (&self->oracle);
   for (guint i = 0; i < self->n_dispatchers; i++)
     {
-      self->dispatchers[i].agent = aq_agent_new ("main", 1 + sim_random_below (&self->random, 4), NULL, NULL, &error);
-      self->dispatchers[i].alive = TRUE;
+      SimDispatcher *dispatcher = &self->dispatchers[i];
+      guint size = 1 + sim_random_below (&self->random, 4);
+
+      g_snprintf (dispatcher->uuid, sizeof dispatcher->uuid, "%08x-0000-4000-8000-%012x",
+                  (guint32) sim_random_next (&self->random), i);
+      dispatcher->agent = self->shared ? aq_agent_new_of (dispatcher->uuid, "main", size, NULL, NULL, &error)
+                                       : aq_agent_new ("main", size, NULL, NULL, &error);
     }
   g_assert_no_error (error);
 }
@@ -666,7 +819,11 @@ sim_world_run (SimWorld *self)
 {
   guint n_steps = 60 + sim_random_below (&self->random, 140);
 
-  (void) sim_world_apply (self, "recover", aq_rule_recover, NULL, NULL);
+  if (self->shared)
+    for (guint i = 0; i < self->n_dispatchers; i++)
+      (void) apply_dispatcher (self, "register", aq_rule_register_dispatcher, i);
+  else
+    (void) sim_world_apply (self, "recover", aq_rule_recover, NULL, NULL);
   while (self->n_steps < n_steps)
     step (self);
   heal (self);

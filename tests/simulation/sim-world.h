@@ -28,7 +28,7 @@ typedef struct
 {
   char     uuid[37];
   AqAgent *agent;      /* owned */
-  gboolean alive;
+  gboolean works;      /* it was activated, and has not died since */
   gint64   silent_until_usec; /* monotonic: it hangs; its workers go on */
   gint64   seen_usec;  /* monotonic: its last sign of life */
 } SimDispatcher;
