@@ -181,3 +181,35 @@ aq_bus_call_fail (AqBusCall    *self,
     }
   aq_bus_call_drop (self);
 }
+
+void
+aq_bus_call_done (const GError *error,
+                  gpointer      call)
+{
+  if (error != NULL)
+    aq_bus_call_fail (call, error);
+  else
+    aq_bus_call_reply (call, NULL);
+}
+
+void
+aq_bus_call_job_done (guint64       id,
+                      const GError *error,
+                      gpointer      call)
+{
+  if (error != NULL)
+    aq_bus_call_fail (call, error);
+  else
+    aq_bus_call_reply (call, g_variant_new ("(t)", id));
+}
+
+void
+aq_bus_call_read (GVariant     *value,
+                  const GError *error,
+                  gpointer      call)
+{
+  if (error != NULL)
+    aq_bus_call_fail (call, error);
+  else
+    aq_bus_call_reply (call, g_variant_new_tuple (&value, 1));
+}

@@ -31,4 +31,14 @@ void             aq_bus_call_fail         (AqBusCall             *self,
                                            const GError          *error);
 void             aq_bus_call_drop         (AqBusCall             *self);
 
+/* for the engine: answers the call that @call is, with nothing, with an id, or with what was read */
+void             aq_bus_call_done         (const GError          *error,
+                                           gpointer               call);
+void             aq_bus_call_job_done     (guint64                id,
+                                           const GError          *error,
+                                           gpointer               call);
+void             aq_bus_call_read         (GVariant              *value,
+                                           const GError          *error,
+                                           gpointer               call);
+
 G_END_DECLS

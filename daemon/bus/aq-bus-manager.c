@@ -24,18 +24,6 @@
 #define MAX_LIST_LENGTH 10000
 
 static void
-on_done (const GError *error,
-         gpointer      user_data)
-{
-  AqBusCall *call = user_data;
-
-  if (error != NULL)
-    aq_bus_call_fail (call, error);
-  else
-    aq_bus_call_reply (call, NULL);
-}
-
-static void
 on_submitted (const guint64 *ids,
               guint          n_ids,
               const GError  *error,
@@ -209,6 +197,28 @@ handle_list_functions (AqBusCall *call,
   aq_bus_call_reply (call, g_variant_new ("(aa{sv})", &builder));
 }
 
+static void
+handle_list_policies (AqBusCall *call,
+                      GVariant  *parameters)
+{
+  g_autoptr(GPtrArray) policies =
+    aq_retry_policies_list (aq_engine_get_policies (aq_bus_call_get_engine (call)));
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < policies->len; i++)
+    {
+      AqRetryPolicy *policy = g_ptr_array_index (policies, i);
+      g_auto(GStrv) plan = aq_retry_policy_describe (policy, 0);
+
+      g_variant_builder_open (&builder, G_VARIANT_TYPE_VARDICT);
+      g_variant_builder_add (&builder, "{sv}", "name", g_variant_new_string (aq_retry_policy_get_name (policy)));
+      g_variant_builder_add (&builder, "{sv}", "plan", g_variant_new_strv ((const char * const *) plan, -1));
+      g_variant_builder_close (&builder);
+    }
+  aq_bus_call_reply (call, g_variant_new ("(aa{sv})", &builder));
+}
+
 static AqAgent *
 parse_agent (const char  *name,
              GVariant    *settings,
@@ -241,7 +251,7 @@ handle_add_agent (AqBusCall *call,
   g_variant_get (parameters, "(&s@a{sv})", &name, &settings);
   agent = parse_agent (name, settings, &error);
   if (agent != NULL)
-    aq_engine_add_agent (aq_bus_call_get_engine (call), &actor, agent, on_done, call);
+    aq_engine_add_agent (aq_bus_call_get_engine (call), &actor, agent, aq_bus_call_done, call);
   else
     aq_bus_call_fail (call, error);
 }
@@ -289,6 +299,7 @@ static const AqBusMethod methods[] = {
   { "HoldStore", aq_bus_store_hold },
   { "ListFunctions", handle_list_functions },
   { "ListJobs", handle_list_jobs },
+  { "ListPolicies", handle_list_policies },
   { "ReleaseStore", aq_bus_store_release },
   { "Submit", handle_submit },
   { "SubmitBulk", handle_submit_bulk },

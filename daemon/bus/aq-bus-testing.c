@@ -15,23 +15,13 @@
 /* a hundred years: both clocks stay far from the end of their range */
 #define MAX_INTERVAL_USEC (G_GINT64_CONSTANT (100) * 366 * 24 * 3600 * G_USEC_PER_SEC)
 #define MAX_WALL_USEC (G_MAXINT64 / 2)
+/* 9999-12-31T23:59:59Z */
+#define MAX_TIME_USEC (G_GINT64_CONSTANT (253402300799) * G_USEC_PER_SEC)
 
 static AqClock *
 get_clock (AqBusCall *call)
 {
   return aq_engine_get_clock (aq_bus_call_get_engine (call));
-}
-
-static void
-on_flushed (const GError *error,
-            gpointer      user_data)
-{
-  AqBusCall *call = user_data;
-
-  if (error != NULL)
-    aq_bus_call_fail (call, error);
-  else
-    aq_bus_call_reply (call, NULL);
 }
 
 static void
@@ -54,7 +44,27 @@ handle_advance (AqBusCall *call,
       return;
     }
   aq_clock_advance (clock, interval_usec);
-  aq_engine_when_flushed (engine, on_flushed, call);
+  aq_engine_when_flushed (engine, aq_bus_call_done, call);
+}
+
+static void
+handle_set_time (AqBusCall *call,
+                 GVariant  *parameters)
+{
+  gint64 time_usec;
+
+  g_variant_get (parameters, "(x)", &time_usec);
+  if (time_usec < 0 || time_usec > MAX_TIME_USEC)
+    {
+      g_autoptr(GError) error = NULL;
+
+      g_set_error_literal (&error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+                           "'time' is not from 1970 to 9999, in microseconds");
+      aq_bus_call_fail (call, error);
+      return;
+    }
+  aq_clock_set_wall (get_clock (call), time_usec);
+  aq_engine_when_flushed (aq_bus_call_get_engine (call), aq_bus_call_done, call);
 }
 
 static void
@@ -73,6 +83,7 @@ handle_properties (AqBusCall *call,
 
 static const AqBusMethod methods[] = {
   { "Advance", handle_advance },
+  { "SetTime", handle_set_time },
 };
 
 static const AqBusInterface interface = {

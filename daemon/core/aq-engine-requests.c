@@ -379,7 +379,7 @@ read_job (AqTransaction  *transaction,
 
   if (job == NULL)
     return FALSE;
-  read->value = g_variant_ref_sink (aq_job_view_new (transaction, job));
+  read->value = g_variant_ref_sink (aq_job_view_new_full (transaction, job));
   return TRUE;
 }
 

@@ -9,6 +9,7 @@
 
 #include "core/aq-job-view.h"
 
+#include "core/aq-job-details.h"
 #include "core/aq-lane.h"
 
 static void
@@ -106,12 +107,64 @@ waits_for_value (AqTransaction *transaction,
 }
 
 /**
+ * aq_job_view_get_due:
+ * @job: a job
+ * @now: the present
+ *
+ * Returns: when it may begin, by what the wall clock shows now; 0 where it waits in
+ *   no queue
+ *
+ * Since: 0.1
+ */
+gint64
+aq_job_view_get_due (const AqJob  *job,
+                     const AqTime *now)
+{
+  if (job->state != ASYNCQ_JOB_STATE_PENDING)
+    return 0;
+  return (job->flags & AQ_JOB_STEADY) != 0 ? job->due_usec - now->steady_usec + now->wall_usec : job->due_usec;
+}
+
+static void
+add_view (GVariantBuilder *builder,
+          AqTransaction   *transaction,
+          const AqJob     *job)
+{
+  const AqJobExtra empty = { NULL };
+  const AqJobExtra *extra = job->extra != NULL ? job->extra : &empty;
+
+  add (builder, "Id", g_variant_new_uint64 (job->id));
+  add (builder, "Function", g_variant_new_string (aq_job_get_function (job)));
+  add (builder, "Arguments", arguments_value (job));
+  add (builder, "Queue", g_variant_new_string (aq_job_get_queue (job)));
+  add (builder, "Priority", g_variant_new_byte (job->priority));
+  add (builder, "State", g_variant_new_string (asyncq_job_state_to_string (job->state)));
+  add (builder, "Outcome", g_variant_new_string (asyncq_job_outcome_to_string (job->outcome)));
+  add (builder, "Result", result_value (job));
+  add (builder, "Attempt", g_variant_new_uint32 (job->attempt));
+  add (builder, "Interruptions", g_variant_new_uint32 (job->interruptions));
+  add (builder, "Lease", g_variant_new_uint64 (job->lease));
+  add (builder, "Agent", g_variant_new_string (extra->agent != NULL ? extra->agent : ""));
+  add (builder, "Worker", g_variant_new_uint32 (extra->worker));
+  add (builder, "Created", g_variant_new_int64 (job->created_usec));
+  add (builder, "BeginAfter", g_variant_new_int64 (job->begin_after_usec));
+  add (builder, "Due", g_variant_new_int64 (aq_job_view_get_due (job, &transaction->now)));
+  add (builder, "Skipped", g_variant_new_boolean ((job->flags & AQ_JOB_SKIPPED) != 0));
+  add (builder, "Started", g_variant_new_int64 (extra->started_usec));
+  add (builder, "Ended", g_variant_new_int64 (extra->ended_usec));
+  add (builder, "SubmitKey", g_variant_new_string (extra->submit_key != NULL ? extra->submit_key : ""));
+  add (builder, "Members", members_value (transaction, job));
+  add (builder, "WaitsFor", waits_for_value (transaction, job));
+  add (builder, "Sequence", g_variant_new_uint64 (job->sequence));
+}
+
+/**
  * aq_job_view_new:
  * @transaction: a transaction
  * @job: a job of it
  *
- * Returns: (transfer floating): a{sv} with the keys and types of the properties
- *   of org.asyncq.Job1
+ * Returns: (transfer floating): a{sv} with keys and types of properties of
+ *   org.asyncq.Job1: those that a list shows
  *
  * Since: 0.1
  */
@@ -119,32 +172,32 @@ GVariant *
 aq_job_view_new (AqTransaction *transaction,
                  const AqJob   *job)
 {
-  const AqJobExtra empty = { NULL };
-  const AqJobExtra *extra = job->extra != NULL ? job->extra : &empty;
   GVariantBuilder builder;
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
-  add (&builder, "Id", g_variant_new_uint64 (job->id));
-  add (&builder, "Function", g_variant_new_string (aq_job_get_function (job)));
-  add (&builder, "Arguments", arguments_value (job));
-  add (&builder, "Queue", g_variant_new_string (aq_job_get_queue (job)));
-  add (&builder, "Priority", g_variant_new_byte (job->priority));
-  add (&builder, "State", g_variant_new_string (asyncq_job_state_to_string (job->state)));
-  add (&builder, "Outcome", g_variant_new_string (asyncq_job_outcome_to_string (job->outcome)));
-  add (&builder, "Result", result_value (job));
-  add (&builder, "Attempt", g_variant_new_uint32 (job->attempt));
-  add (&builder, "Interruptions", g_variant_new_uint32 (job->interruptions));
-  add (&builder, "Lease", g_variant_new_uint64 (job->lease));
-  add (&builder, "Agent", g_variant_new_string (extra->agent != NULL ? extra->agent : ""));
-  add (&builder, "Worker", g_variant_new_uint32 (extra->worker));
-  add (&builder, "Created", g_variant_new_int64 (job->created_usec));
-  add (&builder, "BeginAfter", g_variant_new_int64 (job->begin_after_usec));
-  add (&builder, "Started", g_variant_new_int64 (extra->started_usec));
-  add (&builder, "Ended", g_variant_new_int64 (extra->ended_usec));
-  add (&builder, "SubmitKey", g_variant_new_string (extra->submit_key != NULL ? extra->submit_key : ""));
-  add (&builder, "Members", members_value (transaction, job));
-  add (&builder, "WaitsFor", waits_for_value (transaction, job));
-  add (&builder, "Sequence", g_variant_new_uint64 (job->sequence));
+  add_view (&builder, transaction, job);
+  return g_variant_builder_end (&builder);
+}
+
+/**
+ * aq_job_view_new_full:
+ * @transaction: a transaction
+ * @job: a job of it
+ *
+ * Returns: (transfer floating): a{sv} with the keys and types of all properties of
+ *   org.asyncq.Job1
+ *
+ * Since: 0.1
+ */
+GVariant *
+aq_job_view_new_full (AqTransaction *transaction,
+                      const AqJob   *job)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  add_view (&builder, transaction, job);
+  aq_job_details_add (&builder, transaction, job);
   return g_variant_builder_end (&builder);
 }
 

@@ -264,6 +264,33 @@ result_of (const char *outcome)
   return g_variant_new ("(sis)", "asyncq-error-quark", ASYNCQ_ERROR_CANCELLED, "somebody said so");
 }
 
+static const struct
+{
+  const char *name;
+  const char *text; /* of the value */
+} life[] = {
+  { "Parent", "@t 5" },
+  { "Callbacks", "[@t 7, 8, 9]" },
+  { "Skipped", "true" },
+  { "Settings", "{'retry': <'mail'>, 'crash-limit': <@u 2>}" },
+  { "Attempts", "[{'number': <@u 4>, 'end': <'crashed'>}]" },
+  { "ForgottenAttempts", "@u 3" },
+  { "NextTries", "[@x 1155224662000211, 1155224672000211]" },
+  { "RetryPlan", "['error: retry', 'any: fail']" },
+  { "CancelRequested", "'no use'" },
+  { "UniqueKey", "'only'" },
+  { "RetryOf", "@t 6" },
+};
+
+static GVariant *
+get_life (const char *property)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (life); i++)
+    if (g_str_equal (property, life[i].name))
+      return g_variant_new_parsed (life[i].text);
+  return NULL;
+}
+
 static void
 on_job_call (GDBusConnection       *connection,
              const char            *sender,
@@ -318,6 +345,10 @@ on_job_get (GDBusConnection *connection,
 {
   const char *node = strrchr (path, '/') + 1;
   const char *outcome = outcome_of (node);
+  GVariant *value = get_life (property);
+
+  if (value != NULL)
+    return value;
 
   if (outcome == NULL)
     {

@@ -346,6 +346,7 @@ test_a_job_tells_everything (Fixture       *fixture,
   g_autoptr(GError) error = NULL;
   g_autoptr(GError) failure = NULL;
   Waiter waiter = { NULL };
+  const gint64 *tries;
   const guint64 *ids;
   gsize n_ids;
 
@@ -376,7 +377,26 @@ test_a_job_tells_everything (Fixture       *fixture,
   ids = asyncq_job_info_get_waits_for (job, &n_ids);
   g_assert_cmpuint (ids[0], ==, 5);
   g_assert_cmpuint (asyncq_job_info_get_sequence (job), ==, G_MAXUINT64);
-  g_assert_cmpuint (g_variant_n_children (asyncq_job_info_get_properties (job)), ==, 21);
+  g_assert_cmpuint (g_variant_n_children (asyncq_job_info_get_properties (job)), ==, 34);
+
+  g_assert_cmpuint (asyncq_job_info_get_parent (job), ==, 5);
+  ids = asyncq_job_info_get_callbacks (job, &n_ids);
+  g_assert_cmpuint (n_ids, ==, 3);
+  g_assert_cmpuint (ids[2], ==, 9);
+  g_assert_true (asyncq_job_info_is_skipped (job));
+  g_assert_cmpint (asyncq_job_info_get_due_usec (job), ==, 1155224662000211);
+  g_assert_cmpint (asyncq_job_info_get_begin_by_usec (job), ==, 1155224662000211);
+  g_assert_cmpuint (g_variant_n_children (asyncq_job_info_get_settings (job)), ==, 2);
+  g_assert_cmpuint (g_variant_n_children (asyncq_job_info_get_attempts (job)), ==, 1);
+  g_assert_cmpuint (asyncq_job_info_get_forgotten_attempts (job), ==, 3);
+  tries = asyncq_job_info_get_next_tries (job, &n_ids);
+  g_assert_cmpuint (n_ids, ==, 2);
+  g_assert_cmpint (tries[1], ==, 1155224672000211);
+  g_assert_cmpuint (g_strv_length ((char **) asyncq_job_info_get_retry_plan (job)), ==, 2);
+  g_assert_cmpstr (asyncq_job_info_get_retry_plan (job)[1], ==, "any: fail");
+  g_assert_cmpstr (asyncq_job_info_get_cancel_requested (job), ==, "no use");
+  g_assert_cmpstr (asyncq_job_info_get_unique_key (job), ==, "only");
+  g_assert_cmpuint (asyncq_job_info_get_retry_of (job), ==, 6);
 
   asyncq_client_get_job_async (fixture->client, 31, NULL, on_done, &waiter);
   failed = asyncq_client_get_job_finish (fixture->client, wait_for (&waiter), &error);
@@ -398,6 +418,11 @@ test_a_job_that_says_nothing_reads_as_empty (void)
   g_assert_cmpint (asyncq_job_info_get_state (job), ==, ASYNCQ_JOB_STATE_NEW);
   g_assert_null (asyncq_job_info_get_arguments (job));
   g_assert_null (asyncq_job_info_get_result (job));
+  g_assert_null (asyncq_job_info_get_callbacks (job, &n_ids));
+  g_assert_null (asyncq_job_info_get_next_tries (job, &n_ids));
+  g_assert_null (asyncq_job_info_get_attempts (job));
+  g_assert_null (asyncq_job_info_get_retry_plan (job)[0]);
+  g_assert_false (asyncq_job_info_is_skipped (job));
   g_assert_null (asyncq_job_info_get_members (job, &n_ids));
   g_assert_cmpuint (n_ids, ==, 0);
 }
