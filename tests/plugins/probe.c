@@ -177,6 +177,40 @@ probe_sum (AsyncqJobContext  *job,
   return g_variant_new_uint32 (sum);
 }
 
+/* (n): so many bytes, of which the first is 1 */
+ASYNCQ_EXPORT GVariant *
+probe_bytes (AsyncqJobContext  *job,
+             GVariant          *arguments,
+             GError           **error)
+{
+  g_autofree guint8 *bytes = NULL;
+  guint32 n;
+
+  g_variant_get (arguments, "(u)", &n);
+  bytes = g_malloc0 ((gsize) n + 1);
+  bytes[0] = 1;
+  return g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, bytes, n, 1);
+}
+
+/* (jobs): how many bytes the members' results are */
+ASYNCQ_EXPORT GVariant *
+probe_count_bytes (AsyncqJobContext  *job,
+                   GVariant          *arguments,
+                   GError           **error)
+{
+  g_autoptr(GVariant) jobs = g_variant_get_child_value (arguments, 0);
+  guint64 n = 0;
+
+  for (gsize i = 0; i < g_variant_n_children (jobs); i++)
+    {
+      g_autoptr(GVariant) member = g_variant_get_child_value (jobs, i);
+      g_autoptr(GVariant) result = g_variant_lookup_value (member, "result", G_VARIANT_TYPE_BYTESTRING);
+
+      n += result == NULL ? 0 : g_variant_get_size (result);
+    }
+  return g_variant_new_uint64 (n);
+}
+
 /* (jobs): each member as "function state outcome", then its result or its failure's message */
 ASYNCQ_EXPORT GVariant *
 probe_members (AsyncqJobContext  *job,
@@ -466,6 +500,8 @@ static const AsyncqFunction functions[] = {
   { "fan_out", "n u", "u", "Returns a parallel job of n members" },
   { "double", "n u", "u", "Twice the number" },
   { "sum", "start u, jobs aa{sv}", "u", "Adds up the members' results" },
+  { "bytes", "n u", "ay", "So many bytes" },
+  { "count_bytes", "jobs aa{sv}", "t", "How many bytes the members' results are" },
   { "members", "jobs aa{sv}", "as", "Describes the members" },
   { "fail", "kind s = 'ordinary', times u = 0", "u", "Fails: conflict, disconnected, final, retry, or in any other way" },
   { "fail_later", "", "()", "Fails from a main loop" },

@@ -341,6 +341,36 @@ test_members_come_with_the_arguments_of_a_postprocess_function (void)
                   "^sample [0-9]+ \\(demo\\.error\\) cannot be used: An error occurred\\.$");
 }
 
+/* @n members that return a MiB each. Returns: the postprocess job */
+static guint64
+submit_large (Fixture *fixture,
+              guint    n)
+{
+  g_autoptr(GString) entries = g_string_new ("[{'kind': <'parallel'>}");
+
+  for (guint i = 0; i < n; i++)
+    g_string_append (entries, ", {'function': <'probe.bytes'>, 'parent': <uint32 0>, 'arguments': <(uint32 1048576,)>}");
+  g_string_append (entries, ", {'function': <'probe.count_bytes'>, 'parent': <uint32 0>, 'role': <'postprocess'>}]");
+  return fixture_submit (fixture, entries->str) + n + 1;
+}
+
+static void
+test_large_results_are_handed_over_up_to_a_limit (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+  g_autoptr(GArray) before = fixture_pids (fixture);
+  g_autoptr(GArray) after = NULL;
+
+  assert_value (fixture_wait (fixture, submit_large (fixture, 15)), "uint64 15728640");
+  assert_failure (fixture_wait (fixture, submit_large (fixture, 16)), ASYNCQ_ERROR_TOO_LARGE,
+                  "larger than 16777216 bytes");
+  assert_value (fixture_run (fixture, "demo.multiply", "(6, 7)"), "42");
+
+  /* no worker has seen it */
+  after = fixture_pids (fixture);
+  g_assert_cmpuint (g_array_index (before, guint32, 0), ==, g_array_index (after, guint32, 0));
+}
+
 static void
 test_a_function_knows_what_its_job_belongs_to (void)
 {
@@ -546,6 +576,7 @@ main (int    argc,
   ADD (the_second_end_of_a_job_is_not_believed);
   ADD (jobs_that_functions_put_and_return_run);
   ADD (members_come_with_the_arguments_of_a_postprocess_function);
+  ADD (large_results_are_handed_over_up_to_a_limit);
   ADD (a_function_knows_what_its_job_belongs_to);
   ADD (only_listed_programs_run);
   ADD (workers_end_with_the_service_and_their_jobs_go_back);
