@@ -17,6 +17,9 @@
 
 #include "core/aq-event-log.h"
 
+#include "core/aq-job-settings.h"
+#include "core/aq-job-view.h"
+
 #include <string.h>
 
 struct _AqEventLog
@@ -25,6 +28,7 @@ struct _AqEventLog
   AqLogLevels  levels;
   guint        handle; /* of the listener */
   GHashTable  *begun;  /* set of &job id, owned: whose start was told */
+  GHashTable  *ended;  /* likewise: whose end was told, and whose callbacks are not done */
   GHashTable  *agents; /* set of names, owned: that were told */
   GHashTable  *queues; /* likewise */
   char        *last_poll; /* nullable: what was told of the last poll */
@@ -167,6 +171,9 @@ typedef struct
   char    *result;  /* text, nullable */
   char    *message; /* of its failure, nullable */
   guint32  worker;
+  guint32  attempt;
+  AqLogLevel level; /* that its failure is worth */
+  gboolean skipped; /* it has taken over how another one ended */
   gboolean known;
 } JobFacts;
 
@@ -179,6 +186,28 @@ facts_clear (JobFacts *facts)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (JobFacts, facts_clear)
+
+/* Source: behaviour Z19, Z142. */
+static AqLogLevel
+failure_level (AqTransaction *transaction,
+               const AqJob   *job)
+{
+  switch (aq_job_get_settings (job)->failure_log_level)
+    {
+    case 2:
+      return AQ_LOG_CRITICAL;
+    case 3:
+      return AQ_LOG_ERROR;
+    case 4:
+      return AQ_LOG_WARNING;
+    case 6:
+      return AQ_LOG_INFO;
+    case 7:
+      return AQ_LOG_DEBUG;
+    default:
+      return aq_job_view_is_callback (transaction, job) ? AQ_LOG_CRITICAL : AQ_LOG_ERROR;
+    }
+}
 
 static gboolean
 read_facts (AqTransaction  *transaction,
@@ -195,6 +224,9 @@ read_facts (AqTransaction  *transaction,
   facts->known = TRUE;
   facts->function = g_strdup (aq_job_get_function (job));
   facts->worker = job->extra != NULL ? job->extra->worker : 0;
+  facts->attempt = job->attempt;
+  facts->level = failure_level (transaction, job);
+  facts->skipped = (job->flags & AQ_JOB_SKIPPED) != 0;
   if (value != NULL && job->outcome == ASYNCQ_JOB_OUTCOME_SUCCEEDED)
     facts->result = g_variant_print (value, FALSE);
   else if (value != NULL)
@@ -271,10 +303,62 @@ tell_end (AqEventLog       *self,
                            asyncq_job_outcome_to_string (outcome), facts->message);
 
   if (outcome == ASYNCQ_JOB_OUTCOME_FAILED || outcome == ASYNCQ_JOB_OUTCOME_EXPIRED)
-    tell (self, facts, AQ_LOG_EVENTS, AQ_LOG_ERROR, AQ_LOG_ID_JOB_FAILED, how);
+    tell (self, facts, AQ_LOG_EVENTS, facts->level, AQ_LOG_ID_JOB_FAILED, how);
   else
     tell (self, facts, AQ_LOG_TRACE, AQ_LOG_INFO, NULL, how);
   tell (self, facts, AQ_LOG_TRACE, AQ_LOG_INFO, NULL, ended);
+}
+
+static void
+tell_skip (AqEventLog     *self,
+           const JobFacts *facts)
+{
+  g_autofree char *message = g_strdup_printf ("job %" G_GUINT64_FORMAT " (%s) was skipped", facts->id, facts->function);
+
+  tell (self, facts, AQ_LOG_TRACE, AQ_LOG_INFO, NULL, message);
+}
+
+static void
+tell_pause (AqEventLog     *self,
+            const JobFacts *facts)
+{
+  g_autofree char *message = g_strdup_printf ("job %" G_GUINT64_FORMAT " (%s) has not ended in attempt %u, and waits for "
+                                              "the next", facts->id, facts->function, facts->attempt);
+
+  tell (self, facts, AQ_LOG_TRACE, AQ_LOG_INFO, NULL, message);
+}
+
+static void
+follow_start (AqEventLog     *self,
+              const JobFacts *facts)
+{
+  if (g_hash_table_add (self->begun, g_memdup2 (&facts->id, sizeof facts->id)) && facts->worker != 0)
+    tell_start (self, facts);
+}
+
+/* A job has ended when it has its result; what its callbacks do is their own story. */
+static void
+follow_end (AqEventLog        *self,
+            const JobFacts    *facts,
+            const AqJobChange *change)
+{
+  gboolean told = g_hash_table_contains (self->ended, &facts->id);
+
+  if (change->state == ASYNCQ_JOB_STATE_COMPLETED)
+    (void) g_hash_table_remove (self->ended, &facts->id);
+  else
+    (void) g_hash_table_add (self->ended, g_memdup2 (&facts->id, sizeof facts->id));
+  if (told)
+    return;
+  if (facts->skipped)
+    {
+      tell_skip (self, facts);
+      return;
+    }
+  /* the start of a short job is told together with its end */
+  follow_start (self, facts);
+  (void) g_hash_table_remove (self->begun, &facts->id);
+  tell_end (self, facts, change->outcome);
 }
 
 /* Source: behaviour Z140 to Z142; the line of how it ended stands between start and end. */
@@ -282,28 +366,25 @@ static void
 follow (AqEventLog        *self,
         const AqJobChange *change)
 {
-  gboolean completed = change->state == ASYNCQ_JOB_STATE_COMPLETED;
-  gboolean failed = completed && change->outcome != ASYNCQ_JOB_OUTCOME_SUCCEEDED;
+  gboolean has_ended = change->state >= ASYNCQ_JOB_STATE_CALLBACKS;
+  gboolean failed = has_ended && change->outcome != ASYNCQ_JOB_OUTCOME_SUCCEEDED;
+  gboolean paused = change->state == ASYNCQ_JOB_STATE_PENDING && g_hash_table_remove (self->begun, &change->id);
   g_auto(JobFacts) facts = { .id = change->id };
 
   if (!wants_trace (self, AQ_LOG_INFO) && !failed)
     return;
-  if (!completed && change->state != ASYNCQ_JOB_STATE_ACTIVE)
+  if (!has_ended && !paused && change->state != ASYNCQ_JOB_STATE_ACTIVE)
     return;
 
   load_facts (self, &facts);
   if (!facts.known)
     return;
-  /* the start of a short job is told together with its end */
-  if (!g_hash_table_contains (self->begun, &facts.id) && facts.worker != 0)
-    tell_start (self, &facts);
-  if (completed)
-    {
-      g_hash_table_remove (self->begun, &facts.id);
-      tell_end (self, &facts, change->outcome);
-    }
+  if (has_ended)
+    follow_end (self, &facts, change);
+  else if (paused)
+    tell_pause (self, &facts);
   else
-    g_hash_table_add (self->begun, g_memdup2 (&facts.id, sizeof facts.id));
+    follow_start (self, &facts);
 }
 
 static void
@@ -335,10 +416,10 @@ aq_event_log_new (AqEngine          *engine,
   self->engine = engine;
   self->levels = *levels;
   self->begun = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  self->ended = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   self->agents = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->queues = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  if (levels->events >= AQ_LOG_ERROR || levels->trace >= AQ_LOG_INFO)
-    self->handle = aq_engine_add_changed (engine, on_changed, self);
+  self->handle = aq_engine_add_changed (engine, on_changed, self);
   return self;
 }
 
@@ -348,6 +429,7 @@ aq_event_log_free (AqEventLog *self)
   if (self->handle != 0)
     aq_engine_remove_changed (self->engine, self->handle);
   g_hash_table_unref (self->begun);
+  g_hash_table_unref (self->ended);
   g_hash_table_unref (self->agents);
   g_hash_table_unref (self->queues);
   g_free (self->last_poll);

@@ -57,15 +57,6 @@ find_parent (const GArray *edges)
   return 0;
 }
 
-static gboolean
-is_callback (const GArray *edges)
-{
-  for (guint i = 0; edges != NULL && i < edges->len; i++)
-    if (g_array_index (edges, AqEdge, i).role == AQ_EDGE_CALLBACK)
-      return TRUE;
-  return FALSE;
-}
-
 static GVariant *
 callbacks_value (const GArray *edges)
 {
@@ -92,8 +83,7 @@ get_policy (AqTransaction *transaction,
 
   if (settings->retry != NULL)
     return settings->retry;
-  return aq_retry_policy_get_builtin (
-    is_callback (aq_transaction_get_edges_in (transaction, job->id)) ? "forever" : "common");
+  return aq_retry_policy_get_builtin (aq_job_view_is_callback (transaction, job) ? "forever" : "common");
 }
 
 static const char *

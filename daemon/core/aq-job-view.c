@@ -107,6 +107,27 @@ waits_for_value (AqTransaction *transaction,
 }
 
 /**
+ * aq_job_view_is_callback:
+ * @transaction: a transaction
+ * @job: a job of it
+ *
+ * Returns: whether @job is a callback of another one
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_job_view_is_callback (AqTransaction *transaction,
+                         const AqJob   *job)
+{
+  const GArray *edges = aq_transaction_get_edges_in (transaction, job->id);
+
+  for (guint i = 0; edges != NULL && i < edges->len; i++)
+    if (g_array_index (edges, AqEdge, i).role == AQ_EDGE_CALLBACK)
+      return TRUE;
+  return FALSE;
+}
+
+/**
  * aq_job_view_get_due:
  * @job: a job
  * @now: the present
