@@ -4,16 +4,35 @@
 #pragma once
 
 #include "core/aq-engine.h"
+#include "core/aq-queue.h"
 
 G_BEGIN_DECLS
 
 /* Shared by the files of the engine: aq-engine.c the wiring and agents,
- * aq-engine-requests.c what clients ask for, aq-engine-clean.c removing jobs,
+ * aq-engine-requests.c what clients ask for, aq-engine-request.c one such request,
+ * aq-engine-queues.c queues, aq-engine-claiming.c the switch, aq-engine-clean.c removing jobs,
  * aq-engine-watch.c who waits, aq-engine-work.c claims and what becomes of them,
  * aq-engine-expiry.c removing what is kept no longer. */
 
 /* a request to remove jobs that is not done */
 typedef struct _AqEngineClean AqEngineClean;
+/* somebody who wants one job to be claimed while claiming is off */
+typedef struct _AqEngineStep AqEngineStep;
+
+/* What is asked for, and who is to be told: one of done, job_done and read. */
+typedef struct
+{
+  AqRule           rule;
+  gpointer         event;      /* owned */
+  GDestroyNotify   free_event;
+  void           (*applied) (AqEngine *engine); /* nullable: it has changed something */
+  const guint64   *id;         /* with job_done: where the event has it */
+  GVariant       **value;      /* with read: likewise */
+  AqEngineDone     done;
+  AqEngineJobDone  job_done;
+  AqEngineRead     read;
+  gpointer         user_data;
+} AqEngineRequest;
 
 typedef struct
 {
@@ -28,6 +47,7 @@ struct _AqEngine
   AqClock         *clock;     /* owned */
   AqFunctionTable *functions; /* owned */
   AqRetryPolicies *policies;  /* owned */
+  AqQueueTable    *queues;    /* owned: of configuration and agents */
   GPtrArray       *agents;    /* of AqAgent, a reference each */
   gboolean         running;
   guint64          recovered; /* the transaction with which it began, and which makes its leases its own */
@@ -48,6 +68,15 @@ struct _AqEngine
 
   GPtrArray       *cleans;    /* of AqEngineClean, owned by themselves */
 
+  /* the switch */
+  gboolean         claiming;
+  GPtrArray       *steps;     /* of AqEngineStep, owned */
+  guint            steps_handle; /* of the listener for their ends, 0 before the first */
+
+  /* pauses that end by themselves */
+  AqTimer         *resume_timer; /* owned, nullable */
+  gint64           resume_usec;  /* what it is set to; G_MAXINT64 where it is not */
+
   /* those who watch */
   GArray          *listeners; /* of AqEngineListener */
   guint            next_handle;
@@ -64,6 +93,21 @@ struct _AqEngine
 extern const AqActor aq_engine_self;
 
 void aq_engine_poke           (AqEngine      *self);
+void aq_engine_apply_request  (AqEngine      *self,
+                               const AqActor *actor,
+                               const AqEngineRequest *request);
+void aq_engine_add_queues     (AqEngine      *self,
+                               const AqAgent *agent);
+void aq_engine_queues_init    (AqEngine      *self);
+void aq_engine_queues_stop    (AqEngine      *self);
+void aq_engine_queues_clear   (AqEngine      *self);
+void aq_engine_look_for_resume (AqEngine     *self);
+guint aq_engine_limit_claim   (AqEngine      *self,
+                               guint          max_jobs);
+void aq_engine_note_claimed   (AqEngine      *self,
+                               guint64        id);
+void aq_engine_claiming_init  (AqEngine      *self);
+void aq_engine_claiming_clear (AqEngine      *self);
 void aq_engine_stop_attempts  (AqEngine      *self,
                                GArray        *stops,
                                guint64        sequence);

@@ -15,10 +15,9 @@ G_BEGIN_DECLS
  * run time has named.
  */
 
-/* the configuration names it, before the start; @retry: (nullable): its jobs' default policy */
+/* the configuration names it, before the start */
 void     aq_engine_configure_queue (AqEngine       *self,
-                                    const char     *name,
-                                    AqRetryPolicy  *retry);
+                                    const char     *name);
 /* whether the queue is known now, flushed or not: for the bus, which has to answer at once */
 gboolean aq_engine_has_queue       (AqEngine       *self,
                                     const char     *name);

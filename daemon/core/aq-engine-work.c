@@ -69,6 +69,8 @@ on_claimed (gpointer      event,
     claim->engine->observer->claimed (claim->event.agent, (AqJob **) jobs->pdata, jobs->len,
                                       claim->engine->observer_data);
   if (error == NULL && jobs->len > 0)
+    aq_engine_note_claimed (claim->engine, ((AqJob *) g_ptr_array_index (jobs, 0))->id);
+  if (error == NULL && jobs->len > 0)
     /* nor does a lease leave that the next start might give again */
     claim->func ((AqJob **) jobs->pdata, jobs->len, MAX (claim->event.out_revealed, claim->engine->recovered),
                  claim->user_data);
@@ -98,6 +100,7 @@ aq_engine_claim (AqEngine        *self,
   Claim *claim;
 
   /* who is claimed has to find space for its end */
+  max_jobs = aq_engine_limit_claim (self, max_jobs);
   if (!self->running || max_jobs == 0 || aq_engine_get_refusal (self) != NULL)
     return;
 

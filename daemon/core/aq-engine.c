@@ -175,6 +175,8 @@ aq_engine_new (AqStore *store,
   self->store = g_object_ref (store);
   self->clock = aq_clock_ref (clock);
   self->functions = aq_function_table_new ();
+  aq_engine_queues_init (self);
+  aq_engine_claiming_init (self);
   self->policies = aq_retry_policies_new ();
   self->agents = g_ptr_array_new_with_free_func (unref_agent);
   self->claimed = g_ptr_array_new ();
@@ -197,6 +199,8 @@ aq_engine_free (AqEngine *self)
   aq_engine_stop (self);
   aq_engine_expiry_clear (self);
   aq_store_set_refusal_func (self->store, NULL, NULL);
+  aq_engine_claiming_clear (self);
+  aq_engine_queues_clear (self);
   aq_engine_watch_clear (self);
   g_source_destroy (self->poke);
   g_source_unref (self->poke);
@@ -236,8 +240,10 @@ load_agents (AqTransaction  *transaction,
     {
       AqAgent *agent = g_ptr_array_index (stored, i);
 
-      if (find_agent (self, agent->name) == NULL)
-        g_ptr_array_add (self->agents, aq_agent_ref (agent));
+      if (find_agent (self, agent->name) != NULL)
+        continue;
+      g_ptr_array_add (self->agents, aq_agent_ref (agent));
+      aq_engine_add_queues (self, agent);
     }
   return TRUE;
 }
@@ -292,6 +298,7 @@ aq_engine_start (AqEngine  *self,
   self->running = TRUE;
   aq_store_apply (self->store, &aq_engine_self, load_agents, self, on_agents_loaded, self);
   aq_engine_look_for_expiry (self);
+  aq_engine_look_for_resume (self);
   return TRUE;
 }
 
@@ -310,6 +317,7 @@ aq_engine_stop (AqEngine *self)
   set_due_timers (self);
   aq_engine_clean_stop (self);
   aq_engine_expiry_stop (self);
+  aq_engine_queues_stop (self);
 }
 
 AqClock *
@@ -386,6 +394,7 @@ aq_engine_configure_agent (AqEngine  *self,
       return FALSE;
     }
   g_ptr_array_add (self->agents, aq_agent_ref (agent));
+  aq_engine_add_queues (self, agent);
   return TRUE;
 }
 
@@ -433,6 +442,7 @@ on_agent_added (gpointer      event,
       return;
     }
   g_ptr_array_add (add->engine->agents, aq_agent_ref (add->event.agent));
+  aq_engine_add_queues (add->engine, add->event.agent);
   update_slots (add->engine);
   aq_engine_poke (add->engine);
   aq_gate_hold (aq_store_get_gate (add->engine->store), sequence, on_agent_flushed, add);

@@ -19,14 +19,30 @@
 /* in 2097: behind it, should the clock ever show more, is room for the starts of 268 million daemons */
 #define MAX_CLOCK_EPOCH G_GINT64_CONSTANT (0xf0000000)
 
+/* what decides about a lane */
+typedef struct
+{
+  AqTransaction      *transaction;
+  const AqClaimEvent *event;
+  gboolean            has_pauses; /* mostly there are none, and no lane has to be looked up */
+} Wanted;
+
+static Wanted
+get_wanted (AqTransaction      *transaction,
+            const AqClaimEvent *event)
+{
+  return (Wanted) { transaction, event, aq_transaction_list_items (transaction, AQ_ITEM_PAUSE)->len > 0 };
+}
+
 static gboolean
 wants_lane (const AqLane *lane,
-            gpointer      claim_event)
+            gpointer      user_data)
 {
-  AqClaimEvent *event = claim_event;
+  const Wanted *wanted = user_data;
 
-  return aq_agent_accepts (event->agent, lane->queue, lane->function) &&
-         aq_function_table_lookup (event->functions, lane->function) != NULL;
+  return aq_agent_accepts (wanted->event->agent, lane->queue, lane->function) &&
+         aq_function_table_lookup (wanted->event->functions, lane->function) != NULL &&
+         !(wanted->has_pauses && aq_queue_is_paused (wanted->transaction, lane->queue));
 }
 
 static void
@@ -47,13 +63,31 @@ claim (AqTransaction *transaction,
 }
 
 /**
+ * aq_rule_can_claim:
+ * @transaction: a transaction
+ * @event: an #AqClaimEvent
+ *
+ * Returns: whether aq_rule_claim() would find a job
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_rule_can_claim (AqTransaction *transaction,
+                   AqClaimEvent  *event)
+{
+  Wanted wanted = get_wanted (transaction, event);
+
+  return aq_transaction_next_due (transaction, wants_lane, &wanted) != NULL;
+}
+
+/**
  * aq_rule_claim:
  * @transaction: a transaction
  * @claim_event: an #AqClaimEvent
  * @error: return location for an error
  *
  * An agent takes the first jobs in queue order that are due, that it accepts,
- * and whose function is known. Each gets a new lease.
+ * whose function is known, and whose queue is not paused. Each gets a new lease.
  *
  * Source: behaviour Z28, Z33, Z35.
  *
@@ -67,11 +101,12 @@ aq_rule_claim (AqTransaction  *transaction,
                GError        **error)
 {
   AqClaimEvent *event = claim_event;
+  Wanted wanted = get_wanted (transaction, event);
   AqJob *job;
 
   event->out_revealed = 0;
   while (event->out_jobs->len < event->max_jobs &&
-         (job = aq_transaction_next_due (transaction, wants_lane, event)) != NULL)
+         (job = aq_transaction_next_due (transaction, wants_lane, &wanted)) != NULL)
     {
       claim (transaction, job, event);
       g_ptr_array_add (event->out_jobs, job);

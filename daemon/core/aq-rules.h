@@ -31,6 +31,7 @@ typedef struct
   AqFunctionTable *functions; /* a job whose function is not there waits */
   GPtrArray       *out_jobs;  /* of AqJob, borrowed until `applied` returns; from the caller */
   guint64          out_revealed; /* newest sequence that put one of them: flush it before a hand-over */
+  gboolean         out_found; /* of aq_rule_can_claim() */
 } AqClaimEvent;
 
 typedef struct
@@ -218,6 +219,9 @@ typedef struct
 gboolean aq_rule_put            (AqTransaction *transaction,
                                  gpointer       put_event,
                                  GError       **error);
+/* whether a claim would find a job; no rule */
+gboolean aq_rule_can_claim      (AqTransaction *transaction,
+                                 AqClaimEvent  *event);
 gboolean aq_rule_claim          (AqTransaction *transaction,
                                  gpointer       claim_event,
                                  GError       **error);
@@ -262,6 +266,9 @@ gboolean aq_rule_pause_queue    (AqTransaction *transaction,
                                  GError       **error);
 gboolean aq_rule_resume_queue   (AqTransaction *transaction,
                                  gpointer       queue_event,
+                                 GError       **error);
+gboolean aq_rule_end_pauses     (AqTransaction *transaction,
+                                 gpointer       unused,
                                  GError       **error);
 gboolean aq_rule_list_queued    (AqTransaction *transaction,
                                  gpointer       list_queued_event,

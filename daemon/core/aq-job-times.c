@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Times of a job
+ *
+ * Delays and time-outs are of the steady clock, begin-after and begin-by of the
+ * wall clock. A job that is new keeps the end of its delay in `due_usec`, until it
+ * enters its queue. What is relative in its settings becomes absolute when it is
+ * put, and again when its settings or its begin are changed.
+ */
+
+#include "config.h"
+
+#include "core/aq-job-times.h"
+
+#include "core/aq-job-past.h"
+
+/* the moment from which begin-by counts, wall clock */
+static gint64
+get_begin (const AqTime *now,
+           const AqJob  *job)
+{
+  if (job->flags & AQ_JOB_STEADY)
+    return job->due_usec - now->steady_usec + now->wall_usec;
+  return job->begin_after_usec != 0 ? job->begin_after_usec : job->created_usec;
+}
+
+static void
+set_deadlines (AqTransaction *transaction,
+               AqJob         *job)
+{
+  const AqTime *now = &transaction->now;
+  const AqJobSettings *settings = aq_job_get_settings (job);
+  gint64 begin_by_usec = settings->begin_by_usec >= 0 ? get_begin (now, job) + settings->begin_by_usec : 0;
+  gint64 age_usec = MAX (now->wall_usec - job->created_usec, 0);
+  gint64 give_up_usec = settings->total_timeout_usec > 0
+                          ? now->steady_usec - age_usec + settings->total_timeout_usec : 0;
+  const AqJobPast *past = job->extra != NULL ? job->extra->past : NULL;
+
+  if (past == NULL ? begin_by_usec == 0 && give_up_usec == 0
+                   : begin_by_usec == past->begin_by_usec && give_up_usec == past->give_up_usec)
+    return;
+  aq_job_ensure_past (job)->begin_by_usec = begin_by_usec;
+  job->extra->past->give_up_usec = give_up_usec;
+  aq_transaction_touch (transaction, job, AQ_JOB_PART_PAST);
+}
+
+static void
+keep_settings (AqTransaction *transaction,
+               AqJob         *job,
+               AqJobSettings *settings)
+{
+  AqJobExtra *extra = aq_job_ensure_extra (job);
+
+  if (settings != NULL)
+    aq_job_settings_ref (settings);
+  g_clear_pointer (&extra->settings, aq_job_settings_unref);
+  extra->settings = settings;
+  aq_transaction_touch (transaction, job, AQ_JOB_PART_SETTINGS);
+}
+
+static void
+delay (AqTransaction *transaction,
+       AqJob         *job,
+       gint64         delay_usec)
+{
+  job->due_usec = transaction->now.steady_usec + delay_usec;
+  job->flags = (job->flags & ~AQ_JOB_PUT_BACK) | AQ_JOB_SCHEDULED | AQ_JOB_STEADY;
+  aq_transaction_touch (transaction, job, AQ_JOB_PART_STATE);
+}
+
+/**
+ * aq_job_times_init:
+ * @transaction: a transaction
+ * @job: a job that was created in it
+ * @delay_usec: how much later it is to begin, 0 for at once
+ * @settings: (nullable): how it is to be treated
+ *
+ * Source: behaviour Z25: begin-by counts from begin-after.
+ *
+ * Since: 0.1
+ */
+void
+aq_job_times_init (AqTransaction *transaction,
+                   AqJob         *job,
+                   gint64         delay_usec,
+                   AqJobSettings *settings)
+{
+  if (delay_usec > 0)
+    delay (transaction, job, delay_usec);
+  if (settings == NULL)
+    return;
+  keep_settings (transaction, job, settings);
+  set_deadlines (transaction, job);
+}
+
+/**
+ * aq_job_times_set_settings:
+ * @transaction: a transaction
+ * @job: a job that does not run and has not ended
+ * @settings: (nullable): how it is to be treated from now on
+ *
+ * Since: 0.1
+ */
+void
+aq_job_times_set_settings (AqTransaction *transaction,
+                           AqJob         *job,
+                           AqJobSettings *settings)
+{
+  keep_settings (transaction, job, settings);
+  set_deadlines (transaction, job);
+  aq_transaction_reindex (transaction, job);
+}
+
+/* Source: behaviour Z26: to the end of those that are due. */
+static void
+go_last (AqTransaction *transaction,
+         AqJob         *job)
+{
+  AqCounters *counters = aq_transaction_edit_counters (transaction);
+
+  counters->last_due_usec = MAX (counters->last_due_usec, transaction->now.wall_usec);
+  job->due_usec = counters->last_due_usec;
+  job->order = counters->next_order++;
+}
+
+/**
+ * aq_job_times_set_begin:
+ * @transaction: a transaction
+ * @job: a new or pending job
+ * @begin_after_usec: wall clock; 0: none
+ * @delay_usec: steady clock, from now; 0: none
+ *
+ * Gives a job another time to begin; none of both: as soon as possible. One that
+ * is due goes to the end of its queue.
+ *
+ * Since: 0.1
+ */
+void
+aq_job_times_set_begin (AqTransaction *transaction,
+                        AqJob         *job,
+                        gint64         begin_after_usec,
+                        gint64         delay_usec)
+{
+  job->begin_after_usec = begin_after_usec;
+  job->flags &= ~(AQ_JOB_PUT_BACK | AQ_JOB_SCHEDULED | AQ_JOB_STEADY);
+  aq_transaction_touch (transaction, job, AQ_JOB_PART_SPEC | AQ_JOB_PART_STATE);
+  if (delay_usec > 0)
+    delay (transaction, job, delay_usec);
+  else if (begin_after_usec > transaction->now.wall_usec)
+    {
+      job->due_usec = begin_after_usec;
+      job->flags |= AQ_JOB_SCHEDULED;
+    }
+  else if (job->state == ASYNCQ_JOB_STATE_PENDING)
+    go_last (transaction, job);
+  set_deadlines (transaction, job);
+  aq_transaction_reindex (transaction, job);
+}
+
+/**
+ * aq_job_times_make_due:
+ * @transaction: a transaction
+ * @job: a pending job
+ *
+ * Lets a job begin now, before all others of its priority.
+ *
+ * Since: 0.1
+ */
+void
+aq_job_times_make_due (AqTransaction *transaction,
+                       AqJob         *job)
+{
+  job->due_usec = transaction->now.wall_usec;
+  job->order = aq_transaction_edit_counters (transaction)->next_order++;
+  job->flags = (job->flags & ~(AQ_JOB_SCHEDULED | AQ_JOB_STEADY)) | AQ_JOB_PUT_BACK;
+  aq_transaction_touch (transaction, job, AQ_JOB_PART_STATE);
+  aq_transaction_reindex (transaction, job);
+}
+
+/**
+ * aq_job_times_snooze:
+ * @transaction: a transaction
+ * @job: a pending job
+ * @delay_usec: steady clock, from now
+ *
+ * Lets a job begin later.
+ *
+ * Since: 0.1
+ */
+void
+aq_job_times_snooze (AqTransaction *transaction,
+                     AqJob         *job,
+                     gint64         delay_usec)
+{
+  delay (transaction, job, delay_usec);
+  aq_transaction_reindex (transaction, job);
+}
