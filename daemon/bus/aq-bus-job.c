@@ -16,6 +16,7 @@
 #include "bus/aq-bus-properties.h"
 #include "bus/aq-bus-value.h"
 #include "bus/aq-bus-wait.h"
+#include "core/aq-failure-view.h"
 
 static gboolean
 parse_id (const char *text,
@@ -77,18 +78,6 @@ handle_wait (AqBusCall *call,
 }
 
 static void
-on_cancelled (const GError *error,
-              gpointer      user_data)
-{
-  AqBusCall *call = user_data;
-
-  if (error != NULL)
-    aq_bus_call_fail (call, error);
-  else
-    aq_bus_call_reply (call, NULL);
-}
-
-static void
 handle_cancel (AqBusCall *call,
                GVariant  *parameters)
 {
@@ -96,11 +85,22 @@ handle_cancel (AqBusCall *call,
   const char *why;
 
   g_variant_get (parameters, "(&s)", &why);
-  aq_engine_cancel (aq_bus_call_get_engine (call), &actor, get_id (call), why, on_cancelled, call);
+  aq_engine_cancel (aq_bus_call_get_engine (call), &actor, get_id (call), why, aq_bus_call_done, call);
+}
+
+static void
+handle_failure (AqBusCall *call,
+                GVariant  *parameters)
+{
+  const char *detail;
+
+  g_variant_get (parameters, "(&s)", &detail);
+  aq_engine_read_failure (aq_bus_call_get_engine (call), get_id (call), detail, aq_bus_call_read, call);
 }
 
 static const AqBusMethod methods[] = {
   { "Cancel", handle_cancel },
+  { "Failure", handle_failure },
   { "Wait", handle_wait },
 };
 

@@ -4,42 +4,16 @@
 /*
  * The folder of the jobs
  *
- * The object above the jobs has Introspect and nothing else. GDBus would ask a
- * subtree for its nodes and want them at once; what is in the store may only be
- * shown when it is flushed, so this answers for itself, and names the newest
- * jobs only: there may be millions.
+ * It names the newest jobs only: there may be millions.
  */
 
 #include "config.h"
 
 #include "bus/aq-bus-jobs.h"
 
+#include "bus/aq-bus-folder.h"
+
 #define N_SHOWN 100
-
-static const char introspectable_xml[] =
-  "<node>"
-  "  <interface name='org.freedesktop.DBus.Introspectable'>"
-  "    <method name='Introspect'>"
-  "      <arg type='s' name='xml_data' direction='out'/>"
-  "    </method>"
-  "  </interface>"
-  "</node>";
-
-static const char answer_head[] =
-  "<!DOCTYPE node PUBLIC \"-//freedesktop//DTD D-BUS Object Introspection 1.0//EN\"\n"
-  "                      \"http://www.freedesktop.org/standards/dbus/1.0/introspect.dtd\">\n"
-  "<node>\n"
-  "  <interface name=\"org.freedesktop.DBus.Introspectable\">\n"
-  "    <method name=\"Introspect\">\n"
-  "      <arg type=\"s\" name=\"xml_data\" direction=\"out\"/>\n"
-  "    </method>\n"
-  "  </interface>\n"
-  "  <interface name=\"org.freedesktop.DBus.Peer\">\n"
-  "    <method name=\"Ping\"/>\n"
-  "    <method name=\"GetMachineId\">\n"
-  "      <arg type=\"s\" name=\"machine_uuid\" direction=\"out\"/>\n"
-  "    </method>\n"
-  "  </interface>\n";
 
 static void
 on_listed (GVariant     *value,
@@ -47,7 +21,7 @@ on_listed (GVariant     *value,
            gpointer      user_data)
 {
   AqBusCall *call = user_data;
-  g_autoptr(GString) xml = NULL;
+  g_autoptr(GPtrArray) labels = g_ptr_array_new_with_free_func (g_free);
   g_autoptr(GVariant) jobs = NULL;
 
   if (error != NULL)
@@ -56,7 +30,6 @@ on_listed (GVariant     *value,
       return;
     }
 
-  xml = g_string_new (answer_head);
   jobs = g_variant_get_child_value (value, 0);
   for (gsize i = 0; i < g_variant_n_children (jobs); i++)
     {
@@ -64,10 +37,9 @@ on_listed (GVariant     *value,
       guint64 id = 0;
 
       (void) g_variant_lookup (job, "Id", "t", &id);
-      g_string_append_printf (xml, "  <node name=\"%" G_GUINT64_FORMAT "\"/>\n", id);
+      g_ptr_array_add (labels, g_strdup_printf ("%" G_GUINT64_FORMAT, id));
     }
-  g_string_append (xml, "</node>\n");
-  aq_bus_call_reply (call, g_variant_new ("(s)", xml->str));
+  aq_bus_folder_answer (call, labels);
 }
 
 static void
@@ -101,8 +73,5 @@ gboolean
 aq_bus_jobs_export (AqBusRouter  *router,
                     GError      **error)
 {
-  g_autoptr(GDBusNodeInfo) node = g_dbus_node_info_new_for_xml (introspectable_xml, NULL);
-
-  return aq_bus_router_register (router, &router->folder, &interface, AQ_BUS_JOBS_PATH, node->interfaces[0],
-                                 error);
+  return aq_bus_folder_export (router, &router->folder, &interface, AQ_BUS_JOBS_PATH, error);
 }

@@ -17,6 +17,7 @@
 #include "bus/aq-bus-interfaces.h"
 #include "bus/aq-bus-options.h"
 #include "bus/aq-bus-properties.h"
+#include "bus/aq-bus-queues.h"
 #include "bus/aq-bus-status.h"
 #include "bus/aq-bus-store.h"
 #include "bus/aq-bus-value.h"
@@ -296,11 +297,14 @@ handle_properties (AqBusCall *call,
 static const AqBusMethod methods[] = {
   { "AddAgent", handle_add_agent },
   { "Clean", aq_bus_store_clean },
+  { "CreateQueue", aq_bus_queues_create },
   { "HoldStore", aq_bus_store_hold },
   { "ListFunctions", handle_list_functions },
   { "ListJobs", handle_list_jobs },
   { "ListPolicies", handle_list_policies },
+  { "ListQueues", aq_bus_queues_list },
   { "ReleaseStore", aq_bus_store_release },
+  { "RemoveQueue", aq_bus_queues_remove },
   { "Submit", handle_submit },
   { "SubmitBulk", handle_submit_bulk },
   { "SubmitWords", handle_submit_words },

@@ -16,6 +16,8 @@
 #include "bus/aq-bus-jobs.h"
 #include "bus/aq-bus-manager.h"
 #include "bus/aq-bus-properties.h"
+#include "bus/aq-bus-queue.h"
+#include "bus/aq-bus-queues.h"
 #include "bus/aq-bus-testing.h"
 
 /* NULL: GDBus and the table do not agree */
@@ -100,6 +102,15 @@ aq_bus_router_unregister (AqBusRouter *self,
   object->id = 0;
 }
 
+static void
+unregister_subtree (AqBusRouter *self,
+                    AqBusObject *object)
+{
+  if (object->id != 0)
+    (void) g_dbus_connection_unregister_subtree (self->connection, object->id);
+  object->id = 0;
+}
+
 static gboolean
 export_all (AqBusRouter  *self,
             GError      **error)
@@ -107,7 +118,8 @@ export_all (AqBusRouter  *self,
   gboolean manual = aq_clock_is_manual (aq_engine_get_clock (self->host->engine));
 
   return aq_bus_manager_export (self, error) && (!manual || aq_bus_testing_export (self, error)) &&
-         aq_bus_jobs_export (self, error) && aq_bus_job_export (self, error);
+         aq_bus_jobs_export (self, error) && aq_bus_job_export (self, error) &&
+         aq_bus_queues_export (self, error) && aq_bus_queue_export (self, error);
 }
 
 /**
@@ -115,7 +127,7 @@ export_all (AqBusRouter  *self,
  * @self: a router, without objects
  * @error: return location for an error
  *
- * Puts the manager, the jobs, and where the clock is a manual one, the testing
+ * Puts the manager, the jobs, the queues, and where the clock is a manual one, the testing
  * interface on the connection.
  *
  * Errors: those of GDBus.
@@ -149,7 +161,7 @@ aq_bus_router_unexport (AqBusRouter *self)
   aq_bus_router_unregister (self, &self->manager);
   aq_bus_router_unregister (self, &self->testing);
   aq_bus_router_unregister (self, &self->folder);
-  if (self->jobs.id != 0)
-    (void) g_dbus_connection_unregister_subtree (self->connection, self->jobs.id);
-  self->jobs.id = 0;
+  unregister_subtree (self, &self->jobs);
+  aq_bus_router_unregister (self, &self->queue_folder);
+  unregister_subtree (self, &self->queues);
 }

@@ -52,6 +52,8 @@ struct _AqBusRouter
   AqBusObject      testing;
   AqBusObject      folder; /* of the jobs */
   AqBusObject      jobs;   /* a subtree */
+  AqBusObject      queue_folder;
+  AqBusObject      queues; /* a subtree */
 };
 
 /* for whatever is registered with an AqBusObject as user data */

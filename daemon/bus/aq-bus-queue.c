@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * org.asyncq.Queue1
+ *
+ * Every queue is an object, and none is registered: one subtree answers for all
+ * of them, as for the jobs.
+ */
+
+#include "config.h"
+
+#include "bus/aq-bus-queue.h"
+
+#include "bus/aq-bus-interfaces.h"
+#include "bus/aq-bus-label.h"
+#include "bus/aq-bus-properties.h"
+#include "core/aq-engine-queues.h"
+
+#include <string.h>
+
+/* the subtree only lets through paths that are a queue's */
+static char *
+dup_name (AqBusCall *call)
+{
+  const char *path = g_dbus_method_invocation_get_object_path (call->invocation);
+
+  return aq_bus_label_unescape (strrchr (path, '/') + 1);
+}
+
+static void
+on_read (GVariant     *value,
+         const GError *error,
+         gpointer      user_data)
+{
+  AqBusCall *call = user_data;
+
+  if (error != NULL)
+    aq_bus_call_fail (call, error);
+  else
+    aq_bus_call_reply (call, aq_bus_properties_answer (call->invocation, value));
+}
+
+static void
+handle_properties (AqBusCall *call,
+                   GVariant  *parameters)
+{
+  g_autofree char *name = dup_name (call);
+
+  aq_engine_read_queue (aq_bus_call_get_engine (call), name, on_read, call);
+}
+
+static void
+handle_list (AqBusCall *call,
+             GVariant  *parameters)
+{
+  g_autofree char *name = dup_name (call);
+  gint64 offset;
+  guint32 limit;
+
+  g_variant_get (parameters, "(xu)", &offset, &limit);
+  aq_engine_list_queued (aq_bus_call_get_engine (call), name, offset, limit != 0 ? limit : G_MAXUINT, aq_bus_call_read,
+                         call);
+}
+
+static void
+handle_pull (AqBusCall *call,
+             GVariant  *parameters)
+{
+  AqActor actor = aq_bus_peer_get_actor (call->peer);
+  g_autofree char *name = dup_name (call);
+  gint64 index;
+
+  g_variant_get (parameters, "(x)", &index);
+  aq_engine_pull_index (aq_bus_call_get_engine (call), &actor, name, index, aq_bus_call_job_done, call);
+}
+
+static void
+on_removed (guint64       id,
+            const GError *error,
+            gpointer      user_data)
+{
+  aq_bus_call_done (error, user_data);
+}
+
+static void
+handle_remove (AqBusCall *call,
+               GVariant  *parameters)
+{
+  AqActor actor = aq_bus_peer_get_actor (call->peer);
+  g_autofree char *name = dup_name (call);
+  guint64 id;
+
+  g_variant_get (parameters, "(t)", &id);
+  aq_engine_pull_job (aq_bus_call_get_engine (call), &actor, name, id, on_removed, call);
+}
+
+static void
+handle_pause (AqBusCall *call,
+              GVariant  *parameters)
+{
+  AqActor actor = aq_bus_peer_get_actor (call->peer);
+  g_autofree char *name = dup_name (call);
+  const char *reason;
+  gint64 until_usec;
+
+  g_variant_get (parameters, "(&sx)", &reason, &until_usec);
+  aq_engine_pause_queue (aq_bus_call_get_engine (call), &actor, name, reason, until_usec, aq_bus_call_done, call);
+}
+
+static void
+handle_resume (AqBusCall *call,
+               GVariant  *parameters)
+{
+  AqActor actor = aq_bus_peer_get_actor (call->peer);
+  g_autofree char *name = dup_name (call);
+
+  aq_engine_resume_queue (aq_bus_call_get_engine (call), &actor, name, aq_bus_call_done, call);
+}
+
+static const AqBusMethod methods[] = {
+  { "List", handle_list },
+  { "Pause", handle_pause },
+  { "Pull", handle_pull },
+  { "Remove", handle_remove },
+  { "Resume", handle_resume },
+};
+
+static const AqBusInterface interface = {
+  .methods = methods,
+  .n_methods = G_N_ELEMENTS (methods),
+  .properties = handle_properties,
+};
+
+/* none: Introspect of the path above the queues is answered by aq-bus-queues.c, which can wait for the engine */
+static char **
+enumerate (GDBusConnection *connection,
+           const char      *sender,
+           const char      *object_path,
+           gpointer         user_data)
+{
+  return g_new0 (char *, 1);
+}
+
+static GDBusInterfaceInfo **
+introspect (GDBusConnection *connection,
+            const char      *sender,
+            const char      *object_path,
+            const char      *node,
+            gpointer         user_data)
+{
+  g_autofree char *name = node != NULL ? aq_bus_label_unescape (node) : NULL;
+  GDBusInterfaceInfo **interfaces;
+
+  if (name == NULL)
+    return NULL;
+
+  interfaces = g_new0 (GDBusInterfaceInfo *, 2);
+  interfaces[0] = g_dbus_interface_info_ref (aq_bus_queue1_interface_info ());
+  return interfaces;
+}
+
+static const GDBusInterfaceVTable *
+dispatch (GDBusConnection *connection,
+          const char      *sender,
+          const char      *object_path,
+          const char      *interface_name,
+          const char      *node,
+          gpointer        *out_user_data,
+          gpointer         user_data)
+{
+  *out_user_data = user_data;
+  return &aq_bus_router_vtable;
+}
+
+static const GDBusSubtreeVTable subtree_vtable = {
+  .enumerate = enumerate,
+  .introspect = introspect,
+  .dispatch = dispatch,
+};
+
+/**
+ * aq_bus_queue_export:
+ * @router: (transfer none): who makes the calls
+ * @error: return location for an error
+ *
+ * Puts all queues, those to come too, on the router's connection.
+ *
+ * Returns: whether they are there
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_bus_queue_export (AqBusRouter  *router,
+                     GError      **error)
+{
+  router->queues.router = router;
+  router->queues.interface = &interface;
+  router->queues.id = g_dbus_connection_register_subtree (
+    router->connection, AQ_BUS_QUEUES_PATH, &subtree_vtable, G_DBUS_SUBTREE_FLAGS_DISPATCH_TO_UNENUMERATED_NODES,
+    &router->queues, NULL, error);
+  return router->queues.id != 0;
+}
