@@ -240,6 +240,7 @@ finish_cancel (Cancel       *cancel,
                const GError *error)
 {
   cancel->done (error, cancel->user_data);
+  g_array_unref (cancel->event.out_stops);
   g_free ((char *) cancel->event.why);
   g_free (cancel);
 }
@@ -265,6 +266,7 @@ on_cancelled (gpointer      event,
       return;
     }
   aq_engine_poke (cancel->engine);
+  aq_engine_stop_attempts (cancel->engine, cancel->event.out_stops, sequence);
   aq_gate_hold (aq_store_get_gate (cancel->engine->store), sequence, on_cancel_flushed, cancel);
 }
 
@@ -302,7 +304,7 @@ aq_engine_cancel (AqEngine      *self,
       return;
     }
   cancel = g_new (Cancel, 1);
-  *cancel = (Cancel) { { id, g_strdup (why) }, self, done, user_data };
+  *cancel = (Cancel) { { id, g_strdup (why), g_array_new (FALSE, FALSE, sizeof (AqStop)) }, self, done, user_data };
   aq_store_apply (self->store, actor, aq_rule_cancel, &cancel->event, on_cancelled, cancel);
 }
 

@@ -70,9 +70,11 @@ on_claimed (gpointer      event,
                                       claim->engine->observer_data);
   if (error == NULL && jobs->len > 0)
     aq_engine_note_claimed (claim->engine, ((AqJob *) g_ptr_array_index (jobs, 0))->id);
+  /* a job that is to run at most once runs only when no crash can undo its claim; nor does a lease leave that
+   * the next start might give again */
   if (error == NULL && jobs->len > 0)
-    /* nor does a lease leave that the next start might give again */
-    claim->func ((AqJob **) jobs->pdata, jobs->len, MAX (claim->event.out_revealed, claim->engine->recovered),
+    claim->func ((AqJob **) jobs->pdata, jobs->len,
+                 claim->event.out_once ? sequence : MAX (claim->event.out_revealed, claim->engine->recovered),
                  claim->user_data);
   g_ptr_array_unref (jobs);
   g_free (claim);

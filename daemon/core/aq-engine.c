@@ -34,13 +34,25 @@ static GSourceFuncs poke_funcs = { .dispatch = dispatch_poke };
 static void
 set_due_timers (AqEngine *self);
 
+typedef struct
+{
+  AqTickEvent  event; /* out_stops is owned */
+  AqEngine    *engine;
+} Tick;
+
 static void
 on_ticked (gpointer      event,
            guint64       sequence,
            const GError *error,
            gpointer      user_data)
 {
-  set_due_timers (user_data);
+  Tick *tick = user_data;
+
+  if (error == NULL)
+    aq_engine_stop_attempts (tick->engine, tick->event.out_stops, sequence);
+  set_due_timers (tick->engine);
+  g_array_unref (tick->event.out_stops);
+  g_free (tick);
 }
 
 static void
@@ -55,8 +67,11 @@ static void
 on_due (AqEngine   *self,
         AqTimeKind  kind)
 {
+  Tick *tick = g_new (Tick, 1);
+
+  *tick = (Tick) { { g_array_new (FALSE, FALSE, sizeof (AqStop)) }, self };
   clear_due_timer (self, kind);
-  aq_store_apply (self->store, &aq_engine_self, aq_rule_tick, NULL, on_ticked, self);
+  aq_store_apply (self->store, &aq_engine_self, aq_rule_tick, &tick->event, on_ticked, tick);
   aq_engine_poke (self);
 }
 

@@ -32,6 +32,7 @@ typedef struct
   GPtrArray       *out_jobs;  /* of AqJob, borrowed until `applied` returns; from the caller */
   guint64          out_revealed; /* newest sequence that put one of them: flush it before a hand-over */
   gboolean         out_found; /* of aq_rule_can_claim() */
+  gboolean         out_once; /* one of them is to run at most once: flush the claim itself */
 } AqClaimEvent;
 
 typedef struct
@@ -161,7 +162,7 @@ typedef struct
 {
   guint64     id;
   const char *why;
-  GArray     *out_stops; /* of AqStop: what runs and is to stop; from the caller */
+  GArray     *out_stops; /* of AqStop: what runs and is to stop; from the caller, nullable */
 } AqCancelEvent;
 
 typedef struct
@@ -244,7 +245,7 @@ gboolean aq_rule_recover        (AqTransaction *transaction,
                                  gpointer       unused,
                                  GError       **error);
 gboolean aq_rule_tick           (AqTransaction *transaction,
-                                 gpointer       unused,
+                                 gpointer       tick_event, /* nullable */
                                  GError       **error);
 gboolean aq_rule_expire         (AqTransaction *transaction,
                                  gpointer       expire_event,

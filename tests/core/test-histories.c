@@ -211,6 +211,8 @@ drain (History *self)
     world_succeed (self->world, g_array_index (self->attempts, Attempt, i), "1");
   while (world_claim (self->world, &attempt))
     world_succeed (self->world, attempt, "1");
+  /* a job that was given back may have been cancelled before */
+  world_settle (self->world);
 }
 
 static void

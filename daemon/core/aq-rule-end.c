@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Rule of an attempt's end
+ *
+ *   success                               → the job's result
+ *   cancelled while it ran                → cancelled
+ *   asks to run later                     → pending, nothing counted
+ *   error, crash, or its time was over    → the job's retry policy decides
+ *
+ * A success is one also where the job was told to stop: it was faster.
+ */
+
+#include "config.h"
+
+#include "core/aq-join.h"
+#include "core/aq-lease.h"
+#include "core/aq-put.h"
+#include "core/aq-rules.h"
+
+/* as far as the reader of durations goes */
+#define MAX_SNOOZE_USEC (G_GINT64_CONSTANT (36525) * 86400 * G_USEC_PER_SEC)
+
+static gboolean
+check_finish (const AqFinishEvent  *event,
+              GError              **error)
+{
+  if (!aq_put_check (event->puts, event->n_puts, error))
+    return FALSE;
+  if (event->returned != AQ_DRAFT_NO_PARENT && event->returned >= event->n_puts)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "job %" G_GUINT64_FORMAT " returned entry %u of %u",
+                   event->id, event->returned, event->n_puts);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* a failure takes back what the function has put: behaviour Z8 */
+static void
+put_and_finish (AqTransaction       *transaction,
+                AqJob               *job,
+                const AqFinishEvent *event)
+{
+  g_autofree guint64 *ids = event->n_puts > 0 ? g_new (guint64, event->n_puts) : NULL;
+
+  aq_put_drafts (transaction, event->puts, event->n_puts, aq_job_get_queue (job), ids);
+  if (event->returned == AQ_DRAFT_NO_PARENT)
+    aq_join_complete (transaction, job, ASYNCQ_JOB_OUTCOME_SUCCEEDED, event->result);
+  else
+    aq_join_hand_over (transaction, job, aq_transaction_get_job (transaction, ids[event->returned]),
+                       event->result_type);
+}
+
+static void
+succeed (AqTransaction       *transaction,
+         AqJob               *job,
+         const AqFinishEvent *event)
+{
+  job->flags &= ~AQ_JOB_STOPPING;
+  if (event->n_puts > 0)
+    put_and_finish (transaction, job, event);
+  else
+    aq_join_complete (transaction, job, ASYNCQ_JOB_OUTCOME_SUCCEEDED, event->result);
+}
+
+static void
+cancel (AqTransaction *transaction,
+        AqJob         *job)
+{
+  const AqJobPast *past = job->extra->past;
+  g_autoptr(AqResult) failure = aq_lease_new_cancelled (past->cancel_uid, past->cancel_why);
+
+  job->flags &= ~AQ_JOB_STOPPING;
+  aq_join_complete (transaction, job, ASYNCQ_JOB_OUTCOME_CANCELLED, failure);
+}
+
+static void
+snooze (AqTransaction       *transaction,
+        AqJob               *job,
+        const AqFinishEvent *event)
+{
+  aq_lease_remember (transaction, job, AQ_ATTEMPT_SNOOZED, event->ended_usec, NULL);
+  aq_lease_run_again (transaction, job, AQ_JOB_EVENT_RETRY, CLAMP (event->snooze_usec, 0, MAX_SNOOZE_USEC));
+}
+
+static gboolean
+is_total_over (const AqTransaction *transaction,
+               const AqJob         *job)
+{
+  const AqJobPast *past = job->extra->past;
+
+  return past != NULL && past->give_up_usec != 0 && past->give_up_usec <= transaction->now.steady_usec;
+}
+
+static AqResult *
+new_time_out (const AqTransaction *transaction,
+              const AqJob         *job)
+{
+  const AqJobSettings *settings = aq_job_get_settings (job);
+  gboolean in_all = is_total_over (transaction, job);
+  g_autoptr(GError) error =
+    g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_TIMED_OUT, "the job was stopped: its %s of %.6g s was over",
+                 in_all ? "total-timeout" : "run-timeout",
+                 (in_all ? settings->total_timeout_usec : settings->run_timeout_usec) / 1e6);
+
+  return aq_result_new_failure (error);
+}
+
+/* Source: behaviour Z54 as intended, X4: what could only run too late does not run again. */
+static gboolean
+is_too_late (const AqTransaction   *transaction,
+             const AqJob           *job,
+             const AqRetryDecision *decision)
+{
+  const AqJobPast *past = job->extra->past;
+
+  if (past == NULL)
+    return FALSE;
+  return (past->begin_by_usec != 0 && transaction->now.wall_usec + decision->pause_usec > past->begin_by_usec) ||
+         (past->give_up_usec != 0 && transaction->now.steady_usec + decision->pause_usec >= past->give_up_usec);
+}
+
+static AqAttemptEnd
+end_of (const AqCause *cause)
+{
+  static const AqAttemptEnd ends[] = {
+    [AQ_CAUSE_ERROR] = AQ_ATTEMPT_FAILED,
+    [AQ_CAUSE_SIGNAL] = AQ_ATTEMPT_CRASHED,
+    [AQ_CAUSE_EXIT] = AQ_ATTEMPT_CRASHED,
+    [AQ_CAUSE_TIMEOUT] = AQ_ATTEMPT_TIMED_OUT,
+    [AQ_CAUSE_INTERRUPTED] = AQ_ATTEMPT_INTERRUPTED,
+  };
+
+  return ends[cause->kind];
+}
+
+static void
+run_again (AqTransaction         *transaction,
+           AqJob                 *job,
+           const AqCause         *cause,
+           const AqRetryDecision *decision,
+           AqResult              *failure)
+{
+  if (decision->action == AQ_RETRY_AGAIN)
+    aq_job_ensure_past (job)->counts[decision->count]++;
+  aq_lease_remember (transaction, job, end_of (cause), job->extra->ended_usec, failure);
+  aq_lease_run_again (transaction, job, AQ_JOB_EVENT_RETRY, decision->pause_usec);
+}
+
+/* @failure: what the job fails with, unless it runs again */
+static void
+fail (AqTransaction *transaction,
+      AqJob         *job,
+      const AqCause *cause,
+      AqResult      *failure)
+{
+  AqRetryDecision decision;
+
+  aq_lease_decide (job, cause, &decision);
+  if (decision.action != AQ_RETRY_FAIL && !is_too_late (transaction, job, &decision))
+    {
+      run_again (transaction, job, cause, &decision, failure);
+      return;
+    }
+  job->flags &= ~AQ_JOB_STOPPING;
+  aq_join_complete (transaction, job, ASYNCQ_JOB_OUTCOME_FAILED, failure);
+}
+
+static void
+time_out (AqTransaction *transaction,
+          AqJob         *job)
+{
+  const AqCause cause = { .kind = AQ_CAUSE_TIMEOUT };
+  g_autoptr(AqResult) failure = new_time_out (transaction, job);
+
+  fail (transaction, job, &cause, failure);
+}
+
+static void
+fail_by_itself (AqTransaction       *transaction,
+                AqJob               *job,
+                const AqFinishEvent *event)
+{
+  g_autoptr(GVariant) value = aq_result_to_variant (event->result);
+  AqCause cause = event->cause;
+
+  cause.domain = "";
+  if (cause.kind == AQ_CAUSE_ERROR && g_variant_is_of_type (value, G_VARIANT_TYPE ("(sis)")))
+    g_variant_get (value, "(&si&s)", &cause.domain, &cause.code, NULL);
+  fail (transaction, job, &cause, event->result);
+}
+
+static gboolean
+has_succeeded (const AqJob         *job,
+               const AqFinishEvent *event)
+{
+  if (event->failed || event->snoozed)
+    return FALSE;
+  /* who returns a job has no result yet */
+  return event->returned == AQ_DRAFT_NO_PARENT || !aq_lease_is_cancelled (job);
+}
+
+/**
+ * aq_rule_finish:
+ * @transaction: a transaction
+ * @finish_event: an #AqFinishEvent
+ * @error: return location for an error
+ *
+ * An attempt has ended. Its result, the jobs that it put and what waited for it
+ * are one transaction. One that had not been started yet is started by this:
+ * the start of a short job in a batch is told together with its end.
+ *
+ * Errors: `ASYNCQ_ERROR_NO_SUCH_JOB`, `ASYNCQ_ERROR_STALE_LEASE`,
+ * `ASYNCQ_ERROR_INVALID` if what it put cannot be put.
+ *
+ * Returns: whether its end is accepted
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_rule_finish (AqTransaction  *transaction,
+                gpointer        finish_event,
+                GError        **error)
+{
+  const AqFinishEvent *event = finish_event;
+  AqJob *job = aq_lease_require (transaction, event->id, event->lease, error);
+
+  if (job == NULL || (!event->failed && !event->snoozed && !check_finish (event, error)))
+    return FALSE;
+
+  if (job->state == ASYNCQ_JOB_STATE_ASSIGNED)
+    aq_lease_begin (transaction, job, event->started_usec, event->worker);
+  job->extra->ended_usec = event->ended_usec;
+  if (has_succeeded (job, event))
+    succeed (transaction, job, event);
+  else if (aq_lease_is_cancelled (job))
+    cancel (transaction, job);
+  else if (job->flags & AQ_JOB_STOPPING)
+    time_out (transaction, job);
+  else if (event->snoozed)
+    snooze (transaction, job, event);
+  else
+    fail_by_itself (transaction, job, event);
+  return TRUE;
+}
