@@ -146,5 +146,6 @@ const CtlVerb ctl_verb_call = {
                     "Examples:\n"
                     "  asyncqctl call /org/asyncq Manager1 SubmitWords demo.multiply \"['14', '3']\"\n"
                     "  asyncqctl call 30 org.asyncq.Job1 Wait -- -1\n"),
+  .completes = CTL_COMPLETES_PATHS,
   .run = run,
 };

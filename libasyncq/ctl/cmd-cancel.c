@@ -2,35 +2,72 @@
 /* SPDX-FileCopyrightText: asyncq developers */
 
 /*
- * cancel: cancels jobs that have not begun
+ * cancel: cancels jobs that have not begun, and asks running ones to stop
  */
 
 #include "config.h"
 
+#include "ctl-jobs.h"
 #include "ctl-options.h"
 
 #include <glib/gi18n.h>
 
-/* every id is read before the first job is cancelled */
-static GArray *
-read_ids (char   **words,
-          GError **error)
+/* waits until the job has ended; FALSE unless it is cancelled then */
+static gboolean
+wait_until_cancelled (CtlContext    *context,
+                      AsyncqClient  *client,
+                      guint64        id,
+                      GError       **error)
 {
-  g_autoptr(GArray) ids = g_array_new (FALSE, FALSE, sizeof (guint64));
-  guint64 id;
+  g_autoptr(GVariant) result = NULL;
+  g_autofree char *number = g_strdup_printf ("%" G_GUINT64_FORMAT, id);
+  AsyncqJobOutcome outcome;
 
-  if (words[0] == NULL)
-    {
-      g_set_error_literal (error, CTL_ERROR, CTL_ERROR_USAGE, _("the number of a job is wanted"));
-      return NULL;
-    }
-  for (guint i = 0; words[i] != NULL; i++)
-    {
-      if (!ctl_parse_id (words[i], &id, error))
-        return NULL;
-      g_array_append_val (ids, id);
-    }
-  return g_steal_pointer (&ids);
+  if (!asyncq_client_wait_sync (client, id, context->timeout_usec, &outcome, &result, NULL, error))
+    return FALSE;
+  if (outcome == ASYNCQ_JOB_OUTCOME_CANCELLED)
+    return TRUE;
+  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_STATE,
+               /* TRANSLATORS: the number of a job, and its outcome, which is not translated */
+               _("job %s had %s before it stopped"), number, asyncq_job_outcome_to_string (outcome));
+  return FALSE;
+}
+
+static void
+say_that_it_runs (guint64 id)
+{
+  g_autofree char *number = g_strdup_printf ("%" G_GUINT64_FORMAT, id);
+
+  /* TRANSLATORS: %s is the number of a job, twice */
+  g_printerr (_("asyncqctl: job %s runs; it was asked to stop. To wait for it: asyncqctl wait %s\n"), number, number);
+}
+
+typedef struct
+{
+  const char *why;
+  gboolean    wait;
+} Cancelling;
+
+static gboolean
+cancel_job (CtlContext  *context,
+            guint64      id,
+            gpointer     user_data,
+            GError     **error)
+{
+  const Cancelling *cancelling = user_data;
+  AsyncqClient *client = ctl_context_connect (context, error);
+  g_autoptr(AsyncqJobInfo) job = NULL;
+
+  if (client == NULL || !asyncq_client_cancel_sync (client, id, cancelling->why, NULL, error))
+    return FALSE;
+  if (cancelling->wait)
+    return wait_until_cancelled (context, client, id, error);
+
+  /* who does not wait is told if there is anything to wait for; it is cancelled in any case */
+  job = asyncq_client_get_job_sync (client, id, NULL, NULL);
+  if (job != NULL && asyncq_job_info_get_outcome (job) == ASYNCQ_JOB_OUTCOME_NONE && !context->quiet)
+    say_that_it_runs (id);
+  return TRUE;
 }
 
 static CtlExit
@@ -41,43 +78,31 @@ run (CtlContext          *context,
   g_auto(GStrv) words = NULL;
   g_autofree char *why = NULL;
   g_autoptr(GArray) ids = NULL;
-  AsyncqClient *client;
-  CtlExit status = CTL_EXIT_OK;
-  guint n_cancelled = 0;
+  Cancelling cancelling = { NULL };
   const GOptionEntry entries[] = {
     { "why", 0, 0, G_OPTION_ARG_STRING, &why, N_("The reason, which is kept with the job"), N_("TEXT") },
+    { "wait", 0, 0, G_OPTION_ARG_NONE, &cancelling.wait, N_("Wait until a running job has stopped"), NULL },
     { NULL }
   };
 
   if (!ctl_options_parse (context, &ctl_verb_cancel, entries, CTL_DASH_IS_OPTION, arguments, &words, error) ||
-      (ids = read_ids (words, error)) == NULL || (client = ctl_context_connect (context, error)) == NULL)
+      (ids = ctl_jobs_read (words, G_MAXUINT, error)) == NULL || ctl_context_connect (context, error) == NULL)
     return CTL_EXIT_OK;
-
-  for (guint i = 0; i < ids->len; i++)
-    {
-      g_autoptr(GError) reason = NULL;
-
-      if (asyncq_client_cancel_sync (client, g_array_index (ids, guint64, i), why, NULL, &reason))
-        {
-          n_cancelled++;
-          continue;
-        }
-      if (status == CTL_EXIT_OK)
-        status = ctl_exit_of_error (reason);
-      ctl_complain (reason);
-    }
-  return n_cancelled > 0 && n_cancelled < ids->len ? CTL_EXIT_PARTLY : status;
+  cancelling.why = why;
+  return ctl_jobs_for_each (context, ids, cancel_job, &cancelling);
 }
 
 const CtlVerb ctl_verb_cancel = {
   .name = "cancel",
   .usage = N_("JOB…"),
-  .summary = N_("Cancel jobs that have not begun."),
-  .description = N_("A composite job is cancelled with all of its parts. The exit status is 7 if some\n"
-                    "of several jobs could not be cancelled.\n"
+  .summary = N_("Cancel jobs; running ones are asked to stop."),
+  .description = N_("A composite job is cancelled with all of its parts. A running job is asked to\n"
+                    "stop, which may take some time, and may still succeed; --wait waits for that.\n"
+                    "The exit status is 7 if some of several jobs could not be cancelled.\n"
                     "\n"
                     "Examples:\n"
                     "  asyncqctl cancel 30\n"
-                    "  asyncqctl cancel 30 31 --why='sent by mistake'\n"),
+                    "  asyncqctl cancel 30 31 --why='sent by mistake' --wait\n"),
+  .completes = CTL_COMPLETES_JOBS,
   .run = run,
 };

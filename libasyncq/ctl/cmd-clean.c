@@ -221,5 +221,6 @@ const CtlVerb ctl_verb_clean = {
                     "  asyncqctl clean --dry-run\n"
                     "  asyncqctl clean state:failed queue:mail\n"
                     "  asyncqctl clean 'age:>2d' --yes --json=short\n"),
+  .completes = CTL_COMPLETES_FILTERS,
   .run = run,
 };

@@ -81,5 +81,6 @@ const CtlVerb ctl_verb_functions = {
   .description = N_("Examples:\n"
                     "  asyncqctl functions\n"
                     "  asyncqctl functions 'pi.*'\n"),
+  .completes = CTL_COMPLETES_FUNCTIONS,
   .run = run,
 };

@@ -113,5 +113,6 @@ const CtlVerb ctl_verb_get_property = {
                     "Examples:\n"
                     "  asyncqctl get-property /org/asyncq org.asyncq.Manager1 UUID Version\n"
                     "  asyncqctl get-property 30 Job1 State\n"),
+  .completes = CTL_COMPLETES_PATHS,
   .run = run,
 };

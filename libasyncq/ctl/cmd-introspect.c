@@ -207,5 +207,6 @@ const CtlVerb ctl_verb_introspect = {
                     "Examples:\n"
                     "  asyncqctl introspect\n"
                     "  asyncqctl introspect 30 Job1\n"),
+  .completes = CTL_COMPLETES_PATHS,
   .run = run,
 };

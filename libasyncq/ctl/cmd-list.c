@@ -334,5 +334,6 @@ const CtlVerb ctl_verb_list = {
                     "  asyncqctl list state:failed function:pi.* --limit=20\n"
                     "  asyncqctl list queue:mail 'age:>1h' --watch\n"
                     "  asyncqctl list --all --json=short | jq .id\n"),
+  .completes = CTL_COMPLETES_FILTERS,
   .run = run,
 };

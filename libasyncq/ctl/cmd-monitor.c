@@ -395,5 +395,6 @@ const CtlVerb ctl_verb_monitor = {
                     "  asyncqctl monitor\n"
                     "  asyncqctl monitor state:failed queue:mail\n"
                     "  asyncqctl monitor --since=4711 --json=short | jq .job\n"),
+  .completes = CTL_COMPLETES_FILTERS,
   .run = run,
 };

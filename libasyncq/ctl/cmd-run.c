@@ -33,5 +33,6 @@ const CtlVerb ctl_verb_run = {
                     "  asyncqctl run pi.generate_sample size=100000\n"
                     "  asyncqctl run --parallel 'pi.generate_sample 1000000' \\\n"
                     "      'pi.generate_sample size=1000000' --postprocess pi.process_samples\n"),
+  .completes = CTL_COMPLETES_CALL,
   .run = run,
 };

@@ -7,6 +7,7 @@
 
 #include "config.h"
 
+#include "ctl-attempts.h"
 #include "ctl-json.h"
 #include "ctl-options.h"
 #include "ctl-suggest.h"
@@ -28,6 +29,16 @@ dup_plain (GVariant *value)
 
       for (gsize i = 0; i < n; i++)
         g_string_append_printf (text, "%s%" G_GUINT64_FORMAT, i > 0 ? " " : "", ids[i]);
+      return g_string_free (text, FALSE);
+    }
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE ("ax")))
+    {
+      GString *text = g_string_new (NULL);
+      gsize n;
+      const gint64 *times = g_variant_get_fixed_array (value, &n, sizeof (gint64));
+
+      for (gsize i = 0; i < n; i++)
+        g_string_append_printf (text, "%s%" G_GINT64_FORMAT, i > 0 ? " " : "", times[i]);
       return g_string_free (text, FALSE);
     }
   if (g_variant_is_of_type (value, G_VARIANT_TYPE_BYTE))
@@ -116,33 +127,120 @@ put_chosen (GVariant           *properties,
     }
 }
 
-static gboolean
-show_jobs (CtlContext          *context,
-           AsyncqClient        *client,
-           char               **words,
-           const char * const  *chosen,
-           gboolean             value_only,
-           GError             **error)
+/* what of a job is shown */
+typedef struct
 {
+  const char *const *properties; /* nullable: all */
+  gboolean           value_only;
+  gboolean           attempts;
+  char              *failure;    /* nullable: "brief", "default" or "verbose" */
+} Choice;
+
+static void
+put_properties (CtlContext    *context,
+                AsyncqJobInfo *job,
+                const Choice  *choice)
+{
+  if (context->json != CTL_JSON_OFF)
+    ctl_json_put (context, ctl_json_of_job (job, choice->properties));
+  else if (choice->properties != NULL)
+    put_chosen (asyncq_job_info_get_properties (job), choice->properties, choice->value_only);
+  else
+    put_all (asyncq_job_info_get_properties (job), choice->value_only);
+}
+
+/* the attempts that were and will be, and what decides about them */
+static void
+put_attempts (CtlContext    *context,
+              AsyncqJobInfo *job)
+{
+  static const char *const properties[] = { "Id", "Attempts", "ForgottenAttempts", "NextTries", "RetryPlan", NULL };
+  const char *const *plan = asyncq_job_info_get_retry_plan (job);
+
+  if (context->json != CTL_JSON_OFF)
+    {
+      ctl_json_put (context, ctl_json_of_job (job, properties));
+      return;
+    }
+  (void) ctl_attempts_put (context, job); /* where there is nothing, nothing is shown */
+  for (guint i = 0; plan != NULL && plan[i] != NULL; i++)
+    ctl_put ("%s\n", plan[i]);
+}
+
+static gboolean
+put_failure (CtlContext     *context,
+             AsyncqJobInfo  *job,
+             const char     *detail,
+             GError        **error)
+{
+  guint64 id = asyncq_job_info_get_id (job);
+  g_autofree char *text = asyncq_client_get_failure_sync (context->client, id, detail, NULL, error);
+  g_autoptr(JsonObject) object = NULL;
+
+  if (text == NULL)
+    return FALSE;
+  if (context->json != CTL_JSON_OFF)
+    {
+      object = json_object_new ();
+      json_object_set_int_member (object, "id", (gint64) id);
+      json_object_set_string_member (object, "failure", text);
+      ctl_json_put (context, json_node_init_object (json_node_alloc (), object));
+    }
+  else if (*text != '\0')
+    {
+      ctl_put ("%s%s", text, g_str_has_suffix (text, "\n") ? "" : "\n");
+    }
+  return TRUE;
+}
+
+static gboolean
+show_job (CtlContext     *context,
+          guint64         id,
+          const Choice   *choice,
+          GError        **error)
+{
+  g_autoptr(AsyncqJobInfo) job = asyncq_client_get_job_sync (context->client, id, NULL, error);
+
+  if (job == NULL || (choice->properties != NULL &&
+                      !check_chosen (asyncq_job_info_get_properties (job), choice->properties, error)))
+    return FALSE;
+  if (choice->failure != NULL)
+    return put_failure (context, job, choice->failure, error);
+  if (choice->attempts)
+    put_attempts (context, job);
+  else
+    put_properties (context, job, choice);
+  return TRUE;
+}
+
+static gboolean
+show_jobs (CtlContext    *context,
+           char         **words,
+           const Choice  *choice,
+           GError       **error)
+{
+  guint64 id;
+
   for (guint i = 0; words[i] != NULL; i++)
     {
-      g_autoptr(AsyncqJobInfo) job = NULL;
-      guint64 id;
-
-      if (!ctl_parse_id (words[i], &id, error) ||
-          (job = asyncq_client_get_job_sync (client, id, NULL, error)) == NULL)
-        return FALSE;
-      if (chosen != NULL && !check_chosen (asyncq_job_info_get_properties (job), chosen, error))
-        return FALSE;
-      if (i > 0 && !value_only && context->json == CTL_JSON_OFF)
+      if (i > 0 && !choice->value_only && context->json == CTL_JSON_OFF)
         ctl_put ("\n");
-      if (context->json != CTL_JSON_OFF)
-        ctl_json_put (context, ctl_json_of_job (job, chosen));
-      else if (chosen != NULL)
-        put_chosen (asyncq_job_info_get_properties (job), chosen, value_only);
-      else
-        put_all (asyncq_job_info_get_properties (job), value_only);
+      if (!ctl_parse_id (words[i], &id, error) || !show_job (context, id, choice, error))
+        return FALSE;
     }
+  return TRUE;
+}
+
+static gboolean
+on_failure (const char  *name,
+            const char  *value,
+            gpointer     data,
+            GError     **error)
+{
+  Choice *choice = ((CtlContext *) data)->options;
+
+  g_free (choice->failure);
+  choice->failure = g_strdup (value != NULL ? value : "default");
   return TRUE;
 }
 
@@ -153,25 +251,27 @@ run (CtlContext          *context,
 {
   g_auto(GStrv) words = NULL;
   g_auto(GStrv) properties = NULL;
-  gboolean value_only = FALSE;
-  AsyncqClient *client;
+  Choice choice = { NULL };
+  gboolean parsed;
   const GOptionEntry entries[] = {
     { "property", 'p', 0, G_OPTION_ARG_STRING_ARRAY, &properties, N_("Only this property; may be repeated"),
       N_("NAME") },
-    { "value", 0, 0, G_OPTION_ARG_NONE, &value_only, N_("Only values, without names"), NULL },
+    { "value", 0, 0, G_OPTION_ARG_NONE, &choice.value_only, N_("Only values, without names"), NULL },
+    { "attempts", 0, 0, G_OPTION_ARG_NONE, &choice.attempts, N_("All attempts, and those to come"), NULL },
+    { "failure", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, on_failure,
+      N_("How it failed: brief, default or verbose"), N_("HOW") },
     { NULL }
   };
 
-  if (!ctl_options_parse (context, &ctl_verb_show, entries, CTL_DASH_IS_OPTION, arguments, &words, error))
-    return CTL_EXIT_OK;
-  if (words[0] == NULL)
-    {
-      g_set_error_literal (error, CTL_ERROR, CTL_ERROR_USAGE, _("the number of a job is wanted"));
-      return CTL_EXIT_USAGE;
-    }
-  client = ctl_context_connect (context, error);
-  if (client != NULL)
-    (void) show_jobs (context, client, words, (const char * const *) properties, value_only, error);
+  context->options = &choice;
+  parsed = ctl_options_parse (context, &ctl_verb_show, entries, CTL_DASH_IS_OPTION, arguments, &words, error);
+  context->options = NULL;
+  choice.properties = (const char * const *) properties;
+  if (parsed && words[0] == NULL)
+    g_set_error_literal (error, CTL_ERROR, CTL_ERROR_USAGE, _("the number of a job is wanted"));
+  else if (parsed && ctl_context_connect (context, error) != NULL)
+    (void) show_jobs (context, words, &choice, error); /* the caller looks at the error */
+  g_free (choice.failure);
   return CTL_EXIT_OK; /* unless @error is set */
 }
 
@@ -180,10 +280,14 @@ const CtlVerb ctl_verb_show = {
   .usage = N_("JOB…"),
   .summary = N_("Print all properties of jobs as KEY=VALUE, for programs."),
   .description = N_("Times are microseconds since 1970-01-01 UTC, and 0 for not yet; numbers of jobs\n"
-                    "are separated by blanks. With --json, times are RFC 3339.\n"
+                    "are separated by blanks. With --json, times are RFC 3339. With --attempts or\n"
+                    "--failure it is for people.\n"
                     "\n"
                     "Examples:\n"
                     "  asyncqctl show 30\n"
-                    "  asyncqctl show 30 -p State --value\n"),
+                    "  asyncqctl show 30 -p State --value\n"
+                    "  asyncqctl show 30 --attempts\n"
+                    "  asyncqctl show 30 --failure=verbose\n"),
+  .completes = CTL_COMPLETES_JOBS,
   .run = run,
 };

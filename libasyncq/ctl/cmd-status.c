@@ -7,6 +7,8 @@
 
 #include "config.h"
 
+#include "ctl-fact.h"
+#include "ctl-job-view.h"
 #include "ctl-json.h"
 #include "ctl-options.h"
 #include "ctl-retention.h"
@@ -16,188 +18,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#define LABEL_WIDTH 11
-#define MAX_TEXT 400 /* characters of arguments or a result: the rest is for show */
 #define MAX_COUNTED 1000 /* jobs that are looked at to tell how deep the queues are */
-
-/* ---- lines ---- */
-
-static void G_GNUC_PRINTF (2, 3)
-put_line (const char *label,
-          const char *format,
-          ...)
-{
-  g_autofree char *text = NULL;
-  glong width = g_utf8_strlen (label, -1);
-  va_list arguments;
-
-  va_start (arguments, format);
-  text = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  ctl_put ("%*s%s: %s\n", (int) MAX (LABEL_WIDTH - width, 0), "", label, text);
-}
-
-/* the text of a value, cut where it is too long for a screen */
-static char *
-dup_text (GVariant *value)
-{
-  g_autofree char *text = g_variant_print (value, TRUE);
-  const char *end;
-
-  if (g_utf8_strlen (text, -1) <= MAX_TEXT)
-    return g_steal_pointer (&text);
-  end = g_utf8_offset_to_pointer (text, MAX_TEXT);
-  return g_strdup_printf ("%.*s%s", (int) (end - text), text, ctl_style_sign ("…", "~"));
-}
-
-static char *
-dup_ids (const guint64 *ids,
-         gsize          n_ids)
-{
-  GString *text = g_string_new (NULL);
-
-  for (gsize i = 0; i < n_ids && text->len < MAX_TEXT; i++)
-    g_string_append_printf (text, "%s%" G_GUINT64_FORMAT, i > 0 ? " " : "", ids[i]);
-  return g_string_free (text, FALSE);
-}
-
-/* ---- a job ---- */
-
-static void
-put_state (AsyncqJobInfo *job,
-           CtlStateStyle  style,
-           gint64         now_usec)
-{
-  gint64 begin_after = asyncq_job_info_get_begin_after_usec (job);
-  g_autoptr(GString) text = g_string_new (style.word);
-
-  if (asyncq_job_info_get_attempt (job) > 0)
-    /* TRANSLATORS: %u is how often a job was started */
-    g_string_append_printf (text, _(", attempt %u"), asyncq_job_info_get_attempt (job));
-  if (asyncq_job_info_get_interruptions (job) > 0)
-    /* TRANSLATORS: %u is how often a job was interrupted */
-    g_string_append_printf (text, ngettext (", interrupted %u time", ", interrupted %u times",
-                                            asyncq_job_info_get_interruptions (job)),
-                            asyncq_job_info_get_interruptions (job));
-  if (begin_after > now_usec && asyncq_job_info_get_state (job) <= ASYNCQ_JOB_STATE_PENDING)
-    {
-      g_autofree char *time = ctl_dup_time_local (begin_after);
-      g_autofree char *left = ctl_dup_duration (begin_after - now_usec);
-
-      /* TRANSLATORS: a time, and how long it is until then */
-      g_string_append_printf (text, _(", not before %s (in %s)"), time, left);
-    }
-  put_line (_("State"), "%s", text->str);
-}
-
-static void
-put_times (AsyncqJobInfo *job)
-{
-  gint64 started = asyncq_job_info_get_started_usec (job);
-  gint64 ended = asyncq_job_info_get_ended_usec (job);
-  g_autofree char *created_text = ctl_dup_time_local (asyncq_job_info_get_created_usec (job));
-  const char *agent = asyncq_job_info_get_agent (job);
-  g_autoptr(GString) text = g_string_new (NULL);
-
-  put_line (_("Submitted"), "%s", created_text);
-  if (started == 0)
-    return;
-  if (*agent != '\0')
-    /* TRANSLATORS: %s is the name of an agent */
-    g_string_append_printf (text, _("agent %s, "), agent);
-  if (asyncq_job_info_get_worker (job) != 0)
-    /* TRANSLATORS: %u is the number of a process */
-    g_string_append_printf (text, _("worker %u, "), asyncq_job_info_get_worker (job));
-  if (ended != 0)
-    {
-      g_autofree char *from = ctl_dup_time_local (started);
-      g_autofree char *to = ctl_dup_time_local (ended);
-      g_autofree char *took = ctl_dup_duration (ended - started);
-
-      g_string_append_printf (text, "%s%s%s (%s)", from, ctl_style_sign ("–", "-"), to, took);
-    }
-  else
-    {
-      g_autofree char *from = ctl_dup_time_local (started);
-
-      /* TRANSLATORS: %s is a time */
-      g_string_append_printf (text, _("since %s"), from);
-    }
-  put_line (ended != 0 ? _("Ran") : _("Runs"), "%s", text->str);
-}
-
-static void
-put_outcome (AsyncqJobInfo *job)
-{
-  g_autoptr(GError) failure = asyncq_job_info_dup_failure (job);
-  GVariant *result = asyncq_job_info_get_result (job);
-
-  if (failure != NULL)
-    put_line (_("Why"), "%s (%s %d)", failure->message, g_quark_to_string (failure->domain), failure->code);
-  if (result != NULL && !ctl_is_nothing (result))
-    {
-      g_autofree char *text = dup_text (result);
-
-      put_line (_("Result"), "%s", text);
-    }
-}
-
-static void
-put_relations (AsyncqJobInfo *job)
-{
-  gsize n_members;
-  gsize n_awaited;
-  const guint64 *members = asyncq_job_info_get_members (job, &n_members);
-  const guint64 *awaited = asyncq_job_info_get_waits_for (job, &n_awaited);
-  const char *key = asyncq_job_info_get_submit_key (job);
-
-  if (n_members > 0)
-    {
-      g_autofree char *ids = dup_ids (members, n_members);
-
-      put_line (_("Members"), "%s", ids);
-    }
-  if (n_awaited > 0)
-    {
-      g_autofree char *ids = dup_ids (awaited, n_awaited);
-
-      put_line (_("Waits for"), "%s", ids);
-    }
-  if (*key != '\0')
-    put_line (_("Key"), "%s", key);
-}
-
-static void
-put_job (CtlContext    *context,
-         AsyncqJobInfo *job)
-{
-  gint64 now_usec = g_get_real_time ();
-  CtlStateStyle style = ctl_style_of_job (job, now_usec);
-  const char *queue = asyncq_job_info_get_queue (job);
-  GVariant *arguments = asyncq_job_info_get_arguments (job);
-
-  ctl_put ("%s%s%s %s%" G_GUINT64_FORMAT " %s%s (", ctl_style_on (context, style.look), style.sign,
-           ctl_style_off (context, style.look), ctl_style_on (context, CTL_LOOK_HEADING),
-           asyncq_job_info_get_id (job), asyncq_job_info_get_function (job),
-           ctl_style_off (context, CTL_LOOK_HEADING));
-  if (*queue != '\0')
-    /* TRANSLATORS: %s is the name of a queue */
-    ctl_put (_("queue %s, "), queue);
-  /* TRANSLATORS: %u is a number, 0 is most urgent */
-  ctl_put (_("priority %u"), asyncq_job_info_get_priority (job));
-  ctl_put (")\n");
-
-  put_state (job, style, now_usec);
-  put_outcome (job);
-  if (arguments != NULL && !ctl_is_nothing (arguments))
-    {
-      g_autofree char *text = dup_text (arguments);
-
-      put_line (_("Takes"), "%s", text);
-    }
-  put_times (job);
-  put_relations (job);
-}
 
 static gboolean
 put_jobs (CtlContext    *context,
@@ -220,7 +41,7 @@ put_jobs (CtlContext    *context,
         }
       if (i > 0)
         ctl_put ("\n");
-      put_job (context, job);
+      ctl_job_view_put (context, job);
     }
   return TRUE;
 }
@@ -246,7 +67,7 @@ put_counts (CtlContext *context,
                               ctl_style_on (context, style.look), style.sign, n, name,
                               ctl_style_off (context, style.look));
     }
-  put_line (_("Jobs"), "%s", text->len > 0 ? text->str : _("none"));
+  ctl_fact_put (_("Jobs"), "%s", text->len > 0 ? text->str : _("none"));
 }
 
 /* how many jobs that have not ended a queue has */
@@ -388,8 +209,20 @@ put_refusal (CtlContext *context,
   if (refusal == NULL)
     return;
   (void) g_variant_lookup (refusal, "message", "&s", &message);
-  put_line (_("Refuses"), "%s%s%s", ctl_style_on (context, CTL_LOOK_BAD), message,
+  ctl_fact_put (_("Refuses"), "%s%s%s", ctl_style_on (context, CTL_LOOK_BAD), message,
             ctl_style_off (context, CTL_LOOK_BAD));
+}
+
+/* that no jobs are begun, if that is so */
+static void
+put_claiming (CtlContext *context,
+              GVariant   *properties)
+{
+  gboolean claiming = TRUE;
+
+  if (g_variant_lookup (properties, "Claiming", "b", &claiming) && !claiming)
+    ctl_fact_put (_("Claiming"), _("%soff%s; to begin jobs again: asyncqctl claiming on"),
+                  ctl_style_on (context, CTL_LOOK_BAD), ctl_style_off (context, CTL_LOOK_BAD));
 }
 
 static void
@@ -398,7 +231,7 @@ put_retention (GVariant *status)
   g_auto(GStrv) lines = ctl_retention_dup_lines (status);
 
   for (guint i = 0; lines[i] != NULL; i++)
-    put_line (_("Keeps"), "%s", lines[i]);
+    ctl_fact_put (_("Keeps"), "%s", lines[i]);
 }
 
 static void
@@ -435,13 +268,14 @@ put_daemon (CtlContext   *context,
            ctl_style_off (context, CTL_LOOK_GOOD), ctl_style_on (context, CTL_LOOK_HEADING), version,
            ctl_style_off (context, CTL_LOOK_HEADING));
   /* TRANSLATORS: the state of the daemon, which is not translated, and how long it has been running */
-  put_line (_("State"), _("%s for %s"), state, uptime_text);
-  put_line (_("Address"), "%s", asyncq_client_get_address (client));
+  ctl_fact_put (_("State"), _("%s for %s"), state, uptime_text);
+  ctl_fact_put (_("Address"), "%s", asyncq_client_get_address (client));
   /* TRANSLATORS: a folder, and the number of the newest transaction */
-  put_line (_("Store"), _("%s, transaction %s"), *store != '\0' ? store : _("in memory"), sequence_text);
+  ctl_fact_put (_("Store"), _("%s, transaction %s"), *store != '\0' ? store : _("in memory"), sequence_text);
   if (*monitor != '\0')
-    put_line (_("Monitor"), "%s", monitor);
-  put_line (_("UUID"), "%s", uuid);
+    ctl_fact_put (_("Monitor"), "%s", monitor);
+  ctl_fact_put (_("UUID"), "%s", uuid);
+  put_claiming (context, properties);
   put_refusal (context, status);
   put_retention (status);
   if (counts != NULL)
@@ -489,5 +323,6 @@ const CtlVerb ctl_verb_status = {
                     "Examples:\n"
                     "  asyncqctl status\n"
                     "  asyncqctl status 30\n"),
+  .completes = CTL_COMPLETES_JOBS,
   .run = run,
 };

@@ -356,6 +356,9 @@ run (CtlContext         *context,
   return run_store_verb (context, verb, words + 1, store, settings, error);
 }
 
+static const char *const action_words[] = { "info", "verify", "dump", "load", "backup", "restore", "repair", "compact",
+                                            NULL };
+
 const CtlVerb ctl_verb_store = {
   .name = "store",
   .usage = N_("WHAT [WORD…]"),
@@ -381,5 +384,6 @@ const CtlVerb ctl_verb_store = {
                     "  asyncqctl store dump | jq -r 'select (.outcome == \"failed\") | .function'\n"
                     "  asyncqctl store backup /backup/asyncq-monday\n"
                     "  asyncqctl store load jobs.jsonl --store=/var/lib/asyncq/new\n"),
+  .words = action_words,
   .run = run,
 };

@@ -67,5 +67,6 @@ const CtlVerb ctl_verb_submit = {
                     "  asyncqctl submit demo.multiply y=3 x=-14 --queue=slow --after=10min\n"
                     "  asyncqctl submit --serial 'demo.multiply 1 2' 'demo.multiply 3 4'\n"
                     "  asyncqctl submit --file=jobs.json\n"),
+  .completes = CTL_COMPLETES_CALL,
   .run = run,
 };

@@ -47,5 +47,6 @@ const CtlVerb ctl_verb_wait = {
                     "Examples:\n"
                     "  asyncqctl wait 30\n"
                     "  asyncqctl wait 30 31 32 --timeout=90s\n"),
+  .completes = CTL_COMPLETES_JOBS,
   .run = run,
 };

@@ -52,6 +52,8 @@ typedef struct
   gboolean      no_legend;
   gboolean      help;
   gint64        timeout_usec; /* -1: none */
+  gpointer      options;      /* while they are parsed: where those go that a callback reads */
+  GArray       *want_entries; /* nullable: then no verb runs, and its options go there, for completion */
 
   AsyncqClient *client;       /* NULL until it is needed */
 } CtlContext;

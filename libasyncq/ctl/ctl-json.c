@@ -172,8 +172,11 @@ ctl_json_of_failure (const GError *failure)
 static gboolean
 is_time (const char *name)
 {
-  return g_str_equal (name, "Created") || g_str_equal (name, "BeginAfter") || g_str_equal (name, "Started") ||
-         g_str_equal (name, "Ended");
+  static const char *const times[] = { "Created", "BeginAfter", "BeginBy",     "Due",        "Started",
+                                       "Ended",   "PausedSince", "PausedUntil", "started",
+                                       "ended",   NULL };
+
+  return g_strv_contains (times, name);
 }
 
 /* "BeginAfter" becomes "begin_after" */
@@ -191,6 +194,38 @@ dup_json_name (const char *property)
   return g_string_free (name, FALSE);
 }
 
+static JsonNode *
+node_of_times (GVariant *times)
+{
+  g_autoptr(JsonArray) array = json_array_new ();
+
+  for (gsize i = 0; i < g_variant_n_children (times); i++)
+    {
+      g_autofree char *time = NULL;
+      gint64 usec;
+
+      g_variant_get_child (times, i, "x", &usec);
+      time = ctl_dup_time_utc (usec);
+      json_array_add_string_element (array, time);
+    }
+  return json_node_init_array (json_node_alloc (), array);
+}
+
+/* of dictionaries, which have times too */
+static JsonNode *
+node_of_list (GVariant *list)
+{
+  g_autoptr(JsonArray) array = json_array_new ();
+
+  for (gsize i = 0; i < g_variant_n_children (list); i++)
+    {
+      g_autoptr(GVariant) item = g_variant_get_child_value (list, i);
+
+      json_array_add_element (array, ctl_json_of_properties (item));
+    }
+  return json_node_init_array (json_node_alloc (), array);
+}
+
 static void
 add_property (JsonObject *object,
               const char *property,
@@ -199,6 +234,16 @@ add_property (JsonObject *object,
   g_autofree char *name = dup_json_name (property);
   g_autofree char *time = NULL;
 
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE ("aa{sv}")))
+    {
+      json_object_set_member (object, name, node_of_list (value));
+      return;
+    }
+  if (g_str_equal (property, "NextTries") && g_variant_is_of_type (value, G_VARIANT_TYPE ("ax")))
+    {
+      json_object_set_member (object, name, node_of_times (value));
+      return;
+    }
   if (!is_time (property) || !g_variant_is_of_type (value, G_VARIANT_TYPE_INT64))
     {
       ctl_json_add_variant (object, name, value);
@@ -211,6 +256,24 @@ add_property (JsonObject *object,
     }
   time = ctl_dup_time_utc (g_variant_get_int64 (value));
   json_object_set_string_member (object, name, time);
+}
+
+JsonNode *
+ctl_json_of_properties (GVariant *properties)
+{
+  g_autoptr(JsonObject) object = json_object_new ();
+  GVariantIter iter;
+  const char *property;
+  GVariant *item;
+
+  g_variant_iter_init (&iter, properties);
+  while (g_variant_iter_next (&iter, "{&sv}", &property, &item))
+    {
+      g_autoptr(GVariant) value = item;
+
+      add_property (object, property, value);
+    }
+  return json_node_init_object (json_node_alloc (), object);
 }
 
 JsonNode *

@@ -113,7 +113,7 @@ on_flag (const char  *name,
 /* the callbacks get the context, which is the data of the group */
 static const GOptionEntry common_entries[] = {
   { "address", 0, 0, G_OPTION_ARG_CALLBACK, on_address,
-    N_("D-Bus address of the daemon, or path of its socket"), N_("ADDRESS") },
+    N_("D-Bus address, or socket, of the daemon"), N_("ADDRESS") },
   { "json", 'j', G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, on_json,
     N_("Print JSON: short, pretty or off"), N_("HOW") },
   { "quiet", 'q', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, on_flag,
@@ -300,6 +300,16 @@ put_help (CtlContext         *context,
   g_print ("%s", help);
 }
 
+/* names and texts are constants; what a value would go to is forgotten when the verb returns */
+static void
+collect_entries (GArray             *wanted,
+                 const GOptionEntry *entries)
+{
+  for (const GOptionEntry *entry = entries; entry != NULL && entry->long_name != NULL; entry++)
+    if ((entry->flags & G_OPTION_FLAG_HIDDEN) == 0)
+      g_array_append_val (wanted, *entry);
+}
+
 /*
  * Parses the options of a verb, which may stand among the words. Returns FALSE
  * with @error set, or without an error where help was asked for and was given;
@@ -319,6 +329,12 @@ ctl_options_parse (CtlContext          *context,
   g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func (g_free);
   g_auto(GStrv) vector = NULL;
 
+  if (context->want_entries != NULL)
+    {
+      collect_entries (context->want_entries, entries);
+      collect_entries (context->want_entries, common_entries);
+      return FALSE;
+    }
   g_ptr_array_add (options, g_strdup ("asyncqctl"));
   sort_arguments (entries, dash, arguments, options, words);
   if (!check_words (words, error))

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: asyncq developers */
 
 /*
- * What submit and run are to submit, from their words and options
+ * Calls, from their words
  *
  * Words are read here, by the declared parameters, with the same code as the
  * daemon's; so a mistake is found before anything is sent.
@@ -12,21 +12,8 @@
 
 #include "ctl-spec.h"
 
-#include "ctl-time.h"
-
 #include <glib/gi18n.h>
 #include <string.h>
-
-void
-ctl_spec_options_clear (CtlSpecOptions *self)
-{
-  g_clear_pointer (&self->postprocess, g_free);
-  g_clear_pointer (&self->file, g_free);
-  g_clear_pointer (&self->queue, g_free);
-  g_clear_pointer (&self->at, g_free);
-  g_clear_pointer (&self->after, g_free);
-  g_clear_pointer (&self->key, g_free);
-}
 
 /* ---- calls ---- */
 
@@ -177,167 +164,60 @@ ctl_spec_of_line (CtlFunctions  *functions,
                             defer_check, error);
 }
 
-/* ---- composites ---- */
-
-static AsyncqJobSpec *
-composite_of_lines (CtlFunctions          *functions,
-                    const CtlSpecOptions  *options,
-                    const char * const    *lines,
-                    GError               **error)
+/* what is left out is the factory's */
+AsyncqJobSpec *
+ctl_spec_of_factory (CtlFunctions        *functions,
+                     const char          *factory,
+                     const char          *function,
+                     const char * const  *words,
+                     GError             **error)
 {
-  g_autoptr(AsyncqJobSpec) spec = options->parallel ? asyncq_job_spec_new_parallel ()
-                                                    : asyncq_job_spec_new_serial ();
+  g_autoptr(AsyncqJobSpec) spec = asyncq_job_spec_new_from_factory (factory);
 
-  for (guint i = 0; lines[i] != NULL; i++)
-    {
-      g_autoptr (AsyncqJobSpec) member =
-          ctl_spec_of_line (functions, lines[i], 0, options->defer_check, error);
-
-      if (member == NULL)
-        return NULL;
-      asyncq_job_spec_set_queue (member, options->queue);
-      if (options->priority >= 0)
-        asyncq_job_spec_set_priority (member, (guint) options->priority);
-      asyncq_job_spec_add_member (spec, member);
-    }
-  if (options->postprocess != NULL)
-    {
-      g_autoptr (AsyncqJobSpec) last =
-          ctl_spec_of_line (functions, options->postprocess, 1, options->defer_check, error);
-
-      if (last == NULL)
-        return NULL;
-      asyncq_job_spec_set_queue (last, options->queue);
-      if (options->priority >= 0)
-        asyncq_job_spec_set_priority (last, (guint) options->priority);
-      asyncq_job_spec_set_postprocess (spec, last);
-    }
-  return g_steal_pointer (&spec);
+  return ctl_spec_add_words (spec, functions, function, words, error) ? g_steal_pointer (&spec) : NULL;
 }
 
-/* ---- settings ---- */
-
 gboolean
-ctl_spec_set_time (AsyncqJobSpec  *spec,
-                   const char     *at,
-                   const char     *after,
-                   GError        **error)
+ctl_spec_add_words (AsyncqJobSpec       *spec,
+                    CtlFunctions        *functions,
+                    const char          *function,
+                    const char * const  *words,
+                    GError             **error)
 {
-  g_autoptr(GDateTime) time = NULL;
-  gboolean assumed_utc = FALSE;
-  gint64 delay;
+  AsyncqFunctionInfo *info = ctl_functions_find (functions, function, error);
+  g_autoptr(AsyncqSignature) signature = NULL;
+  g_autoptr(GVariant) positional = NULL;
+  g_autoptr(GVariant) named = NULL;
 
-  if (after != NULL)
+  if (info == NULL)
+    return FALSE;
+  signature = asyncq_function_info_parse_signature (info, error);
+  if (signature == NULL || !asyncq_signature_parse_words (signature, words, 0, &positional, &named, error))
     {
-      g_autoptr(GDateTime) now = g_date_time_new_now_utc ();
-
-      if (!ctl_parse_duration (after, &delay, error))
-        return FALSE;
-      time = g_date_time_add (now, delay);
+      g_prefix_error (error, "%s: ", function);
+      return FALSE;
     }
-  else if (at != NULL)
-    {
-      time = ctl_parse_time (at, &assumed_utc, error);
-      if (time == NULL)
-        return FALSE;
-      if (assumed_utc)
-        {
-          g_autofree char *text = g_date_time_format_iso8601 (time);
-
-          /* TRANSLATORS: the first %s is what was written, the second how it was read */
-          g_printerr (_("asyncqctl: '%s' has no zone and is taken as UTC: %s\n"), at, text);
-        }
-    }
-  asyncq_job_spec_set_begin_after (spec, time);
+  add_arguments (spec, positional, named);
   return TRUE;
 }
 
-static gboolean
-apply_settings (AsyncqJobSpec         *spec,
-                const CtlSpecOptions  *options,
-                GError               **error)
+gboolean
+ctl_spec_read_edge (const char   *word,
+                    AsyncqJobOn   otherwise,
+                    guint64      *out_id,
+                    AsyncqJobOn  *out_on,
+                    GError      **error)
 {
-  if (options->queue != NULL)
-    asyncq_job_spec_set_queue (spec, options->queue);
-  if (options->priority >= 0)
-    asyncq_job_spec_set_priority (spec, (guint) options->priority);
-  if (options->key != NULL)
-    asyncq_job_spec_set_submit_key (spec, options->key);
-  if (options->at == NULL && options->after == NULL)
-    return TRUE;
-  return ctl_spec_set_time (spec, options->at, options->after, error);
-}
+  const char *colon = strchr (word, ':');
+  g_autofree char *id = colon != NULL ? g_strndup (word, (gsize) (colon - word)) : g_strdup (word);
 
-static gboolean
-check_options (const CtlSpecOptions  *options,
-               const char * const    *words,
-               GError               **error)
-{
-  const char *fault = NULL;
-  gboolean composite = options->parallel || options->serial;
-
-  if (options->parallel && options->serial)
-    fault = _("--parallel and --serial exclude each other");
-  else if (options->postprocess != NULL && !composite)
-    fault = _("--postprocess goes with --parallel or --serial");
-  else if (options->at != NULL && options->after != NULL)
-    fault = _("--at and --after exclude each other");
-  else if (options->priority < -1 || options->priority > 255)
-    fault = _("--priority is 0, most urgent, to 255");
-  else if (options->file != NULL && (composite || words[0] != NULL))
-    fault = _("with --file the jobs are in the file, and nowhere else");
-  else if (options->file == NULL && !composite && words[0] == NULL)
-    fault = _("the name of a function is wanted");
-  if (fault == NULL)
+  *out_on = otherwise;
+  if (!ctl_parse_id (id, out_id, error))
+    return FALSE;
+  if (colon == NULL || asyncq_job_on_from_string (colon + 1, out_on))
     return TRUE;
-  g_set_error_literal (error, CTL_ERROR, CTL_ERROR_USAGE, fault);
+  g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE,
+               /* TRANSLATORS: what was given; the words are not translated */
+               _("'%s' makes no sense: after the colon comes success, failure or any"), word);
   return FALSE;
-}
-
-static char *
-read_file (const char  *path,
-           GError     **error)
-{
-  char *text = NULL;
-
-  (void) g_file_get_contents (g_str_equal (path, "-") ? "/dev/stdin" : path, &text, NULL, error);
-  return text;
-}
-
-GPtrArray *
-ctl_spec_build (CtlContext            *context,
-                const CtlSpecOptions  *options,
-                const char * const    *words,
-                GError               **error)
-{
-  g_auto(CtlFunctions) functions = { NULL };
-  g_autoptr(GPtrArray) specs = NULL;
-  AsyncqJobSpec *spec;
-
-  if (!check_options (options, words, error) || !ctl_functions_load (&functions, context, error))
-    return NULL;
-
-  if (options->file != NULL)
-    {
-      g_autofree char *text = read_file (options->file, error);
-
-      specs = text != NULL ? ctl_spec_read_json (&functions, text, options->defer_check, error) : NULL;
-    }
-  else
-    {
-      if (options->parallel || options->serial)
-        spec = composite_of_lines (&functions, options, words, error);
-      else
-        spec = ctl_spec_of_words (&functions, words[0], words + 1, 0, options->defer_check, error);
-      if (spec != NULL)
-        {
-          specs = g_ptr_array_new_with_free_func (g_object_unref);
-          g_ptr_array_add (specs, spec);
-        }
-    }
-
-  for (guint i = 0; specs != NULL && i < specs->len; i++)
-    if (!apply_settings (g_ptr_array_index (specs, i), options, error))
-      return NULL;
-  return g_steal_pointer (&specs);
 }

@@ -37,6 +37,7 @@ static const struct
   { "new", "○", "o", CTL_LOOK_WAITING },
   { "pending", "○", "o", CTL_LOOK_WAITING },
   { "delayed", "◷", "@", CTL_LOOK_WAITING },
+  { "retrying", "↻", "r", CTL_LOOK_WAITING },
   { "assigned", "●", "*", CTL_LOOK_RUNNING },
   { "active", "●", "*", CTL_LOOK_RUNNING },
   { "callbacks", "●", "*", CTL_LOOK_RUNNING },
@@ -45,6 +46,7 @@ static const struct
   { "failed", "✗", "x", CTL_LOOK_BAD },
   { "cancelled", "⊘", "-", CTL_LOOK_GONE },
   { "expired", "⊘", "-", CTL_LOOK_GONE },
+  { "skipped", "⊘", "-", CTL_LOOK_GONE },
 };
 
 static gboolean
@@ -91,21 +93,22 @@ ctl_style_of_state (const char *state)
   return (CtlStateStyle) { "?", state, CTL_LOOK_PLAIN };
 }
 
-/* an ended job is shown by its outcome, one that must not begin yet as delayed */
+/* an ended job is shown by its outcome, one that must not begin yet by what it waits for */
 CtlStateStyle
 ctl_style_of_job (AsyncqJobInfo *job,
                   gint64         now_usec)
 {
   AsyncqJobState state = asyncq_job_info_get_state (job);
   AsyncqJobOutcome outcome = asyncq_job_info_get_outcome (job);
-  CtlStateStyle style;
+  gint64 due_usec = MAX (asyncq_job_info_get_due_usec (job), asyncq_job_info_get_begin_after_usec (job));
 
+  if (state == ASYNCQ_JOB_STATE_COMPLETED && asyncq_job_info_is_skipped (job))
+    return ctl_style_of_state ("skipped");
   if (state == ASYNCQ_JOB_STATE_COMPLETED)
     return ctl_style_of_state (asyncq_job_outcome_to_string (outcome));
-  style = ctl_style_of_state (asyncq_job_state_to_string (state));
-  if (state == ASYNCQ_JOB_STATE_PENDING && asyncq_job_info_get_begin_after_usec (job) > now_usec)
-    style.sign = ctl_style_of_state ("delayed").sign;
-  return style;
+  if (state != ASYNCQ_JOB_STATE_PENDING || due_usec <= now_usec)
+    return ctl_style_of_state (asyncq_job_state_to_string (state));
+  return ctl_style_of_state (asyncq_job_info_get_attempt (job) > 0 ? "retrying" : "delayed");
 }
 
 /* how many columns of a terminal a text takes */

@@ -25,7 +25,8 @@ typedef enum
 typedef struct
 {
   const char *sign;  /* one character */
-  const char *word;  /* as the filter language spells it; not translated */
+  const char *word;  /* as the filter language spells it, but for delayed and retrying, which are pending, and
+                      * skipped; not translated */
   CtlLook     look;
 } CtlStateStyle;
 

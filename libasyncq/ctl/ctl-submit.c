@@ -10,9 +10,114 @@
 #include "ctl-submit.h"
 
 #include "ctl-options.h"
-#include "ctl-spec.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
+
+static gboolean
+on_callback (const char  *name,
+             const char  *value,
+             gpointer     data,
+             GError     **error)
+{
+  AsyncqJobOn on = ASYNCQ_JOB_ON_ANY;
+
+  (void) asyncq_job_on_from_string (name + strlen ("--on-"), &on); /* --on-any is the rest */
+  ctl_spec_options_add_callback (((CtlContext *) data)->options, on, value);
+  return TRUE;
+}
+
+static gboolean
+on_setting (const char  *name,
+            const char  *value,
+            gpointer     data,
+            GError     **error)
+{
+  CtlSpecOptions *options = ((CtlContext *) data)->options;
+  CtlSettingId id = CTL_SETTING_QUEUE;
+
+  g_return_val_if_fail (ctl_setting_find (name + strlen ("--"), &id), FALSE);
+  g_free (options->settings.texts[id]);
+  options->settings.texts[id] = g_strdup (value != NULL ? value : "");
+  return TRUE;
+}
+
+static void
+add_settings (GArray *entries)
+{
+  const GOptionEntry alias = { "delay", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_CALLBACK, on_setting, NULL, NULL };
+
+  for (guint i = 0; i < CTL_N_SETTINGS; i++)
+    {
+      GOptionEntry entry = { ctl_settings[i].name, 0, 0, G_OPTION_ARG_CALLBACK, on_setting,
+                             ctl_settings[i].help, ctl_settings[i].value };
+
+      if (ctl_settings[i].is_optional)
+        entry.flags = G_OPTION_FLAG_OPTIONAL_ARG;
+      g_array_append_val (entries, entry);
+    }
+  g_array_append_val (entries, alias);
+}
+
+/* (element-type GOptionEntry): what they have in common, without an end */
+static GArray *
+make_entries (CtlSpecOptions *options)
+{
+  const GOptionEntry fixed[] = {
+    { "parallel", 0, 0, G_OPTION_ARG_NONE, &options->parallel, N_("Every word is a call; all run at the same time"),
+      NULL },
+    { "serial", 0, 0, G_OPTION_ARG_NONE, &options->serial, N_("Every word is a call; one runs after the other"),
+      NULL },
+    { "batch", 0, 0, G_OPTION_ARG_NONE, &options->batch, N_("As --parallel; the result is how many did well"),
+      NULL },
+    { "postprocess", 0, 0, G_OPTION_ARG_STRING, &options->postprocess,
+      N_("Makes the result out of the others'"), N_("CALL") },
+    { "file", 0, 0, G_OPTION_ARG_FILENAME, &options->file, N_("Read the jobs from JSON; - is standard input"),
+      N_("FILE") },
+    { "factory", 0, 0, G_OPTION_ARG_STRING, &options->factory, N_("Instead of a function; see \"factory list\""),
+      N_("NAME") },
+    { "on-success", 0, 0, G_OPTION_ARG_CALLBACK, on_callback, N_("Run this then, with the result"), N_("CALL") },
+    { "on-failure", 0, 0, G_OPTION_ARG_CALLBACK, on_callback, N_("Run this then, with the failure"), N_("CALL") },
+    { "on-any", 0, 0, G_OPTION_ARG_CALLBACK, on_callback, N_("Run this then, with either"), N_("CALL") },
+    { "on-first-failure", 0, 0, G_OPTION_ARG_CALLBACK, on_callback, N_("Run this when a member fails"),
+      N_("CALL") },
+    { "callback", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_CALLBACK, on_callback, NULL, NULL },
+    { "callback-of", 0, 0, G_OPTION_ARG_STRING, &options->callback_of, N_("Run with the result of that job"),
+      N_("JOB[:ON]") },
+    { "after-job", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->after_jobs, N_("Begin when that job has ended so"),
+      N_("JOB[:ON]") },
+    { "append-to", 0, 0, G_OPTION_ARG_STRING, &options->append_to, N_("Become a member of that composite job"),
+      N_("JOB") },
+    { "defer-check", 0, 0, G_OPTION_ARG_NONE, &options->defer_check, N_("Accept a function that no plugin has yet"),
+      NULL },
+  };
+  GArray *entries = g_array_new (TRUE, TRUE, sizeof (GOptionEntry));
+
+  g_array_append_vals (entries, fixed, G_N_ELEMENTS (fixed));
+  add_settings (entries);
+  return entries;
+}
+
+gboolean
+ctl_submit_parse (CtlContext          *context,
+                  const CtlVerb       *verb,
+                  const char * const  *arguments,
+                  CtlSpecOptions      *options,
+                  char              ***out_words,
+                  GError             **error)
+{
+  g_autoptr(GArray) entries = make_entries (options);
+  const GOptionEntry id_only = { "id-only", 0, 0, G_OPTION_ARG_NONE, &context->no_hints,
+                                 N_("Give no hint what to do next"), NULL };
+  gboolean parsed;
+
+  g_array_append_val (entries, id_only);
+  context->options = options;
+  parsed = ctl_options_parse (context, verb, (const GOptionEntry *) entries->data, CTL_DASH_IS_WORD, arguments,
+                              out_words, error);
+  context->options = NULL;
+  return parsed;
+}
 
 /*
  * Parses the command line and submits what it says. Returns the ids, or NULL
@@ -25,38 +130,13 @@ ctl_submit (CtlContext          *context,
             gsize               *out_n_ids,
             GError             **error)
 {
-  g_auto(CtlSpecOptions) options = { .priority = -1 };
+  g_auto(CtlSpecOptions) options = { 0 };
   g_auto(GStrv) words = NULL;
   g_autoptr(GPtrArray) specs = NULL;
-  gboolean id_only = FALSE;
-  const GOptionEntry entries[] = {
-    { "parallel", 0, 0, G_OPTION_ARG_NONE, &options.parallel,
-      N_("Every word is a call; they run at the same time"), NULL },
-    { "serial", 0, 0, G_OPTION_ARG_NONE, &options.serial,
-      N_("Every word is a call; they run one after the other"), NULL },
-    { "postprocess", 0, 0, G_OPTION_ARG_STRING, &options.postprocess,
-      N_("The call that makes the result out of the others'"), N_("CALL") },
-    { "file", 0, 0, G_OPTION_ARG_FILENAME, &options.file,
-      N_("Read the jobs from a JSON file; - is standard input"), N_("FILE") },
-    { "queue", 0, 0, G_OPTION_ARG_STRING, &options.queue, N_("The queue"), N_("NAME") },
-    { "priority", 0, 0, G_OPTION_ARG_INT, &options.priority, N_("0, most urgent, to 255"), N_("NUMBER") },
-    { "at", 0, 0, G_OPTION_ARG_STRING, &options.at,
-      N_("Begin no sooner; RFC 3339, UTC where it has no zone"), N_("TIME") },
-    { "after", 0, 0, G_OPTION_ARG_STRING, &options.after,
-      N_("Begin no sooner than after this time"), N_("DURATION") },
-    { "key", 0, 0, G_OPTION_ARG_STRING, &options.key,
-      N_("Submit once: the same key gives the same job again"), N_("KEY") },
-    { "defer-check", 0, 0, G_OPTION_ARG_NONE, &options.defer_check,
-      N_("Accept a function that no plugin has yet"), NULL },
-    { "id-only", 0, 0, G_OPTION_ARG_NONE, &id_only, N_("Give no hint what to do next"), NULL },
-    { NULL }
-  };
 
-  if (!ctl_options_parse (context, verb, entries, CTL_DASH_IS_WORD, arguments, &words, error))
+  if (!ctl_submit_parse (context, verb, arguments, &options, &words, error))
     return NULL;
-  if (id_only)
-    context->no_hints = TRUE;
-  specs = ctl_spec_build (context, &options, (const char * const *) words, error);
+  specs = ctl_spec_options_build (context, &options, (const char * const *) words, error);
   if (specs == NULL)
     return NULL;
   return asyncq_client_submit_list_sync (context->client, (AsyncqJobSpec **) specs->pdata,

@@ -3,14 +3,22 @@
 
 #pragma once
 
+#include "ctl-spec-options.h"
 #include "ctl-verb.h"
 
 G_BEGIN_DECLS
 
-guint64 *ctl_submit (CtlContext          *context,
-                     const CtlVerb       *verb,
-                     const char * const  *arguments,
-                     gsize               *out_n_ids,
-                     GError             **error);
+guint64 *ctl_submit       (CtlContext          *context,
+                           const CtlVerb       *verb,
+                           const char * const  *arguments,
+                           gsize               *out_n_ids,
+                           GError             **error);
+/* FALSE also, without @error, where help was asked for and was given; @options is filled in */
+gboolean ctl_submit_parse (CtlContext          *context,
+                           const CtlVerb       *verb,
+                           const char * const  *arguments,
+                           CtlSpecOptions      *options,
+                           char              ***out_words,
+                           GError             **error);
 
 G_END_DECLS

@@ -111,6 +111,18 @@ ctl_parse_time (const char  *text,
   return time;
 }
 
+void
+ctl_say_utc (const char *text,
+             GDateTime  *time,
+             gboolean    assumed_utc)
+{
+  g_autofree char *read_as = g_date_time_format_iso8601 (time);
+
+  if (assumed_utc)
+    /* TRANSLATORS: the first %s is what was written, the second how it was read */
+    g_printerr (_("asyncqctl: '%s' has no zone and is taken as UTC: %s\n"), text, read_as);
+}
+
 char *
 ctl_dup_duration (gint64 usec)
 {

@@ -13,6 +13,10 @@ gboolean   ctl_parse_duration (const char  *text,
 GDateTime *ctl_parse_time     (const char  *text,
                                gboolean    *out_assumed_utc,
                                GError     **error);
+/* tells people how a time without a zone was read */
+void       ctl_say_utc        (const char  *text,
+                               GDateTime   *time,
+                               gboolean     assumed_utc);
 
 /* for people: "1.5 s", "3 min 20 s"; the largest two units */
 char      *ctl_dup_duration   (gint64       usec);

@@ -7,6 +7,20 @@
 
 G_BEGIN_DECLS
 
+/* what the words of a verb are, for completion */
+typedef enum
+{
+  CTL_COMPLETES_NOTHING,
+  CTL_COMPLETES_CALL,      /* a function and its arguments */
+  CTL_COMPLETES_FUNCTIONS,
+  CTL_COMPLETES_JOBS,
+  CTL_COMPLETES_FILTERS,
+  CTL_COMPLETES_PATHS,     /* of objects of the bus */
+  CTL_COMPLETES_QUEUES,
+  CTL_COMPLETES_FACTORIES,
+  CTL_COMPLETES_POLICIES
+} CtlCompletes;
+
 /*
  * One verb. Its function gets the words after the verb, options among them, and
  * returns the exit status; with @error set the status is that of the error.
@@ -20,19 +34,33 @@ typedef struct
   CtlExit   (*run) (CtlContext          *context,
                     const char * const  *arguments,
                     GError             **error);
+  const char *const *words;  /* nullable, NULL-terminated: what the first word may be */
+  CtlCompletes completes;    /* what the other words are */
+  gboolean    is_hidden;     /* for programs; not in the help */
 } CtlVerb;
+
+/* all of them, in the order of the help; the last is NULL */
+extern const CtlVerb *const ctl_verbs[];
 
 extern const CtlVerb ctl_verb_async;
 extern const CtlVerb ctl_verb_call;
 extern const CtlVerb ctl_verb_cancel;
+extern const CtlVerb ctl_verb_change;
+extern const CtlVerb ctl_verb_claiming;
 extern const CtlVerb ctl_verb_clean;
+extern const CtlVerb ctl_verb_complete;
+extern const CtlVerb ctl_verb_factory;
 extern const CtlVerb ctl_verb_functions;
 extern const CtlVerb ctl_verb_get_property;
 extern const CtlVerb ctl_verb_introspect;
 extern const CtlVerb ctl_verb_list;
 extern const CtlVerb ctl_verb_monitor;
+extern const CtlVerb ctl_verb_policy;
+extern const CtlVerb ctl_verb_queue;
+extern const CtlVerb ctl_verb_retry;
 extern const CtlVerb ctl_verb_run;
 extern const CtlVerb ctl_verb_show;
+extern const CtlVerb ctl_verb_snooze;
 extern const CtlVerb ctl_verb_status;
 extern const CtlVerb ctl_verb_store;
 extern const CtlVerb ctl_verb_submit;

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: asyncq developers */
 
 /*
- * asyncqctl: the verb table
+ * asyncqctl: from the verb to the exit status
  *
  * What this program can do, any client can: it uses the public library alone.
  */
@@ -18,30 +18,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static const CtlVerb *const verbs[] = {
-  &ctl_verb_submit,
-  &ctl_verb_run,
-  &ctl_verb_wait,
-  &ctl_verb_list,
-  &ctl_verb_status,
-  &ctl_verb_show,
-  &ctl_verb_cancel,
-  &ctl_verb_clean,
-  &ctl_verb_functions,
-  &ctl_verb_monitor,
-  &ctl_verb_async,
-  &ctl_verb_call,
-  &ctl_verb_introspect,
-  &ctl_verb_get_property,
-  &ctl_verb_store,
-};
-
 static const CtlVerb *
 find_verb (const char *name)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
-    if (g_str_equal (verbs[i]->name, name))
-      return verbs[i];
+  for (guint i = 0; ctl_verbs[i] != NULL; i++)
+    if (g_str_equal (ctl_verbs[i]->name, name))
+      return ctl_verbs[i];
   return NULL;
 }
 
@@ -52,8 +34,9 @@ put_help (CtlContext *context)
       g_string_new (_ ("Submits jobs to an asyncq daemon, and watches them.\n\nVerbs:\n"));
   g_autofree char *help = NULL;
 
-  for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
-    g_string_append_printf (summary, "  %-13s %s\n", verbs[i]->name, _(verbs[i]->summary));
+  for (guint i = 0; ctl_verbs[i] != NULL; i++)
+    if (!ctl_verbs[i]->is_hidden)
+      g_string_append_printf (summary, "  %-13s %s\n", ctl_verbs[i]->name, _(ctl_verbs[i]->summary));
   g_string_append_printf (summary, "  %-13s %s\n", "help", _("Show this help, or that of a verb."));
   g_string_append_printf (summary, "  %-13s %s", "version", _("Print the version."));
   help = ctl_options_dup_help (
@@ -71,14 +54,16 @@ put_help (CtlContext *context)
 static void
 complain_about_verb (const char *name)
 {
-  const char *names[G_N_ELEMENTS (verbs) + 3] = { NULL };
+  g_autoptr(GPtrArray) names = g_ptr_array_new ();
   const char *meant;
 
-  for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
-    names[i] = verbs[i]->name;
-  names[G_N_ELEMENTS (verbs)] = "help";
-  names[G_N_ELEMENTS (verbs) + 1] = "version";
-  meant = ctl_suggest (name, names);
+  for (guint i = 0; ctl_verbs[i] != NULL; i++)
+    if (!ctl_verbs[i]->is_hidden)
+      g_ptr_array_add (names, (gpointer) ctl_verbs[i]->name);
+  g_ptr_array_add (names, (gpointer) "help");
+  g_ptr_array_add (names, (gpointer) "version");
+  g_ptr_array_add (names, NULL);
+  meant = ctl_suggest (name, (const char * const *) names->pdata);
   if (meant != NULL)
     /* TRANSLATORS: both %s are verbs of the command line, which are not translated */
     g_printerr (_("asyncqctl: there is no verb '%s'; did you mean '%s'?\n"), name, meant);

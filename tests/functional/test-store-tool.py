@@ -59,12 +59,13 @@ class StoreTool(harness.Case):
         """Jobs of every kind."""
         daemon.run("demo.multiply", "6", "7")
         daemon.ctl("submit", "demo.multiply", "1", "2", "--queue=mail", "--key=ü \"1\"")
-        daemon.ctl("submit", "demo.multiply", "3", "4", "--after=1h", "--priority=7")
+        daemon.ctl("submit", "demo.multiply", "3", "4", "--at=2100-01-01T00:00:00Z",
+                   "--priority=7")
         daemon.ctl("run", "demo.error", "in\nlines\t\"quoted\" \\ ☃", status=20)
         daemon.run("demo.echo", "<{'a': <@ad [0.1, -inf]>, 'b': <b'bytes'>}>")
         daemon.run("--parallel", "pi.generate_sample 1000", "pi.generate_sample size=1000",
                    "--postprocess", "pi.process_samples")
-        cancelled = daemon.ctl("submit", "demo.noop", "--after=2h")
+        cancelled = daemon.ctl("submit", "demo.noop", "--at=2100-01-01T00:00:00Z")
         daemon.ctl("cancel", cancelled)
 
     def filled(self):

@@ -146,7 +146,8 @@ class Watching(harness.Case):
         fifo = self.path("fifo")
         os.mkfifo(fifo)
         job = daemon.ctl("submit", "--queue=mail", "probe.hold", fifo)
-        daemon.ctl("submit", "--queue=mail", "--after=1h", "probe.hold", "/nonexistent")
+        daemon.ctl("submit", "--queue=mail", "--at=2100-01-01T00:00:00Z",
+                   "probe.hold", "/nonexistent")
         self.follow(daemon, "list", "--watch", "--no-legend", "state:active").until("probe.hold")
         self.assertRegex(daemon.ctl("status"), r"mail +1 +1\n?")
         with open(fifo, "w", encoding="ascii"):

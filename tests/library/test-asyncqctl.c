@@ -146,6 +146,187 @@ test_submit_of_a_file (Fixture       *fixture,
   assert_contains (fixture->errors, "No such file");
 }
 
+static char *
+dup_entries (Fixture *fixture)
+{
+  g_autoptr(GVariant) entries = fake_daemon_dup_argument (fixture->daemon);
+
+  return g_variant_print (entries, FALSE);
+}
+
+static void
+test_submit_with_settings (Fixture       *fixture,
+                           gconstpointer  data)
+{
+  g_autofree char *limits = NULL;
+  g_autofree char *unique = NULL;
+
+  run_line (fixture,
+            "submit t.none --retry=never --begin-by=90s --after=10min --run-timeout 5s --total-timeout=1h"
+            " --crash-limit=2 --failure-log-level=info",
+            0);
+  limits = dup_entries (fixture);
+  g_assert_cmpstr (limits, ==,
+                   "[{'function': <'t.none'>, 'begin-by': <int64 90000000>, 'crash-limit': <uint32 2>,"
+                   " 'delay': <int64 600000000>, 'failure-log-level': <'info'>, 'retry': <'never'>,"
+                   " 'run-timeout': <int64 5000000>, 'total-timeout': <int64 3600000000>}]");
+  run_line (fixture, "submit t.add 1 2 --unique=x,y --unique-scope=period --unique-period=1d --unique-conflict=merge", 0);
+  unique = dup_entries (fixture);
+  g_assert_cmpstr (unique, ==,
+                   "[{'function': <'t.add'>, 'arguments': <(1, 2)>, 'unique-arguments': <['x', 'y']>,"
+                   " 'unique-conflict': <'merge'>, 'unique-period': <int64 86400000000>,"
+                   " 'unique-scope': <'period'>}]");
+  run_line (fixture, "submit t.add 1 2 --unique --delay=5", 0);
+  g_clear_pointer (&unique, g_free);
+  unique = dup_entries (fixture);
+  g_assert_cmpstr (unique, ==,
+                   "[{'function': <'t.add'>, 'arguments': <(1, 2)>, 'delay': <int64 5000000>,"
+                   " 'unique-arguments': <@as []>}]");
+}
+
+static void
+test_submit_with_other_jobs (Fixture       *fixture,
+                             gconstpointer  data)
+{
+  g_autofree char *callbacks = NULL;
+  g_autofree char *edges = NULL;
+
+  run_line (fixture, "submit t.none --on-failure='t.sum 1' --on-any='t.sum 2' --on-failure='t.sum 3'", 0);
+  callbacks = dup_entries (fixture);
+  g_assert_cmpstr (callbacks, ==,
+                   "[{'function': <'t.none'>},"
+                   " {'function': <'t.sum'>, 'arguments': <(1,)>, 'parent': <uint32 0>, 'role': <'callback'>,"
+                   " 'on': <'failure'>},"
+                   " {'function': <'t.sum'>, 'arguments': <(2,)>, 'parent': <uint32 0>, 'role': <'callback'>,"
+                   " 'on': <'any'>},"
+                   " {'function': <'t.sum'>, 'arguments': <(3,)>, 'parent': <uint32 0>, 'role': <'callback'>,"
+                   " 'on': <'failure'>}]");
+  run_line (fixture, "submit t.sum 1 --callback-of=@30:success --after-job=31 --after-job=32:any", 0);
+  edges = dup_entries (fixture);
+  g_assert_cmpstr (edges, ==,
+                   "[{'function': <'t.sum'>, 'arguments': <(1,)>, 'parent-job': <uint64 30>, 'role': <'callback'>,"
+                   " 'on': <'success'>, 'after-jobs': <[(uint64 31, 'success'), (32, 'any')]>}]");
+}
+
+static void
+test_a_composite_gives_settings_to_its_members (Fixture       *fixture,
+                                                gconstpointer  data)
+{
+  g_autofree char *entries = NULL;
+
+  run_line (fixture,
+            "submit --batch t.none --retry=forever --total-timeout=1min --on-first-failure='t.sum 1' --append-to=30",
+            0);
+  entries = dup_entries (fixture);
+  g_assert_cmpstr (entries, ==,
+                   "[{'kind': <'batch'>, 'parent-job': <uint64 30>, 'total-timeout': <int64 60000000>},"
+                   " {'function': <'t.none'>, 'parent': <uint32 0>, 'retry': <'forever'>},"
+                   " {'function': <'t.sum'>, 'arguments': <(1,)>, 'parent': <uint32 0>, 'role': <'callback'>,"
+                   " 'on': <'first-failure'>}]");
+}
+
+static void
+test_settings_that_make_no_sense (Fixture       *fixture,
+                                  gconstpointer  data)
+{
+  static const char *const lines[] = {
+    "submit t.none --begin-by=-5s",
+    "submit t.none --crash-limit=0",
+    "submit t.none --crash-limit=101",
+    "submit t.none --failure-log-level=loud",
+    "submit t.none --unique-scope=waiting",
+    "submit t.none --unique --unique-key=k",
+    "submit t.none --unique --unique-scope=never",
+    "submit t.none --after-job=x",
+    "submit t.none --after-job=30:sometimes",
+    "submit t.none --on-first-failure='t.sum 1'",
+    "submit --batch t.none --postprocess='t.sum 1'",
+    "submit --parallel --batch t.none",
+    "submit --parallel t.none --callback-of=30",
+    "submit t.sum 1 --callback-of=30 --append-to=31",
+    "submit t.none --at=2006-08-10T15:44:22Z --after=5s",
+    "change 30",
+    "change 30 colour=red",
+    "change 30 priority=999",
+    "snooze 30",
+    "snooze 30 soon",
+    "retry",
+    "queue frobnicate",
+    "queue show",
+    "queue pause mail --until=2006-08-10T15:44:22Z --for=5s",
+    "claiming maybe",
+    "factory add",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (lines); i++)
+    {
+      run_line (fixture, lines[i], 2);
+      g_assert_true (g_str_has_prefix (fixture->errors, "asyncqctl: "));
+    }
+  run_line (fixture, "queue pul mail", 2);
+  assert_contains (fixture->errors, "did you mean 'pull'?");
+  run_line (fixture, "change 30 prority=5", 2);
+  assert_contains (fixture->errors, "did you mean 'priority'?");
+}
+
+/* the manual has every verb and every option that the program has, and so has the completion */
+static void
+test_the_manual_is_complete (Fixture       *fixture,
+                             gconstpointer  data)
+{
+  g_autofree char *path = g_build_filename (g_getenv ("ASYNCQ_DATA"), "man", "asyncqctl.1", NULL);
+  g_autofree char *manual = NULL;
+  g_autofree char *plain = NULL;
+  g_auto(GStrv) pieces = NULL;
+  g_auto(GStrv) verbs = NULL;
+
+  g_assert_true (g_file_get_contents (path, &manual, NULL, NULL));
+  pieces = g_strsplit (manual, "\\-", -1);
+  plain = g_strjoinv ("-", pieces);
+  run_line (fixture, "complete -- ''", 0);
+  verbs = g_strsplit (g_strstrip (fixture->output), "\n", -1);
+  for (guint i = 0; verbs[i] != NULL; i++)
+    {
+      g_autofree char *verb = g_strndup (verbs[i], strcspn (verbs[i], "\t"));
+      g_autofree char *in_manual = g_strdup_printf ("\\fB%s\\fR", verb);
+      g_autofree char *queue_like = g_strdup_printf ("\\fB%s ", verb);
+      g_autofree char *line = g_strdup_printf ("complete -- %s --", verb);
+      g_auto(GStrv) options = NULL;
+
+      if (strstr (plain, in_manual) == NULL && strstr (plain, queue_like) == NULL)
+        g_error ("%s is not in the manual", verb);
+      if (g_str_equal (verb, "help") || g_str_equal (verb, "version"))
+        continue;
+      run_line (fixture, line, 0);
+      options = g_strsplit (g_strstrip (fixture->output), "\n", -1);
+      for (guint j = 0; options[j] != NULL; j++)
+        {
+          g_autofree char *option = g_strndup (options[j], strcspn (options[j], "=\t"));
+
+          if (strstr (plain, option) == NULL)
+            g_error ("%s of %s is not in the manual", option, verb);
+        }
+    }
+}
+
+static void
+test_words_are_completed (Fixture       *fixture,
+                          gconstpointer  data)
+{
+  run_line (fixture, "complete -- submit t", 0);
+  assert_contains (fixture->output, "t.add\tAdds\n");
+  run_line (fixture, "complete -- submit t.echo ''", 0);
+  g_assert_cmpstr (fixture->output, ==, "text=\t\ntimes=\t\n");
+  run_line (fixture, "complete -- submit --unique-conflict=", 0);
+  assert_contains (fixture->output, "--unique-conflict=replace\t\n");
+  run_line (fixture, "complete -- queue ''", 0);
+  assert_contains (fixture->output, "pause\t\n");
+  run_line (fixture, "complete -- wait ''", 0);
+  assert_contains (fixture->output, "31\tt.add\n");
+  run_line (fixture, "--address=unix:path=/nonexistent complete -- wait ''", 0);
+  g_assert_cmpstr (fixture->errors, ==, "");
+}
+
 static void
 test_a_time_without_a_zone_is_talked_about (Fixture       *fixture,
                                             gconstpointer  data)
@@ -230,8 +411,16 @@ test_show_and_status (Fixture       *fixture,
   run_line (fixture, "show 30 -p Stat", 2);
   assert_contains (fixture->errors, "did you mean 'State'?");
   run_line (fixture, "status 31", 0);
-  assert_contains (fixture->output, "✗ 31 t.add");
+  assert_contains (fixture->output, "⊘ 31 t.add");
+  assert_contains (fixture->output, "State: skipped, attempt 1");
   assert_contains (fixture->output, "Why: it broke");
+  assert_contains (fixture->output, "Callbacks: 7 8 9");
+  assert_contains (fixture->output, "Retries: mail");
+  assert_contains (fixture->output, "Limits: 2 crashes");
+  assert_contains (fixture->output, "to come");
+  assert_narrow (fixture->output);
+  run_line (fixture, "show 31 --attempts --json=short", 0);
+  assert_contains (fixture->output, "\"next_tries\":[\"2006-08-10T15:44:22.000211Z\"");
   run_line (fixture, "status", 0);
   assert_contains (fixture->output, "RUNNING for 1 min 1 s");
   assert_contains (fixture->output, "main");
@@ -291,9 +480,10 @@ static void
 test_help_for_every_verb (Fixture       *fixture,
                           gconstpointer  data)
 {
-  static const char *const verbs[] = { "submit", "run",        "wait",        "list",
-                                       "status", "show",       "cancel",      "functions",
-                                       "call",   "introspect", "get-property", "store" };
+  static const char *const verbs[] = { "submit",       "run",      "wait",   "list",     "status", "show",
+                                       "cancel",       "retry",    "snooze", "change",   "queue",  "factory",
+                                       "policy",       "claiming", "clean",  "functions", "call",  "introspect",
+                                       "get-property", "monitor",  "async",  "store" };
 
   run_line (fixture, "help", 0);
   for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
@@ -356,6 +546,12 @@ main (int    argc,
   ADD ("submit prints an id", test_submit_prints_an_id);
   ADD ("submit of a composite", test_submit_of_a_composite);
   ADD ("submit of a file", test_submit_of_a_file);
+  ADD ("submit with settings", test_submit_with_settings);
+  ADD ("submit with other jobs", test_submit_with_other_jobs);
+  ADD ("a composite gives settings to its members", test_a_composite_gives_settings_to_its_members);
+  ADD ("settings that make no sense", test_settings_that_make_no_sense);
+  ADD ("the manual is complete", test_the_manual_is_complete);
+  ADD ("words are completed", test_words_are_completed);
   ADD ("a time without a zone is talked about", test_a_time_without_a_zone_is_talked_about);
   ADD ("wait prints results and reasons", test_wait_prints_results_and_reasons);
   ADD ("list fits eighty columns", test_list_fits_eighty_columns);

@@ -345,6 +345,30 @@ test_a_file_becomes_specs (void)
       " {'kind': <'parallel'>, 'parent': <uint32 0>},"
       " {'function': <'t.sum'>, 'arguments': <(10,)>, 'parent': <uint32 0>, 'role': "
       "<'postprocess'>}]" },
+    { "{\"function\": \"t.add\", \"arguments\": [1], \"retry\": \"never\", \"after\": \"10min\", \"begin_by\": 90,"
+      " \"run_timeout\": \"5s\", \"total_timeout\": \"1h\", \"crash_limit\": 2,"
+      " \"failure_log_level\": \"info\"}",
+      "[{'function': <'t.add'>, 'arguments': <(1,)>, 'begin-by': <int64 90000000>, 'crash-limit': <uint32 2>,"
+      " 'delay': <int64 600000000>, 'failure-log-level': <'info'>, 'retry': <'never'>,"
+      " 'run-timeout': <int64 5000000>, 'total-timeout': <int64 3600000000>}]" },
+    { "{\"function\": \"t.add\", \"arguments\": [1], \"unique\": [\"x\", \"y\"], \"unique_scope\": \"waiting\","
+      " \"unique_conflict\": \"merge\"}",
+      "[{'function': <'t.add'>, 'arguments': <(1,)>, 'unique-arguments': <['x', 'y']>,"
+      " 'unique-conflict': <'merge'>, 'unique-scope': <'waiting'>}]" },
+    { "{\"function\": \"t.add\", \"arguments\": [1],"
+      " \"callbacks\": [\"t.sum 1\", {\"function\": \"t.sum\", \"on\": \"failure\", \"callbacks\": [\"t.sum\"]}]}",
+      "[{'function': <'t.add'>, 'arguments': <(1,)>},"
+      " {'function': <'t.sum'>, 'arguments': <(1,)>, 'parent': <uint32 0>, 'role': <'callback'>, 'on': <'any'>},"
+      " {'function': <'t.sum'>, 'parent': <uint32 0>, 'role': <'callback'>, 'on': <'failure'>},"
+      " {'function': <'t.sum'>, 'parent': <uint32 2>, 'role': <'callback'>, 'on': <'any'>}]" },
+    { "{\"factory\": \"adder\", \"arguments\": {\"x\": 5}, \"callback_of\": \"30:success\", \"after_jobs\": [\"@7:any\"]}",
+      "[{'factory': <'adder'>, 'named': <{'x': <int64 5>}>, 'parent-job': <uint64 30>, 'role': <'callback'>,"
+      " 'on': <'success'>, 'after-jobs': <[(uint64 7, 'any')]>}]" },
+    { "{\"batch\": [{\"function\": \"t.add\", \"arguments\": [1], \"name\": \"a\"},"
+      " {\"function\": \"t.add\", \"arguments\": [2], \"after_jobs\": [\"a:failure\"]}], \"append_to\": 30}",
+      "[{'kind': <'batch'>, 'parent-job': <uint64 30>}, {'function': <'t.add'>, 'arguments': <(1,)>,"
+      " 'parent': <uint32 0>}, {'function': <'t.add'>, 'arguments': <(2,)>, 'parent': <uint32 0>,"
+      " 'after': <[(uint32 1, 'failure')]>}]" },
     { "{\"function\": \"u.later\", \"arguments\": [1, \"a\"], \"defer_check\": true}",
       "[{'function': <'u.later'>, 'arguments': <(int64 1, 'a')>, 'defer-check': <true>}]" },
   };
@@ -374,7 +398,7 @@ test_mistakes_in_a_file_are_named_with_their_place (void)
     { "{", "the file is not JSON" },
     { "5", "$: a job is a text or an object" },
     { "[\"t.add 1\", 5]", "$[1]: a job is a text or an object" },
-    { "{}", "$: one of 'function', 'parallel' and 'serial' is wanted" },
+    { "{}", "$: one of 'function', 'factory', 'parallel', 'serial' and 'batch' is wanted" },
     { "{\"function\": \"t.add\", \"serial\": []}", "$: one of" },
     { "{\"function\": \"t.add\", \"colour\": 1}", "$: 'colour' is not known" },
     { "{\"function\": \"t.add\", \"queue\": 1}", "$: 'queue' is of the wrong type" },
@@ -388,8 +412,29 @@ test_mistakes_in_a_file_are_named_with_their_place (void)
     { "{\"parallel\": 5}", "$: 'parallel' is a list of jobs" },
     { "{\"serial\": [], \"postprocess\": {\"serial\": []}}", "$.postprocess: this has to be a function" },
     { "{\"serial\": [], \"postprocess\": \"t.sum 1 jobs=[]\"}", "argument 'jobs' cannot be given" },
-    { "{\"function\": \"t.add\", \"arguments\": [1], \"priority\": 256}", "'priority' is 0" },
-    { "{\"function\": \"t.add\", \"arguments\": [1], \"after\": \"soon\"}", "$: 'soon' is not a duration" },
+    { "{\"function\": \"t.add\", \"arguments\": [1], \"priority\": 256}", "$: 'priority' is a number from 0 to 255, not '256'" },
+    { "{\"function\": \"t.add\", \"arguments\": [1], \"after\": \"soon\"}",
+      "$: after: 'soon' is not a duration" },
+    { "{\"function\": \"t.add\", \"arguments\": [1], \"begin_by\": \"-5s\"}",
+      "$: begin-by: '-5s' is not a duration" },
+    { "{\"function\": \"t.add\", \"arguments\": [1], \"retry\": true}", "$: 'retry' is of the wrong type" },
+    { "{\"function\": \"t.add\", \"arguments\": [1], \"failure_log_level\": \"loud\"}",
+      "$: 'failure-log-level' cannot be 'loud'; it is one of debug," },
+    { "{\"function\": \"t.add\", \"arguments\": [1], \"unique_scope\": \"waiting\"}",
+      "$: 'unique-scope', 'unique-period' and 'unique-conflict' go with 'unique' or 'unique-key'" },
+    { "{\"function\": \"t.add\", \"arguments\": [1],"
+      " \"callbacks\": [{\"function\": \"t.sum\", \"arguments\": [1], \"on\": \"x\"}]}",
+      "$.callbacks[0]: 'x' makes no sense" },
+    { "{\"function\": \"t.add\", \"arguments\": [1],"
+      " \"callbacks\": [{\"function\": \"t.sum\", \"arguments\": [1], \"on\": \"first-failure\"}]}",
+      "$.callbacks[0]: only a composite job has a first failure" },
+    { "[\"t.add 1\", {\"function\": \"t.add\", \"arguments\": [1], \"after_jobs\": [\"nobody\"]}]",
+      "$[1].after_jobs[0]: there is no job 'nobody' in this file" },
+    { "[\"t.add 1\", {\"function\": \"t.add\", \"arguments\": [1], \"after_jobs\": [2]}]",
+      "$[1].after_jobs[0]: the list of this file has no such place" },
+    { "[{\"function\": \"t.add\", \"arguments\": [1], \"name\": \"a\"},"
+      " {\"function\": \"t.add\", \"arguments\": [1], \"name\": \"a\"}]",
+      "$[1]: there are two jobs 'a'" },
   };
   g_auto(CtlFunctions) functions = make_functions ();
 

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include "ctl-context.h"
+
+G_BEGIN_DECLS
+
+/* a line "   Label: text"; labels are aligned */
+void ctl_fact_put (const char *label,
+                   const char *format,
+                   ...) G_GNUC_PRINTF (2, 3);
+
+G_END_DECLS

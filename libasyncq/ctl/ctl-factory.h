@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include "ctl-context.h"
+
+G_BEGIN_DECLS
+
+/* all factories of the daemon, aa{sv} */
+GVariant *ctl_factories_get   (CtlContext  *context,
+                               GError     **error);
+/* that of this name, a{sv} */
+GVariant *ctl_factories_find  (CtlContext  *context,
+                               const char  *name,
+                               GError     **error);
+/* a member of it that is text, borrowed; "" where it is not there */
+const char *ctl_factory_get_text (GVariant   *factory,
+                                  const char *key);
+
+G_END_DECLS
