@@ -18,6 +18,9 @@ typedef enum
 
 #define AQ_N_ITEM_KINDS (AQ_ITEM_PAUSE + 1)
 
+/* longer names are refused before they come to a store */
+#define AQ_ITEM_MAX_NAME_BYTES 240
+
 /* A named thing with a value. Immutable: a change makes a new one. */
 typedef struct
 {

@@ -13,10 +13,7 @@
 
 #include <string.h>
 
-/* lease, started, ended, worker, end, agent, domain, code, message */
-#define ATTEMPT_TYPE "(txxuyssis)"
-/* counts, begin by, give up, who cancelled, why, retry of, number of forgotten attempts, attempts */
-#define PAST_TYPE "(auxxumstua" ATTEMPT_TYPE ")"
+#define ATTEMPT_TYPE AQ_PAST_ATTEMPT_TYPE
 
 static void
 free_attempt (gpointer data)
@@ -124,7 +121,7 @@ aq_job_past_new_from_value (GVariant  *value,
   g_autoptr(GVariant) counts = NULL;
   g_autoptr(GVariant) attempts = NULL;
 
-  if (!g_variant_is_of_type (value, G_VARIANT_TYPE (PAST_TYPE)))
+  if (!g_variant_is_of_type (value, G_VARIANT_TYPE (AQ_JOB_PAST_TYPE)))
     {
       g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "the past of a job is of type '%s'",
                    g_variant_get_type_string (value));

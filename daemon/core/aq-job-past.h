@@ -52,6 +52,11 @@ struct _AqJobPast
   GPtrArray *attempts;       /* of AqPastAttempt, oldest first */
 };
 
+/* lease, started, ended, worker, end, agent, domain, code, message */
+#define AQ_PAST_ATTEMPT_TYPE "(txxuyssis)"
+/* as it is stored: counts, begin by, give up, who cancelled, why, retry of, number of forgotten attempts, attempts */
+#define AQ_JOB_PAST_TYPE "(auxxumstua" AQ_PAST_ATTEMPT_TYPE ")"
+
 AqJobPast     *aq_job_past_new            (void);
 void           aq_job_past_free           (AqJobPast      *self);
 /* (transfer floating): as it is stored */

@@ -64,7 +64,8 @@ typedef enum
 } AqJobParts;
 
 #define AQ_JOB_PART_ALL \
-  (AQ_JOB_PART_SPEC | AQ_JOB_PART_STATE | AQ_JOB_PART_RUN | AQ_JOB_PART_RESULT)
+  (AQ_JOB_PART_SPEC | AQ_JOB_PART_STATE | AQ_JOB_PART_RUN | AQ_JOB_PART_RESULT | AQ_JOB_PART_SETTINGS | \
+   AQ_JOB_PART_PAST)
 
 /* the two clocks that a time of a job can be of */
 typedef enum

@@ -50,6 +50,8 @@ struct _AqFold
   gboolean    sorted;   /* by job, then by time */
   GHashTable *by_name;  /* of AqFoldAgent by its name, borrowed */
   GPtrArray  *agents;   /* of AqFoldAgent, owned, in the order of their adding */
+  GHashTable *items;    /* set of AqFoldItem, borrowed, by kind and name */
+  GPtrArray  *item_list; /* of AqFoldItem, owned */
   GBytes     *counters; /* owned, nullable: of the newest */
   GArray     *misfits;  /* of guint64, borrowed, nullable: where they are no error */
 };
@@ -90,6 +92,32 @@ agent_free (AqFoldAgent *self)
   g_free (self);
 }
 
+static void
+item_free (AqFoldItem *self)
+{
+  g_free (self->name);
+  g_clear_pointer (&self->record, g_bytes_unref);
+  g_free (self);
+}
+
+static guint
+hash_item (gconstpointer data)
+{
+  const AqFoldItem *item = data;
+
+  return g_str_hash (item->name) * 33 + item->kind;
+}
+
+static gboolean
+items_equal (gconstpointer a,
+             gconstpointer b)
+{
+  const AqFoldItem *left = a;
+  const AqFoldItem *right = b;
+
+  return left->kind == right->kind && g_str_equal (left->name, right->name);
+}
+
 AqFold *
 aq_fold_new (void)
 {
@@ -98,6 +126,8 @@ aq_fold_new (void)
   self->changes = g_array_new (FALSE, FALSE, sizeof (Change));
   self->agents = g_ptr_array_new_with_free_func ((GDestroyNotify) agent_free);
   self->by_name = g_hash_table_new (g_str_hash, g_str_equal);
+  self->item_list = g_ptr_array_new_with_free_func ((GDestroyNotify) item_free);
+  self->items = g_hash_table_new (hash_item, items_equal);
   return self;
 }
 
@@ -107,6 +137,8 @@ aq_fold_free (AqFold *self)
   aq_buffer_clear (&self->records);
   g_hash_table_unref (self->by_name);
   g_ptr_array_unref (self->agents);
+  g_hash_table_unref (self->items);
+  g_ptr_array_unref (self->item_list);
   g_array_unref (self->changes);
   g_clear_pointer (&self->counters, g_bytes_unref);
   g_free (self);
@@ -164,6 +196,28 @@ set_agent (AqFold       *self,
 }
 
 static void
+set_item (AqFold             *self,
+          const AqItemRecord *record,
+          const guint8       *bytes,
+          gsize               size)
+{
+  AqFoldItem wanted = { .kind = record->kind, .name = (char *) record->name };
+  AqFoldItem *item = g_hash_table_lookup (self->items, &wanted);
+
+  if (item == NULL)
+    {
+      item = g_new0 (AqFoldItem, 1);
+      item->kind = record->kind;
+      item->name = g_strdup (record->name);
+      g_ptr_array_add (self->item_list, item);
+      g_hash_table_add (self->items, item);
+    }
+  g_clear_pointer (&item->record, g_bytes_unref);
+  if (!record->removed)
+    item->record = g_bytes_new (bytes, size);
+}
+
+static void
 add_removed (AqFold                *self,
              const AqRemovedRecord *removed,
              guint64                sequence,
@@ -207,6 +261,9 @@ add_record (AqFold         *self,
       break;
     case AQ_RECORD_REMOVED:
       add_removed (self, &record->removed, sequence, bytes, size);
+      break;
+    case AQ_RECORD_ITEM:
+      set_item (self, &record->item, bytes, size);
       break;
     default:
       g_assert_not_reached ();
@@ -443,8 +500,6 @@ job_set_parts (Job           *self,
 
   if (!aq_record_split_job (record, change->size, &pieces, error))
     return FALSE;
-  if (self->exists && (pieces.parts & AQ_JOB_PART_SPEC))
-    return set_misfit (error, "job %" G_GUINT64_FORMAT " is put twice", change->id);
   if (!self->exists && !(pieces.parts & AQ_JOB_PART_SPEC))
     return set_misfit (error, "job %" G_GUINT64_FORMAT " is changed, and was never put",
                        change->id);
@@ -650,6 +705,19 @@ GPtrArray *
 aq_fold_get_agents (AqFold *self)
 {
   return self->agents;
+}
+
+/**
+ * aq_fold_get_items:
+ * @self: a fold
+ *
+ * Returns: (transfer none) (element-type AqFoldItem): the items that were set or
+ *   removed, each once
+ */
+GPtrArray *
+aq_fold_get_items (AqFold *self)
+{
+  return self->item_list;
 }
 
 /**

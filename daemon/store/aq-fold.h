@@ -21,6 +21,14 @@ typedef struct
   GBytes *record;
 } AqFoldAgent;
 
+/* An item as it is at the end. */
+typedef struct
+{
+  guint   kind;   /* AqItemKind */
+  char   *name;
+  GBytes *record; /* as in the journal; NULL: it is removed */
+} AqFoldItem;
+
 AqFold    *aq_fold_new          (void);
 void       aq_fold_free         (AqFold         *self);
 gboolean   aq_fold_add_frame    (AqFold         *self,
@@ -38,6 +46,7 @@ gboolean   aq_fold_merge_page   (AqFold         *self,
                                  AqBuffer       *out_content,
                                  GError        **error);
 GPtrArray *aq_fold_get_agents   (AqFold         *self);
+GPtrArray *aq_fold_get_items    (AqFold         *self);
 GBytes    *aq_fold_get_counters (AqFold         *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqFold, aq_fold_free)

@@ -64,6 +64,7 @@ load_away (AqImageLoader     *self,
     .ended_usec = record->ended_usec,
     .outcome = record->outcome,
     .submit_key = record->submit_key,
+    .unique_key = record->unique_key,
   };
 
   return aq_tables_load_away (tables, &away);
@@ -135,6 +136,7 @@ on_value (AqImageKey     kind,
     case AQ_IMAGE_KEY_PAGE:
       return load_page (self, page, content, size, error);
     case AQ_IMAGE_KEY_AGENT:
+    case AQ_IMAGE_KEY_ITEM:
     case AQ_IMAGE_KEY_COUNTERS:
       return load_record (self, content, size, error);
     default:

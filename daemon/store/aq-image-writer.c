@@ -268,6 +268,7 @@ merge (AqImageWriter  *self,
        GError        **error)
 {
   const GPtrArray *agents = aq_fold_get_agents (fold);
+  const GPtrArray *items = aq_fold_get_items (fold);
   GBytes *counters = aq_fold_get_counters (fold);
 
   for (guint i = 0; i < agents->len; i++)
@@ -276,6 +277,15 @@ merge (AqImageWriter  *self,
 
       if (!aq_image_write_agent (image, agent->name, g_bytes_get_data (agent->record, NULL),
                                  g_bytes_get_size (agent->record), error))
+        return FALSE;
+    }
+  for (guint i = 0; i < items->len; i++)
+    {
+      const AqFoldItem *item = g_ptr_array_index (items, i);
+      gsize size = 0;
+      gconstpointer record = item->record != NULL ? g_bytes_get_data (item->record, &size) : NULL;
+
+      if (!aq_image_write_item (image, item->kind, item->name, record, size, error))
         return FALSE;
     }
   if (counters != NULL &&

@@ -149,6 +149,7 @@ key_read (Key          *self,
     case 'c':
       return size == 1;
     case 'a':
+    case 'n':
       return size > 1;
     case 'j':
       if (size != 1 + sizeof number)
@@ -777,6 +778,9 @@ on_value (const Key     *key,
     case 'c':
       kind = AQ_IMAGE_KEY_COUNTERS;
       break;
+    case 'n':
+      kind = AQ_IMAGE_KEY_ITEM;
+      break;
     default:
       return TRUE;
     }
@@ -787,7 +791,7 @@ on_value (const Key     *key,
 /**
  * aq_image_read_all:
  * @self: an image
- * @func: (scope call): called for each page, for each agent and for the counters, in
+ * @func: (scope call): called for each page, each agent, each item and the counters, in
  *   the order in which they lie in the file, which is any
  * @user_data: passed to @func
  * @error: return location for an error
@@ -856,6 +860,26 @@ aq_image_write_agent (AqImage        *self,
   Key key;
 
   key_init (&key, 'a', name, strlen (name));
+  return write_value (self, &key, record, size, error);
+}
+
+/* likewise an item; @size: 0: it is removed */
+gboolean
+aq_image_write_item (AqImage        *self,
+                     guint           kind,
+                     const char     *name,
+                     gconstpointer   record,
+                     gsize           size,
+                     GError        **error)
+{
+  guint8 bytes[KEY_MAX_SIZE];
+  gsize length = strlen (name);
+  Key key;
+
+  g_assert (1 + length < KEY_MAX_SIZE);
+  bytes[0] = (guint8) kind;
+  memcpy (bytes + 1, name, length);
+  key_init (&key, 'n', bytes, 1 + length);
   return write_value (self, &key, record, size, error);
 }
 

@@ -8,14 +8,15 @@
 
 G_BEGIN_DECLS
 
-/* A GDBM file with pages of jobs, agents and counters. Used by one thread at a time. */
+/* A GDBM file with pages of jobs, agents, items and counters. Used by one thread at a time. */
 typedef struct _AqImage AqImage;
 
 typedef enum
 {
   AQ_IMAGE_KEY_PAGE,
   AQ_IMAGE_KEY_AGENT,
-  AQ_IMAGE_KEY_COUNTERS
+  AQ_IMAGE_KEY_COUNTERS,
+  AQ_IMAGE_KEY_ITEM
 } AqImageKey;
 
 /* @page: of AQ_IMAGE_KEY_PAGE; @content: borrowed. An error stops the reading. */
@@ -66,6 +67,12 @@ gboolean    aq_image_write_page     (AqImage             *self,
                                      gsize                size,
                                      GError             **error);
 gboolean    aq_image_write_agent    (AqImage             *self,
+                                     const char          *name,
+                                     gconstpointer        record,
+                                     gsize                size,
+                                     GError             **error);
+gboolean    aq_image_write_item     (AqImage             *self,
+                                     guint                kind,
                                      const char          *name,
                                      gconstpointer        record,
                                      gsize                size,

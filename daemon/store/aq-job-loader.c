@@ -14,6 +14,8 @@
 #include "store/aq-job-loader.h"
 
 #include "core/aq-edge.h"
+#include "core/aq-job-past.h"
+#include "core/aq-job-settings.h"
 #include "core/aq-lane.h"
 #include "libasyncq/asyncq-error.h"
 #include "store/aq-job-table.h"
@@ -70,7 +72,7 @@ aq_job_loader_check (AqJobLoader        *self,
   if (record->id == 0 || record->id > AQ_JOB_TABLE_MAX_ID)
     return aq_job_loader_set_misfit (error, "no job can have the id %" G_GUINT64_FORMAT, record->id);
   if (check_type (record->arguments_type, &self->lane_type) && is_text (record->queue) &&
-      is_text (record->function) && is_text (record->submit_key))
+      is_text (record->function) && is_text (record->submit_key) && is_text (record->unique_key))
     return TRUE;
   return aq_job_loader_set_misfit (error, "job %" G_GUINT64_FORMAT " has a type or a name that cannot be",
                                    record->id);
@@ -102,6 +104,33 @@ aq_job_loader_check_counters (const AqCounters  *counters,
                                    counters->next_lease);
 }
 
+static void
+set_key (AqJob       *job,
+         gsize        offset,
+         const char  *key)
+{
+  char **place;
+
+  if (key == NULL && job->extra == NULL)
+    return;
+  place = G_STRUCT_MEMBER_P (aq_job_ensure_extra (job), offset);
+  g_free (*place);
+  *place = g_strdup (key);
+}
+
+/* what is not in its lane */
+static void
+set_spec (AqJob             *job,
+          const AqJobRecord *record)
+{
+  job->created_usec = record->created_usec;
+  job->begin_after_usec = record->begin_after_usec;
+  job->priority = record->priority;
+  job->kind = record->kind;
+  set_key (job, G_STRUCT_OFFSET (AqJobExtra, submit_key), record->submit_key);
+  set_key (job, G_STRUCT_OFFSET (AqJobExtra, unique_key), record->unique_key);
+}
+
 /* Returns: (transfer full) (nullable): a job with its SPEC, in no table */
 AqJob *
 aq_job_loader_create (AqJobLoader        *self,
@@ -116,12 +145,23 @@ aq_job_loader_create (AqJobLoader        *self,
                     aq_tables_get_lane (self->tables, record->queue, record->function,
                                         record->arguments_type),
                     record->arguments, record->arguments_size);
-  job->created_usec = record->created_usec;
-  job->begin_after_usec = record->begin_after_usec;
-  job->priority = record->priority;
-  job->kind = record->kind;
-  if (record->submit_key != NULL)
-    aq_job_ensure_extra (job)->submit_key = g_strdup (record->submit_key);
+  set_spec (job, record);
+  return job;
+}
+
+AqJob *
+aq_job_loader_replace (AqJobLoader        *self,
+                       AqJob              *job,
+                       const AqJobRecord  *record,
+                       GError            **error)
+{
+  AqLane *lane;
+
+  if (!aq_job_loader_check (self, record, error))
+    return NULL;
+  lane = aq_tables_get_lane (self->tables, record->queue, record->function, record->arguments_type);
+  job = aq_tables_replace_call (self->tables, job, lane, record->arguments, record->arguments_size);
+  set_spec (job, record);
   return job;
 }
 
@@ -176,6 +216,70 @@ set_result (AqJobLoader        *self,
   return TRUE;
 }
 
+/* Returns: (transfer full) (nullable): a value of @type, if the bytes are one in normal form */
+static GVariant *
+read_value (const char   *type,
+            const guint8 *bytes,
+            gsize         size)
+{
+  gpointer copy = g_memdup2 (bytes, size);
+  g_autoptr(GVariant) value = g_variant_ref_sink (g_variant_new_from_data (G_VARIANT_TYPE (type), copy, size, FALSE,
+                                                                           g_free, copy));
+
+  return g_variant_is_normal_form (value) ? g_steal_pointer (&value) : NULL;
+}
+
+static gboolean
+set_settings (AqJobLoader        *self,
+              AqJob              *job,
+              const AqJobRecord  *record,
+              GError            **error)
+{
+  AqJobExtra *extra = aq_job_ensure_extra (job);
+  g_autoptr(GVariant) value = NULL;
+  AqJobSettings *settings = NULL;
+
+  g_clear_pointer (&extra->settings, aq_job_settings_unref);
+  if (record->settings_size == 0)
+    return TRUE;
+  value = read_value ("a{sv}", record->settings, record->settings_size);
+  if (value != NULL)
+    settings = aq_job_settings_new_from_value (value, NULL);
+  if (settings == NULL)
+    return aq_job_loader_set_misfit (error, "job %" G_GUINT64_FORMAT " has settings that cannot be", job->id);
+  extra->settings = aq_tables_intern_settings (self->tables, settings);
+  return TRUE;
+}
+
+static gboolean
+set_past (AqJob              *job,
+          const AqJobRecord  *record,
+          GError            **error)
+{
+  AqJobExtra *extra = aq_job_ensure_extra (job);
+  g_autoptr(GVariant) value = NULL;
+
+  g_clear_pointer (&extra->past, aq_job_past_free);
+  if (record->past_size == 0)
+    return TRUE;
+  value = read_value (AQ_JOB_PAST_TYPE, record->past, record->past_size);
+  if (value != NULL)
+    extra->past = aq_job_past_new_from_value (value, NULL);
+  return extra->past != NULL ||
+         aq_job_loader_set_misfit (error, "job %" G_GUINT64_FORMAT " has a past that cannot be", job->id);
+}
+
+GVariant *
+aq_job_loader_read_item (const AqItemRecord  *record,
+                         GError             **error)
+{
+  GVariant *value = is_text (record->name) ? read_value ("a{sv}", record->value, record->value_size) : NULL;
+
+  if (value == NULL)
+    aq_job_loader_set_misfit (error, "an item has a name or a value that cannot be");
+  return value;
+}
+
 /* every part of @record but SPEC */
 gboolean
 aq_job_loader_update (AqJobLoader        *self,
@@ -189,7 +293,11 @@ aq_job_loader_update (AqJobLoader        *self,
     set_state (job, record);
   if ((record->parts & AQ_JOB_PART_RUN) && !set_run (job, record, error))
     return FALSE;
-  return !(record->parts & AQ_JOB_PART_RESULT) || set_result (self, job, record, error);
+  if ((record->parts & AQ_JOB_PART_RESULT) && !set_result (self, job, record, error))
+    return FALSE;
+  if ((record->parts & AQ_JOB_PART_SETTINGS) && !set_settings (self, job, record, error))
+    return FALSE;
+  return !(record->parts & AQ_JOB_PART_PAST) || set_past (job, record, error);
 }
 
 gboolean

@@ -26,6 +26,11 @@ void     aq_job_loader_clear      (AqJobLoader         *self);
 AqJob   *aq_job_loader_create     (AqJobLoader         *self,
                                    const AqJobRecord   *record,
                                    GError             **error);
+/* SPEC of a job that there is; the job moves */
+AqJob   *aq_job_loader_replace    (AqJobLoader         *self,
+                                   AqJob               *job,
+                                   const AqJobRecord   *record,
+                                   GError             **error);
 gboolean aq_job_loader_check      (AqJobLoader         *self,
                                    const AqJobRecord   *record,
                                    GError             **error);
@@ -43,6 +48,9 @@ gboolean aq_job_loader_read_edge  (AqJobLoader         *self,
                                    AqEdge              *out_edge,
                                    GError             **error);
 void     aq_job_loader_clear_edge (AqEdge              *edge);
+/* (transfer full): the value of an item, a{sv} */
+GVariant *aq_job_loader_read_item (const AqItemRecord  *record,
+                                   GError             **error);
 AqJob   *aq_job_loader_read_entry (AqJobLoader         *self,
                                    const AqPageEntry   *entry,
                                    GError             **error);

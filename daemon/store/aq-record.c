@@ -16,6 +16,7 @@
 
 #include "store/aq-record.h"
 
+#include "core/aq-job-past.h"
 #include "core/aq-lane.h"
 #include "libasyncq/asyncq-error.h"
 
@@ -27,8 +28,13 @@
 #define RESULT_SIZE 8
 #define EDGE_SIZE 24
 #define AGENT_SIZE 16
-#define COUNTERS_SIZE 32
+#define COUNTERS_SIZE 40
 #define REMOVED_SIZE 8
+#define VALUE_SIZE 8
+#define ITEM_SIZE 16
+
+/* beside the kind in SPEC: behind the other strings is a unique key */
+#define SPEC_HAS_UNIQUE_KEY 0x80
 
 /* a length that is one more than the string's, so that 0 stands for none */
 #define LENGTH_OF(text) ((text) != NULL ? strlen (text) + 1 : 0)
@@ -55,15 +61,18 @@ put_record_header (guint8       *at,
   return aq_put_u32 (at, size);
 }
 
+/* for a job that has nothing of it */
+static const AqJobExtra no_extra;
+
 static gsize
 spec_size (const AqJob *job)
 {
   const AqLane *lane = job->lane;
-  const char *key = job->extra != NULL ? job->extra->submit_key : NULL;
+  const AqJobExtra *extra = job->extra != NULL ? job->extra : &no_extra;
 
   return SPEC_SIZE + pad (job->arguments_size) +
          pad (REF_LENGTH_OF (lane->arguments_type) + REF_LENGTH_OF (lane->queue) +
-              REF_LENGTH_OF (lane->function) + LENGTH_OF (key));
+              REF_LENGTH_OF (lane->function) + LENGTH_OF (extra->submit_key) + LENGTH_OF (extra->unique_key));
 }
 
 static guint8 *
@@ -72,11 +81,11 @@ put_spec (guint8      *at,
 {
   const guint8 *start = at;
   const AqLane *lane = job->lane;
-  const char *key = job->extra != NULL ? job->extra->submit_key : NULL;
+  const AqJobExtra *extra = job->extra != NULL ? job->extra : &no_extra;
   gsize type_length = REF_LENGTH_OF (lane->arguments_type);
   gsize queue_length = REF_LENGTH_OF (lane->queue);
   gsize function_length = REF_LENGTH_OF (lane->function);
-  gsize key_length = LENGTH_OF (key);
+  gsize key_length = LENGTH_OF (extra->submit_key);
 
   g_assert (MAX (queue_length, MAX (function_length, key_length)) <= G_MAXUINT16);
   at = aq_put_u64 (at, (guint64) job->created_usec);
@@ -87,13 +96,14 @@ put_spec (guint8      *at,
   at = aq_put_u16 (at, function_length);
   at = aq_put_u16 (at, key_length);
   at = aq_put_u8 (at, job->priority);
-  at = aq_put_u8 (at, job->kind);
+  at = aq_put_u8 (at, job->kind | (extra->unique_key != NULL ? SPEC_HAS_UNIQUE_KEY : 0));
   at = aq_put_bytes (at, job->arguments, job->arguments_size);
   at = aq_put_padding (at, start);
   at = aq_put_bytes (at, lane->arguments_type, type_length);
   at = aq_put_bytes (at, lane->queue, queue_length);
   at = aq_put_bytes (at, lane->function, function_length);
-  at = aq_put_bytes (at, key, key_length);
+  at = aq_put_bytes (at, extra->submit_key, key_length);
+  at = aq_put_bytes (at, extra->unique_key, LENGTH_OF (extra->unique_key));
   return aq_put_padding (at, start);
 }
 
@@ -124,9 +134,8 @@ static guint8 *
 put_run (guint8      *at,
          const AqJob *job)
 {
-  static const AqJobExtra none;
   const guint8 *start = at;
-  const AqJobExtra *extra = job->extra != NULL ? job->extra : &none;
+  const AqJobExtra *extra = job->extra != NULL ? job->extra : &no_extra;
   gsize agent_length = REF_LENGTH_OF (extra->agent);
 
   at = aq_put_u64 (at, (guint64) extra->started_usec);
@@ -160,12 +169,49 @@ put_result (guint8         *at,
   return aq_put_padding (at, start);
 }
 
+/* SETTINGS and PAST: a value of a type that is known */
+static gsize
+value_size (GVariant *value)
+{
+  return VALUE_SIZE + (value != NULL ? pad (g_variant_get_size (value)) : 0);
+}
+
+static guint8 *
+put_value (guint8   *at,
+           GVariant *value)
+{
+  const guint8 *start = at;
+  gsize size = value != NULL ? g_variant_get_size (value) : 0;
+
+  g_assert (size <= G_MAXUINT32);
+  at = aq_put_u32 (at, size);
+  at = aq_put_u32 (at, 0);
+  if (size > 0)
+    g_variant_store (value, at);
+  return aq_put_padding (at + size, start);
+}
+
+static GVariant *
+get_settings (const AqJob *job)
+{
+  return job->extra != NULL && job->extra->settings != NULL ? job->extra->settings->value : NULL;
+}
+
+static GVariant *
+dup_past (const AqJob *job)
+{
+  if (job->extra == NULL || job->extra->past == NULL)
+    return NULL;
+  return g_variant_ref_sink (aq_job_past_to_value (job->extra->past));
+}
+
 /* the parts that are marked as changed */
 void
 aq_record_append_job (AqBuffer    *buffer,
                       const AqJob *job)
 {
   AqJobParts parts = job->dirty;
+  g_autoptr(GVariant) past = parts & AQ_JOB_PART_PAST ? dup_past (job) : NULL;
   gsize size = RECORD_HEADER_SIZE + 8;
   guint8 *start;
   guint8 *at;
@@ -174,6 +220,8 @@ aq_record_append_job (AqBuffer    *buffer,
   size += parts & AQ_JOB_PART_STATE ? STATE_SIZE : 0;
   size += parts & AQ_JOB_PART_RUN ? run_size (job) : 0;
   size += parts & AQ_JOB_PART_RESULT ? result_size (aq_job_get_result (job)) : 0;
+  size += parts & AQ_JOB_PART_SETTINGS ? value_size (get_settings (job)) : 0;
+  size += parts & AQ_JOB_PART_PAST ? value_size (past) : 0;
 
   at = start = aq_buffer_extend (buffer, size);
   at = put_record_header (at, AQ_RECORD_JOB, parts, size);
@@ -186,6 +234,10 @@ aq_record_append_job (AqBuffer    *buffer,
     at = put_run (at, job);
   if (parts & AQ_JOB_PART_RESULT)
     at = put_result (at, aq_job_get_result (job));
+  if (parts & AQ_JOB_PART_SETTINGS)
+    at = put_value (at, get_settings (job));
+  if (parts & AQ_JOB_PART_PAST)
+    at = put_value (at, past);
   g_assert (at == start + size);
 }
 
@@ -247,7 +299,29 @@ aq_record_append_counters (AqBuffer         *buffer,
   at = aq_put_u64 (at, counters->next_id);
   at = aq_put_u64 (at, counters->next_order);
   at = aq_put_u64 (at, counters->next_lease);
-  aq_put_u64 (at, (guint64) counters->last_due_usec);
+  at = aq_put_u64 (at, (guint64) counters->last_due_usec);
+  aq_put_u64 (at, (guint64) counters->steady_ahead_usec);
+}
+
+void
+aq_record_append_item (AqBuffer           *buffer,
+                       const AqItemChange *item)
+{
+  gsize name_length = REF_LENGTH_OF (item->name);
+  gsize n_bytes = item->value != NULL ? g_variant_get_size (item->value) : 0;
+  gsize size = RECORD_HEADER_SIZE + ITEM_SIZE + pad (n_bytes) + pad (name_length);
+  guint8 *start = aq_buffer_extend (buffer, size);
+  guint8 *at = put_record_header (start, AQ_RECORD_ITEM, 0, size);
+
+  at = aq_put_u32 (at, item->kind);
+  at = aq_put_u32 (at, item->value != NULL ? 0 : 1);
+  at = aq_put_u32 (at, n_bytes);
+  at = aq_put_u32 (at, name_length);
+  if (n_bytes > 0)
+    g_variant_store (item->value, at);
+  at = aq_put_padding (at + n_bytes, start);
+  at = aq_put_bytes (at, item->name, name_length);
+  aq_put_padding (at, start);
 }
 
 static void
@@ -282,7 +356,7 @@ aq_record_append_transaction (AqBuffer         *buffer,
                               const AqCounters *counters)
 {
   const char *sender = actor != NULL && actor->sender != NULL ? actor->sender : "";
-  guint n_records = changes->jobs->len + changes->edges->len + changes->agents->len +
+  guint n_records = changes->jobs->len + changes->edges->len + changes->agents->len + changes->items->len +
                     (changes->removed->len > 0 ? 1 : 0) + (changes->counters_changed ? 1 : 0);
   gsize sender_length = LENGTH_OF (sender);
   gsize offset = buffer->size;
@@ -304,6 +378,8 @@ aq_record_append_transaction (AqBuffer         *buffer,
     aq_record_append_edge (buffer, &g_array_index (changes->edges, AqEdge, i));
   for (guint i = 0; i < changes->agents->len; i++)
     aq_record_append_agent (buffer, g_ptr_array_index (changes->agents, i));
+  for (guint i = 0; i < changes->items->len; i++)
+    aq_record_append_item (buffer, &g_array_index (changes->items, AqItemChange, i));
   if (changes->removed->len > 0)
     append_removed (buffer, changes->removed);
   if (changes->counters_changed)
@@ -350,6 +426,15 @@ take_padding (AqReader *reader)
   aq_reader_take (reader, -reader->position & 7);
 }
 
+/* Returns: the next of the strings in @reader, which lie one behind the other */
+static const char *
+take_next_string (AqReader *reader)
+{
+  const guint8 *end = memchr (reader->data + reader->position, '\0', aq_reader_left (reader));
+
+  return take_string (reader, end != NULL ? (gsize) (end - reader->data) + 1 - reader->position : 0);
+}
+
 static void
 read_spec (AqReader    *reader,
            AqJobRecord *job)
@@ -362,13 +447,14 @@ read_spec (AqReader    *reader,
   job->begin_after_usec = (gint64) aq_get_u64 (at + 8);
   job->arguments_size = aq_get_u32 (at + 16);
   job->priority = at[30];
-  job->kind = at[31];
+  job->kind = at[31] & ~SPEC_HAS_UNIQUE_KEY;
   job->arguments = aq_reader_take (reader, job->arguments_size);
   take_padding (reader);
   job->arguments_type = take_string (reader, aq_get_u32 (at + 20));
   job->queue = take_string (reader, aq_get_u16 (at + 24));
   job->function = take_string (reader, aq_get_u16 (at + 26));
   job->submit_key = take_nullable_string (reader, aq_get_u16 (at + 28));
+  job->unique_key = at[31] & SPEC_HAS_UNIQUE_KEY ? take_next_string (reader) : NULL;
   take_padding (reader);
 }
 
@@ -421,6 +507,34 @@ read_result (AqReader    *reader,
   take_padding (reader);
 }
 
+static void
+read_value (AqReader      *reader,
+            const guint8 **out_bytes,
+            guint32       *out_size)
+{
+  const guint8 *at = aq_reader_take (reader, VALUE_SIZE);
+
+  if (at == NULL)
+    return;
+  *out_size = aq_get_u32 (at);
+  *out_bytes = aq_reader_take (reader, *out_size);
+  take_padding (reader);
+}
+
+static void
+read_settings (AqReader    *reader,
+               AqJobRecord *job)
+{
+  read_value (reader, &job->settings, &job->settings_size);
+}
+
+static void
+read_past (AqReader    *reader,
+           AqJobRecord *job)
+{
+  read_value (reader, &job->past, &job->past_size);
+}
+
 /* reads one part, if the record has it, and remembers where it lies */
 static void
 read_part (AqReader    *reader,
@@ -429,7 +543,7 @@ read_part (AqReader    *reader,
            AqJobPieces *pieces)
 {
   static void (* const read_funcs[AQ_RECORD_N_PARTS]) (AqReader *, AqJobRecord *) = {
-    read_spec, read_state, read_run, read_result
+    read_spec, read_state, read_run, read_result, read_settings, read_past
   };
   gsize start = reader->position;
 
@@ -483,15 +597,6 @@ read_edge (AqReader      *reader,
   return TRUE;
 }
 
-/* Returns: the next of the strings in @reader, which lie one behind the other */
-static const char *
-take_next_string (AqReader *reader)
-{
-  const guint8 *end = memchr (reader->data + reader->position, '\0', aq_reader_left (reader));
-
-  return take_string (reader, end != NULL ? (gsize) (end - reader->data) + 1 - reader->position : 0);
-}
-
 static void
 read_agent (AqReader      *reader,
             AqAgentRecord *agent)
@@ -531,6 +636,29 @@ read_counters (AqReader   *reader,
   counters->next_order = aq_get_u64 (at + 8);
   counters->next_lease = aq_get_u64 (at + 16);
   counters->last_due_usec = (gint64) aq_get_u64 (at + 24);
+  counters->steady_ahead_usec = (gint64) aq_get_u64 (at + 32);
+}
+
+static gboolean
+read_item (AqReader      *reader,
+           AqItemRecord  *item,
+           GError       **error)
+{
+  const guint8 *at = aq_reader_take (reader, ITEM_SIZE);
+
+  *item = (AqItemRecord) { 0 };
+  if (at == NULL)
+    return TRUE;
+  item->kind = aq_get_u32 (at);
+  item->removed = aq_get_u32 (at + 4) != 0;
+  item->value_size = aq_get_u32 (at + 8);
+  item->value = aq_reader_take (reader, item->value_size);
+  take_padding (reader);
+  item->name = take_string (reader, aq_get_u32 (at + 12));
+  take_padding (reader);
+  if (item->kind < AQ_ITEM_QUEUE || item->kind >= AQ_N_ITEM_KINDS || strlen (item->name) > AQ_ITEM_MAX_NAME_BYTES)
+    return set_malformed (error, "an item of a kind that there is not, or with a name that cannot be");
+  return TRUE;
 }
 
 static void
@@ -598,7 +726,7 @@ check_version (guint    kind,
                guint    version,
                GError **error)
 {
-  if (kind >= AQ_RECORD_JOB && kind <= AQ_RECORD_REMOVED && version == AQ_RECORD_VERSION)
+  if (kind >= AQ_RECORD_JOB && kind <= AQ_RECORD_ITEM && version == AQ_RECORD_VERSION)
     return TRUE;
   g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_VERSION,
                "the store has a record of kind %u, version %u: it was written by a newer version "
@@ -646,6 +774,9 @@ read_record (AqReader     *records,
       break;
     case AQ_RECORD_REMOVED:
       read_removed (&reader, &out_record->removed);
+      break;
+    case AQ_RECORD_ITEM:
+      ok = read_item (&reader, &out_record->item, error);
       break;
     default:
       g_assert_not_reached ();

@@ -22,7 +22,8 @@ typedef enum
   AQ_RECORD_EDGE,
   AQ_RECORD_AGENT,
   AQ_RECORD_COUNTERS,
-  AQ_RECORD_REMOVED /* jobs that are gone */
+  AQ_RECORD_REMOVED, /* jobs that are gone */
+  AQ_RECORD_ITEM
 } AqRecordKind;
 
 /* Who did it and when: the head of a transaction. */
@@ -48,6 +49,7 @@ typedef struct
   const char   *function;
   const char   *arguments_type;
   const char   *submit_key; /* nullable */
+  const char   *unique_key; /* nullable */
   const guint8 *arguments;
   guint32       arguments_size;
   guint8        priority;
@@ -74,9 +76,17 @@ typedef struct
   const char   *result_type; /* NULL: there is no result */
   const guint8 *result;
   guint32       result_size;
+
+  /* SETTINGS: a{sv} */
+  const guint8 *settings;
+  guint32       settings_size; /* 0: it has none */
+
+  /* PAST: of AQ_JOB_PAST_TYPE */
+  const guint8 *past;
+  guint32       past_size;     /* 0: it has none */
 } AqJobRecord;
 
-#define AQ_RECORD_N_PARTS 4
+#define AQ_RECORD_N_PARTS 6
 
 /* A job's record cut into its parts, AQ_JOB_PART_SPEC first: bytes as they are in a record, borrowed. */
 typedef struct
@@ -110,6 +120,15 @@ typedef struct
   const guint8 *ids; /* n_ids times u64, read with aq_get_u64() */
 } AqRemovedRecord;
 
+typedef struct
+{
+  AqItemKind    kind;
+  const char   *name;
+  gboolean      removed;    /* then it has no value */
+  const guint8 *value;      /* a{sv} */
+  guint32       value_size;
+} AqItemRecord;
+
 /* One record as it was read: the strings and bytes are borrowed from what it was read from. */
 typedef struct
 {
@@ -121,6 +140,7 @@ typedef struct
     AqAgentRecord   agent;
     AqCounters      counters;
     AqRemovedRecord removed;
+    AqItemRecord    item;
   };
 } AqRecord;
 
@@ -135,6 +155,8 @@ void     aq_record_append_edge        (AqBuffer             *buffer,
                                        const AqEdge         *edge);
 void     aq_record_append_agent       (AqBuffer             *buffer,
                                        const AqAgent        *agent);
+void     aq_record_append_item        (AqBuffer             *buffer,
+                                       const AqItemChange   *item);
 void     aq_record_append_counters    (AqBuffer             *buffer,
                                        const AqCounters     *counters);
 

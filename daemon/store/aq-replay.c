@@ -17,6 +17,13 @@
 #include "libasyncq/asyncq-error.h"
 #include "store/aq-record.h"
 
+static gboolean
+has_job (AqReplay *self,
+         guint64   id)
+{
+  return aq_tables_lookup_job (self->loader.tables, id) != NULL || aq_tables_is_away (self->loader.tables, id);
+}
+
 static AqJob *
 put_job (AqReplay           *self,
          const AqJobRecord  *record,
@@ -53,15 +60,31 @@ need_job (AqReplay  *self,
   return job;
 }
 
+/* a second SPEC: its call was changed while it waited */
+static AqJob *
+put_job_again (AqReplay           *self,
+               const AqJobRecord  *record,
+               GError            **error)
+{
+  AqJob *job = need_job (self, record->id, error);
+
+  return job != NULL ? aq_job_loader_replace (&self->loader, job, record, error) : NULL;
+}
+
 static gboolean
 replay_job (AqReplay           *self,
             const AqJobRecord  *record,
             guint64             sequence,
             GError            **error)
 {
-  AqJob *job = record->parts & AQ_JOB_PART_SPEC ? put_job (self, record, error)
-                                                : need_job (self, record->id, error);
+  AqJob *job;
 
+  if (!(record->parts & AQ_JOB_PART_SPEC))
+    job = need_job (self, record->id, error);
+  else if (has_job (self, record->id))
+    job = put_job_again (self, record, error);
+  else
+    job = put_job (self, record, error);
   return job != NULL && aq_job_loader_update (&self->loader, job, record, sequence, error);
 }
 
@@ -139,7 +162,20 @@ replay_removed (AqReplay               *self,
   return TRUE;
 }
 
-/* one record of a transaction; agents and counters are read from images too */
+static gboolean
+replay_item (AqReplay            *self,
+             const AqItemRecord  *record,
+             GError             **error)
+{
+  g_autoptr(GVariant) value = NULL;
+
+  if (!record->removed && (value = aq_job_loader_read_item (record, error)) == NULL)
+    return FALSE;
+  return aq_tables_load_item (self->loader.tables, record->kind, record->name, value) ||
+         aq_job_loader_set_misfit (error, "item '%s' is removed, and is not there", record->name);
+}
+
+/* one record of a transaction; agents, items and counters are read from images too */
 gboolean
 aq_replay_record (AqReplay        *self,
                   const AqRecord  *record,
@@ -158,6 +194,8 @@ aq_replay_record (AqReplay        *self,
       return replay_counters (self, &record->counters, error);
     case AQ_RECORD_REMOVED:
       return replay_removed (self, &record->removed, error);
+    case AQ_RECORD_ITEM:
+      return replay_item (self, &record->item, error);
     default:
       g_assert_not_reached ();
     }

@@ -37,6 +37,7 @@ struct _AqTables
   AqJobKeys     *unique_keys; /* owned */
   GPtrArray     *agents;      /* of AqAgent, a reference each */
   AqItems        items;
+  GHashTable    *settings;    /* owned: see aq_job_settings_intern() */
   gint64         steady_base_usec; /* steady clock - monotonic clock */
   AqCounters     counters;
   guint64        n_in_state[ASYNCQ_N_JOB_STATES]; /* also of jobs that are away */

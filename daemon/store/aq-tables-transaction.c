@@ -9,6 +9,8 @@
 
 #include "store/aq-tables-private.h"
 
+#include <string.h>
+
 static AqTables *
 from_transaction (AqTransaction *transaction)
 {
@@ -84,6 +86,11 @@ tables_create_job (AqTransaction *transaction,
   aq_job_table_insert (self->jobs, job);
   aq_tables_count_bytes (self, job);
   tables_touch (transaction, job, AQ_JOB_PART_SPEC | AQ_JOB_PART_STATE);
+  if (draft->settings != NULL)
+    {
+      aq_job_ensure_extra (job)->settings = aq_tables_intern_settings (self, aq_job_settings_ref (draft->settings));
+      tables_touch (transaction, job, AQ_JOB_PART_SETTINGS);
+    }
   return job;
 }
 
@@ -377,6 +384,7 @@ tables_set_item (AqTransaction *transaction,
   g_autoptr(GVariant) sunk = value != NULL ? g_variant_ref_sink (value) : NULL;
   AqItemChange change = { .kind = kind };
 
+  g_assert (strlen (name) <= AQ_ITEM_MAX_NAME_BYTES);
   if (value == NULL && aq_items_get (&self->items, kind, name) == NULL)
     return;
   change.name = g_ref_string_new (name);

@@ -71,6 +71,7 @@ aq_tables_new (AqClock *clock)
   self->schedule = aq_schedule_new ();
   self->submit_keys = aq_job_keys_new ();
   self->unique_keys = aq_job_keys_new ();
+  self->settings = aq_job_settings_table_new ();
   self->completions = aq_completions_new (exists, self);
   self->agents = g_ptr_array_new_with_free_func (unref_agent);
   self->counters = (AqCounters) { .next_id = 1, .next_order = 1, .next_lease = 1 };
@@ -99,6 +100,7 @@ aq_tables_free (AqTables *self)
   aq_lanes_free (self->lanes);
   g_ptr_array_unref (self->agents);
   aq_items_clear (&self->items);
+  g_hash_table_unref (self->settings);
   g_ptr_array_unref (self->changes.jobs);
   g_array_unref (self->changes.edges);
   g_ptr_array_unref (self->changes.agents);
@@ -350,6 +352,13 @@ aq_tables_get_lane (AqTables   *self,
                     const char *arguments_type)
 {
   return aq_lanes_get (self->lanes, queue, function, arguments_type);
+}
+
+AqJobSettings *
+aq_tables_intern_settings (AqTables      *self,
+                           AqJobSettings *settings)
+{
+  return aq_job_settings_intern (settings, self->settings);
 }
 
 /**

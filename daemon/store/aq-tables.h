@@ -83,6 +83,9 @@ AqJob            *aq_tables_lookup_job    (AqTables      *self,
                                            guint64        id);
 void              aq_tables_load_job      (AqTables      *self,
                                            AqJob         *job); /* (transfer full); replaces none */
+/* the settings that are equal to these */
+AqJobSettings    *aq_tables_intern_settings (AqTables    *self,
+                                           AqJobSettings *settings); /* (transfer full) */
 AqLane           *aq_tables_get_lane      (AqTables      *self,
                                            const char    *queue,
                                            const char    *function,

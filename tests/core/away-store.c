@@ -11,6 +11,7 @@
 
 #include "away-store.h"
 
+#include "core/aq-job-past.h"
 #include "core/aq-lane.h"
 #include "libasyncq/asyncq-error.h"
 #include "store/aq-tables.h"
@@ -48,6 +49,14 @@ free_job (gpointer job)
   aq_job_free (job);
 }
 
+static AqJobPast *
+copy_past (const AqJobPast *past)
+{
+  g_autoptr(GVariant) value = g_variant_ref_sink (aq_job_past_to_value (past));
+
+  return aq_job_past_new_from_value (value, NULL);
+}
+
 static AqJob *
 copy_job (const AqJob *job)
 {
@@ -62,6 +71,11 @@ copy_job (const AqJob *job)
     return copy;
   aq_job_ensure_extra (copy);
   copy->extra->submit_key = g_strdup (job->extra->submit_key);
+  copy->extra->unique_key = g_strdup (job->extra->unique_key);
+  if (job->extra->settings != NULL)
+    copy->extra->settings = aq_job_settings_ref (job->extra->settings);
+  if (job->extra->past != NULL)
+    copy->extra->past = copy_past (job->extra->past);
   if (job->extra->agent != NULL)
     copy->extra->agent = g_ref_string_acquire (job->extra->agent);
   if (job->extra->result != NULL)

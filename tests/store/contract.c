@@ -50,8 +50,7 @@ run_case (gconstpointer user_data)
 void
 contract_reopen (StoreTest *test)
 {
-  /* until the journal keeps all of it */
-  if (TRUE || !AQ_IS_EMBEDDED_STORE (test->store))
+  if (!AQ_IS_EMBEDDED_STORE (test->store))
     return;
   store_test_reopen (test);
   store_test_checkpoint (test);

@@ -12,6 +12,7 @@
 
 #include "store-testing.h"
 
+#include "core/aq-job-past.h"
 #include "core/aq-lane.h"
 #include "store/aq-embedded-store.h"
 
@@ -476,6 +477,122 @@ play_agent (StoreTest *self,
   g_assert_no_error (error);
 }
 
+/* something of a job that waits, or beside the jobs, is changed */
+typedef struct
+{
+  guint64 below_id; /* of which job: the first one that waits below this */
+  int     step;
+  gint64  number;
+} Change;
+
+static AqJob *
+find_waiting (AqTransaction *transaction,
+              guint64        below_id)
+{
+  AqJob *job = aq_transaction_iterate (transaction, below_id);
+
+  while (job != NULL && (job->kind != AQ_JOB_CALL || job->state > ASYNCQ_JOB_STATE_PENDING))
+    job = aq_transaction_iterate (transaction, job->id);
+  return job;
+}
+
+static void
+change_settings (AqTransaction *transaction,
+                 AqJob         *job,
+                 gint64         number)
+{
+  AqJobExtra *extra = aq_job_ensure_extra (job);
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "run-timeout", "x", number);
+  g_clear_pointer (&extra->settings, aq_job_settings_unref);
+  if (number % 5 > 0)
+    extra->settings = aq_job_settings_new_from_value (g_variant_dict_end (&dict), NULL);
+  else
+    g_variant_dict_clear (&dict);
+  aq_transaction_touch (transaction, job, AQ_JOB_PART_SETTINGS);
+  aq_transaction_reindex (transaction, job);
+}
+
+static void
+change_past (AqTransaction *transaction,
+             AqJob         *job,
+             gint64         number)
+{
+  AqPastAttempt attempt = { .lease = (guint64) number, .started_usec = TEST_TIME, .ended_usec = TEST_TIME + number,
+                            .worker = 42, .end = AQ_ATTEMPT_CRASHED, .agent = (char *) "main" };
+  AqJobPast *past = aq_job_ensure_past (job);
+
+  aq_job_past_add_attempt (past, &attempt);
+  past->counts[AQ_RETRY_COUNT_CRASHES]++;
+  past->begin_by_usec = number % 2 == 0 ? TEST_TIME + G_TIME_SPAN_DAY + number : 0;
+  past->give_up_usec = number % 3 == 0 ? TEST_TIME + G_TIME_SPAN_DAY - number : 0;
+  aq_transaction_touch (transaction, job, AQ_JOB_PART_PAST);
+  aq_transaction_reindex (transaction, job);
+}
+
+static void
+change_item (AqTransaction *transaction,
+             gint64         number)
+{
+  g_autofree char *name = g_strdup_printf ("item-%d", (int) (number % 7));
+  GVariantDict dict;
+
+  if (number % 3 == 0)
+    {
+      aq_transaction_set_item (transaction, AQ_ITEM_QUEUE, name, NULL);
+      return;
+    }
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "number", "x", number);
+  aq_transaction_set_item (transaction, number % 2 == 0 ? AQ_ITEM_QUEUE : AQ_ITEM_FACTORY, name,
+                           g_variant_dict_end (&dict));
+}
+
+static gboolean
+rule_change (AqTransaction  *transaction,
+             gpointer        event,
+             GError        **error)
+{
+  Change *self = event;
+  g_autofree char *text = g_strnfill ((gsize) (self->number % 300), 'z');
+  AqJob *job = find_waiting (transaction, self->below_id);
+
+  if (self->step == 0)
+    change_item (transaction, self->number);
+  else if (job == NULL)
+    return TRUE;
+  else if (self->step == 1)
+    aq_transaction_replace_call (transaction, job, self->number % 2 == 0 ? "" : "mail", "(s)", text, strlen (text) + 1);
+  else if (self->step == 2)
+    change_settings (transaction, job, self->number);
+  else if (self->step == 3)
+    change_past (transaction, job, self->number);
+  else if (job->extra == NULL || job->extra->unique_key == NULL)
+    {
+      g_autofree char *key = g_strdup_printf ("unique %d", (int) (self->number % 10));
+
+      aq_transaction_set_unique_key (transaction, job, key);
+    }
+  return TRUE;
+}
+
+static void
+play_change (StoreTest *self,
+             GRand     *random)
+{
+  Change change = {
+    .below_id = (guint64) g_rand_int_range (random, 1, 400),
+    .step = g_rand_int_range (random, 0, 5),
+    .number = g_rand_int_range (random, 1, 1000),
+  };
+  g_autoptr(GError) error = NULL;
+
+  store_test_apply (self, rule_change, &change, &error);
+  g_assert_no_error (error);
+}
+
 /* the same steps for the same @random, whatever the store */
 void
 store_test_play (StoreTest *self,
@@ -484,7 +601,7 @@ store_test_play (StoreTest *self,
 {
   for (guint i = 0; i < n_steps; i++)
     {
-      int step = g_rand_int_range (random, 0, 20);
+      int step = g_rand_int_range (random, 0, 25);
 
       aq_clock_advance (self->clock, 7);
       if (step == 0)
@@ -493,6 +610,8 @@ store_test_play (StoreTest *self,
         play_composite (self, random);
       else if (step < 9)
         play_put (self, random);
+      else if (step >= 20)
+        play_change (self, random);
       else
         play_run (self, random);
     }
@@ -630,6 +749,9 @@ dump_job (GString     *text,
   g_autofree char *shown = g_variant_print (arguments, TRUE);
   g_autoptr(GVariant) result = extra->result != NULL ? aq_result_to_variant (extra->result) : NULL;
   g_autofree char *shown_result = result != NULL ? g_variant_print (result, TRUE) : g_strdup ("-");
+  g_autofree char *settings = extra->settings != NULL ? g_variant_print (extra->settings->value, TRUE) : NULL;
+  g_autoptr(GVariant) past = extra->past != NULL ? g_variant_ref_sink (aq_job_past_to_value (extra->past)) : NULL;
+  g_autofree char *shown_past = past != NULL ? g_variant_print (past, TRUE) : NULL;
 
   g_string_append_printf (text, "job %" G_GUINT64_FORMAT " '%s' %s %s key=%s p%u k%u created=%" G_GINT64_FORMAT
                           " after=%" G_GINT64_FORMAT "\n", job->id, job->lane->queue, job->lane->function, shown,
@@ -640,6 +762,7 @@ dump_job (GString     *text,
                           job->interruptions, job->state, job->outcome, job->flags, job->dirty);
   g_string_append_printf (text, "  agent=%s started=%" G_GINT64_FORMAT " ended=%" G_GINT64_FORMAT " worker=%u result=%s\n",
                           extra->agent, extra->started_usec, extra->ended_usec, extra->worker, shown_result);
+  g_string_append_printf (text, "  unique=%s settings=%s past=%s\n", extra->unique_key, settings, shown_past);
 }
 
 static void
@@ -681,6 +804,21 @@ rule_dump (AqTransaction  *transaction,
       g_string_append_printf (text, "agent %s size=%u filter=%s queues=%s\n", agent->name, agent->size, agent->filter,
                               queues);
     }
+  for (guint kind = AQ_ITEM_QUEUE; kind < AQ_N_ITEM_KINDS; kind++)
+    {
+      GPtrArray *items = aq_transaction_list_items (transaction, kind);
+
+      for (guint i = 0; i < items->len; i++)
+        {
+          const AqItem *item = g_ptr_array_index (items, i);
+          g_autofree char *value = g_variant_print (item->value, TRUE);
+
+          g_string_append_printf (text, "item %u '%s' %s\n", kind, item->name, value);
+        }
+    }
+  g_string_append_printf (text, "queues %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT "\n",
+                          aq_transaction_count_queue (transaction, ""),
+                          aq_transaction_count_queue (transaction, "mail"));
   for (guint state = 0; state < ASYNCQ_N_JOB_STATES; state++)
     g_string_append_printf (text, "state %u: %" G_GUINT64_FORMAT "\n", state,
                             aq_transaction_count_state (transaction, state));

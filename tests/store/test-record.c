@@ -7,6 +7,7 @@
 
 #include "config.h"
 
+#include "core/aq-job-past.h"
 #include "core/aq-lane.h"
 #include "libasyncq/asyncq-error.h"
 #include "store/aq-record.h"
@@ -25,6 +26,15 @@ typedef struct
 } Fixture;
 
 static void
+clear_item (gpointer data)
+{
+  AqItemChange *item = data;
+
+  g_ref_string_release (item->name);
+  g_clear_pointer (&item->value, g_variant_unref);
+}
+
+static void
 fixture_init (Fixture *self)
 {
   *self = (Fixture) { .clock = aq_clock_new_manual (1000) };
@@ -34,6 +44,8 @@ fixture_init (Fixture *self)
   self->changes.edges = g_array_new (FALSE, FALSE, sizeof (AqEdge));
   self->changes.agents = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_agent_unref);
   self->changes.removed = g_array_new (FALSE, FALSE, sizeof (guint64));
+  self->changes.items = g_array_new (FALSE, FALSE, sizeof (AqItemChange));
+  g_array_set_clear_func (self->changes.items, clear_item);
 }
 
 static void
@@ -44,6 +56,7 @@ fixture_clear (Fixture *self)
   g_array_unref (self->changes.edges);
   g_ptr_array_unref (self->changes.agents);
   g_array_unref (self->changes.removed);
+  g_array_unref (self->changes.items);
   aq_tables_free (self->tables);
   aq_clock_unref (self->clock);
 }
@@ -83,6 +96,11 @@ add_full_job (Fixture *self,
   job->kind = AQ_JOB_SERIAL;
   job->flags = AQ_JOB_PUT_BACK | AQ_JOB_WAITING;
   extra->submit_key = g_strdup ("a key");
+  extra->unique_key = g_strdup ("a unique key");
+  extra->settings = aq_job_settings_new_from_value (g_variant_new_parsed ("{'crash-limit': <uint32 7>}"), NULL);
+  extra->past = aq_job_past_new ();
+  extra->past->retry_of = 4;
+  extra->past->cancel_why = g_strdup ("because");
   extra->agent = g_ref_string_new ("main");
   extra->started_usec = 7;
   extra->ended_usec = 8;
@@ -201,7 +219,7 @@ test_only_changed_parts_are_written (void)
       AqJobRecord job;
 
       fixture_init (&fixture);
-      add_full_job (&fixture, 30)->dirty = parts & 0xf;
+      add_full_job (&fixture, 30)->dirty = parts & AQ_JOB_PART_ALL;
       encode (&fixture, 1);
       job = read_only (&fixture, AQ_RECORD_JOB).job;
       g_assert_cmpuint (job.parts, ==, parts);
@@ -209,6 +227,9 @@ test_only_changed_parts_are_written (void)
       g_assert_cmpuint (job.order, ==, parts & AQ_JOB_PART_STATE ? 17 : 0);
       g_assert_cmpuint (job.worker, ==, parts & AQ_JOB_PART_RUN ? 4242 : 0);
       g_assert_cmpstr (job.result_type, ==, parts & AQ_JOB_PART_RESULT ? "(sis)" : NULL);
+      g_assert_cmpstr (job.unique_key, ==, parts & AQ_JOB_PART_SPEC ? "a unique key" : NULL);
+      g_assert_true ((job.settings_size > 0) == ((parts & AQ_JOB_PART_SETTINGS) != 0));
+      g_assert_true ((job.past_size > 0) == ((parts & AQ_JOB_PART_PAST) != 0));
     }
 }
 
@@ -223,6 +244,9 @@ test_what_a_job_lacks_comes_back_as_lacking (void)
   encode (&fixture, 1);
   job = read_only (&fixture, AQ_RECORD_JOB).job;
   g_assert_null (job.submit_key);
+  g_assert_null (job.unique_key);
+  g_assert_cmpuint (job.settings_size, ==, 0);
+  g_assert_cmpuint (job.past_size, ==, 0);
   g_assert_null (job.agent);
   g_assert_null (job.result_type);
 }
@@ -285,6 +309,43 @@ test_removed_jobs_come_back (void)
     g_assert_cmpuint (aq_get_u64 (record.removed.ids + (gsize) i * 8), ==, ids[i]);
 }
 
+/* @value: NULL: it is removed */
+static void
+add_item (Fixture    *self,
+          const char *name,
+          const char *value)
+{
+  AqItemChange item = { .kind = AQ_ITEM_QUEUE, .name = g_ref_string_new (name) };
+
+  if (value != NULL)
+    item.value = g_variant_ref_sink (g_variant_new_parsed (value));
+  g_array_append_val (self->changes.items, item);
+}
+
+static void
+test_items_come_back (void)
+{
+  g_auto(Fixture) fixture = { 0 };
+  AqRecord record;
+
+  fixture_init (&fixture);
+  add_item (&fixture, "", "{'paused': <true>}");
+  encode (&fixture, 1);
+  record = read_only (&fixture, AQ_RECORD_ITEM);
+  g_assert_cmpuint (record.item.kind, ==, AQ_ITEM_QUEUE);
+  g_assert_cmpstr (record.item.name, ==, "");
+  g_assert_false (record.item.removed);
+  g_assert_cmpuint (record.item.value_size, >, 0);
+
+  g_array_set_size (fixture.changes.items, 0);
+  fixture.buffer.size = 0;
+  add_item (&fixture, "mail", NULL);
+  encode (&fixture, 1);
+  record = read_only (&fixture, AQ_RECORD_ITEM);
+  g_assert_cmpstr (record.item.name, ==, "mail");
+  g_assert_true (record.item.removed);
+}
+
 /* all kinds of records in one transaction that makes sense */
 static void
 encode_all (Fixture *self)
@@ -299,7 +360,8 @@ encode_all (Fixture *self)
   g_array_append_val (self->changes.edges, edge);
   g_ptr_array_add (self->changes.agents, aq_agent_new ("main", 7, "pi.*", NULL, NULL));
   self->changes.counters_changed = TRUE;
-  self->counters = (AqCounters) { 4, 2, 3, 4 };
+  self->counters = (AqCounters) { 4, 2, 3, 4, 5 };
+  add_item (self, "mail", "{'paused': <true>}");
   g_array_append_val (self->changes.removed, removed);
   encode (self, 1);
   g_ref_string_release (edge.type);
@@ -366,7 +428,7 @@ test_a_newer_record_is_refused (void)
       fixture_init (&fixture);
       fixture.changes.counters_changed = TRUE;
       encode (&fixture, 1);
-      header = fixture.buffer.data + fixture.buffer.size - 40;
+      header = fixture.buffer.data + fixture.buffer.size - 48;
       g_assert_cmpuint (header[0], ==, AQ_RECORD_COUNTERS);
       g_assert_cmpuint (header[1], ==, AQ_RECORD_VERSION);
       header[i] = 99;
@@ -410,14 +472,39 @@ test_a_job_that_is_not_there_cannot_be_removed (void)
 }
 
 static void
-test_a_job_put_twice_is_refused (void)
+test_a_job_put_behind_a_later_one_is_refused (void)
 {
   g_auto(Fixture) fixture = { 0 };
 
   fixture_init (&fixture);
+  add_job (&fixture, 2, AQ_JOB_PART_SPEC);
   add_job (&fixture, 1, AQ_JOB_PART_SPEC);
-  add_job (&fixture, 1, AQ_JOB_PART_SPEC);
-  assert_misfit (&fixture, "job 1 is put behind job 1");
+  assert_misfit (&fixture, "job 1 is put behind job 2");
+}
+
+static void
+test_an_item_that_is_not_there_cannot_be_removed (void)
+{
+  g_auto(Fixture) fixture = { 0 };
+
+  fixture_init (&fixture);
+  add_item (&fixture, "mail", NULL);
+  assert_misfit (&fixture, "item 'mail' is removed, and is not there");
+}
+
+static void
+test_settings_that_cannot_be_are_refused (void)
+{
+  g_auto(Fixture) fixture = { 0 };
+  AqJob *job;
+
+  fixture_init (&fixture);
+  job = add_job (&fixture, 1, AQ_JOB_PART_SPEC | AQ_JOB_PART_SETTINGS);
+  aq_job_ensure_extra (job)->settings = aq_job_settings_new_from_value (
+      g_variant_new_parsed ("{'crash-limit': <uint32 7>}"), NULL);
+  g_variant_unref (job->extra->settings->value);
+  job->extra->settings->value = g_variant_ref_sink (g_variant_new_parsed ("{'crash-limit': <uint32 70000>}"));
+  assert_misfit (&fixture, "job 1 has settings that cannot be");
 }
 
 static void
@@ -500,6 +587,7 @@ main (int    argc,
   g_test_add_func ("/record/only changed parts are written", test_only_changed_parts_are_written);
   g_test_add_func ("/record/what a job lacks comes back as lacking", test_what_a_job_lacks_comes_back_as_lacking);
   g_test_add_func ("/record/edges, agents and counters come back", test_edges_agents_and_counters_come_back);
+  g_test_add_func ("/record/items come back", test_items_come_back);
   g_test_add_func ("/record/removed jobs come back", test_removed_jobs_come_back);
   g_test_add_func ("/record/every cut is refused", test_every_cut_is_refused);
   g_test_add_func ("/record/changed bytes do no harm", test_changed_bytes_do_no_harm);
@@ -507,7 +595,10 @@ main (int    argc,
   g_test_add_func ("/replay/a change of a job never put is refused", test_a_change_of_a_job_never_put_is_refused);
   g_test_add_func ("/replay/a job that is not there cannot be removed",
                    test_a_job_that_is_not_there_cannot_be_removed);
-  g_test_add_func ("/replay/a job put twice is refused", test_a_job_put_twice_is_refused);
+  g_test_add_func ("/record/a job put behind a later one is refused", test_a_job_put_behind_a_later_one_is_refused);
+  g_test_add_func ("/record/an item that is not there cannot be removed",
+                   test_an_item_that_is_not_there_cannot_be_removed);
+  g_test_add_func ("/record/settings that cannot be are refused", test_settings_that_cannot_be_are_refused);
   g_test_add_func ("/replay/an id that leaps is refused", test_an_id_that_leaps_is_refused);
   g_test_add_func ("/replay/counters below the jobs are refused", test_counters_below_the_jobs_are_refused);
   g_test_add_func ("/replay/an agent added twice is refused", test_an_agent_added_twice_is_refused);
