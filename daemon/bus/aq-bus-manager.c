@@ -21,6 +21,7 @@
 #include "bus/aq-bus-status.h"
 #include "bus/aq-bus-store.h"
 #include "bus/aq-bus-value.h"
+#include "core/aq-engine-claiming.h"
 
 #define MAX_LIST_LENGTH 10000
 
@@ -220,6 +221,17 @@ handle_list_policies (AqBusCall *call,
   aq_bus_call_reply (call, g_variant_new ("(aa{sv})", &builder));
 }
 
+static void
+handle_set_claiming (AqBusCall *call,
+                     GVariant  *parameters)
+{
+  gboolean is_claiming;
+
+  g_variant_get (parameters, "(b)", &is_claiming);
+  aq_engine_set_claiming (aq_bus_call_get_engine (call), is_claiming);
+  aq_bus_call_reply (call, NULL);
+}
+
 static AqAgent *
 parse_agent (const char  *name,
              GVariant    *settings,
@@ -305,6 +317,7 @@ static const AqBusMethod methods[] = {
   { "ListQueues", aq_bus_queues_list },
   { "ReleaseStore", aq_bus_store_release },
   { "RemoveQueue", aq_bus_queues_remove },
+  { "SetClaiming", handle_set_claiming },
   { "Submit", handle_submit },
   { "SubmitBulk", handle_submit_bulk },
   { "SubmitWords", handle_submit_words },

@@ -10,6 +10,7 @@
 #include "bus/aq-bus-status.h"
 
 #include "bus/aq-bus-error.h"
+#include "core/aq-engine-claiming.h"
 
 static GVariant *
 workers (const AqBusHost *host,
@@ -135,6 +136,8 @@ aq_bus_status_properties (const AqBusHost *host)
   g_variant_builder_add (&builder, "{sv}", "Version", g_variant_new_string (host->version));
   g_variant_builder_add (&builder, "{sv}", "MonitorAddress",
                          g_variant_new_string (host->monitor_address));
+  g_variant_builder_add (&builder, "{sv}", "Claiming",
+                         g_variant_new_boolean (aq_engine_get_claiming (host->engine)));
   g_variant_builder_add (&builder, "{sv}", "Status", status (host));
   return g_variant_builder_end (&builder);
 }

@@ -11,6 +11,7 @@
 
 #include "bus/aq-bus-interfaces.h"
 #include "bus/aq-bus-properties.h"
+#include "core/aq-engine-claiming.h"
 
 /* a hundred years: both clocks stay far from the end of their range */
 #define MAX_INTERVAL_USEC (G_GINT64_CONSTANT (100) * 366 * 24 * 3600 * G_USEC_PER_SEC)
@@ -68,6 +69,13 @@ handle_set_time (AqBusCall *call,
 }
 
 static void
+handle_process_next (AqBusCall *call,
+                     GVariant  *parameters)
+{
+  aq_engine_process_next (aq_bus_call_get_engine (call), aq_bus_call_job_done, call);
+}
+
+static void
 handle_properties (AqBusCall *call,
                    GVariant  *parameters)
 {
@@ -83,6 +91,7 @@ handle_properties (AqBusCall *call,
 
 static const AqBusMethod methods[] = {
   { "Advance", handle_advance },
+  { "ProcessNext", handle_process_next },
   { "SetTime", handle_set_time },
 };
 
