@@ -4,6 +4,7 @@
 #pragma once
 
 #include "aq-config-files.h"
+#include "aq-config-group.h"
 #include "aq-config.h"
 
 G_BEGIN_DECLS
@@ -28,6 +29,18 @@ gboolean aq_config_plugin_read  (AqConfig       *config,
 gboolean aq_config_queue_read   (AqConfig       *config,
                                  AqConfigFiles  *files,
                                  const char     *group,
+                                 GError        **error);
+gboolean aq_config_retry_read   (AqConfig       *config,
+                                 AqConfigFiles  *files,
+                                 const char     *group,
+                                 GError        **error);
+/* of the key `retry` of [daemon] and of queues; the target is the AqConfig */
+gboolean aq_config_retry_read_choice (const AqConfigSetting *setting,
+                                 GKeyFile       *file,
+                                 const char     *group,
+                                 gpointer        target);
+gboolean aq_config_retry_choose (AqConfig       *config,
+                                 AqConfigFiles  *files,
                                  GError        **error);
 gboolean aq_config_store_read   (AqConfig       *config,
                                  AqConfigFiles  *files,

@@ -115,6 +115,11 @@ static const AqConfigSetting queue_settings[] = {
 
 #define MEMBER(name) G_STRUCT_OFFSET (AqConfig, name)
 
+/* what [store] does not say for all queues: [daemon] does */
+static const AqConfigSetting retry_setting = {
+  "retry", aq_config_retry_read_choice, 0, "the name of a retry policy", 0, 0
+};
+
 static const AqConfigSetting store_settings[] = {
   { "kind", read_store_kind, 0, "'embedded' or 'memory'", 0, 0 },
   { "max-live-bytes", aq_config_value_read_size, MEMBER (max_live_bytes), "a size from 64K to 1024G", 64 * KIB,
@@ -146,11 +151,15 @@ aq_config_queue_read (AqConfig       *config,
                       const char     *group,
                       GError        **error)
 {
+  AqConfigSetting all[G_N_ELEMENTS (queue_settings) + 1];
+
   if (!aq_name_is_queue (get_queue (group)))
     {
       g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_CONFIG, "%s: group [%s]: '%s' cannot be the name of a queue",
                    aq_config_files_get_origin (files, group, NULL), group, get_queue (group));
       return FALSE;
     }
-  return aq_config_group_read (queue_settings, G_N_ELEMENTS (queue_settings), files, group, config, error);
+  memcpy (all, queue_settings, sizeof queue_settings);
+  all[G_N_ELEMENTS (queue_settings)] = retry_setting;
+  return aq_config_group_read (all, G_N_ELEMENTS (all), files, group, config, error);
 }

@@ -81,6 +81,7 @@ static const AqConfigSetting daemon_settings[] = {
     "warning, info or debug,", 0, 0 },
   { "plugin-directories", aq_config_value_read_paths, MEMBER (plugin_directories), "a list of absolute paths", 0, 0 },
   { "poll-interval", read_poll_interval, 0, "0.01 to 3600 (seconds)", 0, 0 },
+  { "retry", aq_config_retry_read_choice, 0, "the name of a retry policy", 0, 0 },
   { "stop-timeout", read_stop_timeout, 0, "a duration such as 5s or 2min, up to an hour", 0, 0 },
   { "uuid-file", aq_config_value_read_path, MEMBER (uuid_file), "an absolute path", 0, 0 },
   { "worker", aq_config_value_read_path, MEMBER (worker), "an absolute path", 0, 0 },
@@ -144,6 +145,7 @@ static const struct
   { "plugin ID", aq_config_plugin_read },
   { "queue", aq_config_queue_read }, /* the one whose name is empty */
   { "queue NAME", aq_config_queue_read },
+  { "retry NAME", aq_config_retry_read },
   { "store", aq_config_store_read },
 };
 
@@ -185,7 +187,7 @@ read_all_groups (AqConfig       *config,
   for (char **name = names; *name != NULL; name++)
     if (!read_group (config, files, *name, error))
       return FALSE;
-  return TRUE;
+  return aq_config_retry_choose (config, files, error);
 }
 
 static void
@@ -233,6 +235,8 @@ aq_config_new (void)
   self->monitor_connections_each = 64;
   self->monitor_ping_seconds = 30;
   self->agents = g_ptr_array_new_with_free_func (unref_agent);
+  self->policies = aq_retry_policies_new ();
+  self->policy_choices = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->plugin_settings = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, unref_variant);
   return self;
 }
@@ -252,6 +256,8 @@ aq_config_free (AqConfig *self)
   g_strfreev (self->monitor_hosts);
   g_strfreev (self->monitor_origins);
   g_ptr_array_unref (self->agents);
+  aq_retry_policies_unref (self->policies);
+  g_hash_table_unref (self->policy_choices);
   g_hash_table_unref (self->plugin_settings);
   g_free (self);
 }

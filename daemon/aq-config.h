@@ -6,6 +6,7 @@
 #include "core/aq-agent.h"
 #include "core/aq-event-log.h"
 #include "core/aq-retention.h"
+#include "core/aq-retry-policies.h"
 
 #include <gio/gio.h>
 
@@ -62,6 +63,8 @@ typedef struct
   guint          monitor_ping_seconds;
 
   GPtrArray     *agents;             /* of AqAgent: [agent NAME], in the order of their names */
+  AqRetryPolicies *policies;         /* owned: [retry NAME], and `retry` of [daemon] and [queue NAME] */
+  GHashTable    *policy_choices;     /* group → name of a policy, both owned: until all groups are read */
   GHashTable    *plugin_settings;    /* plugin id → GVariant a{ss}: [plugin ID] */
 } AqConfig;
 

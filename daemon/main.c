@@ -213,6 +213,7 @@ start_engine (Daemon  *self,
 {
   self->engine = aq_engine_new (self->store, self->options->clock);
   aq_engine_set_retention (self->engine, self->options->config->retention);
+  aq_engine_set_policies (self->engine, self->options->config->policies);
   /* a stored agent gives way to a configured one of its name */
   return configure_agents (self, error) && aq_engine_start (self->engine, error);
 }

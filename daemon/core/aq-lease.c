@@ -106,7 +106,7 @@ aq_lease_remember (AqTransaction *transaction,
 
   read_failure (value, &attempt);
   aq_job_past_add_attempt (aq_job_ensure_past (job), &attempt);
-  aq_transaction_touch (transaction, job, AQ_JOB_PART_PAST & AQ_JOB_PART_ALL);
+  aq_transaction_touch (transaction, job, AQ_JOB_PART_PAST);
 }
 
 static void

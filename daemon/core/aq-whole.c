@@ -92,7 +92,7 @@ cancel_running (AqTransaction    *transaction,
     {
       past->cancel_uid = end->uid;
       past->cancel_why = g_strdup (end->why);
-      aq_transaction_touch (transaction, job, AQ_JOB_PART_PAST & AQ_JOB_PART_ALL);
+      aq_transaction_touch (transaction, job, AQ_JOB_PART_PAST);
     }
   aq_whole_stop (transaction, job, end->kill, end->stops);
 }

@@ -132,6 +132,30 @@ test_every_setting_is_read (Fixture       *self,
 }
 
 static void
+test_retry_policies_are_read (Fixture       *self,
+                              gconstpointer  unused)
+{
+  /* a policy may be named before it is made */
+  g_autoptr(AqConfig) config = load (
+    self, "[daemon]\nretry=mail\n[queue once]\nretry=never\n[queue]\nretry=forever\n"
+          "[retry mail]\nattempts=8\nbackoff=exponential\ndelay=1min\nfactor=1.5\nmax-delay=1h\njitter=0.1\n"
+          "interruptions=0\ncrash-limit=5\nrules=exit 3 fail; timeout snooze 5min; any retry\n");
+  AqRetryPolicy *mail = aq_retry_policies_find (config->policies, "mail", NULL);
+  g_auto(GStrv) lines = NULL;
+
+  g_assert_nonnull (mail);
+  g_assert_true (aq_retry_policies_get_default (config->policies, "anything") == mail);
+  g_assert_true (aq_retry_policies_get_default (config->policies, "once") == aq_retry_policy_get_builtin ("never"));
+  g_assert_true (aq_retry_policies_get_default (config->policies, "") == aq_retry_policy_get_builtin ("forever"));
+  lines = aq_retry_policy_describe (mail, 0);
+  g_assert_cmpstr (lines[0], ==, "exit 3: fail");
+  g_assert_cmpstr (lines[1], ==, "timeout: snooze, after 5min");
+  g_assert_cmpstr (lines[2], ==, "signal: retry, 5 runs at most, at once");
+  g_assert_cmpstr (lines[4], ==, "interrupted: retry, without end, at once");
+  g_assert_cmpstr (lines[5], ==, "any: retry, 8 runs at most, after 1min, each time 1.5 times as long, at most 1h");
+}
+
+static void
 test_sizes_have_units (Fixture       *self,
                        gconstpointer  unused)
 {
@@ -250,6 +274,19 @@ test_mistakes_name_file_group_and_key (Fixture       *self,
     { "[queue mail]\nsegment-size=1M\n", { "[queue mail]", "'segment-size'" } },
     { "[queue mail]\nkeep=soon\n", { "[queue mail]", "'keep'", "'soon'" } },
     { "[bus]\nbus=big\n", { "[bus]", "'bus'", "'big'", "'session'" } },
+    { "[retry mail]\nattempts=-1\n", { "[retry mail]", "'attempts'", "'-1'", "without end" } },
+    { "[retry mail]\nbackoff=square\n", { "[retry mail]", "'backoff'", "'square'", "'linear'" } },
+    { "[retry mail]\ndelay=soon\n", { "[retry mail]", "'delay'", "'soon'" } },
+    { "[retry mail]\njitter=1.5\n", { "[retry mail]", "'jitter'", "'1.5'", "0 to 1" } },
+    { "[retry mail]\nfactor=nan\n", { "[retry mail]", "'factor'", "'nan'" } },
+    { "[retry mail]\ncrash-limit=0\n", { "[retry mail]", "'crash-limit'", "1 to 100" } },
+    { "[retry mail]\ndelays=1s\n", { "[retry mail]", "did you mean 'delay'?" } },
+    { "[retry mail]\nrules=any retry;signal SIGFOO fail\n",
+      { "[retry mail]", "'rules'", "rule 'signal SIGFOO fail'", "'SIGFOO' is not the name of a signal" } },
+    { "[retry common]\nattempts=3\n", { "[retry common]", "'common' is built in" } },
+    { "[retry a/b]\n", { "[retry a/b]", "'a/b'", "name of a retry policy" } },
+    { "[retry mail]\n[queue x]\nretry=mial\n", { "[queue x]", "'retry'", "'mial'", "did you mean 'mail'?" } },
+    { "[daemon]\nretry=xyzzyx\n", { "[daemon]", "'retry'", "'xyzzyx'", "common, forever, m01, never" } },
     { "no group = 1\n", { "group" } },
     { "[daemon\n", { "group" } },
   };
@@ -319,7 +356,8 @@ test_shipped_file_is_right_and_complete (Fixture       *self,
                                        "path", "keep", "keep-completed", "keep-succeeded", "keep-failed", "keep-cancelled",
                                        "keep-expired", "keep-completed-succeeded", "keep-completed-failed", "keep-completed-cancelled",
                                        "keep-completed-expired", "segment-size", "max-live-bytes", "socket", "bus", "size",
-                                       "filter", "queues" };
+                                       "filter", "queues", "retry", "attempts", "backoff", "delay", "step", "factor",
+                                       "max-delay", "jitter", "interruptions", "crash-limit", "rules" };
   g_autofree char *path = g_test_build_filename (G_TEST_DIST, "asyncqd.conf", NULL);
   g_autofree char *text = NULL;
   g_autofree char *settings = NULL;
@@ -351,6 +389,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   config_test ("/config/empty-file-gives-the-defaults", test_empty_file_gives_the_defaults);
   config_test ("/config/every-setting-is-read", test_every_setting_is_read);
+  config_test ("/config/retry-policies-are-read", test_retry_policies_are_read);
   config_test ("/config/sizes-have-units", test_sizes_have_units);
   config_test ("/config/retention-is-read-by-queue-and-outcome", test_retention_is_read_by_queue_and_outcome);
   config_test ("/config/retention-has-defaults", test_retention_has_defaults);
