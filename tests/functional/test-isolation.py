@@ -54,12 +54,12 @@ class Isolation(harness.Case):
 
     def test_a_killed_worker(self):
         daemon = self.daemon(plugins=["probe"])
-        fifo = self.path("fifo")
-        os.mkfifo(fifo)
-        job = daemon.bus.words("probe.hold", fifo)
-        with open(fifo, "w", encoding="ascii"):
-            os.kill(daemon.bus.job(job)["Worker"], 9)
-            self.assert_failed(daemon.bus.wait(job), "SIGKILL")
+        daemon.bus.watch()
+        job = daemon.bus.words("probe.stay", "1")
+        daemon.bus.until_state(job, "active")
+        os.kill(daemon.bus.job(job)["Worker"], 9)
+        self.assert_succeeded(daemon.bus.wait(job))
+        self.assertEqual(2, daemon.bus.job(job)["Attempt"])
 
     def test_a_stop_gives_back_what_runs(self):
         daemon = self.daemon(plugins=["probe"])

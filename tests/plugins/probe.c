@@ -380,13 +380,16 @@ probe_wait (AsyncqJobContext  *job,
   return NULL;
 }
 
-/* does not care that it is told to stop */
+/* (times): does not care that it is told to stop */
 ASYNCQ_EXPORT GVariant *
 probe_stay (AsyncqJobContext  *job,
             GVariant          *arguments,
             GError           **error)
 {
-  while (TRUE)
+  guint32 times;
+
+  g_variant_get (arguments, "(u)", &times);
+  while (is_among_first (job, times))
     (void) pause (); /* only ever returns to be called again */
   return NULL;
 }
@@ -509,7 +512,7 @@ static const AsyncqFunction functions[] = {
   { "exit", "status i = 0, times u = 0", "u", "Exits" },
   { "die", "signal i = 11, times u = 0", "u", "Dies of a signal" },
   { "wait", "succeed b = false", "u", "Waits until it is told to stop" },
-  { "stay", "", "()", "Does not stop" },
+  { "stay", "times u = 0", "()", "Does not stop" },
   { "parent", "", "t", "The job that it belongs to" },
   { "extend", "n u = 1", "u", "Adds members to its composite job" },
   { "put_callback", "path s", "u", "Puts a callback of itself" },
