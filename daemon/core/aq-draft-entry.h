@@ -18,6 +18,39 @@ typedef struct
   gboolean    has_parent; /* "parent" or "parent-job" */
 } AqEdgeKeys;
 
+/* how its job is to be treated */
+typedef struct
+{
+  const char *retry; /* nullable */
+  gboolean    has_begin_by;
+  gint64      begin_by_usec;
+  gint64      run_timeout_usec;   /* 0, here and below: not given */
+  gint64      total_timeout_usec;
+  guint       crash_limit;
+  guint       failure_log_level;
+} AqDraftSettings;
+
+/* what settings are made of: no padding, since it is compared byte by byte */
+typedef struct
+{
+  AqRetryPolicy *policy; /* borrowed, nullable */
+  gint64         begin_by_usec; /* -1: none */
+  gint64         run_timeout_usec;
+  gint64         total_timeout_usec;
+  guint32        crash_limit;
+  guint32        failure_log_level;
+} AqDraftChoice;
+
+/* when it is put although there is one like it */
+typedef struct
+{
+  gboolean  is_given;  /* one of the keys at least */
+  gboolean  has_scope;
+  guint     scope;     /* AqUniqueScope */
+  guint     conflict;  /* AqUniqueConflict */
+  GVariant *arguments; /* nullable: as, the names of those that make the key */
+} AqDraftUnique;
+
 /* One entry, as it is read. Strings and values are borrowed from the list, which keeps them. */
 typedef struct
 {
@@ -25,6 +58,9 @@ typedef struct
   AqDraft     *draft;
 
   const char  *function;
+  const char  *factory;  /* nullable: what its other keys come from */
+  AqDraftSettings settings;
+  AqDraftUnique unique;
   AqEdgeKeys   edges;
   GVariant    *arguments;
   GVariant    *named;

@@ -13,6 +13,8 @@
 
 #include "core/aq-draft-edges.h"
 #include "core/aq-draft-entry.h"
+#include "core/aq-draft-settings.h"
+#include "core/aq-draft-unique.h"
 #include "core/aq-draft-value.h"
 #include "core/aq-name.h"
 #include "core/aq-value.h"
@@ -39,9 +41,9 @@ list_new (gsize n_drafts)
 }
 
 /* Returns: (nullable): the same text, owned by @self */
-static const char *
-keep_text (AqDraftList *self,
-           const char  *text)
+const char *
+aq_draft_list_keep_text (AqDraftList *self,
+                         const char  *text)
 {
   GVariant *value;
 
@@ -61,6 +63,22 @@ keep_bytes (AqDraftList   *self,
 
   g_ptr_array_add (self->values, value);
   return g_variant_get_data (value);
+}
+
+static void
+unref_settings (gpointer settings)
+{
+  aq_job_settings_unref (settings);
+}
+
+/* @settings: (transfer full) */
+void
+aq_draft_list_take_settings (AqDraftList   *self,
+                             AqJobSettings *settings)
+{
+  if (self->settings == NULL)
+    self->settings = g_ptr_array_new_with_free_func (unref_settings);
+  g_ptr_array_add (self->settings, settings);
 }
 
 /**
@@ -83,11 +101,14 @@ aq_draft_list_copy (const AqDraft *drafts,
       AqDraft *draft = &self->drafts[i];
 
       *draft = drafts[i];
-      draft->queue = keep_text (self, draft->queue);
-      draft->function = keep_text (self, draft->function);
-      draft->arguments_type = keep_text (self, draft->arguments_type);
+      draft->queue = aq_draft_list_keep_text (self, draft->queue);
+      draft->function = aq_draft_list_keep_text (self, draft->function);
+      draft->arguments_type = aq_draft_list_keep_text (self, draft->arguments_type);
       draft->arguments = keep_bytes (self, draft->arguments, draft->arguments_size);
-      draft->submit_key = keep_text (self, draft->submit_key);
+      draft->submit_key = aq_draft_list_keep_text (self, draft->submit_key);
+      draft->unique_key = aq_draft_list_keep_text (self, draft->unique_key);
+      if (draft->settings != NULL)
+        aq_draft_list_take_settings (self, aq_job_settings_ref (draft->settings));
       aq_draft_edges_copy (draft, self->values);
     }
   return self;
@@ -98,6 +119,8 @@ aq_draft_list_free (AqDraftList *self)
 {
   g_free (self->drafts);
   g_ptr_array_unref (self->values);
+  g_clear_pointer (&self->settings, g_ptr_array_unref);
+  g_clear_pointer (&self->choices, g_hash_table_unref);
   g_free (self);
 }
 
@@ -196,6 +219,15 @@ read_function (AqDraftEntry  *entry,
 }
 
 static gboolean
+read_factory (AqDraftEntry  *entry,
+              const char    *key,
+              GVariant      *value,
+              GError       **error)
+{
+  return aq_draft_get_string (key, value, &entry->factory, error);
+}
+
+static gboolean
 read_defer_check (AqDraftEntry  *entry,
                   const char    *key,
                   GVariant      *value,
@@ -216,7 +248,12 @@ static const Key keys[] = {
   { "after-jobs", aq_draft_edges_read_key },
   { "arguments", read_arguments },
   { "begin-after", read_begin_after },
+  { "begin-by", aq_draft_settings_read_key },
+  { "crash-limit", aq_draft_settings_read_key },
   { "defer-check", read_defer_check },
+  { "delay", aq_draft_settings_read_key },
+  { "factory", read_factory },
+  { "failure-log-level", aq_draft_settings_read_key },
   { "function", read_function },
   { "kind", aq_draft_edges_read_key },
   { "named", read_named },
@@ -225,8 +262,16 @@ static const Key keys[] = {
   { "parent-job", aq_draft_edges_read_key },
   { "priority", read_priority },
   { "queue", read_queue },
+  { "retry", aq_draft_settings_read_key },
   { "role", aq_draft_edges_read_key },
+  { "run-timeout", aq_draft_settings_read_key },
   { "submit-key", read_submit_key },
+  { "total-timeout", aq_draft_settings_read_key },
+  { "unique-arguments", aq_draft_unique_read_key },
+  { "unique-conflict", aq_draft_unique_read_key },
+  { "unique-key", aq_draft_unique_read_key },
+  { "unique-period", aq_draft_unique_read_key },
+  { "unique-scope", aq_draft_unique_read_key },
 };
 
 static int
@@ -309,21 +354,21 @@ set_unchecked (AqDraftEntry  *entry,
 }
 
 static gboolean
-set_call (AqDraftEntry     *entry,
-          AqFunctionTable  *functions,
-          GError          **error)
+set_call (AqDraftEntry          *entry,
+          const AqDraftContext  *context,
+          GError               **error)
 {
   AqDraft *draft = entry->draft;
-  const AqFunction *function = aq_function_table_lookup (functions, entry->function);
+  const AqFunction *function = aq_function_table_lookup (context->functions, entry->function);
   guint n_open;
   GVariant *tuple;
 
   draft->function = entry->function;
   if (function == NULL && entry->defer_check)
-    return set_unchecked (entry, error);
+    return set_unchecked (entry, error) && aq_draft_unique_set (entry, NULL, error);
   if (function == NULL)
     {
-      const char *meant = aq_function_table_suggest (functions, entry->function);
+      const char *meant = aq_function_table_suggest (context->functions, entry->function);
 
       return aq_draft_refuse (error, ASYNCQ_ERROR_NO_SUCH_FUNCTION, "there is no function '%s'%s%s%s",
                               entry->function,
@@ -339,14 +384,66 @@ set_call (AqDraftEntry     *entry,
       g_prefix_error (error, "%s: ", entry->function);
       return FALSE;
     }
-  return set_arguments (entry, tuple, error);
+  return set_arguments (entry, tuple, error) && aq_draft_unique_set (entry, function, error);
 }
 
 static gboolean
-read_entry (AqDraftEntry     *entry,
-            GVariant         *dictionary,
-            AqFunctionTable  *functions,
-            GError          **error)
+is_given (GVariant   *dictionary,
+          const char *key)
+{
+  g_autoptr(GVariant) value = g_variant_lookup_value (dictionary, key, NULL);
+
+  return value != NULL;
+}
+
+/* whether what the entry says takes the place of a key of the factory */
+static gboolean
+replaces (GVariant   *dictionary,
+          const char *key)
+{
+  static const char * const pairs[][2] = {
+    { "arguments", "named" }, { "begin-after", "delay" }, { "unique-key", "unique-arguments" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
+    if (g_str_equal (key, pairs[i][0]) || g_str_equal (key, pairs[i][1]))
+      return is_given (dictionary, pairs[i][0]) || is_given (dictionary, pairs[i][1]);
+  return is_given (dictionary, key);
+}
+
+/* Source: behaviour M2, M3: the template's own input where none is given. */
+static gboolean
+add_factory (AqDraftEntry          *entry,
+             GVariant              *dictionary,
+             const AqDraftContext  *context,
+             GError               **error)
+{
+  GVariant *template = context->factories != NULL ? g_hash_table_lookup (context->factories, entry->factory) : NULL;
+  GVariantIter iter;
+  const char *key;
+  GVariant *value;
+
+  if (entry->function != NULL || entry->edges.kind != NULL)
+    return aq_draft_refuse (error, ASYNCQ_ERROR_INVALID, "it has a factory, so it names no function and no kind");
+  if (template == NULL)
+    return aq_draft_refuse (error, ASYNCQ_ERROR_NO_SUCH_FACTORY, "there is no factory '%s'", entry->factory);
+
+  g_ptr_array_add (entry->list->values, g_variant_ref (template));
+  g_variant_iter_init (&iter, template);
+  while (g_variant_iter_next (&iter, "{&sv}", &key, &value))
+    {
+      g_ptr_array_add (entry->list->values, value);
+      if (!replaces (dictionary, key) && !read_key (entry, key, value, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+read_entry (AqDraftEntry          *entry,
+            GVariant              *dictionary,
+            const AqDraftContext  *context,
+            GError               **error)
 {
   AqDraft *draft = entry->draft;
   GVariantIter iter;
@@ -362,31 +459,36 @@ read_entry (AqDraftEntry     *entry,
       if (!read_key (entry, key, value, error))
         return FALSE;
     }
-  if (!aq_draft_edges_read (entry, error) || !check_call (entry, error))
+  if (entry->factory != NULL && !add_factory (entry, dictionary, context, error))
+    return FALSE;
+  if (!aq_draft_edges_read (entry, error) || !check_call (entry, error) ||
+      !aq_draft_settings_set (entry, context, error))
     return FALSE;
   if (draft->kind == AQ_JOB_CALL)
-    return set_call (entry, functions, error);
-  return set_arguments (entry, g_variant_ref_sink (g_variant_new ("()")), error);
+    return set_call (entry, context, error);
+  return set_arguments (entry, g_variant_ref_sink (g_variant_new ("()")), error) &&
+         aq_draft_unique_set (entry, NULL, error);
 }
 
 /**
  * aq_draft_list_parse:
  * @entries: aa{sv}, in normal form; see org.asyncq.Manager1.Submit
- * @functions: what can be called
+ * @context: what can be called, and the other names that there are
  * @error: return location for an error
  *
  * Errors: `ASYNCQ_ERROR_INVALID`, `ASYNCQ_ERROR_NO_SUCH_FUNCTION`,
- * `ASYNCQ_ERROR_BAD_ARGUMENTS`, `ASYNCQ_ERROR_TOO_LARGE`; the message names the
- * entry, counted from 0.
+ * `ASYNCQ_ERROR_BAD_ARGUMENTS`, `ASYNCQ_ERROR_TOO_LARGE`,
+ * `ASYNCQ_ERROR_NO_SUCH_POLICY`, `ASYNCQ_ERROR_NO_SUCH_FACTORY`; the message names
+ * the entry, counted from 0.
  *
  * Returns: (transfer full): the drafts, or %NULL with @error set
  *
  * Since: 0.1
  */
 AqDraftList *
-aq_draft_list_parse (GVariant         *entries,
-                     AqFunctionTable  *functions,
-                     GError          **error)
+aq_draft_list_parse (GVariant              *entries,
+                     const AqDraftContext  *context,
+                     GError               **error)
 {
   gsize n_entries = g_variant_n_children (entries);
   g_autoptr(AqDraftList) self = NULL;
@@ -406,7 +508,7 @@ aq_draft_list_parse (GVariant         *entries,
       g_autoptr(GVariant) dictionary = g_variant_get_child_value (entries, i);
       AqDraftEntry entry = { .list = self, .draft = &self->drafts[i] };
 
-      if (!read_entry (&entry, dictionary, functions, error))
+      if (!read_entry (&entry, dictionary, context, error))
         {
           g_prefix_error (error, "entry %" G_GSIZE_FORMAT ": ", i);
           return NULL;
@@ -419,7 +521,7 @@ aq_draft_list_parse (GVariant         *entries,
  * aq_draft_list_parse_words:
  * @name: plugin.function
  * @words: (array zero-terminated=1): arguments as on the command line
- * @functions: what can be called
+ * @context: what can be called, and the other names that there are
  * @error: return location for an error
  *
  * Errors: those of aq_draft_list_parse(), without the entry.
@@ -429,12 +531,12 @@ aq_draft_list_parse (GVariant         *entries,
  * Since: 0.1
  */
 AqDraftList *
-aq_draft_list_parse_words (const char          *name,
-                           const char * const  *words,
-                           AqFunctionTable     *functions,
-                           GError             **error)
+aq_draft_list_parse_words (const char            *name,
+                           const char * const    *words,
+                           const AqDraftContext  *context,
+                           GError               **error)
 {
-  const AqFunction *function = aq_function_table_lookup (functions, name);
+  const AqFunction *function = aq_function_table_lookup (context->functions, name);
   g_autoptr(AqDraftList) self = list_new (1);
   g_autoptr(GVariant) positional = NULL;
   g_autoptr(GVariant) named = NULL;
@@ -453,7 +555,7 @@ aq_draft_list_parse_words (const char          *name,
     }
   draft->priority = AQ_PRIORITY_DEFAULT;
   draft->parent = AQ_DRAFT_NO_PARENT;
-  if (!set_call (&entry, functions, error))
+  if (!aq_draft_settings_set (&entry, context, error) || !set_call (&entry, context, error))
     return NULL;
   /* the caller's string need not outlive this */
   g_ptr_array_add (self->values, g_variant_ref_sink (g_variant_new_string (name)));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/aq-function-table.h"
+#include "core/aq-retry-policies.h"
 #include "core/aq-transaction.h"
 
 G_BEGIN_DECLS
@@ -24,18 +25,36 @@ typedef struct
 
   /*< private >*/
   GPtrArray    *values; /* of GVariant: what the drafts point into */
+  GPtrArray    *settings; /* of AqJobSettings, nullable: likewise */
+  GHashTable   *choices;  /* AqDraftChoice → AqJobSettings, nullable: of which settings are made once */
 } AqDraftList;
 
+/* The names that entries may use. All but the functions and the policies are nullable. */
+typedef struct
+{
+  AqFunctionTable *functions;
+  AqRetryPolicies *policies;
+  GHashTable      *factories; /* name → GVariant, a{sv}: the entry */
+  GHashTable      *settings;  /* from aq_job_settings_table_new(): settings that jobs have already */
+  const char      *queue;     /* of entries that name none */
+} AqDraftContext;
+
 AqDraftList *aq_draft_list_parse (GVariant            *entries,
-                                  AqFunctionTable     *functions,
+                                  const AqDraftContext *context,
                                   GError             **error);
 AqDraftList *aq_draft_list_parse_words (const char    *name,
                                   const char * const  *words,
-                                  AqFunctionTable     *functions,
+                                  const AqDraftContext *context,
                                   GError             **error);
 AqDraftList *aq_draft_list_copy  (const AqDraft       *drafts,
                                   guint                n_drafts);
 void         aq_draft_list_free  (AqDraftList         *self);
+
+/* for the files that read entries: what the list owns from then on */
+const char  *aq_draft_list_keep_text (AqDraftList     *self,
+                                  const char          *text);
+void         aq_draft_list_take_settings (AqDraftList *self,
+                                  AqJobSettings       *settings);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqDraftList, aq_draft_list_free)
 

@@ -48,6 +48,8 @@ struct _AqEngine
   AqFunctionTable *functions; /* owned */
   AqRetryPolicies *policies;  /* owned */
   AqQueueTable    *queues;    /* owned: of configuration and agents */
+  GHashTable      *factories; /* name → GVariant, owned: the entries that the store has */
+  GHashTable      *settings;  /* of jobs that were submitted; see aq_job_settings_intern() */
   GPtrArray       *agents;    /* of AqAgent, a reference each */
   gboolean         running;
   guint64          recovered; /* the transaction with which it began, and which makes its leases its own */
@@ -98,6 +100,9 @@ void aq_engine_apply_request  (AqEngine      *self,
                                const AqEngineRequest *request);
 void aq_engine_add_queues     (AqEngine      *self,
                                const AqAgent *agent);
+void aq_engine_factories_init (AqEngine      *self);
+void aq_engine_factories_load (AqEngine      *self);
+void aq_engine_factories_clear (AqEngine     *self);
 void aq_engine_queues_init    (AqEngine      *self);
 void aq_engine_queues_stop    (AqEngine      *self);
 void aq_engine_queues_clear   (AqEngine      *self);

@@ -193,7 +193,8 @@ aq_engine_submit_entries (AqEngine          *self,
                           gpointer           user_data)
 {
   g_autoptr(GError) error = NULL;
-  AqDraftList *list = aq_draft_list_parse (entries, self->functions, &error);
+  AqDraftContext context = aq_engine_get_draft_context (self, "");
+  AqDraftList *list = aq_draft_list_parse (entries, &context, &error);
 
   submit_list (self, actor, list, error, done, user_data);
 }
@@ -220,7 +221,8 @@ aq_engine_submit_words (AqEngine            *self,
                         gpointer             user_data)
 {
   g_autoptr(GError) error = NULL;
-  AqDraftList *list = aq_draft_list_parse_words (function, words, self->functions, &error);
+  AqDraftContext context = aq_engine_get_draft_context (self, "");
+  AqDraftList *list = aq_draft_list_parse_words (function, words, &context, &error);
 
   submit_list (self, actor, list, error, done, user_data);
 }

@@ -190,7 +190,9 @@ aq_engine_new (AqStore *store,
   self->store = g_object_ref (store);
   self->clock = aq_clock_ref (clock);
   self->functions = aq_function_table_new ();
+  self->settings = aq_job_settings_table_new ();
   aq_engine_queues_init (self);
+  aq_engine_factories_init (self);
   aq_engine_claiming_init (self);
   self->policies = aq_retry_policies_new ();
   self->agents = g_ptr_array_new_with_free_func (unref_agent);
@@ -216,6 +218,8 @@ aq_engine_free (AqEngine *self)
   aq_store_set_refusal_func (self->store, NULL, NULL);
   aq_engine_claiming_clear (self);
   aq_engine_queues_clear (self);
+  aq_engine_factories_clear (self);
+  g_hash_table_unref (self->settings);
   aq_engine_watch_clear (self);
   g_source_destroy (self->poke);
   g_source_unref (self->poke);
@@ -314,6 +318,7 @@ aq_engine_start (AqEngine  *self,
   aq_store_apply (self->store, &aq_engine_self, load_agents, self, on_agents_loaded, self);
   aq_engine_look_for_expiry (self);
   aq_engine_look_for_resume (self);
+  aq_engine_factories_load (self);
   return TRUE;
 }
 
@@ -366,6 +371,22 @@ aq_engine_set_policies (AqEngine        *self,
   aq_retry_policies_ref (policies);
   aq_retry_policies_unref (self->policies);
   self->policies = policies;
+}
+
+/**
+ * aq_engine_get_draft_context:
+ * @self: an engine
+ * @queue: of entries that name none
+ *
+ * Returns: what entries may name; borrowed, and good until the next loop turn
+ *
+ * Since: 0.1
+ */
+AqDraftContext
+aq_engine_get_draft_context (AqEngine   *self,
+                             const char *queue)
+{
+  return (AqDraftContext) { self->functions, self->policies, self->factories, self->settings, queue };
 }
 
 /**

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "core/aq-draft-list.h"
 #include "core/aq-filter.h"
 #include "core/aq-retry-policies.h"
 #include "core/aq-rules.h"
@@ -82,6 +83,9 @@ AqStore         *aq_engine_get_store       (AqEngine            *self);
 AqFunctionTable *aq_engine_get_functions   (AqEngine            *self);
 /* the retry policies that jobs can be submitted with: at first the built-in ones */
 AqRetryPolicies *aq_engine_get_policies    (AqEngine            *self);
+/* what entries may name now; @queue: of those that name none */
+AqDraftContext   aq_engine_get_draft_context (AqEngine          *self,
+                                            const char          *queue);
 void             aq_engine_set_policies    (AqEngine            *self,
                                             AqRetryPolicies     *policies);
 

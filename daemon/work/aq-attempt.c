@@ -155,6 +155,7 @@ parse_puts (AqEngine          *engine,
             GError           **error)
 {
   g_autoptr(GBytes) bytes = g_bytes_new (done->puts, done->puts_size);
+  AqDraftContext context = aq_engine_get_draft_context (engine, NULL);
   g_autoptr(GVariant) entries = NULL;
 
   entries = g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE ("aa{sv}"), bytes, FALSE));
@@ -164,7 +165,7 @@ parse_puts (AqEngine          *engine,
                            "the list of put jobs is not in normal form");
       return NULL;
     }
-  return aq_draft_list_parse (entries, aq_engine_get_functions (engine), failure);
+  return aq_draft_list_parse (entries, &context, failure);
 }
 
 /* The function asks to run again later. */

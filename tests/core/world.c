@@ -319,7 +319,8 @@ world_return (World      *self,
   g_autoptr(GVariant) entries = parse_entries (text);
   g_autoptr(AqResult) nothing = aq_result_new_variant (g_variant_new ("()"));
   GError *error = NULL;
-  g_autoptr(AqDraftList) list = aq_draft_list_parse (entries, aq_engine_get_functions (self->engine), &error);
+  AqDraftContext context = aq_engine_get_draft_context (self->engine, "");
+  g_autoptr(AqDraftList) list = aq_draft_list_parse (entries, &context, &error);
   AqFinishEvent event = new_end (self, attempt);
 
   g_assert_no_error (error);

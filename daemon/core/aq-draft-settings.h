@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include "core/aq-draft-entry.h"
+
+G_BEGIN_DECLS
+
+/* The keys of an entry that say how its job is to be treated. */
+gboolean aq_draft_settings_read_key (AqDraftEntry          *entry,
+                                     const char            *key,
+                                     GVariant              *value,
+                                     GError               **error);
+gboolean aq_draft_settings_set      (AqDraftEntry          *entry,
+                                     const AqDraftContext  *context,
+                                     GError               **error);
+
+G_END_DECLS
