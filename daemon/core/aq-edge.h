@@ -42,4 +42,10 @@ struct _AqEdge
   guint8      role; /* AqEdgeRole */
 };
 
+gboolean aq_edge_is_over   (const AqEdge *self,
+                            const AqJob  *parent);
+gboolean aq_edge_is_unmet  (const AqEdge *self,
+                            const AqJob  *parent);
+gboolean aq_job_has_let_go (const AqJob  *self);
+
 G_END_DECLS

@@ -51,11 +51,11 @@ static gboolean
 may_need_fetch (const AqDraft *drafts,
                 guint          n_drafts)
 {
-  gboolean has_key = FALSE;
+  gboolean names_jobs = FALSE;
 
-  for (guint i = 0; i < n_drafts && !has_key; i++)
-    has_key = drafts[i].submit_key != NULL;
-  return has_key && aq_put_check (drafts, n_drafts, NULL);
+  for (guint i = 0; i < n_drafts && !names_jobs; i++)
+    names_jobs = drafts[i].submit_key != NULL || drafts[i].parent_job != 0 || drafts[i].n_after > 0;
+  return names_jobs && aq_put_check (drafts, n_drafts, NULL);
 }
 
 /* Returns: whether the list has become longer */

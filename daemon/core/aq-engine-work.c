@@ -115,18 +115,17 @@ aq_engine_claim (AqEngine        *self,
 typedef struct
 {
   const AqJob *job;
-  GVariant    *members; /* nullable */
-} MembersEvent;
+  GVariant    *value; /* nullable */
+} HandedOverEvent;
 
 static gboolean
-read_members (AqTransaction  *transaction,
-              gpointer        members_event,
-              GError        **error)
+read_handed_over (AqTransaction  *transaction,
+                  gpointer        handed_over_event,
+                  GError        **error)
 {
-  MembersEvent *event = members_event;
+  HandedOverEvent *event = handed_over_event;
 
-  if (aq_job_view_takes_members (transaction, event->job))
-    event->members = g_variant_ref_sink (aq_job_view_members (transaction, event->job));
+  event->value = aq_job_view_handed_over (transaction, event->job);
   return TRUE;
 }
 
@@ -139,26 +138,27 @@ on_nothing (gpointer      event,
 }
 
 /**
- * aq_engine_dup_members:
+ * aq_engine_dup_handed_over:
  * @self: an engine
  * @job: a job, from within the callback of aq_engine_claim()
  *
- * Returns: (transfer full) (nullable): aa{sv}: the jobs that a postprocess
- *   function is given as its last argument; %NULL for other jobs
+ * Returns: (transfer full) (nullable): what the function is given as its last
+ *   argument by other jobs: aa{sv}, the members, in a postprocess job; the result
+ *   or the failure of its parent in a callback; %NULL for other jobs
  *
  * Since: 0.1
  */
 GVariant *
-aq_engine_dup_members (AqEngine    *self,
-                       const AqJob *job)
+aq_engine_dup_handed_over (AqEngine    *self,
+                           const AqJob *job)
 {
-  MembersEvent event = { job, NULL };
+  HandedOverEvent event = { job, NULL };
 
   /* most jobs have no edges at all */
   if (job->extra == NULL || job->extra->edges_in == NULL)
     return NULL;
-  aq_store_apply (self->store, &aq_engine_self, read_members, &event, on_nothing, NULL);
-  return event.members;
+  aq_store_apply (self->store, &aq_engine_self, read_handed_over, &event, on_nothing, NULL);
+  return event.value;
 }
 
 static void

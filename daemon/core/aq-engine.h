@@ -200,7 +200,7 @@ void             aq_engine_claim           (AqEngine            *self,
                                             AqEngineClaimed      func,
                                             gpointer             user_data);
 /* jobs aa{sv} for a job that is given its members, else NULL */
-GVariant        *aq_engine_dup_members     (AqEngine            *self,
+GVariant        *aq_engine_dup_handed_over     (AqEngine            *self,
                                             const AqJob         *job);
 gboolean         aq_engine_start_job       (AqEngine            *self,
                                             guint64              id,

@@ -78,15 +78,6 @@ members_value (AqTransaction *transaction,
   return g_variant_builder_end (&builder);
 }
 
-static gboolean
-has_fired (const AqEdge *edge,
-           const AqJob  *parent)
-{
-  if (edge->on == AQ_EDGE_ON_START)
-    return parent->state >= ASYNCQ_JOB_STATE_ACTIVE;
-  return parent->state >= ASYNCQ_JOB_STATE_CALLBACKS;
-}
-
 static GVariant *
 waits_for_value (AqTransaction *transaction,
                  const AqJob   *job)
@@ -100,7 +91,7 @@ waits_for_value (AqTransaction *transaction,
       const AqEdge *edge = &g_array_index (edges, AqEdge, i);
       const AqJob *parent = aq_transaction_find_job (transaction, edge->parent);
 
-      if (parent != NULL && !has_fired (edge, parent))
+      if (parent != NULL && !aq_edge_is_over (edge, parent))
         g_variant_builder_add (&builder, "t", edge->parent);
     }
   return g_variant_builder_end (&builder);
@@ -271,23 +262,90 @@ aq_job_view_members (AqTransaction *transaction,
 }
 
 /**
- * aq_job_view_takes_members:
+ * aq_job_view_counts:
  * @transaction: a transaction
- * @job: a job
+ * @job: a job that others have joined in, all ended
  *
- * Returns: whether @job calls a function that is given jobs that joined in it, be
- *   they none
+ * Returns: (transfer floating): a{su}: how many of them ended in which way
  *
  * Since: 0.1
  */
-gboolean
-aq_job_view_takes_members (AqTransaction *transaction,
-                           const AqJob   *job)
+GVariant *
+aq_job_view_counts (AqTransaction *transaction,
+                    const AqJob   *job)
+{
+  const GArray *edges = aq_transaction_get_edges_in (transaction, job->id);
+  guint32 counts[ASYNCQ_N_JOB_OUTCOMES] = { 0 };
+  GVariantBuilder builder;
+
+  for (guint i = 0; edges != NULL && i < edges->len; i++)
+    {
+      const AqEdge *edge = &g_array_index (edges, AqEdge, i);
+
+      if (is_joined (edge))
+        counts[aq_transaction_get_job (transaction, edge->parent)->outcome]++;
+    }
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{su}"));
+  for (guint outcome = ASYNCQ_JOB_OUTCOME_NONE + 1; outcome < ASYNCQ_N_JOB_OUTCOMES; outcome++)
+    g_variant_builder_add (&builder, "{su}", asyncq_job_outcome_to_string (outcome), counts[outcome]);
+  return g_variant_builder_end (&builder);
+}
+
+/* the member that was the first to fail, of the job whose callback @edges lead to */
+static const AqJob *
+find_first_failure (AqTransaction *transaction,
+                    const GArray  *edges)
+{
+  for (guint i = 0; i < edges->len; i++)
+    {
+      const AqEdge *edge = &g_array_index (edges, AqEdge, i);
+
+      if (edge->role == AQ_EDGE_NEXT && edge->on == AQ_EDGE_ON_FAILURE)
+        return aq_transaction_get_job (transaction, edge->parent);
+    }
+  return NULL;
+}
+
+static GVariant *
+callback_value (AqTransaction *transaction,
+                const GArray  *edges)
+{
+  const AqEdge *edge = &g_array_index (edges, AqEdge, 0);
+  const AqJob *from = edge->on == AQ_EDGE_ON_FIRST_FAILURE ? find_first_failure (transaction, edges)
+                                                           : aq_transaction_get_job (transaction, edge->parent);
+  AqResult *result = from != NULL ? aq_job_get_result (from) : NULL;
+  g_autoptr(GVariant) value = result != NULL ? aq_result_to_variant (result) : g_variant_ref_sink (g_variant_new ("()"));
+
+  return edge->type != NULL ? g_steal_pointer (&value) : g_variant_ref_sink (g_variant_new_variant (value));
+}
+
+/**
+ * aq_job_view_handed_over:
+ * @transaction: a transaction
+ * @job: a job that has been claimed
+ *
+ * A postprocess function is given the jobs that joined in it, be they none. A
+ * callback is given the value or the failure of the job whose callback it is, as
+ * `v` or as the type of its parameter; on first-failure the failure of the first
+ * member that failed.
+ *
+ * Source: behaviour Z58, Z80; design, section 7.
+ *
+ * Returns: (transfer full) (nullable): what @job is given by others as the last
+ *   argument of its function; %NULL if it is given nothing
+ *
+ * Since: 0.1
+ */
+GVariant *
+aq_job_view_handed_over (AqTransaction *transaction,
+                         const AqJob   *job)
 {
   const GArray *edges = job->kind == AQ_JOB_CALL ? aq_transaction_get_edges_in (transaction, job->id) : NULL;
 
+  if (edges != NULL && aq_job_is_callback (job))
+    return callback_value (transaction, edges);
   for (guint i = 0; edges != NULL && i < edges->len; i++)
     if (g_array_index (edges, AqEdge, i).role == AQ_EDGE_POSTPROCESS)
-      return TRUE;
-  return FALSE;
+      return g_variant_ref_sink (aq_job_view_members (transaction, job));
+  return NULL;
 }

@@ -17,7 +17,9 @@ gint64    aq_job_view_get_due       (const AqJob   *job,
                                      const AqTime  *now);
 GVariant *aq_job_view_members       (AqTransaction *transaction,
                                      const AqJob   *job);
-gboolean  aq_job_view_takes_members (AqTransaction *transaction,
+GVariant *aq_job_view_counts        (AqTransaction *transaction,
+                                     const AqJob   *job);
+GVariant *aq_job_view_handed_over   (AqTransaction *transaction,
                                      const AqJob   *job);
 
 G_END_DECLS

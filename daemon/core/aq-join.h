@@ -26,6 +26,9 @@ void aq_join_cancel   (AqTransaction    *transaction,
                        GPtrArray        *jobs,
                        AsyncqJobOutcome  outcome,
                        AqResult         *failure);
+void aq_join_note_failure (AqTransaction *transaction,
+                       const AqJob      *member,
+                       AqJob            *composite);
 void aq_join_hand_over (AqTransaction   *transaction,
                        AqJob            *outer,
                        AqJob            *inner,

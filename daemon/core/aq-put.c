@@ -13,7 +13,13 @@
  *        └── start ──────────────────────►┘
  *
  * In a serial one each member also waits for the one before it. Without a
- * postprocess job the members join in the composite job itself.
+ * postprocess job the members join in the composite job itself. A member that is
+ * appended to a composite job that is there is wired in the same way.
+ *
+ *        ┌── callback ──► callback 1 ──┐ next
+ *   any job ── callback ──► callback 2 ◄┘
+ *
+ * The edge to a job's parent is made before all others into it.
  */
 
 #include "config.h"
@@ -21,7 +27,9 @@
 #include "core/aq-put.h"
 
 #include "core/aq-draft-edges.h"
+#include "core/aq-job-past.h"
 #include "core/aq-join.h"
+#include "core/aq-lane.h"
 #include "core/aq-rules.h"
 
 #include <string.h>
@@ -30,6 +38,8 @@
 #define PUT_BYTES 1024
 #define DRAFT_BYTES 160
 #define PART_BYTES 160
+#define AFTER_BYTES 64
+#define PAST_BYTES 256
 
 typedef struct
 {
@@ -37,7 +47,8 @@ typedef struct
   AqJob *job;         /* NULL where it was there before, and is no part of one that was not */
   AqJob *postprocess; /* of a composite job: nullable */
   AqJob *last_member; /* of a composite job: nullable */
-  guint  n_parts;     /* of a composite job: seen so far */
+  guint  at_part;     /* of a composite job that was there: behind which edge the next part comes */
+  guint  at_callback; /* of a job that was there: likewise */
   gboolean existing;  /* an earlier submit with the same key made it */
 } Put;
 
@@ -63,22 +74,45 @@ aq_put_check (const AqDraft  *drafts,
   return aq_draft_edges_check (drafts, n_drafts, error);
 }
 
-/* the n-th part that an existing composite job was submitted with */
-static guint64
-find_part (AqTransaction *transaction,
-           guint64        composite,
-           guint          n)
+static gboolean
+is_part (const AqEdge *edge)
 {
-  const GArray *edges = composite != 0 ? aq_transaction_get_edges_out (transaction, composite) : NULL;
+  return edge->role == AQ_EDGE_MEMBER || edge->role == AQ_EDGE_POSTPROCESS;
+}
 
-  for (guint i = 0; edges != NULL && i < edges->len; i++)
+static gboolean
+is_callback (const AqEdge *edge)
+{
+  return edge->role == AQ_EDGE_CALLBACK;
+}
+
+static guint64
+find_child (AqTransaction  *transaction,
+            guint64         parent,
+            gboolean      (*wanted) (const AqEdge *edge),
+            guint          *at)
+{
+  const GArray *edges = parent != 0 ? aq_transaction_get_edges_out (transaction, parent) : NULL;
+
+  while (edges != NULL && *at < edges->len)
     {
-      const AqEdge *edge = &g_array_index (edges, AqEdge, i);
+      const AqEdge *edge = &g_array_index (edges, AqEdge, (*at)++);
 
-      if ((edge->role == AQ_EDGE_MEMBER || edge->role == AQ_EDGE_POSTPROCESS) && n-- == 0)
+      if (wanted (edge))
         return edge->child;
     }
   return 0;
+}
+
+/* the job that an existing parent was submitted with in the place of @draft */
+static guint64
+find_part (AqTransaction *transaction,
+           Put           *parent,
+           const AqDraft *draft)
+{
+  if (draft->role == AQ_EDGE_CALLBACK)
+    return find_child (transaction, parent->id, is_callback, &parent->at_callback);
+  return find_child (transaction, parent->id, is_part, &parent->at_part);
 }
 
 static gboolean
@@ -88,6 +122,165 @@ is_away (AqTransaction *transaction,
   AqJobBrief brief;
 
   return id != 0 && aq_transaction_get_brief (transaction, id, &brief) && brief.away;
+}
+
+static void
+add_away (AqTransaction *transaction,
+          guint64        id,
+          GArray        *ids)
+{
+  if (is_away (transaction, id))
+    g_array_append_val (ids, id);
+}
+
+static gboolean
+check_parent_is (const AqJobBrief  *brief,
+                 guint              index,
+                 GError           **error)
+{
+  static const char *const composites[] = { AQ_FUNCTION_PARALLEL, AQ_FUNCTION_SERIAL, AQ_FUNCTION_BATCH, NULL };
+
+  if (g_strv_contains (composites, brief->lane->function))
+    return TRUE;
+  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+               "entry %u: job %" G_GUINT64_FORMAT ", its parent, is not a composite job", index, brief->id);
+  return FALSE;
+}
+
+/* Members join in a postprocess job, where there is one, and else in the composite job itself. */
+static AqJob *
+find_postprocess (AqTransaction *transaction,
+                  const AqJob   *composite)
+{
+  const GArray *edges = aq_transaction_get_edges_in (transaction, composite->id);
+
+  for (guint i = 0; edges != NULL && i < edges->len; i++)
+    {
+      const AqEdge *edge = &g_array_index (edges, AqEdge, i);
+
+      if (edge->role == AQ_EDGE_RESULT)
+        return aq_transaction_find_job (transaction, edge->parent);
+      if (edge->role == AQ_EDGE_JOIN)
+        return NULL;
+    }
+  return NULL;
+}
+
+/* Source: behaviour Z83: before its postprocess job begins. */
+static gboolean
+check_extension (AqTransaction     *transaction,
+                 const AqJobBrief  *brief,
+                 guint              index,
+                 GError           **error)
+{
+  const AqJob *composite = aq_transaction_find_job (transaction, brief->id);
+  const AqJob *postprocess = composite != NULL ? find_postprocess (transaction, composite) : NULL;
+
+  if (composite != NULL && composite->state < ASYNCQ_JOB_STATE_CALLBACKS &&
+      (postprocess == NULL || postprocess->state == ASYNCQ_JOB_STATE_NEW))
+    return TRUE;
+  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_STATE,
+               "entry %u: job %" G_GUINT64_FORMAT " takes no more members: %s", index, brief->id,
+               composite == NULL || composite->state >= ASYNCQ_JOB_STATE_CALLBACKS
+                 ? "it has ended"
+                 : "all of its members are done");
+  return FALSE;
+}
+
+static gboolean
+check_result_type (AqTransaction     *transaction,
+                   const AqDraft     *draft,
+                   const AqJobBrief  *brief,
+                   guint              index,
+                   GError           **error)
+{
+  const AqJob *parent = aq_transaction_find_job (transaction, brief->id);
+  const char *type;
+
+  if (draft->parameter_type == NULL || parent == NULL || parent->outcome != ASYNCQ_JOB_OUTCOME_SUCCEEDED)
+    return TRUE;
+  type = aq_job_get_result (parent)->type;
+  if (g_str_equal (type, draft->parameter_type))
+    return TRUE;
+  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_ARGUMENTS,
+               "entry %u: a callback whose type does not fit its parent's result: '%s' takes '%s' last, the result of "
+               "job %" G_GUINT64_FORMAT " is of type '%s'", index, draft->function, draft->parameter_type, brief->id,
+               type);
+  return FALSE;
+}
+
+static gboolean
+require_brief (AqTransaction  *transaction,
+               guint64         id,
+               guint           index,
+               AqJobBrief     *out_brief,
+               GError        **error)
+{
+  if (aq_transaction_get_brief (transaction, id, out_brief))
+    return TRUE;
+  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_NO_SUCH_JOB, "entry %u: there is no job %" G_GUINT64_FORMAT, index,
+               id);
+  return FALSE;
+}
+
+static gboolean
+check_jobs_of (AqTransaction  *transaction,
+               const AqDraft  *draft,
+               guint           index,
+               GError        **error)
+{
+  AqJobBrief brief;
+
+  for (guint i = 0; i < draft->n_after; i++)
+    if (draft->after[i].job != 0 && !require_brief (transaction, draft->after[i].job, index, &brief, error))
+      return FALSE;
+  if (draft->parent_job == 0)
+    return TRUE;
+  if (!require_brief (transaction, draft->parent_job, index, &brief, error))
+    return FALSE;
+  if (draft->role == AQ_EDGE_CALLBACK)
+    return (draft->on != AQ_EDGE_ON_FIRST_FAILURE || check_parent_is (&brief, index, error)) &&
+           check_result_type (transaction, draft, &brief, index, error);
+  return check_parent_is (&brief, index, error) && check_extension (transaction, &brief, index, error);
+}
+
+/**
+ * aq_put_check_jobs:
+ * @transaction: a transaction
+ * @drafts: (array length=n_drafts): drafts that aq_put_check() accepts
+ * @n_drafts: how many
+ * @error: return location for an error
+ *
+ * Checks what drafts say about jobs that there are, except for those drafts that
+ * earlier submits have put.
+ *
+ * Errors: `ASYNCQ_ERROR_NO_SUCH_JOB`; `ASYNCQ_ERROR_BAD_STATE` if a composite job
+ * takes no more members; `ASYNCQ_ERROR_INVALID` if it is none, or would wait for
+ * itself; `ASYNCQ_ERROR_BAD_ARGUMENTS` if a callback does not take the result that
+ * there is.
+ *
+ * Returns: whether they can be put
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_put_check_jobs (AqTransaction  *transaction,
+                   const AqDraft  *drafts,
+                   guint           n_drafts,
+                   GError        **error)
+{
+  for (guint i = 0; i < n_drafts; i++)
+    {
+      const AqDraft *draft = &drafts[i];
+
+      if (draft->n_after == 0 && draft->parent_job == 0)
+        continue;
+      if (draft->submit_key != NULL && aq_transaction_find_submit_key (transaction, draft->submit_key) != 0)
+        continue;
+      if (!check_jobs_of (transaction, draft, i, error))
+        return FALSE;
+    }
+  return TRUE;
 }
 
 /**
@@ -100,8 +293,8 @@ is_away (AqTransaction *transaction,
  * @ids: (element-type guint64): where to append
  *
  * Lists the jobs of earlier submits that are away and must be in memory when the
- * drafts are put: those that are to be joined in a new job, and those whose parts
- * are wanted. When they are there may be more: ask again, until there are none.
+ * drafts are put: those that are to be joined in a new job, those whose parts or
+ * callbacks are wanted, and those that a draft belongs to or follows. When they are there may be more: ask again, until there are none.
  *
  * Since: 0.1
  */
@@ -118,17 +311,29 @@ aq_put_list_away (AqTransaction *transaction,
     {
       const AqDraft *draft = &drafts[i];
       Put *parent = draft->parent != AQ_DRAFT_NO_PARENT ? &puts[draft->parent] : NULL;
-      gboolean is_part = parent != NULL && parent->existing;
-      gboolean wanted = i == returned || draft->kind != AQ_JOB_CALL || (parent != NULL && !is_part);
+      gboolean belongs = parent != NULL && parent->existing;
+      gboolean wanted = i == returned || draft->kind != AQ_JOB_CALL || (parent != NULL && !belongs);
 
-      if (is_part)
-        puts[i].id = is_away (transaction, parent->id) ? 0 : find_part (transaction, parent->id, parent->n_parts++);
+      if (belongs)
+        puts[i].id = is_away (transaction, parent->id) ? 0 : find_part (transaction, parent, draft);
       else if (draft->submit_key != NULL)
         puts[i].id = aq_transaction_find_submit_key (transaction, draft->submit_key);
-      puts[i].existing = is_part || puts[i].id != 0;
-      if (wanted && is_away (transaction, puts[i].id))
-        g_array_append_val (ids, puts[i].id);
+      puts[i].existing = belongs || puts[i].id != 0;
+      if (wanted)
+        add_away (transaction, puts[i].id, ids);
+      /* whose callbacks are wanted */
+      if (belongs && draft->role == AQ_EDGE_CALLBACK)
+        add_away (transaction, parent->id, ids);
+      if (!puts[i].existing)
+        add_away (transaction, draft->parent_job, ids);
     }
+  for (guint i = 0; i < n_drafts; i++)
+    for (guint k = 0; k < drafts[i].n_after && !puts[i].existing; k++)
+      {
+        const AqDraftAfter *after = &drafts[i].after[k];
+
+        add_away (transaction, after->job != 0 ? after->job : puts[after->draft].id, ids);
+      }
 }
 
 /**
@@ -182,9 +387,56 @@ aq_put_get_max_bytes (const AqDraft *drafts,
 
       n_bytes += draft->arguments_size + get_length (draft->queue) + get_length (draft->function) +
                  get_length (draft->arguments_type) + get_length (draft->submit_key) +
-                 (draft->parent != AQ_DRAFT_NO_PARENT ? PART_BYTES : 0);
+                 get_length (draft->unique_key) + get_length (draft->parameter_type) +
+                 (draft->parent != AQ_DRAFT_NO_PARENT || draft->parent_job != 0 ? PART_BYTES : 0) +
+                 (guint64) draft->n_after * AFTER_BYTES +
+                 (draft->settings != NULL ? PAST_BYTES + g_variant_get_size (draft->settings->value) : 0);
     }
   return n_bytes;
+}
+
+/* of a callback: as its parent, where it does not say otherwise */
+static void
+set_defaults (AqTransaction *transaction,
+              AqDraft       *draft,
+              const Put     *parent,
+              const char    *default_queue)
+{
+  const AqJob *job = NULL;
+
+  if (draft->role == AQ_EDGE_CALLBACK && parent != NULL)
+    job = parent->job;
+  else if (draft->role == AQ_EDGE_CALLBACK)
+    job = aq_transaction_get_job (transaction, draft->parent_job);
+  if (draft->queue == NULL)
+    draft->queue = job != NULL ? aq_job_get_queue (job) : default_queue;
+  if (draft->priority == AQ_DRAFT_NO_PRIORITY)
+    draft->priority = job != NULL ? job->priority : AQ_PRIORITY_DEFAULT;
+}
+
+static AqJob *
+create_job (AqTransaction *transaction,
+            const AqDraft *draft)
+{
+  AqJob *job = aq_transaction_create_job (transaction, draft);
+
+  /* as long as it is new, this is its delay, see aq-join.c */
+  if (draft->delay_usec > 0)
+    {
+      job->due_usec = draft->delay_usec;
+      job->flags |= AQ_JOB_STEADY;
+    }
+  if (draft->settings == NULL)
+    return job;
+  if (job->extra == NULL || job->extra->settings == NULL)
+    aq_job_ensure_extra (job)->settings = aq_job_settings_ref (draft->settings);
+  aq_transaction_touch (transaction, job, AQ_JOB_PART_SETTINGS);
+  if (draft->settings->total_timeout_usec > 0)
+    {
+      aq_job_ensure_past (job)->give_up_usec = transaction->now.steady_usec + draft->settings->total_timeout_usec;
+      aq_transaction_touch (transaction, job, AQ_JOB_PART_PAST);
+    }
+  return job;
 }
 
 static void
@@ -201,7 +453,7 @@ make_job (AqTransaction *transaction,
   if (parent != NULL && parent->existing)
     {
       put->existing = TRUE;
-      put->id = find_part (transaction, parent->id, parent->n_parts++);
+      put->id = find_part (transaction, parent, draft);
       return;
     }
   if (known != 0)
@@ -211,29 +463,30 @@ make_job (AqTransaction *transaction,
       put->job = parent != NULL ? aq_transaction_get_job (transaction, known) : NULL;
       return;
     }
-  if (copy.queue == NULL)
-    copy.queue = default_queue;
-  put->job = aq_transaction_create_job (transaction, &copy);
+  set_defaults (transaction, &copy, parent, default_queue);
+  put->job = create_job (transaction, &copy);
   put->id = put->job->id;
   if (parent != NULL && draft->role == AQ_EDGE_POSTPROCESS)
     parent->postprocess = put->job;
 }
 
+/* Source: behaviour Z80, Z81. */
 static void
 wire_member (AqTransaction *transaction,
-             Put           *parent,
-             Put           *put)
+             AqJob         *composite,
+             AqJob         *postprocess,
+             AqJob         *last_member,
+             const Put     *put)
 {
-  AqJob *target = parent->postprocess != NULL ? parent->postprocess : parent->job;
+  AqJob *target = postprocess != NULL ? postprocess : composite;
 
   if (!put->existing)
     {
-      aq_join_wait_for (transaction, parent->job, put->job, AQ_EDGE_ON_START, AQ_EDGE_MEMBER, NULL);
-      if (parent->job->kind == AQ_JOB_SERIAL && parent->last_member != NULL)
-        aq_join_wait_for (transaction, parent->last_member, put->job, AQ_EDGE_ON_ANY, AQ_EDGE_NEXT, NULL);
+      aq_join_wait_for (transaction, composite, put->job, AQ_EDGE_ON_START, AQ_EDGE_MEMBER, NULL);
+      if (composite->kind == AQ_JOB_SERIAL && last_member != NULL)
+        aq_join_wait_for (transaction, last_member, put->job, AQ_EDGE_ON_ANY, AQ_EDGE_NEXT, NULL);
     }
   aq_join_wait_for (transaction, put->job, target, AQ_EDGE_ON_ANY, AQ_EDGE_JOIN, NULL);
-  parent->last_member = put->job;
 }
 
 static void
@@ -245,6 +498,103 @@ wire_postprocess (AqTransaction *transaction,
   aq_join_wait_for (transaction, put->job, parent->job, AQ_EDGE_ON_ANY, AQ_EDGE_RESULT, NULL);
 }
 
+/* the newest of the callbacks that run one after another, if it is still of interest */
+static AqJob *
+find_last_callback (AqTransaction *transaction,
+                    const AqJob   *job)
+{
+  const GArray *edges = aq_transaction_get_edges_out (transaction, job->id);
+
+  for (guint i = edges != NULL ? edges->len : 0; i > 0; i--)
+    {
+      const AqEdge *edge = &g_array_index (edges, AqEdge, i - 1);
+
+      if (edge->role == AQ_EDGE_CALLBACK && edge->on != AQ_EDGE_ON_FIRST_FAILURE)
+        return aq_transaction_find_job (transaction, edge->child);
+    }
+  return NULL;
+}
+
+/* Source: behaviour Z61 to Z63. */
+static void
+wire_callback (AqTransaction *transaction,
+               const AqDraft *draft,
+               AqJob         *parent,
+               AqJob         *callback)
+{
+  AqJob *last = draft->on != AQ_EDGE_ON_FIRST_FAILURE ? find_last_callback (transaction, parent) : NULL;
+
+  aq_join_wait_for (transaction, parent, callback, draft->on, AQ_EDGE_CALLBACK, draft->parameter_type);
+  if (last != NULL)
+    aq_join_wait_for (transaction, last, callback, AQ_EDGE_ON_ANY, AQ_EDGE_NEXT, NULL);
+}
+
+/* the member that was the last to be wired to @target, if it is still of interest */
+static AqJob *
+find_last_member (AqTransaction *transaction,
+                  const AqJob   *target)
+{
+  const GArray *edges = aq_transaction_get_edges_in (transaction, target->id);
+
+  for (guint i = edges != NULL ? edges->len : 0; i > 0; i--)
+    if (g_array_index (edges, AqEdge, i - 1).role == AQ_EDGE_JOIN)
+      return aq_transaction_find_job (transaction, g_array_index (edges, AqEdge, i - 1).parent);
+  return NULL;
+}
+
+/* Source: behaviour Z83. */
+static void
+wire_to_job (AqTransaction *transaction,
+             const AqDraft *draft,
+             const Put     *put)
+{
+  AqJob *parent = aq_transaction_get_job (transaction, draft->parent_job);
+  AqJob *postprocess;
+
+  if (draft->role == AQ_EDGE_CALLBACK)
+    {
+      wire_callback (transaction, draft, parent, put->job);
+      return;
+    }
+  postprocess = find_postprocess (transaction, parent);
+  wire_member (transaction, parent, postprocess,
+               find_last_member (transaction, postprocess != NULL ? postprocess : parent), put);
+}
+
+static void
+wire_to_draft (AqTransaction *transaction,
+               const AqDraft *draft,
+               Put           *parent,
+               Put           *put)
+{
+  if (draft->role == AQ_EDGE_CALLBACK)
+    wire_callback (transaction, draft, parent->job, put->job);
+  else if (draft->role == AQ_EDGE_POSTPROCESS)
+    wire_postprocess (transaction, parent, put);
+  else
+    {
+      wire_member (transaction, parent->job, parent->postprocess, parent->last_member, put);
+      parent->last_member = put->job;
+    }
+}
+
+static void
+wire_after (AqTransaction *transaction,
+            const Put     *puts,
+            const AqDraft *draft,
+            const Put     *put)
+{
+  for (guint i = 0; i < draft->n_after; i++)
+    {
+      const AqDraftAfter *after = &draft->after[i];
+      guint64 id = after->job != 0 ? after->job : puts[after->draft].id;
+
+      if (id != 0)
+        aq_join_wait_for (transaction, aq_transaction_get_job (transaction, id), put->job, after->on, AQ_EDGE_AFTER,
+                          NULL);
+    }
+}
+
 static void
 wire (AqTransaction *transaction,
       Put           *puts,
@@ -253,15 +603,29 @@ wire (AqTransaction *transaction,
 {
   for (guint i = 0; i < n_drafts; i++)
     {
-      Put *parent = drafts[i].parent != AQ_DRAFT_NO_PARENT ? &puts[drafts[i].parent] : NULL;
+      const AqDraft *draft = &drafts[i];
+      Put *parent = draft->parent != AQ_DRAFT_NO_PARENT ? &puts[draft->parent] : NULL;
 
-      if (parent == NULL || parent->existing)
-        continue;
-      if (drafts[i].role == AQ_EDGE_POSTPROCESS)
-        wire_postprocess (transaction, parent, &puts[i]);
-      else
-        wire_member (transaction, parent, &puts[i]);
+      if (parent != NULL && !parent->existing)
+        wire_to_draft (transaction, draft, parent, &puts[i]);
+      else if (draft->parent_job != 0 && !puts[i].existing)
+        wire_to_job (transaction, draft, &puts[i]);
+      if (!puts[i].existing)
+        wire_after (transaction, puts, draft, &puts[i]);
     }
+}
+
+/* A job of an earlier submit that has failed already is the first of its new fellows to do so. */
+static void
+note_failures (AqTransaction *transaction,
+               Put           *puts,
+               const AqDraft *drafts,
+               guint          n_drafts)
+{
+  for (guint i = 0; i < n_drafts; i++)
+    if (puts[i].existing && puts[i].job != NULL && puts[i].job->state >= ASYNCQ_JOB_STATE_CALLBACKS &&
+        puts[i].job->outcome != ASYNCQ_JOB_OUTCOME_SUCCEEDED)
+      aq_join_note_failure (transaction, puts[i].job, puts[drafts[i].parent].job);
 }
 
 /**
@@ -297,6 +661,7 @@ aq_put_drafts (AqTransaction *transaction,
       out_ids[i] = puts[i].id;
     }
   wire (transaction, puts, drafts, n_drafts);
+  note_failures (transaction, puts, drafts, n_drafts);
   for (guint i = 0; i < n_drafts; i++)
     {
       AqJob *job = puts[i].job;
@@ -317,7 +682,7 @@ aq_put_drafts (AqTransaction *transaction,
  * keys that are known gets their ids: a client that asks again what it was not
  * answered.
  *
- * Errors: those of aq_put_check(); the refusal.
+ * Errors: those of aq_put_check() and aq_put_check_jobs(); the refusal.
  *
  * Returns: whether they were put
  *
@@ -330,7 +695,8 @@ aq_rule_put (AqTransaction  *transaction,
 {
   AqPutEvent *event = put_event;
 
-  if (!aq_put_check (event->drafts, event->n_drafts, error))
+  if (!aq_put_check (event->drafts, event->n_drafts, error) ||
+      !aq_put_check_jobs (transaction, event->drafts, event->n_drafts, error))
     return FALSE;
   if (event->refusal != NULL && !aq_put_is_known (transaction, event->drafts, event->n_drafts))
     {

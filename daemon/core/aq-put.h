@@ -11,6 +11,10 @@ G_BEGIN_DECLS
 gboolean aq_put_check  (const AqDraft  *drafts,
                         guint           n_drafts,
                         GError        **error);
+gboolean aq_put_check_jobs (AqTransaction *transaction,
+                        const AqDraft  *drafts,
+                        guint           n_drafts,
+                        GError        **error);
 void     aq_put_drafts (AqTransaction  *transaction,
                         const AqDraft  *drafts,
                         guint           n_drafts,

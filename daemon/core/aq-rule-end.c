@@ -23,10 +23,12 @@
 #define MAX_SNOOZE_USEC (G_GINT64_CONSTANT (36525) * 86400 * G_USEC_PER_SEC)
 
 static gboolean
-check_finish (const AqFinishEvent  *event,
+check_finish (AqTransaction        *transaction,
+              const AqFinishEvent  *event,
               GError              **error)
 {
-  if (!aq_put_check (event->puts, event->n_puts, error))
+  if (!aq_put_check (event->puts, event->n_puts, error) ||
+      !aq_put_check_jobs (transaction, event->puts, event->n_puts, error))
     return FALSE;
   if (event->returned != AQ_DRAFT_NO_PARENT && event->returned >= event->n_puts)
     {
@@ -227,7 +229,7 @@ aq_rule_finish (AqTransaction  *transaction,
   const AqFinishEvent *event = finish_event;
   AqJob *job = aq_lease_require (transaction, event->id, event->lease, error);
 
-  if (job == NULL || (!event->failed && !event->snoozed && !check_finish (event, error)))
+  if (job == NULL || (!event->failed && !event->snoozed && !check_finish (transaction, event, error)))
     return FALSE;
 
   if (job->state == ASYNCQ_JOB_STATE_ASSIGNED)

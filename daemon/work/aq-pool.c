@@ -240,10 +240,10 @@ parent_of (const AqJob *job)
   return 0;
 }
 
-/* The declared type of a function that is given its members ends with them. */
+/* The declared type of a function that other jobs give something ends with that. */
 static GVariant *
-append_members (const AqJob *job,
-                GVariant    *members)
+append_argument (const AqJob *job,
+                 GVariant    *last)
 {
   g_autoptr(GVariant) arguments = aq_job_dup_arguments (job);
   gsize n_arguments = g_variant_n_children (arguments);
@@ -251,7 +251,7 @@ append_members (const AqJob *job,
 
   for (gsize i = 0; i < n_arguments; i++)
     g_ptr_array_add (children, g_variant_get_child_value (arguments, i));
-  g_ptr_array_add (children, g_variant_ref (members));
+  g_ptr_array_add (children, g_variant_ref (last));
   return g_variant_ref_sink (g_variant_new_tuple ((GVariant * const *) children->pdata, children->len));
 }
 
@@ -288,7 +288,7 @@ give (AqPool           *self,
       const AqJob      *job,
       AqPluginFunction *function)
 {
-  g_autoptr(GVariant) members = aq_engine_dup_members (self->engine, job);
+  g_autoptr(GVariant) handed_over = aq_engine_dup_handed_over (self->engine, job);
   g_autoptr(GVariant) arguments = NULL;
   AqWireRun run = {
     .id = job->id,
@@ -302,9 +302,9 @@ give (AqPool           *self,
     .arguments_size = job->arguments_size,
   };
 
-  if (members != NULL)
+  if (handed_over != NULL)
     {
-      arguments = append_members (job, members);
+      arguments = append_argument (job, handed_over);
       run.arguments_type = g_variant_get_type_string (arguments);
       run.arguments = g_variant_get_data (arguments);
       run.arguments_size = g_variant_get_size (arguments);
@@ -314,7 +314,7 @@ give (AqPool           *self,
       g_autoptr(GError) failure = NULL;
 
       failure = g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_TOO_LARGE,
-                             "the arguments, with the results of the members, are larger than %d bytes",
+                             "the arguments, with the results of other jobs, are larger than %d bytes",
                              AQ_WIRE_MAX_VALUE_BYTES);
       fail_at_once (self, job, failure);
       return;

@@ -48,6 +48,9 @@ world_set_up (World         *self,
   add_function (functions, "scale", "factor i, by i = 2", "i");
   add_function (functions, "sum", "start i, jobs aa{sv}", "i");
   add_function (functions, "count", "jobs aa{sv}", "i");
+  add_function (functions, "hear", "start i, result v", "i");
+  add_function (functions, "add", "start i, value i", "i");
+  add_function (functions, "say", "text s", "s");
   aq_function_table_set_plugin (aq_engine_get_functions (self->engine), "t", functions);
   g_assert_true (aq_engine_start (self->engine, &error));
   world_settle (self);
@@ -342,28 +345,43 @@ typedef struct
   char    *value;
 } Call;
 
+static gint32
+add_up (GVariant *members)
+{
+  gint32 sum = 0;
+
+  for (gsize i = 0; i < g_variant_n_children (members); i++)
+    {
+      g_autoptr(GVariant) member = g_variant_get_child_value (members, i);
+      gint32 value = 0;
+
+      sum += g_variant_lookup (member, "result", "i", &value) ? value : 1000;
+    }
+  return sum;
+}
+
 /* what the function of the test's plugin would do */
 static char *
 evaluate (World       *self,
           const AqJob *job)
 {
   g_autoptr(GVariant) arguments = aq_job_dup_arguments (job);
-  g_autoptr(GVariant) members = aq_engine_dup_members (self->engine, job);
+  g_autoptr(GVariant) handed_over = aq_engine_dup_handed_over (self->engine, job);
+  g_autoptr(GVariant) value = NULL;
   gint32 sum = 0;
 
+  if (g_variant_is_of_type (arguments, G_VARIANT_TYPE ("(s)")))
+    return g_strdup ("'said'");
   if (g_variant_n_children (arguments) > 0)
     g_variant_get_child (arguments, 0, "i", &sum);
-  for (gsize i = 0; members != NULL && i < g_variant_n_children (members); i++)
-    {
-      g_autoptr(GVariant) member = g_variant_get_child_value (members, i);
-      gint32 value = 0;
-
-      if (g_variant_lookup (member, "result", "i", &value))
-        sum += value;
-      else
-        sum += 1000;
-    }
-  return g_strdup_printf ("%d", sum);
+  if (handed_over == NULL)
+    return g_strdup_printf ("%d", sum);
+  if (g_variant_is_of_type (handed_over, G_VARIANT_TYPE ("aa{sv}")))
+    return g_strdup_printf ("%d", sum + add_up (handed_over));
+  value = g_variant_is_of_type (handed_over, G_VARIANT_TYPE_VARIANT) ? g_variant_get_variant (handed_over)
+                                                                     : g_variant_ref (handed_over);
+  return g_strdup_printf ("%d", sum + (g_variant_is_of_type (value, G_VARIANT_TYPE_INT32) ? g_variant_get_int32 (value)
+                                                                                         : 1000));
 }
 
 static void
