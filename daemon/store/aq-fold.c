@@ -92,8 +92,19 @@ agent_free (AqFoldAgent *self)
   g_free (self);
 }
 
-static void
-item_free (AqFoldItem *self)
+AqFoldItem *
+aq_fold_item_new (guint       kind,
+                  const char *name,
+                  GBytes     *record)
+{
+  AqFoldItem *self = g_new (AqFoldItem, 1);
+
+  *self = (AqFoldItem) { .kind = kind, .name = g_strdup (name), .record = record };
+  return self;
+}
+
+void
+aq_fold_item_free (AqFoldItem *self)
 {
   g_free (self->name);
   g_clear_pointer (&self->record, g_bytes_unref);
@@ -126,7 +137,7 @@ aq_fold_new (void)
   self->changes = g_array_new (FALSE, FALSE, sizeof (Change));
   self->agents = g_ptr_array_new_with_free_func ((GDestroyNotify) agent_free);
   self->by_name = g_hash_table_new (g_str_hash, g_str_equal);
-  self->item_list = g_ptr_array_new_with_free_func ((GDestroyNotify) item_free);
+  self->item_list = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_fold_item_free);
   self->items = g_hash_table_new (hash_item, items_equal);
   return self;
 }
@@ -206,9 +217,7 @@ set_item (AqFold             *self,
 
   if (item == NULL)
     {
-      item = g_new0 (AqFoldItem, 1);
-      item->kind = record->kind;
-      item->name = g_strdup (record->name);
+      item = aq_fold_item_new (record->kind, record->name, NULL);
       g_ptr_array_add (self->item_list, item);
       g_hash_table_add (self->items, item);
     }

@@ -29,6 +29,11 @@ typedef struct
   GBytes *record; /* as in the journal; NULL: it is removed */
 } AqFoldItem;
 
+AqFoldItem *aq_fold_item_new    (guint           kind,
+                                 const char     *name,
+                                 GBytes         *record); /* (transfer full) (nullable) */
+void       aq_fold_item_free    (AqFoldItem     *self);
+
 AqFold    *aq_fold_new          (void);
 void       aq_fold_free         (AqFold         *self);
 gboolean   aq_fold_add_frame    (AqFold         *self,

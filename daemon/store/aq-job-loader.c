@@ -14,8 +14,6 @@
 #include "store/aq-job-loader.h"
 
 #include "core/aq-edge.h"
-#include "core/aq-job-past.h"
-#include "core/aq-job-settings.h"
 #include "core/aq-lane.h"
 #include "libasyncq/asyncq-error.h"
 #include "store/aq-job-table.h"
@@ -229,6 +227,40 @@ read_value (const char   *type,
   return g_variant_is_normal_form (value) ? g_steal_pointer (&value) : NULL;
 }
 
+gboolean
+aq_job_loader_read_settings (const AqJobRecord  *record,
+                             AqJobSettings     **out_settings,
+                             GError            **error)
+{
+  g_autoptr(GVariant) value = NULL;
+
+  *out_settings = NULL;
+  if (record->settings_size == 0)
+    return TRUE;
+  value = read_value ("a{sv}", record->settings, record->settings_size);
+  if (value != NULL)
+    *out_settings = aq_job_settings_new_from_value (value, NULL);
+  return *out_settings != NULL ||
+         aq_job_loader_set_misfit (error, "job %" G_GUINT64_FORMAT " has settings that cannot be", record->id);
+}
+
+gboolean
+aq_job_loader_read_past (const AqJobRecord  *record,
+                         AqJobPast         **out_past,
+                         GError            **error)
+{
+  g_autoptr(GVariant) value = NULL;
+
+  *out_past = NULL;
+  if (record->past_size == 0)
+    return TRUE;
+  value = read_value (AQ_JOB_PAST_TYPE, record->past, record->past_size);
+  if (value != NULL)
+    *out_past = aq_job_past_new_from_value (value, NULL);
+  return *out_past != NULL ||
+         aq_job_loader_set_misfit (error, "job %" G_GUINT64_FORMAT " has a past that cannot be", record->id);
+}
+
 static gboolean
 set_settings (AqJobLoader        *self,
               AqJob              *job,
@@ -236,18 +268,13 @@ set_settings (AqJobLoader        *self,
               GError            **error)
 {
   AqJobExtra *extra = aq_job_ensure_extra (job);
-  g_autoptr(GVariant) value = NULL;
-  AqJobSettings *settings = NULL;
+  AqJobSettings *settings;
 
   g_clear_pointer (&extra->settings, aq_job_settings_unref);
-  if (record->settings_size == 0)
-    return TRUE;
-  value = read_value ("a{sv}", record->settings, record->settings_size);
-  if (value != NULL)
-    settings = aq_job_settings_new_from_value (value, NULL);
-  if (settings == NULL)
-    return aq_job_loader_set_misfit (error, "job %" G_GUINT64_FORMAT " has settings that cannot be", job->id);
-  extra->settings = aq_tables_intern_settings (self->tables, settings);
+  if (!aq_job_loader_read_settings (record, &settings, error))
+    return FALSE;
+  if (settings != NULL)
+    extra->settings = aq_tables_intern_settings (self->tables, settings);
   return TRUE;
 }
 
@@ -257,16 +284,9 @@ set_past (AqJob              *job,
           GError            **error)
 {
   AqJobExtra *extra = aq_job_ensure_extra (job);
-  g_autoptr(GVariant) value = NULL;
 
   g_clear_pointer (&extra->past, aq_job_past_free);
-  if (record->past_size == 0)
-    return TRUE;
-  value = read_value (AQ_JOB_PAST_TYPE, record->past, record->past_size);
-  if (value != NULL)
-    extra->past = aq_job_past_new_from_value (value, NULL);
-  return extra->past != NULL ||
-         aq_job_loader_set_misfit (error, "job %" G_GUINT64_FORMAT " has a past that cannot be", job->id);
+  return aq_job_loader_read_past (record, &extra->past, error);
 }
 
 GVariant *

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include "core/aq-job-past.h"
+#include "core/aq-job-settings.h"
 #include "store/aq-page.h"
 
 G_BEGIN_DECLS
@@ -36,6 +38,14 @@ gboolean aq_job_loader_check      (AqJobLoader         *self,
                                    GError             **error);
 gboolean aq_job_loader_check_counters
                                   (const AqCounters    *counters,
+                                   GError             **error);
+/* FALSE: they cannot be; NULL: it has none */
+gboolean aq_job_loader_read_settings
+                                  (const AqJobRecord   *record,
+                                   AqJobSettings      **out_settings,
+                                   GError             **error);
+gboolean aq_job_loader_read_past  (const AqJobRecord   *record,
+                                   AqJobPast          **out_past,
                                    GError             **error);
 gboolean aq_job_loader_update     (AqJobLoader         *self,
                                    AqJob               *job,

@@ -20,11 +20,14 @@
   "\"priority\":255,\"state\":\"completed\",\"outcome\":\"failed\",\"arguments_type\":\"(sv)\"," \
   "\"arguments\":\"('a\\\"b\\\\\\\\c\\\\n', <uint32 7>)\",\"created\":\"2006-08-10T16:04:02.000211Z\"," \
   "\"begin_after\":\"1969-12-31T23:59:59.999999Z\",\"due\":\"0001-01-01T00:00:00.000000Z\"," \
-  "\"order\":\"9007199254740993\",\"sequence\":4711,\"flags\":[\"put-back\",\"waiting\"],\"waits_for\":3,\"attempt\":4," \
+  "\"order\":\"9007199254740993\",\"sequence\":4711,\"flags\":[\"put-back\",\"waiting\",\"steady\"],\"waits_for\":3,\"attempt\":4," \
   "\"interruptions\":65535,\"lease\":\"1311768467463790320\",\"agent\":\"main\",\"worker\":4242," \
   "\"started\":\"2006-08-10T16:04:02.000211Z\",\"ended\":\"9999-12-31T23:59:59.999999Z\"," \
   "\"result_type\":\"(sis)\",\"result\":\"('g-io-error-quark', 39, 'ü ☃ <>')\"," \
-  "\"submit_key\":\"a key\\u0001\",\"after\":[{\"job\":3,\"on\":\"any\",\"role\":\"join\",\"type\":\"i\"}," \
+  "\"submit_key\":\"a key\\u0001\",\"unique_key\":\"report ü\"," \
+  "\"settings\":\"{'crash-limit': <uint32 7>, 'run-timeout': <int64 5>}\"," \
+  "\"past\":\"([0, 0, 0, 2, 0, 0], 7, 0, 1000, 'because', 4, 0, [(5, 6, 7, 42, 0x01, 'main', '', 0, '')])\"," \
+  "\"after\":[{\"job\":3,\"on\":\"any\",\"role\":\"join\",\"type\":\"i\"}," \
   "{\"job\":2,\"on\":\"start\",\"role\":\"member\"}]," \
   "\"before\":[{\"job\":\"18446744073709551614\",\"on\":\"success\",\"role\":\"result\"}]}"
 
@@ -73,7 +76,10 @@ test_full_job (void)
   g_assert_cmpint (job.record.created_usec, ==, G_GINT64_CONSTANT (1155225842000211));
   g_assert_cmpint (job.record.begin_after_usec, ==, -1);
   g_assert_cmpuint (job.record.lease, ==, G_GUINT64_CONSTANT (0x123456789abcdef0));
-  g_assert_cmpuint (job.record.flags, ==, AQ_JOB_PUT_BACK | AQ_JOB_WAITING);
+  g_assert_cmpuint (job.record.flags, ==, AQ_JOB_PUT_BACK | AQ_JOB_WAITING | AQ_JOB_STEADY);
+  g_assert_cmpstr (job.record.unique_key, ==, "report ü");
+  g_assert_cmpuint (job.record.settings_size, >, 0);
+  g_assert_cmpuint (job.record.past_size, >, 0);
   g_assert_cmpstr (job.record.submit_key, ==, "a key\001");
   g_assert_cmpuint (job.edges_in->len, ==, 2);
   edge = &g_array_index (job.edges_out, AqEdgeRecord, 0);

@@ -10,7 +10,7 @@
 
 #include "contract.h"
 
-#include "core/aq-lane.h"
+#include "core/aq-job-past.h"
 
 #include <string.h>
 
@@ -208,6 +208,133 @@ test_a_delay_goes_on_over_restarts (StoreTest *test)
   g_assert_cmpuint (store_test_claim (test, &lease), ==, 0);
   aq_clock_advance (test->clock, 1);
   g_assert_cmpuint (store_test_claim (test, &lease), ==, delay.id);
+}
+
+/* deadlines */
+
+typedef struct
+{
+  guint64 id;
+  gint64  begin_by_usec; /* from now on, 0: none */
+  gint64  give_up_usec;  /* likewise */
+} Limits;
+
+static gboolean
+rule_limit (AqTransaction  *transaction,
+            gpointer        event,
+            GError        **error)
+{
+  Limits *self = event;
+  AqJob *job = aq_transaction_get_job (transaction, self->id);
+  AqJobPast *past = aq_job_ensure_past (job);
+
+  past->begin_by_usec = self->begin_by_usec > 0 ? transaction->now.wall_usec + self->begin_by_usec : 0;
+  past->give_up_usec = self->give_up_usec > 0 ? transaction->now.steady_usec + self->give_up_usec : 0;
+  aq_transaction_touch (transaction, job, AQ_JOB_PART_PAST);
+  aq_transaction_reindex (transaction, job);
+  return TRUE;
+}
+
+static gboolean
+rule_next_overdue (AqTransaction  *transaction,
+                   gpointer        event,
+                   GError        **error)
+{
+  const AqJob *job = aq_transaction_next_overdue (transaction);
+
+  *(guint64 *) event = job != NULL ? job->id : 0;
+  return TRUE;
+}
+
+static void
+assert_overdue (StoreTest *test,
+                guint64    expected)
+{
+  guint64 id;
+
+  apply (test, rule_next_overdue, &id);
+  g_assert_cmpuint (id, ==, expected);
+}
+
+static void
+test_a_deadline_that_has_passed_is_found (StoreTest *test)
+{
+  Limits first = { store_test_put (test, "x"), 5000, 0 };
+  Limits second = { store_test_put (test, "y"), 0, 3000 };
+  Limits third = { store_test_put (test, "z"), 0, 9000 };
+  gint64 monotonic_usec = aq_clock_get_monotonic (test->clock);
+  gint64 wall_usec = aq_clock_get_wall (test->clock);
+
+  apply (test, rule_limit, &first);
+  apply (test, rule_limit, &second);
+  apply (test, rule_limit, &third);
+  contract_reopen (test);
+  g_assert_cmpint (aq_store_get_next_due (test->store, AQ_TIME_WALL), ==, wall_usec + 5000);
+  g_assert_cmpint (aq_store_get_next_due (test->store, AQ_TIME_STEADY), ==, monotonic_usec + 3000);
+  assert_overdue (test, 0);
+  aq_clock_advance (test->clock, 3000);
+  assert_overdue (test, second.id);
+  aq_clock_advance (test->clock, 3000);
+  assert_overdue (test, second.id);
+  second.give_up_usec = 0;
+  apply (test, rule_limit, &second);
+  assert_overdue (test, first.id);
+  aq_clock_set_wall (test->clock, wall_usec);
+  assert_overdue (test, 0);
+  g_assert_cmpint (aq_store_get_next_due (test->store, AQ_TIME_STEADY), ==, monotonic_usec + 9000);
+}
+
+static void
+test_a_job_that_begins_has_no_time_to_begin_any_more (StoreTest *test)
+{
+  Limits limits = { store_test_put (test, "x"), 5000, 0 };
+  guint64 lease;
+
+  apply (test, rule_limit, &limits);
+  g_assert_cmpuint (store_test_claim (test, &lease), ==, limits.id);
+  g_assert_cmpint (aq_store_get_next_due (test->store, AQ_TIME_WALL), ==, G_MAXINT64);
+  aq_clock_advance (test->clock, 5000);
+  assert_overdue (test, 0);
+  store_test_finish (test, limits.id, lease, "done");
+  contract_reopen (test);
+  assert_overdue (test, 0);
+}
+
+static void
+test_many_deadlines_come_in_order (StoreTest *test)
+{
+  g_autoptr(GRand) random = g_rand_new_with_seed (7);
+  guint n_left = 200;
+
+  for (guint i = 0; i < 200; i++)
+    {
+      Limits limits = { store_test_put (test, "x"), 0, 1 + g_rand_int_range (random, 0, 1000) };
+
+      apply (test, rule_limit, &limits);
+      /* also those that are moved */
+      limits.give_up_usec = 1 + g_rand_int_range (random, 0, 1000);
+      if (i % 3 == 0)
+        apply (test, rule_limit, &limits);
+    }
+  contract_reopen (test);
+  while (n_left > 0)
+    {
+      gint64 next_usec = aq_store_get_next_due (test->store, AQ_TIME_STEADY);
+      Limits none = { 0, 0, 0 };
+
+      aq_clock_advance (test->clock, MAX (0, next_usec - aq_clock_get_monotonic (test->clock) - 1));
+      if (next_usec > aq_clock_get_monotonic (test->clock))
+        {
+          assert_overdue (test, 0);
+          aq_clock_advance (test->clock, 1);
+        }
+      apply (test, rule_next_overdue, &none.id);
+      g_assert_cmpuint (none.id, !=, 0);
+      apply (test, rule_limit, &none);
+      n_left--;
+    }
+  g_assert_cmpint (aq_store_get_next_due (test->store, AQ_TIME_STEADY), ==, G_MAXINT64);
+  assert_overdue (test, 0);
 }
 
 /* queues */
@@ -528,6 +655,9 @@ main (int    argc,
   contract_add ("setting the wall clock moves no delay", test_setting_the_clock_moves_no_delay);
   contract_add ("the steady clock goes on over restarts", test_the_steady_clock_goes_on_over_restarts);
   contract_add ("a delay goes on over restarts", test_a_delay_goes_on_over_restarts);
+  contract_add ("a deadline that has passed is found, of either clock", test_a_deadline_that_has_passed_is_found);
+  contract_add ("a job that begins has no time to begin any more", test_a_job_that_begins_has_no_time_to_begin_any_more);
+  contract_add ("many deadlines come in order", test_many_deadlines_come_in_order);
   contract_add ("a queue lists what is pending in it", test_a_queue_lists_what_is_pending_in_it);
   contract_add ("a unique key is that of the newest job", test_a_unique_key_is_that_of_the_newest_job);
   contract_add ("a unique key is kept as long as its job, be it away or not",

@@ -10,6 +10,7 @@
 #include "store/tool/aq-dump-entry.h"
 
 #include "core/aq-lane.h"
+#include "store/aq-job-loader.h"
 
 /**
  * aq_dump_entry_read:
@@ -30,6 +31,8 @@ aq_dump_entry_read (const AqPageEntry  *entry,
 
   out_job->record = entry->record;
   out_job->sequence = entry->sequence;
+  out_job->settings_type = entry->record.settings_size > 0 ? "a{sv}" : NULL;
+  out_job->past_type = entry->record.past_size > 0 ? AQ_JOB_PAST_TYPE : NULL;
   for (guint i = 0; i < entry->n_edges_in + entry->n_edges_out; i++)
     {
       g_auto(AqRecord) record = { 0 };
@@ -71,6 +74,8 @@ add_extra (AqJob             *job,
 {
   if (record->submit_key != NULL)
     aq_job_ensure_extra (job)->submit_key = g_strdup (record->submit_key);
+  if (record->unique_key != NULL)
+    aq_job_ensure_extra (job)->unique_key = g_strdup (record->unique_key);
   if (record->agent != NULL || record->worker != 0 || record->started_usec != 0 || record->ended_usec != 0)
     {
       AqJobExtra *extra = aq_job_ensure_extra (job);
@@ -86,6 +91,18 @@ add_extra (AqJob             *job,
       aq_job_ensure_extra (job)->result = aq_result_new (record->result_type, record->result, record->result_size);
       job->dirty |= AQ_JOB_PART_RESULT;
     }
+}
+
+/* both were found good when the job was read */
+static void
+add_life (AqJob             *job,
+          const AqJobRecord *record)
+{
+  if (record->settings_size > 0 &&
+      aq_job_loader_read_settings (record, &aq_job_ensure_extra (job)->settings, NULL))
+    job->dirty |= AQ_JOB_PART_SETTINGS;
+  if (record->past_size > 0 && aq_job_loader_read_past (record, &aq_job_ensure_extra (job)->past, NULL))
+    job->dirty |= AQ_JOB_PART_PAST;
 }
 
 static void
@@ -123,6 +140,7 @@ aq_dump_entry_make (const AqDumpJob *job,
   };
 
   add_extra (made, &job->record);
+  add_life (made, &job->record);
   buffer->size = 0;
   aq_record_append_job (buffer, made);
   entry.job_size = buffer->size;

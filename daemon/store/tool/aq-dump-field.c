@@ -57,7 +57,9 @@ aq_dump_role_word (guint number)
 const char *
 aq_dump_flag_word (guint number)
 {
-  static const char *const words[] = { "put-back", "scheduled", "waiting" };
+  static const char *const words[] = {
+    "put-back", "scheduled", "waiting", "steady", "skipped", "stopping", "pulled", "part-failed"
+  };
 
   return number < G_N_ELEMENTS (words) ? words[number] : NULL;
 }
@@ -66,6 +68,11 @@ aq_dump_flag_word (guint number)
 #define VALUE_OF(data, size, type) \
   offsetof (AqDumpJob, record.data), 0, NULL, offsetof (AqDumpJob, record.size), \
       offsetof (AqDumpJob, record.type)
+
+/* a part of which the type is known */
+#define PART_OF(part) \
+  offsetof (AqDumpJob, record.part), 0, NULL, offsetof (AqDumpJob, record.part##_size), \
+      offsetof (AqDumpJob, part##_type)
 
 const AqDumpField aq_dump_fields[] = {
   { "id", AQ_DUMP_FIELD_NUMBER, AQ_DUMP_FIELD_REQUIRED, OF (record.id) },
@@ -97,6 +104,11 @@ const AqDumpField aq_dump_fields[] = {
   { "result", AQ_DUMP_FIELD_VALUE, AQ_DUMP_FIELD_OPTIONAL, VALUE_OF (result, result_size, result_type) },
   { "result_bytes", AQ_DUMP_FIELD_BYTES, AQ_DUMP_FIELD_OPTIONAL, VALUE_OF (result, result_size, result_type) },
   { "submit_key", AQ_DUMP_FIELD_TEXT, AQ_DUMP_FIELD_OPTIONAL, OF (record.submit_key) },
+  { "unique_key", AQ_DUMP_FIELD_TEXT, AQ_DUMP_FIELD_OPTIONAL, OF (record.unique_key) },
+  { "settings", AQ_DUMP_FIELD_VALUE, AQ_DUMP_FIELD_OPTIONAL, PART_OF (settings) },
+  { "settings_bytes", AQ_DUMP_FIELD_BYTES, AQ_DUMP_FIELD_OPTIONAL, PART_OF (settings) },
+  { "past", AQ_DUMP_FIELD_VALUE, AQ_DUMP_FIELD_OPTIONAL, PART_OF (past) },
+  { "past_bytes", AQ_DUMP_FIELD_BYTES, AQ_DUMP_FIELD_OPTIONAL, PART_OF (past) },
   { "after", AQ_DUMP_FIELD_EDGES, AQ_DUMP_FIELD_OPTIONAL, OF (edges_in) },
   { "before", AQ_DUMP_FIELD_EDGES, AQ_DUMP_FIELD_OPTIONAL, OF (edges_out) },
 };

@@ -16,6 +16,7 @@
 #include "core/aq-name.h"
 #include "core/aq-transaction.h"
 #include "core/aq-value.h"
+#include "store/aq-job-loader.h"
 #include "store/tool/aq-dump-field.h"
 #include "store/tool/aq-dump-json.h"
 
@@ -313,7 +314,8 @@ static gboolean
 check_names (const AqJobRecord  *record,
              GError            **error)
 {
-  const char *function = record->kind == AQ_JOB_PARALLEL ? AQ_FUNCTION_PARALLEL : AQ_FUNCTION_SERIAL;
+  static const char *const composites[] = { NULL, AQ_FUNCTION_PARALLEL, AQ_FUNCTION_SERIAL, AQ_FUNCTION_BATCH };
+  const char *function = composites[record->kind];
 
   if (!aq_name_is_queue (record->queue))
     return aq_dump_set_invalid (error, "'%s' cannot be the name of a queue", record->queue);
@@ -324,6 +326,8 @@ check_names (const AqJobRecord  *record,
     return aq_dump_set_invalid (error, "'%s' cannot be the name of an agent", record->agent);
   if (record->submit_key != NULL && strlen (record->submit_key) > MAX_KEY_LENGTH)
     return aq_dump_set_invalid (error, "its submit key is longer than %d bytes", MAX_KEY_LENGTH);
+  if (record->unique_key != NULL && strlen (record->unique_key) > MAX_KEY_LENGTH)
+    return aq_dump_set_invalid (error, "its unique key is longer than %d bytes", MAX_KEY_LENGTH);
   if (!g_variant_type_is_tuple (G_VARIANT_TYPE (record->arguments_type)))
     return aq_dump_set_invalid (error, "key 'arguments_type' is not a tuple: '%s'", record->arguments_type);
   return TRUE;
@@ -351,6 +355,18 @@ check_numbers (const AqDumpJob  *self,
 }
 
 static gboolean
+check_life (const AqJobRecord  *record,
+            GError            **error)
+{
+  g_autoptr(AqJobSettings) settings = NULL;
+  g_autoptr(AqJobPast) past = NULL;
+
+  if (aq_job_loader_read_settings (record, &settings, NULL) && aq_job_loader_read_past (record, &past, NULL))
+    return TRUE;
+  return aq_dump_set_invalid (error, "its settings or its past cannot be");
+}
+
+static gboolean
 check_job (const AqDumpJob  *self,
            JsonObject       *object,
            GError          **error)
@@ -367,7 +383,7 @@ check_job (const AqDumpJob  *self,
                                        "none of them");
   if (is_completed && self->record.outcome == ASYNCQ_JOB_OUTCOME_NONE)
     return aq_dump_set_invalid (error, "a completed job has an outcome");
-  return check_numbers (self, error) && check_names (&self->record, error);
+  return check_numbers (self, error) && check_names (&self->record, error) && check_life (&self->record, error);
 }
 
 /**
@@ -389,6 +405,8 @@ aq_dump_job_read_json (AqDumpJob   *self,
 {
   if (!check_keys (object, error))
     return FALSE;
+  self->settings_type = "a{sv}";
+  self->past_type = AQ_JOB_PAST_TYPE;
   for (guint i = 0; i < AQ_N_DUMP_FIELDS; i++)
     {
       JsonNode *node = json_object_get_member (object, aq_dump_fields[i].name);
@@ -398,5 +416,9 @@ aq_dump_job_read_json (AqDumpJob   *self,
       if (node != NULL && !read_field (self, &aq_dump_fields[i], node, error))
         return FALSE;
     }
+  if (self->record.settings_size == 0)
+    self->settings_type = NULL;
+  if (self->record.past_size == 0)
+    self->past_type = NULL;
   return check_job (self, object, error);
 }

@@ -16,6 +16,8 @@ typedef struct
   guint64     sequence;  /* of the transaction that changed it last */
   GArray     *edges_in;  /* of AqEdgeRecord, in order; owned: it is the child */
   GArray     *edges_out; /* of AqEdgeRecord, in order; owned: it is the parent */
+  const char *settings_type; /* NULL: it has none */
+  const char *past_type;     /* likewise */
   GPtrArray  *owned;     /* what the record and the edges borrow, where they were read from a dump */
 } AqDumpJob;
 

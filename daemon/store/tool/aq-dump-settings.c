@@ -5,6 +5,7 @@
  * Settings in a dump
  *
  *   {"agent":"main","size":3,"filter":"","queues":["mail"]}
+ *   {"item":"mail","kind":"queue","value":"{'created': <int64 7>}"}
  *   {"counters":{"next_id":31,"next_order":31,"next_lease":"…","last_due":"…"}}
  */
 
@@ -14,10 +15,15 @@
 
 #include "core/aq-name.h"
 #include "libasyncq/asyncq-error.h"
+#include "store/aq-job-loader.h"
 #include "store/tool/aq-dump-json.h"
+
+#include <string.h>
 
 #define AGENT_KEY "agent"
 #define COUNTERS_KEY "counters"
+#define STEADY_KEY "steady_ahead"
+#define ITEM_KEY "item"
 
 static gboolean
 set_invalid (GError     **error,
@@ -57,6 +63,8 @@ aq_dump_counters_append_json (const AqCounters *counters,
   aq_dump_json_append_number (out, counters->next_lease);
   g_string_append (out, ",\"last_due\":");
   aq_dump_json_append_time (out, counters->last_due_usec);
+  if (counters->steady_ahead_usec != 0)
+    g_string_append_printf (out, ",\"" STEADY_KEY "\":%" G_GINT64_FORMAT, counters->steady_ahead_usec);
   g_string_append (out, "}}");
 }
 
@@ -118,6 +126,100 @@ aq_dump_agent_read_json (JsonObject  *object,
   return aq_agent_new (name, (guint) size, filter, (const char *const *) queues->pdata, error);
 }
 
+/* microseconds, also negative ones; within a hundred years either way */
+static gboolean
+read_steady (JsonNode  *node,
+             gint64    *out_usec,
+             GError   **error)
+{
+  const gint64 max_usec = G_GINT64_CONSTANT (36525) * G_TIME_SPAN_DAY;
+  gint64 usec = JSON_NODE_HOLDS_VALUE (node) ? json_node_get_int (node) : 0;
+
+  if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_INT64 || usec < -max_usec ||
+      usec > max_usec)
+    return set_invalid (error, "key '" STEADY_KEY "' is not a number of microseconds");
+  *out_usec = usec;
+  return TRUE;
+}
+
+/* items: {"item":"mail","kind":"queue","value":"{'paused': <true>}"} */
+
+static const char *
+item_kind_word (guint kind)
+{
+  static const char *const words[] = { NULL, "queue", "factory", "dispatcher", "pause" };
+
+  G_STATIC_ASSERT (G_N_ELEMENTS (words) == AQ_N_ITEM_KINDS);
+  return kind < AQ_N_ITEM_KINDS ? words[kind] : NULL;
+}
+
+/* its text gives the same bytes again: a store keeps values in normal form */
+gboolean
+aq_dump_item_append_json (const AqItemRecord  *item,
+                          GString             *out,
+                          GError             **error)
+{
+  g_autoptr(GVariant) value = aq_job_loader_read_item (item, error);
+  g_autofree char *text = NULL;
+
+  if (value == NULL)
+    return FALSE;
+  text = g_variant_print (value, FALSE);
+  g_string_append (out, "{\"" ITEM_KEY "\":");
+  aq_dump_json_append_text (out, item->name);
+  g_string_append_printf (out, ",\"kind\":\"%s\",\"value\":", item_kind_word (item->kind));
+  aq_dump_json_append_text (out, text);
+  g_string_append_c (out, '}');
+  return TRUE;
+}
+
+gboolean
+aq_dump_is_item (JsonObject *object)
+{
+  return json_object_has_member (object, ITEM_KEY);
+}
+
+static guint
+find_item_kind (const char *word)
+{
+  for (guint kind = AQ_ITEM_QUEUE; kind < AQ_N_ITEM_KINDS; kind++)
+    if (g_str_equal (item_kind_word (kind), word))
+      return kind;
+  return 0;
+}
+
+/* Returns: (transfer full): NULL with @error set */
+AqItem *
+aq_dump_item_read_json (JsonObject  *object,
+                        GError     **error)
+{
+  g_autoptr(GError) reason = NULL;
+  g_autoptr(GVariant) value = NULL;
+  const char *name;
+  const char *word;
+  const char *text;
+  guint kind;
+
+  if (json_object_get_size (object) != 3 || !json_object_has_member (object, "kind") ||
+      !json_object_has_member (object, "value"))
+    {
+      set_invalid (error, "an item has the keys 'item', 'kind' and 'value'");
+      return NULL;
+    }
+  if (!aq_dump_json_get_text (json_object_get_member (object, ITEM_KEY), ITEM_KEY, &name, error) ||
+      !aq_dump_json_get_text (json_object_get_member (object, "kind"), "kind", &word, error) ||
+      !aq_dump_json_get_text (json_object_get_member (object, "value"), "value", &text, error))
+    return NULL;
+  kind = find_item_kind (word);
+  value = g_variant_parse (G_VARIANT_TYPE_VARDICT, text, NULL, NULL, &reason);
+  if (kind == 0 || strlen (name) > AQ_ITEM_MAX_NAME_BYTES || value == NULL)
+    {
+      set_invalid (error, "an item is of a kind that there is not, or has a name or a value that cannot be");
+      return NULL;
+    }
+  return aq_item_new (kind, name, value);
+}
+
 gboolean
 aq_dump_counters_read_json (JsonObject  *object,
                             AqCounters  *out_counters,
@@ -125,9 +227,10 @@ aq_dump_counters_read_json (JsonObject  *object,
 {
   JsonNode *node = json_object_get_member (object, COUNTERS_KEY);
   JsonObject *inner = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+  gboolean has_steady = inner != NULL && json_object_has_member (inner, STEADY_KEY);
   AqCounters counters = { 0 };
 
-  if (json_object_get_size (object) != 1 || inner == NULL || json_object_get_size (inner) != 4 ||
+  if (json_object_get_size (object) != 1 || inner == NULL || json_object_get_size (inner) != 4u + has_steady ||
       !json_object_has_member (inner, "next_id") || !json_object_has_member (inner, "next_order") ||
       !json_object_has_member (inner, "next_lease") || !json_object_has_member (inner, "last_due"))
     return set_invalid (error, "counters are 'next_id', 'next_order', 'next_lease' and 'last_due'");
@@ -139,6 +242,8 @@ aq_dump_counters_read_json (JsonObject  *object,
                                 &counters.next_lease, error) ||
       !aq_dump_json_get_time (json_object_get_member (inner, "last_due"), "last_due", &counters.last_due_usec,
                               error))
+    return FALSE;
+  if (has_steady && !read_steady (json_object_get_member (inner, STEADY_KEY), &counters.steady_ahead_usec, error))
     return FALSE;
   *out_counters = counters;
   return TRUE;

@@ -9,7 +9,7 @@
 
 G_BEGIN_DECLS
 
-/* the lines of a dump that are not jobs: agents, and the store's counters */
+/* the lines of a dump that are not jobs: agents, items, and the store's counters */
 void      aq_dump_agent_append_json    (const AqAgentRecord  *agent,
                                         GString              *out);
 void      aq_dump_counters_append_json (const AqCounters     *counters,
@@ -17,6 +17,12 @@ void      aq_dump_counters_append_json (const AqCounters     *counters,
 gboolean  aq_dump_is_agent             (JsonObject           *object);
 gboolean  aq_dump_is_counters          (JsonObject           *object);
 AqAgent  *aq_dump_agent_read_json      (JsonObject           *object,
+                                        GError              **error);
+gboolean  aq_dump_item_append_json     (const AqItemRecord   *item,
+                                        GString              *out,
+                                        GError              **error);
+gboolean  aq_dump_is_item              (JsonObject           *object);
+AqItem   *aq_dump_item_read_json       (JsonObject           *object,
                                         GError              **error);
 gboolean  aq_dump_counters_read_json   (JsonObject           *object,
                                         AqCounters           *out_counters,

@@ -29,6 +29,7 @@ struct _AqSnapshot
   AqJournalPosition       end;
   GArray                 *pages;     /* of guint64, ascending; owned */
   GHashTable             *agents;    /* name → GBytes, its record; owned */
+  GPtrArray              *items;     /* of AqFoldItem, by kind and name; owned */
   AqBuffer                counters;  /* record; empty: there is none */
   AqBuffer                before;    /* a page of the image, used again and again */
 };
@@ -40,6 +41,7 @@ aq_snapshot_free (AqSnapshot *self)
   g_clear_pointer (&self->fold, aq_fold_free);
   g_array_unref (self->pages);
   g_hash_table_unref (self->agents);
+  g_ptr_array_unref (self->items);
   aq_buffer_clear (&self->counters);
   aq_buffer_clear (&self->before);
   g_free (self);
@@ -56,6 +58,7 @@ snapshot_alloc (const AqSnapshotSource *source)
   self->fold = aq_fold_new ();
   self->pages = g_array_new (FALSE, FALSE, sizeof (guint64));
   self->agents = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_bytes_unref);
+  self->items = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_fold_item_free);
   return self;
 }
 
@@ -81,6 +84,8 @@ keep_settings (AqSnapshot    *self,
       self->counters.size = 0;
       memcpy (aq_buffer_extend (&self->counters, size), bytes, size);
     }
+  else if (record.kind == AQ_RECORD_ITEM && !record.item.removed)
+    g_ptr_array_add (self->items, aq_fold_item_new (record.item.kind, record.item.name, g_bytes_new (bytes, size)));
   return TRUE;
 }
 
@@ -185,6 +190,35 @@ join_pages (AqSnapshot *self)
   g_array_set_size (self->pages, n);
 }
 
+static int
+compare_items (gconstpointer a,
+               gconstpointer b)
+{
+  const AqFoldItem *left = *(const AqFoldItem *const *) a;
+  const AqFoldItem *right = *(const AqFoldItem *const *) b;
+
+  return left->kind != right->kind ? (int) left->kind - (int) right->kind : strcmp (left->name, right->name);
+}
+
+/* what the journal says of an item takes the place of what the image says */
+static void
+join_items (AqSnapshot *self)
+{
+  GPtrArray *changed = aq_fold_get_items (self->fold);
+
+  for (guint i = 0; i < changed->len; i++)
+    {
+      const AqFoldItem *item = g_ptr_array_index (changed, i);
+
+      for (guint j = self->items->len; j > 0; j--)
+        if (compare_items (&item, &g_ptr_array_index (self->items, j - 1)) == 0)
+          g_ptr_array_remove_index_fast (self->items, j - 1);
+      if (item->record != NULL)
+        g_ptr_array_add (self->items, aq_fold_item_new (item->kind, item->name, g_bytes_ref (item->record)));
+    }
+  g_ptr_array_sort (self->items, compare_items);
+}
+
 static gboolean
 join_settings (AqSnapshot  *self,
                GError     **error)
@@ -199,6 +233,7 @@ join_settings (AqSnapshot  *self,
       if (!keep_settings (self, g_bytes_get_data (agent->record, NULL), g_bytes_get_size (agent->record), error))
         return FALSE;
     }
+  join_items (self);
   return counters == NULL ||
          keep_settings (self, g_bytes_get_data (counters, NULL), g_bytes_get_size (counters), error);
 }
@@ -425,6 +460,12 @@ aq_snapshot_get_agents (AqSnapshot *self)
   for (guint i = 0; i < names->len; i++)
     g_ptr_array_add (records, g_bytes_ref (g_hash_table_lookup (self->agents, g_ptr_array_index (names, i))));
   return records;
+}
+
+GPtrArray *
+aq_snapshot_get_items (AqSnapshot *self)
+{
+  return self->items;
 }
 
 /* Returns: whether there are any */

@@ -46,6 +46,8 @@ gboolean                 aq_snapshot_foreach      (AqSnapshot              *self
                                                    AqMeter                 *meter,
                                                    GError                 **error);
 GPtrArray               *aq_snapshot_get_agents   (AqSnapshot              *self);
+/* of AqFoldItem, by kind and name, none of them removed; (transfer none) */
+GPtrArray               *aq_snapshot_get_items    (AqSnapshot              *self);
 gboolean                 aq_snapshot_get_counters (AqSnapshot              *self,
                                                    AqCounters              *out_counters);
 

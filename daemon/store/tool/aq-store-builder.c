@@ -141,7 +141,7 @@ raise_counters (AqStoreBuilder    *self,
   counters->next_order = MAX (counters->next_order, record->order + 1);
   counters->next_lease = MAX (counters->next_lease, record->lease + 1);
   /* of a job that was not delayed; what lies in the future would hold back all later ones */
-  if (record->begin_after_usec == 0)
+  if (record->begin_after_usec == 0 && !(record->flags & (AQ_JOB_SCHEDULED | AQ_JOB_STEADY)))
     counters->last_due_usec = MAX (counters->last_due_usec, record->due_usec);
 }
 
@@ -185,6 +185,17 @@ aq_store_builder_add_agent (AqStoreBuilder  *self,
                             GError         **error)
 {
   return aq_image_write_agent (self->image, name, record, size, error);
+}
+
+gboolean
+aq_store_builder_add_item (AqStoreBuilder  *self,
+                           guint            kind,
+                           const char      *name,
+                           gconstpointer    record,
+                           gsize            size,
+                           GError         **error)
+{
+  return aq_image_write_item (self->image, kind, name, record, size, error);
 }
 
 /* the end */

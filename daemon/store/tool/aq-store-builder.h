@@ -51,6 +51,12 @@ gboolean aq_store_builder_add_agent  (AqStoreBuilder     *self,
                                       gconstpointer       record,
                                       gsize               size,
                                       GError            **error);
+gboolean aq_store_builder_add_item   (AqStoreBuilder     *self,
+                                      guint               kind,
+                                      const char         *name,
+                                      gconstpointer       record,
+                                      gsize               size,
+                                      GError            **error);
 gboolean aq_store_builder_finish     (AqStoreBuilder     *self,
                                       GError            **error);
 void     aq_store_builder_clear      (AqStoreBuilder     *self);

@@ -252,12 +252,16 @@ check_record (Check              *self,
 {
   const AqJobRecord *record = &entry->record;
   gboolean has_begun = record->state >= ASYNCQ_JOB_STATE_CALLBACKS;
+  g_autoptr(AqJobSettings) settings = NULL;
+  g_autoptr(AqJobPast) past = NULL;
 
   if (!check_type (self, record->arguments_type) || !check_type (self, record->result_type))
     return set_damage (error, "job %" G_GUINT64_FORMAT " has a value of a type that cannot be", record->id);
   if (!is_text (record->queue) || !is_text (record->function) || !is_text (record->submit_key) ||
-      !is_text (record->agent))
+      !is_text (record->unique_key) || !is_text (record->agent))
     return set_damage (error, "job %" G_GUINT64_FORMAT " has a name that cannot be", record->id);
+  if (!aq_job_loader_read_settings (record, &settings, error) || !aq_job_loader_read_past (record, &past, error))
+    return FALSE;
   if ((record->state == ASYNCQ_JOB_STATE_COMPLETED && record->outcome == ASYNCQ_JOB_OUTCOME_NONE) ||
       (!has_begun && record->outcome != ASYNCQ_JOB_OUTCOME_NONE))
     return set_damage (error, "job %" G_GUINT64_FORMAT " is %s with the outcome %s", record->id,
@@ -265,7 +269,7 @@ check_record (Check              *self,
   if (record->state < ASYNCQ_JOB_STATE_CALLBACKS && record->n_waiting > entry->n_edges_in)
     return set_damage (error, "job %" G_GUINT64_FORMAT " waits for %u jobs, and there are edges from %u", record->id,
                        record->n_waiting, entry->n_edges_in);
-  if (record->state == ASYNCQ_JOB_STATE_NEW && record->n_waiting == 0)
+  if (record->state == ASYNCQ_JOB_STATE_NEW && record->n_waiting == 0 && !(record->flags & AQ_JOB_PULLED))
     return set_damage (error, "job %" G_GUINT64_FORMAT " is new, and waits for none", record->id);
   return TRUE;
 }

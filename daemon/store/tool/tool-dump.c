@@ -13,6 +13,7 @@
 #include "store/tool/aq-store-tool.h"
 
 #include "libasyncq/asyncq-error.h"
+#include "store/aq-fold.h"
 #include "store/tool/aq-dump-entry.h"
 #include "store/tool/aq-dump-settings.h"
 
@@ -56,6 +57,29 @@ on_job (const AqPageEntry  *entry,
 }
 
 static gboolean
+put_items (AqSnapshot  *snapshot,
+           GString     *line,
+           GError     **error)
+{
+  GPtrArray *items = aq_snapshot_get_items (snapshot);
+
+  for (guint i = 0; i < items->len; i++)
+    {
+      const AqFoldItem *item = g_ptr_array_index (items, i);
+      gsize size;
+      const guint8 *bytes = g_bytes_get_data (item->record, &size);
+      AqReader reader = aq_reader_init (bytes, size);
+      g_auto(AqRecord) record = { 0 };
+
+      g_string_truncate (line, 0);
+      if (!aq_record_read (&reader, &record, error) || !aq_dump_item_append_json (&record.item, line, error) ||
+          !put_line (line, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
 put_settings (AqSnapshot  *snapshot,
               GString     *line,
               GError     **error)
@@ -77,6 +101,8 @@ put_settings (AqSnapshot  *snapshot,
       if (!put_line (line, error))
         return FALSE;
     }
+  if (!put_items (snapshot, line, error))
+    return FALSE;
   if (!aq_snapshot_get_counters (snapshot, &counters))
     return TRUE;
   g_string_truncate (line, 0);

@@ -13,6 +13,7 @@
 #include "store/tool/aq-store-tool.h"
 
 #include "libasyncq/asyncq-error.h"
+#include "store/aq-fold.h"
 #include "store/tool/aq-dump-entry.h"
 #include "store/tool/aq-dump-reader.h"
 #include "store/tool/aq-dump-settings.h"
@@ -32,6 +33,7 @@ typedef struct
   AqDumpJob      job;
   AqBuffer       bytes;     /* of the job */
   GHashTable    *agents;    /* names, owned: added already */
+  GHashTable    *items;     /* likewise, behind their kinds */
   AqSnapshot    *existing;  /* owned, nullable: the empty store that is there */
   gboolean       has_place; /* something is there: a store without jobs, or an empty directory */
 } Load;
@@ -45,6 +47,7 @@ load_clear (Load *self)
   aq_dump_job_clear (&self->job);
   aq_buffer_clear (&self->bytes);
   g_clear_pointer (&self->agents, g_hash_table_unref);
+  g_clear_pointer (&self->items, g_hash_table_unref);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Load, load_clear)
@@ -95,7 +98,7 @@ refuse_jobs (Load     *self,
         break;
       aq_dump_job_reset (&self->job);
       if (aq_dump_is_agent (json_node_get_object (node)) || aq_dump_is_counters (json_node_get_object (node)) ||
-          !aq_dump_job_read_json (&self->job, json_node_get_object (node), NULL))
+          aq_dump_is_item (json_node_get_object (node)) || !aq_dump_job_read_json (&self->job, json_node_get_object (node), NULL))
         continue;
       if (!aq_page_cache_find (&cache, self->job.record.id, &entry, &found, error))
         return FALSE;
@@ -162,6 +165,27 @@ read_agent (Load        *self,
   return agent != NULL && add_agent (self, agent, error);
 }
 
+static gboolean
+read_item (Load        *self,
+           JsonObject  *object,
+           GError     **error)
+{
+  g_autoptr(AqItem) item = aq_dump_item_read_json (object, error);
+  g_auto(AqBuffer) record = { 0 };
+  AqItemChange change;
+
+  if (item == NULL)
+    return FALSE;
+  if (!g_hash_table_add (self->items, g_strdup_printf ("%u %s", item->kind, item->name)))
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "item '%s' is there twice", item->name);
+      return FALSE;
+    }
+  change = (AqItemChange) { item->kind, item->name, item->value };
+  aq_record_append_item (&record, &change);
+  return aq_store_builder_add_item (&self->builder, item->kind, item->name, record.data, record.size, error);
+}
+
 /* never lower than what was there: raised again by each job */
 static void
 raise_counters (Load             *self,
@@ -173,6 +197,8 @@ raise_counters (Load             *self,
   mine->next_order = MAX (mine->next_order, counters->next_order);
   mine->next_lease = MAX (mine->next_lease, counters->next_lease);
   mine->last_due_usec = MAX (mine->last_due_usec, counters->last_due_usec);
+  if (counters->steady_ahead_usec != 0)
+    mine->steady_ahead_usec = counters->steady_ahead_usec;
 }
 
 static gboolean
@@ -229,6 +255,8 @@ read_lines (Load    *self,
       object = json_node_get_object (node);
       if (aq_dump_is_agent (object))
         ok = read_agent (self, object, error);
+      else if (aq_dump_is_item (object))
+        ok = read_item (self, object, error);
       else if (aq_dump_is_counters (object))
         ok = read_counters (self, object, error);
       else
@@ -259,6 +287,24 @@ keep_agents (Load    *self,
 
       if (!aq_record_read (&reader, &record, error) ||
           !aq_store_builder_add_agent (&self->builder, record.agent.name, bytes, size, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* likewise */
+static gboolean
+keep_items (Load    *self,
+            GError **error)
+{
+  GPtrArray *items = aq_snapshot_get_items (self->existing);
+
+  for (guint i = 0; i < items->len && g_hash_table_size (self->items) == 0; i++)
+    {
+      const AqFoldItem *item = g_ptr_array_index (items, i);
+
+      if (!aq_store_builder_add_item (&self->builder, item->kind, item->name, g_bytes_get_data (item->record, NULL),
+                                      g_bytes_get_size (item->record), error))
         return FALSE;
     }
   return TRUE;
@@ -302,7 +348,7 @@ keep_what_was_there (Load    *self,
   /* sequences go on: whoever has read history does not read other things under the same numbers */
   self->builder.last_sequence =
       MAX (self->builder.last_sequence, aq_snapshot_get_end (self->existing)->next_sequence - 1);
-  return keep_agents (self, error) && keep_files (self, error);
+  return keep_agents (self, error) && keep_items (self, error) && keep_files (self, error);
 }
 
 static gboolean
@@ -333,6 +379,7 @@ aq_tool_load (AqStoreTool  *self,
 
   load.builder.directory.fd = load.builder.directory.journal_fd = -1;
   load.agents = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  load.items = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   aq_dump_job_init (&load.job);
   if (!aq_dump_reader_open (&load.reader, self->other, error) || !look_at_place (&load, error) ||
       !build (&load, &report, error))

@@ -32,6 +32,7 @@ typedef struct
   AqFold         *fold;                /* owned */
   GArray         *pages;               /* of guint64, owned: of the good image */
   GHashTable     *agents;              /* name → GBytes; owned */
+  GPtrArray      *items;               /* of AqFoldItem, owned: of the good image, then of the journal */
   AqCounters      counters;            /* the greatest that were found */
   guint64         last_page;           /* that is looked for */
   guint64         next_sequence;       /* of the good image, 0: there is none */
@@ -48,6 +49,7 @@ repair_clear (Repair *self)
   aq_fold_free (self->fold);
   g_array_unref (self->pages);
   g_hash_table_unref (self->agents);
+  g_ptr_array_unref (self->items);
   g_array_unref (self->misfits);
   g_ptr_array_unref (self->losses);
   aq_store_builder_clear (&self->builder);
@@ -64,6 +66,7 @@ repair_init (Repair      *self,
     .fold = aq_fold_new (),
     .pages = g_array_new (FALSE, FALSE, sizeof (guint64)),
     .agents = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_bytes_unref),
+    .items = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_fold_item_free),
     .misfits = g_array_new (FALSE, FALSE, sizeof (guint64)),
     .losses = g_ptr_array_new_with_free_func (g_free),
     .builder = { .directory = { .fd = -1, .journal_fd = -1 } },
@@ -122,6 +125,7 @@ raise_counters (Repair           *self,
   self->counters.next_order = MAX (self->counters.next_order, counters->next_order);
   self->counters.next_lease = MAX (self->counters.next_lease, counters->next_lease);
   self->counters.last_due_usec = MAX (self->counters.last_due_usec, counters->last_due_usec);
+  self->counters.steady_ahead_usec = counters->steady_ahead_usec;
 }
 
 static void
@@ -136,6 +140,8 @@ keep_setting (Repair       *self,
     return;
   if (record.kind == AQ_RECORD_AGENT)
     g_hash_table_replace (self->agents, g_strdup (record.agent.name), g_bytes_new (bytes, size));
+  else if (record.kind == AQ_RECORD_ITEM)
+    g_ptr_array_add (self->items, aq_fold_item_new (record.item.kind, record.item.name, g_bytes_new (bytes, size)));
   else if (record.kind == AQ_RECORD_COUNTERS)
     raise_counters (self, &record.counters);
 }
@@ -371,6 +377,24 @@ save_jobs (Repair  *self,
   return ok;
 }
 
+/* later ones take the place of earlier ones */
+static gboolean
+save_items (Repair     *self,
+            GPtrArray  *items,
+            GError    **error)
+{
+  for (guint i = 0; i < items->len; i++)
+    {
+      const AqFoldItem *item = g_ptr_array_index (items, i);
+      gsize size = 0;
+      gconstpointer record = item->record != NULL ? g_bytes_get_data (item->record, &size) : NULL;
+
+      if (!aq_store_builder_add_item (&self->builder, item->kind, item->name, record, size, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 static gboolean
 save_settings (Repair  *self,
                GError **error)
@@ -384,6 +408,9 @@ save_settings (Repair  *self,
     if (!aq_store_builder_add_agent (&self->builder, name, g_bytes_get_data (record, NULL), g_bytes_get_size (record),
                                      error))
       return FALSE;
+  if (!save_items (self, self->items, error) || !save_items (self, aq_fold_get_items (self->fold), error))
+    return FALSE;
+  self->builder.counters.steady_ahead_usec = self->counters.steady_ahead_usec;
   self->builder.counters.next_id = MAX (self->builder.counters.next_id, self->counters.next_id);
   self->builder.counters.next_order = MAX (self->builder.counters.next_order, self->counters.next_order);
   self->builder.counters.next_lease = MAX (self->builder.counters.next_lease, self->counters.next_lease);
