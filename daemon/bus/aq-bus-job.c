@@ -16,6 +16,7 @@
 #include "bus/aq-bus-properties.h"
 #include "bus/aq-bus-value.h"
 #include "bus/aq-bus-wait.h"
+#include "core/aq-engine-changes.h"
 #include "core/aq-failure-view.h"
 
 static gboolean
@@ -89,6 +90,60 @@ handle_cancel (AqBusCall *call,
 }
 
 static void
+handle_change (AqBusCall *call,
+               GVariant  *parameters)
+{
+  AqActor actor = aq_bus_peer_get_actor (call->peer);
+  g_autoptr(GVariant) changes = g_variant_get_child_value (parameters, 0);
+
+  aq_engine_change_job (aq_bus_call_get_engine (call), &actor, get_id (call), changes, aq_bus_call_done, call);
+}
+
+static void
+handle_set_arguments (AqBusCall *call,
+                      GVariant  *parameters)
+{
+  AqActor actor = aq_bus_peer_get_actor (call->peer);
+  g_autoptr(GVariant) boxed = g_variant_get_child_value (parameters, 0);
+  g_autoptr(GVariant) changes = NULL;
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&builder, "{s@v}", "arguments", boxed);
+  changes = g_variant_ref_sink (g_variant_builder_end (&builder));
+  aq_engine_change_job (aq_bus_call_get_engine (call), &actor, get_id (call), changes, aq_bus_call_done, call);
+}
+
+static void
+handle_retry (AqBusCall *call,
+              GVariant  *parameters)
+{
+  AqActor actor = aq_bus_peer_get_actor (call->peer);
+
+  aq_engine_retry_job (aq_bus_call_get_engine (call), &actor, get_id (call), aq_bus_call_job_done, call);
+}
+
+static void
+handle_snooze (AqBusCall *call,
+               GVariant  *parameters)
+{
+  AqActor actor = aq_bus_peer_get_actor (call->peer);
+  gint64 delay_usec;
+
+  g_variant_get (parameters, "(x)", &delay_usec);
+  aq_engine_snooze_job (aq_bus_call_get_engine (call), &actor, get_id (call), delay_usec, aq_bus_call_done, call);
+}
+
+static void
+handle_put (AqBusCall *call,
+            GVariant  *parameters)
+{
+  AqActor actor = aq_bus_peer_get_actor (call->peer);
+
+  aq_engine_put_job_again (aq_bus_call_get_engine (call), &actor, get_id (call), aq_bus_call_done, call);
+}
+
+static void
 handle_failure (AqBusCall *call,
                 GVariant  *parameters)
 {
@@ -100,7 +155,12 @@ handle_failure (AqBusCall *call,
 
 static const AqBusMethod methods[] = {
   { "Cancel", handle_cancel },
+  { "Change", handle_change },
   { "Failure", handle_failure },
+  { "Put", handle_put },
+  { "Retry", handle_retry },
+  { "SetArguments", handle_set_arguments },
+  { "Snooze", handle_snooze },
   { "Wait", handle_wait },
 };
 

@@ -14,6 +14,7 @@
 #include "bus/aq-bus-manager.h"
 
 #include "bus/aq-bus-entries.h"
+#include "bus/aq-bus-factories.h"
 #include "bus/aq-bus-interfaces.h"
 #include "bus/aq-bus-options.h"
 #include "bus/aq-bus-properties.h"
@@ -308,14 +309,17 @@ handle_properties (AqBusCall *call,
 
 static const AqBusMethod methods[] = {
   { "AddAgent", handle_add_agent },
+  { "AddFactory", aq_bus_factories_add },
   { "Clean", aq_bus_store_clean },
   { "CreateQueue", aq_bus_queues_create },
   { "HoldStore", aq_bus_store_hold },
+  { "ListFactories", aq_bus_factories_list },
   { "ListFunctions", handle_list_functions },
   { "ListJobs", handle_list_jobs },
   { "ListPolicies", handle_list_policies },
   { "ListQueues", aq_bus_queues_list },
   { "ReleaseStore", aq_bus_store_release },
+  { "RemoveFactory", aq_bus_factories_remove },
   { "RemoveQueue", aq_bus_queues_remove },
   { "SetClaiming", handle_set_claiming },
   { "Submit", handle_submit },

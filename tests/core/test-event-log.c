@@ -94,6 +94,52 @@ test_results_are_for_debugging (void)
   g_assert_nonnull (g_strstr_len (lines->str, -1, "trace info job 2 (t.echo) succeeded with result: 42\n"));
 }
 
+/* submits @entries and lets the first attempt fail */
+static void
+run_one (const char *levels_text,
+         const char *entries)
+{
+  AqLogLevels levels = AQ_LOG_LEVELS_DEFAULT;
+  g_autoptr(AqEventLog) log = NULL;
+  World world;
+  Attempt attempt;
+
+  g_string_truncate (lines, 0);
+  g_assert_true (aq_log_levels_parse (levels_text, &levels, NULL));
+  world_set_up (&world, NULL);
+  log = aq_event_log_new (world.engine, &levels);
+  (void) world_submit_one (&world, entries);
+  g_assert_true (world_claim (&world, &attempt));
+  world_start (&world, attempt);
+  world_settle (&world);
+  world_fail (&world, attempt);
+  world_settle (&world);
+  g_clear_pointer (&log, aq_event_log_free);
+  world_tear_down (&world, NULL);
+}
+
+static void
+test_a_failure_has_the_level_of_its_job (void)
+{
+  run_one ("events=debug", "[{'function': <'t.noop'>, 'failure-log-level': <'critical'>}]");
+  g_assert_cmpstr (lines->str, ==, "events critical job 1 (t.noop) failed: no luck\n");
+  run_one ("critical", "[{'function': <'t.noop'>, 'failure-log-level': <'critical'>}]");
+  g_assert_cmpstr (lines->str, ==, "events critical job 1 (t.noop) failed: no luck\n");
+  run_one ("events=debug", "[{'function': <'t.noop'>, 'failure-log-level': <'debug'>}]");
+  g_assert_cmpstr (lines->str, ==, "events debug job 1 (t.noop) failed: no luck\n");
+  run_one ("events=info", "[{'function': <'t.noop'>, 'failure-log-level': <'debug'>}]");
+  g_assert_cmpstr (lines->str, ==, "");
+}
+
+static void
+test_an_attempt_that_was_not_the_last_is_told (void)
+{
+  run_one ("trace=info", "[{'function': <'t.noop'>, 'retry': <'m01'>}]");
+  g_assert_cmpstr (lines->str, ==,
+                   "trace info job 1 (t.noop) started in worker 4711\n"
+                   "trace info job 1 (t.noop) has not ended in attempt 1, and waits for the next\n");
+}
+
 static void
 test_polls_when_they_change (void)
 {
@@ -150,6 +196,8 @@ main (int    argc,
   g_test_add_func ("/event-log/critical means critical", test_nothing_below_critical);
   g_test_add_func ("/event-log/how a job ended stands between its start and its end", test_every_step);
   g_test_add_func ("/event-log/results are told at debug level", test_results_are_for_debugging);
+  g_test_add_func ("/event-log/a failure has the level of its job", test_a_failure_has_the_level_of_its_job);
+  g_test_add_func ("/event-log/an attempt that was not the last is told", test_an_attempt_that_was_not_the_last_is_told);
   g_test_add_func ("/event-log/a poll is told when it differs from the last", test_polls_when_they_change);
   g_test_add_func ("/event-log/wrong levels are refused", test_bad_levels);
 

@@ -34,20 +34,25 @@ struct _FakeDaemon
   GPtrArray     *connections; /* of GDBusConnection */
   GDBusNodeInfo *manager;
   GDBusNodeInfo *job;
+  GDBusNodeInfo *queue;
 
   GMutex         lock;        /* guards what follows */
   GCond          ready_cond;
   gboolean       ready;
+  char          *path;
   char          *method;
   GVariant      *argument;
 };
 
 static void
 remember (FakeDaemon *self,
+          const char *path,
           const char *method,
           GVariant   *argument)
 {
   g_mutex_lock (&self->lock);
+  g_free (self->path);
+  self->path = g_strdup (path);
   g_free (self->method);
   self->method = g_strdup (method);
   g_clear_pointer (&self->argument, g_variant_unref);
@@ -163,6 +168,16 @@ clean (GDBusMethodInvocation *invocation,
       invocation, g_variant_new_parsed ("({'succeeded': @u 2, 'failed': 1, 'cancelled': 0, 'expired': 0},)"));
 }
 
+/* what there is already: the queue "mail", the factory "nightly" */
+static gboolean
+names_a_thing (GVariant *parameters)
+{
+  const char *name;
+
+  g_variant_get_child (parameters, 0, "&s", &name);
+  return g_str_equal (name, "mail") || g_str_equal (name, "nightly");
+}
+
 static void
 subscribe (GDBusMethodInvocation *invocation)
 {
@@ -189,7 +204,7 @@ on_manager_call (GDBusConnection       *connection,
     {
       g_autoptr(GVariant) entries = g_variant_get_child_value (parameters, 0);
 
-      remember (self, method, entries);
+      remember (self, path, method, entries);
       return_ids (invocation, entries);
       return;
     }
@@ -197,12 +212,12 @@ on_manager_call (GDBusConnection       *connection,
     {
       g_autoptr(GVariant) entries = read_bulk (invocation);
 
-      remember (self, method, entries);
+      remember (self, path, method, entries);
       return_ids (invocation, entries);
       return;
     }
 
-  remember (self, method, parameters);
+  remember (self, path, method, parameters);
   if (g_str_equal (method, "SubmitWords"))
     g_dbus_method_invocation_return_value (invocation, g_variant_new ("(t)", (guint64) 7));
   else if (g_str_equal (method, "ListJobs"))
@@ -216,8 +231,19 @@ on_manager_call (GDBusConnection       *connection,
   else if (g_str_equal (method, "HoldStore"))
     g_dbus_method_invocation_return_value (
         invocation, g_variant_new_parsed ("('/store', @a{sv} {'segment': <@t 3>, 'end': <@t 4096>})"));
-  else if (g_str_equal (method, "AddAgent"))
-    g_dbus_method_invocation_return_error (invocation, ASYNCQ_ERROR, ASYNCQ_ERROR_EXISTS, "agent is there");
+  else if (g_str_equal (method, "ListQueues"))
+    g_dbus_method_invocation_return_value (
+      invocation, g_variant_new_parsed ("([{'Name': <''>, 'Length': <@t 2>}, {'Name': <'mail'>}],)"));
+  else if (g_str_equal (method, "ListFactories"))
+    g_dbus_method_invocation_return_value (
+      invocation, g_variant_new_parsed ("([{'name': <'nightly'>, 'function': <'t.none'>}],)"));
+  else if (g_str_equal (method, "ListPolicies"))
+    g_dbus_method_invocation_return_value (
+      invocation, g_variant_new_parsed ("([{'name': <'never'>, 'plan': <['any: fail']>}],)"));
+  else if (g_str_has_prefix (method, "Add") || (g_str_equal (method, "CreateQueue") && names_a_thing (parameters)))
+    g_dbus_method_invocation_return_error (invocation, ASYNCQ_ERROR, ASYNCQ_ERROR_EXISTS, "it is there");
+  else if (g_str_equal (method, "RemoveFactory") && !names_a_thing (parameters))
+    g_dbus_method_invocation_return_error (invocation, ASYNCQ_ERROR, ASYNCQ_ERROR_NO_SUCH_FACTORY, "there is none");
   else
     g_dbus_method_invocation_return_value (invocation, NULL);
 }
@@ -304,20 +330,31 @@ on_job_call (GDBusConnection       *connection,
   const char *outcome = outcome_of (strrchr (path, '/') + 1);
   gint64 timeout = 0;
 
-  remember (user_data, method, parameters);
+  remember (user_data, path, method, parameters);
   if (outcome == NULL)
     {
       g_dbus_method_invocation_return_error (invocation, ASYNCQ_ERROR, ASYNCQ_ERROR_NO_SUCH_JOB,
                                              "there is no job %s", strrchr (path, '/') + 1);
       return;
     }
-  if (g_str_equal (method, "Cancel"))
+  if (g_str_equal (method, "Failure"))
     {
-      if (g_str_equal (outcome, "none"))
+      g_dbus_method_invocation_return_value (
+        invocation, g_variant_new ("(s)", g_str_equal (outcome, "failed") ? "it broke\n" : ""));
+      return;
+    }
+  if (g_str_equal (method, "Retry") && !g_str_equal (outcome, "none"))
+    {
+      g_dbus_method_invocation_return_value (invocation, g_variant_new ("(t)", (guint64) 77));
+      return;
+    }
+  if (!g_str_equal (method, "Wait"))
+    {
+      if (g_str_equal (outcome, "none") && !g_str_equal (method, "Retry"))
         g_dbus_method_invocation_return_value (invocation, NULL);
       else
         g_dbus_method_invocation_return_error (invocation, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_STATE,
-                                               "the job is completed");
+                                               "the job is in another state");
       return;
     }
   g_variant_get (parameters, "(x)", &timeout);
@@ -386,6 +423,61 @@ on_job_get (GDBusConnection *connection,
 
 static const GDBusInterfaceVTable job_vtable = { on_job_call, on_job_get, NULL, { NULL } };
 
+/* ---- queues ---- */
+
+static void
+on_queue_call (GDBusConnection       *connection,
+               const char            *sender,
+               const char            *path,
+               const char            *interface,
+               const char            *method,
+               GVariant              *parameters,
+               GDBusMethodInvocation *invocation,
+               gpointer               user_data)
+{
+  remember (user_data, path, method, parameters);
+  if (g_str_has_suffix (path, "/nope"))
+    g_dbus_method_invocation_return_error (invocation, ASYNCQ_ERROR, ASYNCQ_ERROR_NO_SUCH_QUEUE, "there is none");
+  else if (g_str_equal (method, "List"))
+    g_dbus_method_invocation_return_value (invocation, g_variant_new_parsed ("([@t 32, 36],)"));
+  else if (g_str_equal (method, "Pull"))
+    g_dbus_method_invocation_return_value (invocation, g_variant_new ("(t)", (guint64) 36));
+  else
+    g_dbus_method_invocation_return_value (invocation, NULL);
+}
+
+static const GDBusInterfaceVTable queue_vtable = { on_queue_call, NULL, NULL, { NULL } };
+
+static GDBusInterfaceInfo **
+on_introspect_queue (GDBusConnection *connection,
+                     const char      *sender,
+                     const char      *path,
+                     const char      *node,
+                     gpointer         user_data)
+{
+  FakeDaemon *self = user_data;
+  GDBusInterfaceInfo **interfaces = g_new0 (GDBusInterfaceInfo *, 2);
+
+  if (node != NULL)
+    interfaces[0] = g_dbus_interface_info_ref (self->queue->interfaces[0]);
+  return interfaces;
+}
+
+static const GDBusInterfaceVTable *
+on_dispatch_queue (GDBusConnection *connection,
+                   const char      *sender,
+                   const char      *path,
+                   const char      *interface,
+                   const char      *node,
+                   gpointer        *out_user_data,
+                   gpointer         user_data)
+{
+  *out_user_data = user_data;
+  return &queue_vtable;
+}
+
+/* ---- subtrees ---- */
+
 static char **
 on_enumerate (GDBusConnection *connection,
               const char      *sender,
@@ -424,6 +516,9 @@ on_dispatch (GDBusConnection *connection,
 }
 
 static const GDBusSubtreeVTable subtree_vtable = { on_enumerate, on_introspect, on_dispatch, { NULL } };
+static const GDBusSubtreeVTable queue_subtree_vtable = {
+  on_enumerate, on_introspect_queue, on_dispatch_queue, { NULL }
+};
 
 /* ---- life ---- */
 
@@ -440,6 +535,10 @@ on_new_connection (GDBusServer     *server,
                                                     &manager_vtable, self, NULL, NULL);
   g_assert_cmpuint (registration, !=, 0);
   registration = g_dbus_connection_register_subtree (connection, MANAGER_PATH "/jobs", &subtree_vtable,
+                                                     G_DBUS_SUBTREE_FLAGS_DISPATCH_TO_UNENUMERATED_NODES,
+                                                     self, NULL, NULL);
+  g_assert_cmpuint (registration, !=, 0);
+  registration = g_dbus_connection_register_subtree (connection, MANAGER_PATH "/queues", &queue_subtree_vtable,
                                                      G_DBUS_SUBTREE_FLAGS_DISPATCH_TO_UNENUMERATED_NODES,
                                                      self, NULL, NULL);
   g_assert_cmpuint (registration, !=, 0);
@@ -503,6 +602,7 @@ fake_daemon_new (void)
   self->address = g_strdup_printf ("unix:path=%s/bus", self->directory);
   self->manager = read_interface ("org.asyncq.Manager1.xml");
   self->job = read_interface ("org.asyncq.Job1.xml");
+  self->queue = read_interface ("org.asyncq.Queue1.xml");
   self->connections = g_ptr_array_new_with_free_func (g_object_unref);
   self->context = g_main_context_new ();
   self->loop = g_main_loop_new (self->context, FALSE);
@@ -542,8 +642,10 @@ fake_daemon_free (FakeDaemon *self)
   g_main_context_unref (self->context);
   g_dbus_node_info_unref (self->manager);
   g_dbus_node_info_unref (self->job);
+  g_dbus_node_info_unref (self->queue);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->ready_cond);
+  g_free (self->path);
   g_free (self->method);
   g_clear_pointer (&self->argument, g_variant_unref);
   g_free (self->directory);
@@ -555,6 +657,17 @@ const char *
 fake_daemon_get_address (FakeDaemon *self)
 {
   return self->address;
+}
+
+char *
+fake_daemon_dup_path (FakeDaemon *self)
+{
+  char *path;
+
+  g_mutex_lock (&self->lock);
+  path = g_strdup (self->path);
+  g_mutex_unlock (&self->lock);
+  return path;
 }
 
 char *
