@@ -113,6 +113,7 @@ void aq_engine_note_claimed   (AqEngine      *self,
                                guint64        id);
 void aq_engine_claiming_init  (AqEngine      *self);
 void aq_engine_claiming_clear (AqEngine      *self);
+void aq_engine_set_due_timers (AqEngine      *self);
 void aq_engine_stop_attempts  (AqEngine      *self,
                                GArray        *stops,
                                guint64        sequence);

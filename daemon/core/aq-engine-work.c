@@ -211,7 +211,11 @@ aq_engine_start_job (AqEngine  *self,
 {
   AqStartEvent event = { id, lease, worker };
 
-  return apply_attempt (self, aq_rule_start, &event, error);
+  if (!apply_attempt (self, aq_rule_start, &event, error))
+    return FALSE;
+  /* its time-out may be the next thing to happen */
+  aq_engine_set_due_timers (self);
+  return TRUE;
 }
 
 /* An end whose put jobs need jobs that are away: a copy of the event and all that it points to. */

@@ -30,10 +30,6 @@ dispatch_poke (GSource    *source,
 
 static GSourceFuncs poke_funcs = { .dispatch = dispatch_poke };
 
-/* Takes the timers to the time of the next job; most of the time they are there already. */
-static void
-set_due_timers (AqEngine *self);
-
 typedef struct
 {
   AqTickEvent  event; /* out_stops is owned */
@@ -50,7 +46,7 @@ on_ticked (gpointer      event,
 
   if (error == NULL)
     aq_engine_stop_attempts (tick->engine, tick->event.out_stops, sequence);
-  set_due_timers (tick->engine);
+  aq_engine_set_due_timers (tick->engine);
   g_array_unref (tick->event.out_stops);
   g_free (tick);
 }
@@ -104,8 +100,9 @@ set_due_timer (AqEngine    *self,
     self->due_timers[kind] = aq_timer_new (self->clock, clock_kind, due_usec, func, self);
 }
 
-static void
-set_due_timers (AqEngine *self)
+/* Takes the timers to the time of the next job; most of the time they are there already. */
+void
+aq_engine_set_due_timers (AqEngine *self)
 {
   set_due_timer (self, AQ_TIME_WALL, AQ_CLOCK_WALL, on_due_wall);
   set_due_timer (self, AQ_TIME_STEADY, AQ_CLOCK_MONOTONIC, on_due_steady);
@@ -118,7 +115,7 @@ on_poke (gpointer user_data)
 
   self->poked = FALSE;
   g_source_set_ready_time (self->poke, -1);
-  set_due_timers (self);
+  aq_engine_set_due_timers (self);
   if (self->running && self->work_func != NULL)
     self->work_func (self->work_data);
   return G_SOURCE_CONTINUE;
@@ -334,7 +331,7 @@ void
 aq_engine_stop (AqEngine *self)
 {
   self->running = FALSE;
-  set_due_timers (self);
+  aq_engine_set_due_timers (self);
   aq_engine_clean_stop (self);
   aq_engine_expiry_stop (self);
   aq_engine_queues_stop (self);
