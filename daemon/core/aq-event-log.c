@@ -17,6 +17,7 @@
 
 #include "core/aq-event-log.h"
 
+#include "core/aq-job-past.h"
 #include "core/aq-job-settings.h"
 #include "core/aq-job-view.h"
 
@@ -29,6 +30,7 @@ struct _AqEventLog
   guint        handle; /* of the listener */
   GHashTable  *begun;  /* set of &job id, owned: whose start was told */
   GHashTable  *ended;  /* likewise: whose end was told, and whose callbacks are not done */
+  GHashTable  *paused; /* job id, owned → number of the attempt that is not the last, as told */
   GHashTable  *agents; /* set of names, owned: that were told */
   GHashTable  *queues; /* likewise */
   char        *last_poll; /* nullable: what was told of the last poll */
@@ -173,6 +175,9 @@ typedef struct
   guint32  worker;
   guint32  attempt;
   AqLogLevel level; /* that its failure is worth */
+  char    *pause;   /* how its newest attempt ended, if that is not the last; nullable */
+  gboolean pause_is_trouble; /* by a fault of the job */
+  guint32  n_pauses; /* how often it ended in a way that is counted as this one */
   gboolean skipped; /* it has taken over how another one ended */
   gboolean known;
 } JobFacts;
@@ -183,6 +188,7 @@ facts_clear (JobFacts *facts)
   g_free (facts->function);
   g_free (facts->result);
   g_free (facts->message);
+  g_free (facts->pause);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (JobFacts, facts_clear)
@@ -209,6 +215,42 @@ failure_level (AqTransaction *transaction,
     }
 }
 
+static AqCause
+cause_of (const AqPastAttempt *attempt)
+{
+  static const AqCauseKind kinds[] = {
+    [AQ_ATTEMPT_FAILED] = AQ_CAUSE_ERROR,        [AQ_ATTEMPT_CRASHED] = AQ_CAUSE_SIGNAL,
+    [AQ_ATTEMPT_TIMED_OUT] = AQ_CAUSE_TIMEOUT,   [AQ_ATTEMPT_INTERRUPTED] = AQ_CAUSE_INTERRUPTED,
+    [AQ_ATTEMPT_SNOOZED] = AQ_CAUSE_INTERRUPTED,
+  };
+
+  return (AqCause) { .kind = kinds[attempt->end], .domain = attempt->domain, .code = attempt->code };
+}
+
+static void
+read_pause (const AqJob *job,
+            JobFacts    *facts)
+{
+  static const char *const words[] = { "failed", "crashed", "ran out of time", "was interrupted", "asked to run later" };
+  const AqJobPast *past = job->extra != NULL ? job->extra->past : NULL;
+  const AqPastAttempt *attempt;
+  AqRetryCount count;
+  AqCause cause;
+
+  G_STATIC_ASSERT (G_N_ELEMENTS (words) == AQ_N_ATTEMPT_ENDS);
+  if (past == NULL || past->attempts->len == 0)
+    return;
+  attempt = g_ptr_array_index (past->attempts, past->attempts->len - 1);
+  if (attempt->lease != job->lease)
+    return;
+  cause = cause_of (attempt);
+  count = aq_retry_policy_classify (&cause);
+  facts->pause = *attempt->message != '\0' ? g_strdup_printf ("%s (%s)", words[attempt->end], attempt->message)
+                                           : g_strdup (words[attempt->end]);
+  facts->pause_is_trouble = attempt->end != AQ_ATTEMPT_INTERRUPTED && attempt->end != AQ_ATTEMPT_SNOOZED;
+  facts->n_pauses = count == AQ_RETRY_COUNT_INTERRUPTIONS ? job->interruptions : past->counts[count];
+}
+
 static gboolean
 read_facts (AqTransaction  *transaction,
             gpointer        job_facts,
@@ -226,6 +268,7 @@ read_facts (AqTransaction  *transaction,
   facts->worker = job->extra != NULL ? job->extra->worker : 0;
   facts->attempt = job->attempt;
   facts->level = failure_level (transaction, job);
+  read_pause (job, facts);
   facts->skipped = (job->flags & AQ_JOB_SKIPPED) != 0;
   if (value != NULL && job->outcome == ASYNCQ_JOB_OUTCOME_SUCCEEDED)
     facts->result = g_variant_print (value, FALSE);
@@ -318,14 +361,39 @@ tell_skip (AqEventLog     *self,
   tell (self, facts, AQ_LOG_TRACE, AQ_LOG_INFO, NULL, message);
 }
 
+/* Source: behaviour Z52: a warning at the first, and at each fifth. */
 static void
 tell_pause (AqEventLog     *self,
             const JobFacts *facts)
 {
-  g_autofree char *message = g_strdup_printf ("job %" G_GUINT64_FORMAT " (%s) has not ended in attempt %u, and waits for "
-                                              "the next", facts->id, facts->function, facts->attempt);
+  gboolean is_noted = facts->pause_is_trouble && (facts->n_pauses <= 1 || facts->n_pauses % 5 == 0);
+  g_autofree char *message = g_strdup_printf ("job %" G_GUINT64_FORMAT " (%s) %s in attempt %u, and runs again", facts->id,
+                                              facts->function, facts->pause, facts->attempt);
 
-  tell (self, facts, AQ_LOG_TRACE, AQ_LOG_INFO, NULL, message);
+  tell (self, facts, AQ_LOG_TRACE, is_noted ? AQ_LOG_WARNING : AQ_LOG_INFO, NULL, message);
+}
+
+/* likewise: and when there is no more */
+static void
+tell_giving_up (AqEventLog     *self,
+                const JobFacts *facts)
+{
+  g_autofree char *message = g_strdup_printf ("job %" G_GUINT64_FORMAT " (%s) does not run again after attempt %u",
+                                              facts->id, facts->function, facts->attempt);
+
+  tell (self, facts, AQ_LOG_TRACE, AQ_LOG_WARNING, NULL, message);
+}
+
+/* whether an attempt has ended that was not the last, and was not told yet */
+static gboolean
+note_pause (AqEventLog        *self,
+            const AqJobChange *change)
+{
+  if (change->state != ASYNCQ_JOB_STATE_PENDING || change->attempt == 0 ||
+      GPOINTER_TO_UINT (g_hash_table_lookup (self->paused, &change->id)) == change->attempt)
+    return FALSE;
+  g_hash_table_insert (self->paused, g_memdup2 (&change->id, sizeof change->id), GUINT_TO_POINTER (change->attempt));
+  return TRUE;
 }
 
 static void
@@ -359,6 +427,8 @@ follow_end (AqEventLog        *self,
   follow_start (self, facts);
   (void) g_hash_table_remove (self->begun, &facts->id);
   tell_end (self, facts, change->outcome);
+  if (g_hash_table_remove (self->paused, &facts->id) && change->outcome == ASYNCQ_JOB_OUTCOME_FAILED)
+    tell_giving_up (self, facts);
 }
 
 /* Source: behaviour Z140 to Z142; the line of how it ended stands between start and end. */
@@ -368,10 +438,12 @@ follow (AqEventLog        *self,
 {
   gboolean has_ended = change->state >= ASYNCQ_JOB_STATE_CALLBACKS;
   gboolean failed = has_ended && change->outcome != ASYNCQ_JOB_OUTCOME_SUCCEEDED;
-  gboolean paused = change->state == ASYNCQ_JOB_STATE_PENDING && g_hash_table_remove (self->begun, &change->id);
+  gboolean paused = note_pause (self, change);
   g_auto(JobFacts) facts = { .id = change->id };
 
-  if (!wants_trace (self, AQ_LOG_INFO) && !failed)
+  if (has_ended && !failed && !wants_trace (self, AQ_LOG_INFO))
+    (void) g_hash_table_remove (self->paused, &change->id);
+  if (!wants_trace (self, AQ_LOG_INFO) && !failed && !(paused && wants_trace (self, AQ_LOG_WARNING)))
     return;
   if (!has_ended && !paused && change->state != ASYNCQ_JOB_STATE_ACTIVE)
     return;
@@ -382,7 +454,11 @@ follow (AqEventLog        *self,
   if (has_ended)
     follow_end (self, &facts, change);
   else if (paused)
-    tell_pause (self, &facts);
+    {
+      (void) g_hash_table_remove (self->begun, &facts.id);
+      if (facts.pause != NULL)
+        tell_pause (self, &facts);
+    }
   else
     follow_start (self, &facts);
 }
@@ -417,6 +493,7 @@ aq_event_log_new (AqEngine          *engine,
   self->levels = *levels;
   self->begun = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   self->ended = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  self->paused = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   self->agents = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->queues = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->handle = aq_engine_add_changed (engine, on_changed, self);
@@ -429,6 +506,7 @@ aq_event_log_free (AqEventLog *self)
   if (self->handle != 0)
     aq_engine_remove_changed (self->engine, self->handle);
   g_hash_table_unref (self->begun);
+  g_hash_table_unref (self->paused);
   g_hash_table_unref (self->ended);
   g_hash_table_unref (self->agents);
   g_hash_table_unref (self->queues);

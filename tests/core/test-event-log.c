@@ -137,7 +137,9 @@ test_an_attempt_that_was_not_the_last_is_told (void)
   run_one ("trace=info", "[{'function': <'t.noop'>, 'retry': <'m01'>}]");
   g_assert_cmpstr (lines->str, ==,
                    "trace info job 1 (t.noop) started in worker 4711\n"
-                   "trace info job 1 (t.noop) has not ended in attempt 1, and waits for the next\n");
+                   "trace warning job 1 (t.noop) failed (no luck) in attempt 1, and runs again\n");
+  run_one ("events=info,trace=warning", "[{'function': <'t.noop'>, 'retry': <'m01'>}]");
+  g_assert_cmpstr (lines->str, ==, "trace warning job 1 (t.noop) failed (no luck) in attempt 1, and runs again\n");
 }
 
 static void
