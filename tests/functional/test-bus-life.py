@@ -140,6 +140,21 @@ class BusLife(harness.Case):
         self.refuse("BadState", self.job_call, job, "SetArguments", "(v)", harness.text("(2, 3)"))
         self.refuse("NoSuchJob", self.job_call, 999, "Change", "(a{sv})", {})
 
+    def test_a_job_is_run_again(self):
+        later, = self.bus.submit(multiply(delay=usec(3600 * SECOND)))
+        self.assertEqual(later, self.job_call(later, "Retry"))
+        self.assertEqual(42, self.assert_succeeded(self.bus.wait(later)))
+        again = self.job_call(later, "Retry")
+        self.assertNotEqual(later, again)
+        self.assertEqual(42, self.assert_succeeded(self.bus.wait(again)))
+        self.assertEqual(later, self.bus.job(again)["RetryOf"])
+        self.assertEqual(0, self.bus.job(later)["RetryOf"])
+
+        self.set_claiming(False)
+        due, = self.bus.submit(multiply())
+        self.refuse("BadState", self.job_call, due, "Retry")
+        self.refuse("NoSuchJob", self.job_call, 999, "Retry")
+
     def test_a_running_job_is_not_run_again(self):
         self.bus.watch()
         job, = self.bus.submit({"function": "demo.sleep", "arguments": harness.text("(3600.0,)")})
@@ -177,6 +192,68 @@ class BusLife(harness.Case):
         self.refuse("BadState", self.bus.cancel, job)
         self.refuse("TooLarge", self.bus.cancel, job, "x" * 1025)
 
+    # edges
+
+    def test_callbacks_are_shown(self):
+        job, told, skipped = self.bus.submit(
+            multiply(),
+            {"function": "examples.tell", "parent": 0, "role": "callback"},
+            {"function": "examples.tell", "parent": 0, "role": "callback", "on": "failure"})
+        self.assertEqual(42, self.assert_succeeded(self.bus.wait(job)))
+        self.assertEqual("the result is 42", self.assert_succeeded(self.bus.wait(told)))
+        self.bus.wait(skipped)
+        self.assertEqual([told, skipped], self.bus.job(job)["Callbacks"])
+        self.assertEqual([job, job, 0], [self.bus.job(one)["Parent"] for one in (told, skipped, job)])
+        self.assertEqual([False, False, True],
+                         [self.bus.job(one)["Skipped"] for one in (job, told, skipped)])
+        self.assertEqual(0, self.bus.job(skipped)["Attempt"])
+        self.assertEqual("forever", self.bus.job(told)["Settings"]["retry"])
+
+        late, = self.bus.submit({"function": "examples.tell", "parent_job": GLib.Variant("t", job),
+                                 "role": "callback"})
+        self.assertEqual("the result is 42", self.assert_succeeded(self.bus.wait(late)))
+
+    def test_graphs_that_cannot_be_are_refused(self):
+        after = [GLib.Variant("a(us)", [(index, "any")]) for index in (0, 1)]
+        message = self.refuse("Invalid", self.bus.submit, multiply(after=after[1]), multiply(after=after[0]))
+        self.assertIn("0", message)
+        self.assertIn("1", message)
+        self.refuse("Invalid", self.bus.submit, multiply(after=after[0]))
+        self.refuse("NoSuchJob", self.bus.submit, multiply(after_jobs=GLib.Variant("a(ts)", [(999, "any")])))
+        self.refuse("NoSuchJob", self.bus.submit,
+                    {"function": "examples.tell", "parent_job": GLib.Variant("t", 999), "role": "callback"})
+        many = GLib.Variant("a(us)", [(0, "any")] * 100_001)
+        self.refuse("TooLarge", self.bus.submit, multiply(), multiply(after=many))
+        self.refuse("BadArguments", self.bus.submit, multiply(),
+                    {"function": "examples.say", "parent": 0, "role": "callback", "on": "success"})
+        self.assertEqual([], self.bus.list_jobs())
+
+    # settings of a submit
+
+    def test_bad_settings_are_refused(self):
+        for name, keys in (("NoSuchPolicy", {"retry": "commom"}),
+                           ("Invalid", {"begin_by": usec(-1)}),
+                           ("Invalid", {"delay": usec(-1)}),
+                           ("Invalid", {"run_timeout": usec(-1)}),
+                           ("Invalid", {"total_timeout": usec(-1)}),
+                           ("Invalid", {"crash_limit": 101}),
+                           ("Invalid", {"failure_log_level": "loud"}),
+                           ("TooLarge", {"unique_key": "k" * 1025}),
+                           ("Invalid", {"unique_key": "k", "unique_scope": "sometimes"}),
+                           ("Invalid", {"unique_key": "k", "unique_conflict": "fight"})):
+            with self.subTest(" ".join(keys)):
+                self.refuse(name, self.bus.submit, multiply(**keys))
+        self.refuse("NoSuchFactory", self.bus.submit, {"factory": "nothing"})
+        self.assertIn("common", self.refuse("NoSuchPolicy", self.bus.submit, multiply(retry="commom")))
+        self.assertEqual([], self.bus.list_jobs())
+
+    def test_a_job_expires_that_has_not_begun(self):
+        self.set_claiming(False)
+        job, = self.bus.submit(multiply(begin_by=usec(5 * SECOND)))
+        self.assertEqual(START + 5 * SECOND, self.bus.job(job)["BeginBy"])
+        self.bus.advance(6 * SECOND)
+        self.assertEqual("expired", self.bus.wait(job)[0])
+
     # queues
 
     def test_queues_are_objects(self):
@@ -202,6 +279,30 @@ class BusLife(harness.Case):
         self.set_claiming(False)
         self.bus.submit(multiply(queue="a-b"))
         self.refuse("BadState", self.bus.manager, "RemoveQueue", "(s)", "a-b")
+
+    def test_a_queue_is_listed_in_its_order_and_pulled_from(self):
+        self.set_claiming(False)
+        self.bus.manager("CreateQueue", "(s)", "other")
+        low, urgent, later, plain = self.bus.submit(
+            multiply(priority=GLib.Variant("y", 200)), multiply(priority=GLib.Variant("y", 1)),
+            multiply(delay=usec(SECOND)), multiply())
+        self.assertEqual([urgent, plain, low, later], self.queue_call("", "List", "(xu)", 0, 0))
+        self.assertEqual([plain, low], self.queue_call("", "List", "(xu)", 1, 2))
+        self.assertEqual(4, self.queue("")["Length"])
+        self.refuse("Invalid", self.queue_call, "", "List", "(xu)", -1, 0)
+
+        self.assertEqual(urgent, self.queue_call("", "Pull", "(x)", 0))
+        self.assertEqual(later, self.queue_call("", "Pull", "(x)", -1))
+        self.queue_call("", "Remove", "(t)", low)
+        self.assertEqual([plain], self.queue_call("", "List", "(xu)", 0, 0))
+        self.assertEqual(("new", 0), tuple(self.bus.job(low)[key] for key in ("State", "Due")))
+        self.refuse("NoSuchJob", self.queue_call, "", "Pull", "(x)", 1)
+        self.refuse("NoSuchJob", self.queue_call, "", "Pull", "(x)", -2)
+        self.refuse("NoSuchJob", self.queue_call, "other", "Remove", "(t)", plain)
+
+        self.job_call(later, "Put")
+        self.refuse("BadState", self.job_call, later, "Put")
+        self.assertEqual([plain, later], self.queue_call("", "List", "(xu)", 0, 0))
 
     def test_a_paused_queue_waits(self):
         self.refuse("Invalid", self.queue_call, "", "Pause", "(sx)", "", START - SECOND)
@@ -258,6 +359,17 @@ class BusLife(harness.Case):
         self.assertEqual(second, self.ask_testing("ProcessNext"))
         self.assertEqual(0, self.ask_testing("ProcessNext"))
         self.set_claiming(True)
+
+    def test_setting_the_clock_moves_no_delay(self):
+        delayed, scheduled = self.bus.submit(multiply(delay=usec(10 * SECOND)),
+                                             multiply(begin_after=usec(START + 3600 * SECOND)))
+        self.ask_testing("SetTime", "(x)", START + 3600 * SECOND)
+        self.assertEqual(42, self.assert_succeeded(self.bus.wait(scheduled)))
+        self.assertEqual("pending", self.bus.job(delayed)["State"])
+        self.assertEqual(START + 3610 * SECOND, self.bus.job(delayed)["Due"])
+        self.bus.advance(10 * SECOND)
+        self.assertEqual(42, self.assert_succeeded(self.bus.wait(delayed)))
+        self.refuse("Invalid", self.ask_testing, "SetTime", "(x)", -1)
 
 
 if __name__ == "__main__":
