@@ -10,8 +10,7 @@
 
 #include "world.h"
 
-#include "core/aq-job-past.h"
-#include "core/aq-lease.h"
+#include "core/aq-job-settings.h"
 
 #include "libasyncq/asyncq-error.h"
 
@@ -568,59 +567,12 @@ test_run_timeout_is_retried (World         *self,
   g_assert_cmpuint (count_attempts (self, id, "timed-out"), ==, 2);
 }
 
-/* what the put will do, where it does not yet */
-typedef struct
-{
-  guint64 id;
-  gint64  begin_by_usec;
-  gint64  give_up_usec; /* from now, steady */
-} Times;
-
-static gboolean
-set_times (AqTransaction  *transaction,
-           gpointer        times_event,
-           GError        **error)
-{
-  const Times *times = times_event;
-  AqJob *job = aq_transaction_get_job (transaction, times->id);
-  AqJobPast *past = aq_job_ensure_past (job);
-
-  past->begin_by_usec = times->begin_by_usec;
-  past->give_up_usec = times->give_up_usec != 0 ? transaction->now.steady_usec + times->give_up_usec : 0;
-  aq_transaction_touch (transaction, job, AQ_JOB_PART_PAST);
-  aq_transaction_reindex (transaction, job);
-  return TRUE;
-}
-
-static void
-on_applied (gpointer      event,
-            guint64       sequence,
-            const GError *error,
-            gpointer      user_data)
-{
-  g_assert_no_error (error);
-}
-
-static guint64
-put_with_times (World      *self,
-                const char *settings,
-                gint64      begin_by_usec,
-                gint64      give_up_usec)
-{
-  Times times = { put (self, settings), begin_by_usec, give_up_usec };
-
-  aq_store_apply (self->store, &tester, set_times, &times, on_applied, NULL);
-  aq_engine_functions_changed (self->engine);
-  world_settle (self);
-  return times.id;
-}
-
 /* F33 */
 static void
 test_begin_by (World         *self,
                gconstpointer  unused)
 {
-  guint64 id = put_with_times (self, DEFAULTS, START + 60 * SECOND, 0);
+  guint64 id = put (self, "{'begin-by': <int64 60000000>}");
 
   advance (self, 60 * SECOND - 1);
   assert_show (self, id, "pending none ()");
@@ -634,7 +586,7 @@ static void
 test_begin_by_is_looked_at_by_claims (World         *self,
                                       gconstpointer  unused)
 {
-  guint64 id = put_with_times (self, DEFAULTS, START + 60 * SECOND, 0);
+  guint64 id = put (self, "{'begin-by': <int64 60000000>}");
 
   aq_clock_advance (self->clock, 3600 * SECOND);
   assert_nothing_to_claim (self);
@@ -647,7 +599,7 @@ static void
 test_retry_against_begin_by (World         *self,
                              gconstpointer  unused)
 {
-  guint64 id = put_with_times (self, DEFAULTS, START + 12 * SECOND, 0);
+  guint64 id = put (self, "{'begin-by': <int64 12000000>}");
 
   fail (self, start (self), ASYNCQ_ERROR_DISCONNECTED);
   assert_show (self, id, "pending none ()");
@@ -663,8 +615,8 @@ test_total_timeout (World         *self,
 {
   static const char settings[] = "{'total-timeout': <int64 60000000>}";
   g_autoptr(GString) stops = g_string_new (NULL);
-  guint64 runs = put_with_times (self, settings, 0, 60 * SECOND);
-  guint64 waits = put_with_times (self, settings, 0, 60 * SECOND);
+  guint64 runs = put (self, settings);
+  guint64 waits = put (self, settings);
   Attempt attempt = start (self);
 
   aq_engine_set_stop_func (self->engine, on_stop, stops);
