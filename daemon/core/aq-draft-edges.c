@@ -268,7 +268,8 @@ set_callback (AqDraft              *draft,
   if (draft->on == AQ_EDGE_ON_SUCCESS)
     return TRUE;
   return aq_draft_refuse (error, ASYNCQ_ERROR_BAD_ARGUMENTS,
-                          "'%s' is a callback for success alone: its last parameter, of type '%.*s', takes no failure, " "as 'v' does",
+                          "'%s' is a callback for success alone: its last parameter, of type '%.*s', takes no failure, "
+                          "as 'v' does",
                           function->name, (int) g_variant_type_get_string_length (last),
                           g_variant_type_peek_string (last));
 }
@@ -435,7 +436,8 @@ check_callbacks (const AqDraft  *drafts,
       if (draft->role == AQ_EDGE_CALLBACK && draft->parameter_type != NULL && type != NULL &&
           !g_str_equal (draft->parameter_type, type))
         return aq_draft_refuse (error, ASYNCQ_ERROR_BAD_ARGUMENTS,
-                                "entry %u: a callback whose type does not fit its parent's result: '%s' takes '%s' " "last, entry %u returns '%s'",
+                                "entry %u: a callback whose type does not fit its parent's result: '%s' takes '%s' "
+                                "last, entry %u returns '%s'",
                                 i, draft->function, draft->parameter_type, draft->parent, type);
     }
   return TRUE;

@@ -540,7 +540,8 @@ new_skipped (const AqEdge *edge,
                          "skipped: job %" G_GUINT64_FORMAT ", of which it is a part, has ended without a start",
                          parent->id);
   else
-    error = g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_SKIPPED, "skipped: job %" G_GUINT64_FORMAT ", which it follows on %s, has %s",
+    error = g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_SKIPPED,
+                         "skipped: job %" G_GUINT64_FORMAT ", which it follows on %s, has %s",
                          parent->id, edge->on == AQ_EDGE_ON_SUCCESS ? "success" : "failure",
                          parent->outcome == ASYNCQ_JOB_OUTCOME_CANCELLED
                            ? "been cancelled"

@@ -30,6 +30,7 @@
 #include "core/aq-job-past.h"
 #include "core/aq-join.h"
 #include "core/aq-lane.h"
+#include "core/aq-put-cycle.h"
 #include "core/aq-rules.h"
 
 #include <string.h>
@@ -224,6 +225,23 @@ require_brief (AqTransaction  *transaction,
 }
 
 static gboolean
+check_extension_cycle (AqTransaction  *transaction,
+                       const AqDraft  *draft,
+                       guint           index,
+                       GError        **error)
+{
+  for (guint i = 0; i < draft->n_after; i++)
+    if (draft->after[i].job != 0 && aq_put_cycle_waits_for (transaction, draft->after[i].job, draft->parent_job))
+      {
+        g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+                     "entry %u: it would wait for itself: job %" G_GUINT64_FORMAT ", which it follows, waits for the "
+                     "members of job %" G_GUINT64_FORMAT, index, draft->after[i].job, draft->parent_job);
+        return FALSE;
+      }
+  return TRUE;
+}
+
+static gboolean
 check_jobs_of (AqTransaction  *transaction,
                const AqDraft  *draft,
                guint           index,
@@ -241,7 +259,8 @@ check_jobs_of (AqTransaction  *transaction,
   if (draft->role == AQ_EDGE_CALLBACK)
     return (draft->on != AQ_EDGE_ON_FIRST_FAILURE || check_parent_is (&brief, index, error)) &&
            check_result_type (transaction, draft, &brief, index, error);
-  return check_parent_is (&brief, index, error) && check_extension (transaction, &brief, index, error);
+  return check_parent_is (&brief, index, error) && check_extension (transaction, &brief, index, error) &&
+         check_extension_cycle (transaction, draft, index, error);
 }
 
 /**
@@ -294,7 +313,8 @@ aq_put_check_jobs (AqTransaction  *transaction,
  *
  * Lists the jobs of earlier submits that are away and must be in memory when the
  * drafts are put: those that are to be joined in a new job, those whose parts or
- * callbacks are wanted, and those that a draft belongs to or follows. When they are there may be more: ask again, until there are none.
+ * callbacks are wanted, and those that a draft belongs to or follows. When they are
+ * there may be more: ask again, until there are none.
  *
  * Since: 0.1
  */
@@ -426,12 +446,7 @@ create_job (AqTransaction *transaction,
       job->due_usec = draft->delay_usec;
       job->flags |= AQ_JOB_STEADY;
     }
-  if (draft->settings == NULL)
-    return job;
-  if (job->extra == NULL || job->extra->settings == NULL)
-    aq_job_ensure_extra (job)->settings = aq_job_settings_ref (draft->settings);
-  aq_transaction_touch (transaction, job, AQ_JOB_PART_SETTINGS);
-  if (draft->settings->total_timeout_usec > 0)
+  if (draft->settings != NULL && draft->settings->total_timeout_usec > 0)
     {
       aq_job_ensure_past (job)->give_up_usec = transaction->now.steady_usec + draft->settings->total_timeout_usec;
       aq_transaction_touch (transaction, job, AQ_JOB_PART_PAST);
