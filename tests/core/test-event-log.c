@@ -143,6 +143,19 @@ test_an_attempt_that_was_not_the_last_is_told (void)
 }
 
 static void
+test_a_failure_is_told_before_callbacks_are_done (void)
+{
+  run_one ("trace=info", "[{'function': <'t.noop'>},"
+           " {'function': <'u.success'>, 'defer-check': <true>, 'parent': <uint32 0>, 'role': <'callback'>,"
+           " 'on': <'success'>},"
+           " {'function': <'u.any'>, 'defer-check': <true>, 'parent': <uint32 0>, 'role': <'callback'>}]");
+  g_assert_nonnull (strstr (lines->str, "events error job 1 (t.noop) failed: no luck\n"
+                            "trace info job 1 (t.noop) ended in worker 4711\n"));
+  g_assert_nonnull (strstr (lines->str, "trace info job 2 (u.success) was skipped\n"));
+  g_assert_null (strstr (lines->str, "critical"));
+}
+
+static void
 test_polls_when_they_change (void)
 {
   AqLogLevels levels = { AQ_LOG_INFO, AQ_LOG_DEBUG };
@@ -200,6 +213,8 @@ main (int    argc,
   g_test_add_func ("/event-log/results are told at debug level", test_results_are_for_debugging);
   g_test_add_func ("/event-log/a failure has the level of its job", test_a_failure_has_the_level_of_its_job);
   g_test_add_func ("/event-log/an attempt that was not the last is told", test_an_attempt_that_was_not_the_last_is_told);
+  g_test_add_func ("/event-log/a failure is told before callbacks are done",
+                   test_a_failure_is_told_before_callbacks_are_done);
   g_test_add_func ("/event-log/a poll is told when it differs from the last", test_polls_when_they_change);
   g_test_add_func ("/event-log/wrong levels are refused", test_bad_levels);
 

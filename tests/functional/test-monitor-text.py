@@ -95,6 +95,49 @@ class MonitorCase(harness.Case):
         return job
 
 
+
+class Life(MonitorCase):
+    """Jobs that are tried again, that have callbacks, and that are skipped."""
+
+    def until_attempt(self, daemon, job, number):
+        harness.bounded(lambda: daemon.bus.job(job)["Attempt"] >= number and
+                        daemon.bus.job(job)["State"] in ("pending", "completed"), f"attempt {number}")
+
+    def test_a_job_that_is_tried_again_has_not_failed_yet(self):
+        daemon = self.monitored(plugins=("demo",))
+        job, = daemon.bus.submit({"function": "demo.fatal", "retry": "m01"})
+        for attempt in (1, 2):
+            self.until_attempt(daemon, job, attempt)
+            shown = self.ask_json(f"async job {job}")
+            self.assertEqual((None, False, None), (shown["completed"], shown["failed"], shown["result"]))
+            self.assertEqual([], self.ask_json("async jobs"))
+            daemon.bus.advance(10 * SECOND)
+        self.assert_failed(daemon.bus.wait(job))
+        shown = self.ask_json(f"async job {job}")
+        self.assertEqual((True, False), (shown["failed"], shown["reassigned"]))
+        self.assertIn("A fatal error occurred.", shown["result"])
+
+    def test_a_job_has_its_result_while_callbacks_run(self):
+        daemon = self.monitored(plugins=("examples", "demo"))
+        later = "/org/asyncq/queues/later"
+        daemon.bus.manager("CreateQueue", "(s)", "later")
+        daemon.bus.call(later, "org.asyncq.Queue1", "Pause", harness.text("('', int64 0)"))
+        job, callback, skipped = daemon.bus.submit(
+            {"function": "examples.network_call"},
+            {"function": "examples.tell", "parent": 0, "role": "callback", "queue": "later"},
+            {"function": "examples.handle_name_error", "parent": 0, "role": "callback", "on": "failure"})
+        harness.bounded(lambda: daemon.bus.job(job)["State"] == "callbacks", "state callbacks")
+        shown = self.ask_json(f"async job {job}")
+        self.assertEqual((False, "'200 OK'"), (shown["failed"], shown["result"]))
+        self.assertIsNotNone(shown["completed"])
+        self.assertEqual([], self.ask_json("async jobs"))
+
+        daemon.bus.call(later, "org.asyncq.Queue1", "Resume")
+        self.assertEqual("200 OK", self.assert_succeeded(daemon.bus.wait(job)))
+        self.assertIn("200 OK", self.ask_json(f"async job {callback}")["result"])
+        self.assert_refused(f"async job {skipped}", "ValueError")
+
+
 class Conversation(MonitorCase):
     """monitor.txt of the originals, from `help async` to the last `jobstats`."""
 
