@@ -150,12 +150,13 @@ check_value (const AqRun       *run,
 /* Returns: (nullable): the drafts; NULL also where there are none */
 static AqDraftList *
 parse_puts (AqEngine          *engine,
+            const AqRun       *run,
             const AqWireDone  *done,
             GError           **failure,
             GError           **error)
 {
   g_autoptr(GBytes) bytes = g_bytes_new (done->puts, done->puts_size);
-  AqDraftContext context = aq_engine_get_draft_context (engine, NULL);
+  AqDraftContext context = aq_engine_get_draft_context (engine, run->queue);
   g_autoptr(GVariant) entries = NULL;
 
   entries = g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE ("aa{sv}"), bytes, FALSE));
@@ -292,7 +293,7 @@ aq_attempt_finish (AqEngine          *engine,
     ok = finish_plain (engine, &event, done, &refused);
   else
     {
-      list = parse_puts (engine, done, &failure, error);
+      list = parse_puts (engine, run, done, &failure, error);
       if (list == NULL && failure == NULL)
         return FALSE;
       if (list == NULL)

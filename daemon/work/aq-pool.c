@@ -319,7 +319,7 @@ give (AqPool           *self,
       fail_at_once (self, job, failure);
       return;
     }
-  aq_worker_push_run (aq_slot_get_worker (self->slots[self->cursor]), &run, function);
+  aq_worker_push_run (aq_slot_get_worker (self->slots[self->cursor]), &run, function, job->lane->queue);
   self->n_new[self->cursor]++;
 }
 

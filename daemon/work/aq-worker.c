@@ -642,13 +642,15 @@ load (AqWorker *self,
  * @self: a worker with fewer than %AQ_WORKER_MAX_RUNS jobs
  * @run: the job; copied
  * @function: its function, of a generation that the worker has loaded or can load
+ * @queue: the queue that it came from
  *
  * Puts a job at the end of the line. It goes out with aq_worker_send_until().
  */
 void
 aq_worker_push_run (AqWorker         *self,
                     const AqWireRun  *run,
-                    AqPluginFunction *function)
+                    AqPluginFunction *function,
+                    GRefString       *queue)
 {
   AqRun *entry = run_at (self, self->n_runs);
 
@@ -666,6 +668,7 @@ aq_worker_push_run (AqWorker         *self,
     .lease = run->lease,
     .end = aq_worker_get_position (self),
     .function = function,
+    .queue = g_ref_string_acquire (queue),
     .cost_nsec = aq_plugin_function_cost (function),
   };
   (void) aq_plugin_ref (function->plugin);
@@ -692,6 +695,7 @@ aq_worker_drop_runs (AqWorker *self,
     {
       self->load_nsec -= run_at (self, index + i)->cost_nsec;
       aq_plugin_unref (run_at (self, index + i)->function->plugin);
+      g_ref_string_release (run_at (self, index + i)->queue);
     }
   /* what is before the gap is at most the one that runs */
   for (guint i = index; i > 0; i--)

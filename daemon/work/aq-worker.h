@@ -23,6 +23,7 @@ typedef struct
   guint64           lease;
   guint64           end;          /* position in the stream at which its frame ends */
   AqPluginFunction *function;     /* its plugin is referenced */
+  GRefString       *queue;        /* owned */
   gint64            started_usec; /* wall clock: when it became the first in line; 0 before */
   double            cost_nsec;    /* how long it is expected to take */
   gboolean          started;      /* whether the engine knows that it runs */
@@ -84,7 +85,8 @@ gboolean  aq_worker_find_run     (AqWorker             *self,
                                   guint                *out_index);
 void      aq_worker_push_run     (AqWorker             *self,
                                   const AqWireRun      *run,
-                                  AqPluginFunction     *function);
+                                  AqPluginFunction     *function,
+                                  GRefString           *queue);
 void      aq_worker_drop_runs    (AqWorker             *self,
                                   guint                 index,
                                   guint                 n_runs);

@@ -27,7 +27,7 @@ built_worker (void)
 char *
 built_plugin (const char *name)
 {
-  static const char * const shipped[] = { "demo", "exec", "pi", NULL };
+  static const char * const shipped[] = { "demo", "examples", "exec", "pi", NULL };
   const char *build = g_getenv ("ASYNCQ_TEST_BUILD");
   g_autofree char *file = g_strconcat (name, ".so", NULL);
 

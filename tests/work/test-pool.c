@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char * const usual_plugins[] = { "demo", "exec", "hostile", "pi", "probe", NULL };
+static const char * const usual_plugins[] = { "demo", "examples", "exec", "hostile", "pi", "probe", NULL };
 
 static void
 test_a_function_gets_its_arguments_and_gives_its_result (void)
@@ -424,19 +424,31 @@ test_workers_end_with_the_service_and_their_jobs_go_back (void)
   g_assert_cmpstr (state, ==, "pending");
 }
 
-/* tells the attempt that @id is at to stop, as the engine does */
+/* tells an attempt to stop, as the engine does */
+static void
+stop_attempt (Fixture  *fixture,
+              guint64   id,
+              guint64   lease,
+              gboolean  kill)
+{
+  g_autoptr(GArray) stops = g_array_new (FALSE, FALSE, sizeof (AqStop));
+  const AqStop one = { id, lease, kill };
+
+  g_array_append_val (stops, one);
+  aq_engine_stop_attempts (fixture->engine, stops, 0);
+}
+
+/* the one that @id is at */
 static void
 stop (Fixture  *fixture,
       guint64   id,
       gboolean  kill)
 {
-  g_autoptr(GArray) stops = g_array_new (FALSE, FALSE, sizeof (AqStop));
   g_autoptr(GVariant) job = fixture_read (fixture, id);
-  AqStop one = { .id = id, .kill = kill };
+  guint64 lease;
 
-  g_assert_true (g_variant_lookup (job, "Lease", "t", &one.lease));
-  g_array_append_val (stops, one);
-  aq_engine_stop_attempts (fixture->engine, stops, 0);
+  g_assert_true (g_variant_lookup (job, "Lease", "t", &lease));
+  stop_attempt (fixture, id, lease, kill);
 }
 
 static guint64
@@ -517,6 +529,90 @@ test_a_job_that_does_not_stop_is_killed_when_its_time_is_over (void)
 }
 
 static void
+on_claimed (AqAgent   *agent,
+            AqJob    **jobs,
+            guint      n_jobs,
+            gpointer   user_data)
+{
+  guint64 *lease = user_data;
+
+  *lease = jobs[0]->lease;
+}
+
+static void
+on_released (guint64  id,
+             gpointer user_data)
+{
+}
+
+static void
+test_a_job_that_is_to_run_once_leaves_when_its_claim_is_flushed (void)
+{
+  static const AqEngineObserver observer = { on_claimed, on_released };
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+  guint64 lease = 0;
+  guint64 found;
+  guint64 id;
+  Ending ending;
+
+  g_test_summary ("Told to stop before that, it is given back and has not begun");
+
+  aq_engine_set_observer (fixture->engine, &observer, &lease);
+  id = fixture_submit (fixture, "[{'function': <'probe.context'>, 'retry': <'never'>}]");
+  while (lease == 0)
+    fixture_turn ();
+  aq_engine_set_observer (fixture->engine, NULL, NULL);
+  stop_attempt (fixture, id, lease, TRUE);
+  ending = fixture_wait (fixture, id);
+  g_assert_cmpint (ending.outcome, ==, ASYNCQ_JOB_OUTCOME_SUCCEEDED);
+  g_variant_get_child (ending.value, 2, "t", &found);
+  g_assert_cmpuint (found, >, lease);
+  ending_clear (&ending);
+}
+
+static void
+test_a_job_that_is_to_run_once_does_not_run_again (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+  guint64 id = fixture_submit (fixture, "[{'function': <'probe.die'>, 'arguments': <(9, uint32 1)>, 'retry': <'never'>}]");
+
+  assert_failure (fixture_wait (fixture, id), ASYNCQ_ERROR_CRASHED, "SIGKILL");
+  id = fixture_submit (fixture, "[{'function': <'probe.wait'>, 'retry': <'never'>}]");
+  while (TRUE)
+    {
+      g_autofree char *state = fixture_state (fixture, id);
+
+      if (g_str_equal (state, "active"))
+        break;
+      fixture_turn ();
+    }
+  aq_work_stop (fixture->work);
+  assert_failure (fixture_wait (fixture, id), ASYNCQ_ERROR_ABORTED, "interrupted");
+}
+
+static void
+test_a_callback_is_given_what_its_job_came_to (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (2, usual_plugins);
+  guint64 id;
+
+  id = fixture_submit (fixture,
+                       "[{'function': <'examples.bad_function'>},"
+                       " {'function': <'examples.handle_name_error'>, 'parent': <uint32 0>, 'role': <'callback'>, 'on': <'failure'>},"
+                       " {'function': <'examples.scribble'>, 'parent': <uint32 1>, 'role': <'callback'>, 'on': <'success'>}]");
+  assert_value (fixture_wait (fixture, id + 2), "'I handled a name error: SCRIBBLED'");
+  id = fixture_submit (fixture,
+                       "[{'function': <'examples.divide'>, 'arguments': <(14, 0)>},"
+                       " {'function': <'examples.tell'>, 'parent': <uint32 0>, 'role': <'callback'>}]");
+  assert_value (fixture_wait (fixture, id + 1), "'it failed: cannot divide 14 by zero'");
+  id = fixture_submit (fixture,
+                       "[{'kind': <'serial'>},"
+                       " {'function': <'examples.first'>, 'parent': <uint32 0>},"
+                       " {'function': <'examples.collect'>, 'parent': <uint32 0>, 'role': <'postprocess'>}]");
+  assert_value (fixture_wait (fixture, id), "[<'first'>, <'second'>, <'third'>]");
+}
+
+static void
 test_stops_of_jobs_that_nobody_has_are_ignored (void)
 {
   g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
@@ -594,6 +690,9 @@ main (int    argc,
   ADD (a_job_that_is_told_to_stop_may_do_so);
   ADD (a_job_that_has_stopped_in_time_is_not_killed);
   ADD (a_job_that_does_not_stop_is_killed_when_its_time_is_over);
+  ADD (a_job_that_is_to_run_once_leaves_when_its_claim_is_flushed);
+  ADD (a_job_that_is_to_run_once_does_not_run_again);
+  ADD (a_callback_is_given_what_its_job_came_to);
   ADD (stops_of_jobs_that_nobody_has_are_ignored);
   ADD (an_agent_that_is_added_gets_workers);
   ADD (a_dead_idle_worker_is_replaced);
