@@ -5,9 +5,9 @@
  * Times of a job
  *
  * Delays and time-outs are of the steady clock, begin-after and begin-by of the
- * wall clock. A job that is new keeps the end of its delay in `due_usec`, until it
- * enters its queue. What is relative in its settings becomes absolute when it is
- * put, and again when its settings or its begin are changed.
+ * wall clock. A job that is new keeps its delay in `due_usec`, until it enters its
+ * queue. What is relative in its settings becomes absolute when it is put (see
+ * aq-put.c and aq-join.c), and again when its settings or its begin are changed.
  */
 
 #include "config.h"
@@ -32,7 +32,8 @@ set_deadlines (AqTransaction *transaction,
 {
   const AqTime *now = &transaction->now;
   const AqJobSettings *settings = aq_job_get_settings (job);
-  gint64 begin_by_usec = settings->begin_by_usec >= 0 ? get_begin (now, job) + settings->begin_by_usec : 0;
+  gboolean has_begin_by = settings->begin_by_usec >= 0 && job->state == ASYNCQ_JOB_STATE_PENDING;
+  gint64 begin_by_usec = has_begin_by ? get_begin (now, job) + settings->begin_by_usec : 0;
   gint64 age_usec = MAX (now->wall_usec - job->created_usec, 0);
   gint64 give_up_usec = settings->total_timeout_usec > 0
                           ? now->steady_usec - age_usec + settings->total_timeout_usec : 0;
@@ -65,34 +66,11 @@ delay (AqTransaction *transaction,
        AqJob         *job,
        gint64         delay_usec)
 {
-  job->due_usec = transaction->now.steady_usec + delay_usec;
-  job->flags = (job->flags & ~AQ_JOB_PUT_BACK) | AQ_JOB_SCHEDULED | AQ_JOB_STEADY;
-  aq_transaction_touch (transaction, job, AQ_JOB_PART_STATE);
-}
+  gboolean is_new = job->state == ASYNCQ_JOB_STATE_NEW;
 
-/**
- * aq_job_times_init:
- * @transaction: a transaction
- * @job: a job that was created in it
- * @delay_usec: how much later it is to begin, 0 for at once
- * @settings: (nullable): how it is to be treated
- *
- * Source: behaviour Z25: begin-by counts from begin-after.
- *
- * Since: 0.1
- */
-void
-aq_job_times_init (AqTransaction *transaction,
-                   AqJob         *job,
-                   gint64         delay_usec,
-                   AqJobSettings *settings)
-{
-  if (delay_usec > 0)
-    delay (transaction, job, delay_usec);
-  if (settings == NULL)
-    return;
-  keep_settings (transaction, job, settings);
-  set_deadlines (transaction, job);
+  job->due_usec = is_new ? delay_usec : transaction->now.steady_usec + delay_usec;
+  job->flags = (job->flags & ~AQ_JOB_PUT_BACK) | AQ_JOB_STEADY | (is_new ? 0 : AQ_JOB_SCHEDULED);
+  aq_transaction_touch (transaction, job, AQ_JOB_PART_STATE);
 }
 
 /**
@@ -148,12 +126,14 @@ aq_job_times_set_begin (AqTransaction *transaction,
   aq_transaction_touch (transaction, job, AQ_JOB_PART_SPEC | AQ_JOB_PART_STATE);
   if (delay_usec > 0)
     delay (transaction, job, delay_usec);
+  else if (job->state == ASYNCQ_JOB_STATE_NEW)
+    job->due_usec = 0;
   else if (begin_after_usec > transaction->now.wall_usec)
     {
       job->due_usec = begin_after_usec;
       job->flags |= AQ_JOB_SCHEDULED;
     }
-  else if (job->state == ASYNCQ_JOB_STATE_PENDING)
+  else
     go_last (transaction, job);
   set_deadlines (transaction, job);
   aq_transaction_reindex (transaction, job);

@@ -11,10 +11,6 @@ G_BEGIN_DECLS
 #define AQ_MAX_DELAY_USEC (G_GINT64_CONSTANT (36525) * 24 * 3600 * G_USEC_PER_SEC)
 
 /* When a job is to begin, and until when: see aq-job-times.c. */
-void aq_job_times_init          (AqTransaction *transaction,
-                                 AqJob         *job,
-                                 gint64         delay_usec,
-                                 AqJobSettings *settings);
 void aq_job_times_set_settings  (AqTransaction *transaction,
                                  AqJob         *job,
                                  AqJobSettings *settings);

@@ -32,6 +32,7 @@
 #include "core/aq-lane.h"
 #include "core/aq-put-cycle.h"
 #include "core/aq-rules.h"
+#include "core/aq-unique.h"
 
 #include <string.h>
 
@@ -51,6 +52,7 @@ typedef struct
   guint  at_part;     /* of a composite job that was there: behind which edge the next part comes */
   guint  at_callback; /* of a job that was there: likewise */
   gboolean existing;  /* an earlier submit with the same key made it */
+  AqUniquePlace place; /* in its queue, where it has replaced another job */
 } Put;
 
 /**
@@ -302,6 +304,16 @@ aq_put_check_jobs (AqTransaction  *transaction,
   return TRUE;
 }
 
+/* Returns: the job of an earlier submit that stands for the draft, 0 for none */
+static guint64
+find_existing (AqTransaction *transaction,
+               const AqDraft *draft)
+{
+  guint64 known = draft->submit_key != NULL ? aq_transaction_find_submit_key (transaction, draft->submit_key) : 0;
+
+  return known != 0 || draft->unique_key == NULL ? known : aq_unique_find_winner (transaction, draft);
+}
+
 /**
  * aq_put_list_away:
  * @transaction: a transaction
@@ -336,8 +348,8 @@ aq_put_list_away (AqTransaction *transaction,
 
       if (belongs)
         puts[i].id = is_away (transaction, parent->id) ? 0 : find_part (transaction, parent, draft);
-      else if (draft->submit_key != NULL)
-        puts[i].id = aq_transaction_find_submit_key (transaction, draft->submit_key);
+      else
+        puts[i].id = find_existing (transaction, draft);
       puts[i].existing = belongs || puts[i].id != 0;
       if (wanted)
         add_away (transaction, puts[i].id, ids);
@@ -406,7 +418,7 @@ aq_put_get_max_bytes (const AqDraft *drafts,
       const AqDraft *draft = &drafts[i];
 
       n_bytes += draft->arguments_size + get_length (draft->queue) + get_length (draft->function) +
-                 get_length (draft->arguments_type) + get_length (draft->submit_key) +
+                 get_length (draft->arguments_type) + get_length (draft->submit_key) + get_length (draft->unique_key) +
                  get_length (draft->unique_key) + get_length (draft->parameter_type) +
                  (draft->parent != AQ_DRAFT_NO_PARENT || draft->parent_job != 0 ? PART_BYTES : 0) +
                  (guint64) draft->n_after * AFTER_BYTES +
@@ -462,7 +474,7 @@ make_job (AqTransaction *transaction,
           Put           *put)
 {
   Put *parent = draft->parent != AQ_DRAFT_NO_PARENT ? &puts[draft->parent] : NULL;
-  guint64 known = draft->submit_key != NULL ? aq_transaction_find_submit_key (transaction, draft->submit_key) : 0;
+  guint64 known = find_existing (transaction, draft);
   AqDraft copy = *draft;
 
   if (parent != NULL && parent->existing)
@@ -475,12 +487,15 @@ make_job (AqTransaction *transaction,
     {
       put->existing = TRUE;
       put->id = known;
+      if (draft->unique_key != NULL)
+        aq_unique_merge (transaction, draft, known);
       put->job = parent != NULL ? aq_transaction_get_job (transaction, known) : NULL;
       return;
     }
   set_defaults (transaction, &copy, parent, default_queue);
   put->job = create_job (transaction, &copy);
   put->id = put->job->id;
+  aq_unique_claim (transaction, draft, put->job, &put->place);
   if (parent != NULL && draft->role == AQ_EDGE_POSTPROCESS)
     parent->postprocess = put->job;
 }
@@ -683,7 +698,10 @@ aq_put_drafts (AqTransaction *transaction,
 
       /* entering one may have let others in already */
       if (!puts[i].existing && job->n_waiting == 0 && job->state == ASYNCQ_JOB_STATE_NEW)
-        aq_join_enter (transaction, job);
+        {
+          aq_join_enter (transaction, job);
+          aq_unique_take_place (transaction, job, &puts[i].place);
+        }
     }
 }
 

@@ -336,8 +336,7 @@ aq_rule_pull (AqTransaction  *transaction,
  * @put_again_event: an #AqPutAgainEvent
  * @error: return location for an error
  *
- * Somebody puts a job that was pulled into its queue again: at the end, unless
- * its begin-after is still to come.
+ * Somebody puts a job that was pulled into its queue again: at the end, and due.
  *
  * Errors: `ASYNCQ_ERROR_NO_SUCH_JOB`, `ASYNCQ_ERROR_BAD_STATE`.
  * Source: behaviour Z24, Z26, Z30.
@@ -365,7 +364,6 @@ aq_rule_put_again (AqTransaction  *transaction,
     return refuse (error, ASYNCQ_ERROR_BAD_STATE, "job %" G_GUINT64_FORMAT " cannot be put: it is %s, and was not "
                    "pulled out of its queue", job->id, asyncq_job_state_to_string (job->state));
 
-  job->flags &= ~AQ_JOB_PULLED;
   aq_join_enter (transaction, job);
   return TRUE;
 }
