@@ -176,7 +176,9 @@ equal_values (gconstpointer a,
   GVariant *y = (GVariant *) b;
   gsize size = g_variant_get_size (x);
 
-  return size == g_variant_get_size (y) && memcmp (g_variant_get_data (x), g_variant_get_data (y), size) == 0;
+  /* the data of an empty value is NULL */
+  return size == g_variant_get_size (y) &&
+         (size == 0 || memcmp (g_variant_get_data (x), g_variant_get_data (y), size) == 0);
 }
 
 static void
