@@ -167,7 +167,7 @@ test_a_long_chain_of_callbacks_needs_no_deep_stack (void)
 {
   AsyncqJobSpec *top = asyncq_job_spec_new ("t.leaf");
   g_autoptr(GVariant) entries = NULL;
-  const guint depth = 200000;
+  const guint depth = 100000;
 
   for (guint i = 0; i < depth; i++)
     {
