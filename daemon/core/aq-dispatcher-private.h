@@ -39,5 +39,7 @@ void       aq_dispatcher_read      (AqDispatcher  *self,
                                     AqRule         rule,
                                     gpointer       event);
 GPtrArray *aq_dispatcher_list_busy (AqTransaction *transaction);
+void       aq_dispatcher_appear    (AqDispatcher  *self);
+void       aq_dispatcher_leave     (AqDispatcher  *self);
 
 G_END_DECLS

@@ -336,8 +336,7 @@ aq_dispatcher_start (AqDispatcher *self)
   clear_rings (self);
   self->activated_usec = aq_clock_get_wall (aq_engine_get_clock (self->engine));
   aq_engine_set_observer (self->engine, &observer, self);
-  if (self->log != NULL)
-    aq_event_log_started (self->log, self->uuid);
+  aq_dispatcher_appear (self);
   open_poll (self);
   set_timer (self);
 }
@@ -358,8 +357,7 @@ aq_dispatcher_stop (AqDispatcher *self)
   aq_engine_set_observer (self->engine, NULL, NULL);
   g_clear_pointer (&self->timer, aq_timer_free);
   self->activated_usec = 0;
-  if (self->log != NULL)
-    aq_event_log_stopped (self->log, self->uuid);
+  aq_dispatcher_leave (self);
 }
 
 const char *

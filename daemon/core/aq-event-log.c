@@ -516,30 +516,38 @@ aq_event_log_free (AqEventLog *self)
 
 /* dispatcher, agents, polls */
 
-static void
-tell_dispatcher (AqEventLog *self,
-                 const char *uuid,
-                 const char *what,
-                 const char *message_id)
+static const struct
 {
-  g_autofree char *message = g_strdup_printf ("dispatcher %s %s", uuid, what);
-  const Extra extras[4] = { { "MESSAGE_ID", message_id } };
+  const char *text;
+  const char *message_id;
+  AqLogLevel  level;
+} dispatcher_steps[] = {
+  [AQ_DISPATCHER_REGISTERED] = { "registered", AQ_LOG_ID_DISPATCHER_REGISTERED, AQ_LOG_INFO },
+  [AQ_DISPATCHER_ACTIVATED] = { "activated", AQ_LOG_ID_DISPATCHER_ACTIVATED, AQ_LOG_INFO },
+  [AQ_DISPATCHER_DEACTIVATED] = { "deactivated", AQ_LOG_ID_DISPATCHER_DEACTIVATED, AQ_LOG_INFO },
+  [AQ_DISPATCHER_REACTIVATED] = { "reactivated: it was thought dead, and its jobs were given to others",
+                                  AQ_LOG_ID_DISPATCHER_REACTIVATED, AQ_LOG_CRITICAL },
+  [AQ_DISPATCHER_UNREGISTERED] = { "unregistered", AQ_LOG_ID_DISPATCHER_UNREGISTERED, AQ_LOG_INFO },
+};
+G_STATIC_ASSERT (G_N_ELEMENTS (dispatcher_steps) == AQ_N_DISPATCHER_STEPS);
 
-  write_log (self, AQ_LOG_EVENTS, AQ_LOG_INFO, extras, message);
-}
-
+/**
+ * aq_event_log_dispatcher:
+ * @self: a log
+ * @news: what has become of a dispatcher
+ *
+ * Source: behaviour Z102, Z108.
+ *
+ * Since: 0.1
+ */
 void
-aq_event_log_started (AqEventLog *self,
-                      const char *uuid)
+aq_event_log_dispatcher (AqEventLog             *self,
+                         const AqDispatcherNews *news)
 {
-  tell_dispatcher (self, uuid, "activated", AQ_LOG_ID_DISPATCHER_ACTIVATED);
-}
+  g_autofree char *message = g_strdup_printf ("dispatcher %s %s", news->uuid, dispatcher_steps[news->step].text);
+  const Extra extras[4] = { { "MESSAGE_ID", dispatcher_steps[news->step].message_id } };
 
-void
-aq_event_log_stopped (AqEventLog *self,
-                      const char *uuid)
-{
-  tell_dispatcher (self, uuid, "deactivated", AQ_LOG_ID_DISPATCHER_DEACTIVATED);
+  write_log (self, AQ_LOG_EVENTS, dispatcher_steps[news->step].level, extras, message);
 }
 
 static void

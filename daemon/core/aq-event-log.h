@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/aq-dispatcher.h"
+#include "core/aq-rules.h"
 
 G_BEGIN_DECLS
 
@@ -23,6 +24,9 @@ G_BEGIN_DECLS
 #define AQ_LOG_ID_JOB_FAILED "6a2d4b7f3c0e4d0c9b6f5e8a17c2d301"
 #define AQ_LOG_ID_DISPATCHER_ACTIVATED "6a2d4b7f3c0e4d0c9b6f5e8a17c2d302"
 #define AQ_LOG_ID_DISPATCHER_DEACTIVATED "6a2d4b7f3c0e4d0c9b6f5e8a17c2d303"
+#define AQ_LOG_ID_DISPATCHER_REGISTERED "6a2d4b7f3c0e4d0c9b6f5e8a17c2d304"
+#define AQ_LOG_ID_DISPATCHER_REACTIVATED "6a2d4b7f3c0e4d0c9b6f5e8a17c2d305"
+#define AQ_LOG_ID_DISPATCHER_UNREGISTERED "6a2d4b7f3c0e4d0c9b6f5e8a17c2d306"
 
 /* the most talkative level that is wanted comes last */
 typedef enum
@@ -54,10 +58,8 @@ gboolean    aq_log_level_from_string (const char *text,
 AqEventLog *aq_event_log_new     (AqEngine          *engine,
                                   const AqLogLevels *levels);
 void        aq_event_log_free    (AqEventLog        *self);
-void        aq_event_log_started (AqEventLog        *self,
-                                  const char        *uuid);
-void        aq_event_log_stopped (AqEventLog        *self,
-                                  const char        *uuid);
+void        aq_event_log_dispatcher (AqEventLog     *self,
+                                  const AqDispatcherNews *news);
 void        aq_event_log_poll    (AqEventLog        *self,
                                   const AqPoll      *poll);
 

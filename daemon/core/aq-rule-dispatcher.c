@@ -15,8 +15,9 @@
  *      └──────────────────┘  └──────────────┘  └──┘
  *          unregister        (itself, or its neighbour)
  *
- * The embedded store has one dispatcher, and its lock tells that a predecessor
- * is dead: design, section 2, promise 5.
+ * The embedded store has one dispatcher, whose agents bear no UUID. The store's
+ * lock tells that a predecessor is dead, recovery and a clean stop see to its
+ * jobs, and it needs no signs of life: design, section 2, promise 5.
  *
  * Source: behaviour A11.
  */
@@ -72,11 +73,10 @@ tell (AqDispatcherEvent *event,
   g_array_append_val (event->out_news, news);
 }
 
-/* the jobs that hold a slot of @uuid's agents, oldest first */
+/* the jobs that hold a slot of @uuid's agents */
 static GPtrArray *
 list_held (AqTransaction *transaction,
-           const char    *uuid,
-           gboolean       alone)
+           const char    *uuid)
 {
   GPtrArray *busy = aq_transaction_get_busy (transaction);
   GPtrArray *held = g_ptr_array_new ();
@@ -85,9 +85,9 @@ list_held (AqTransaction *transaction,
     {
       AqJob *job = g_ptr_array_index (busy, i);
       const char *agent = job->extra != NULL ? job->extra->agent : NULL;
-      const char *owner = agent != NULL ? aq_agent_name_get_dispatcher (agent) : NULL;
 
-      if (aq_job_holds_slot (job) && (owner != NULL ? g_str_equal (owner, uuid) : alone))
+      if (aq_job_holds_slot (job) && agent != NULL &&
+          g_strcmp0 (aq_agent_name_get_dispatcher (agent), uuid) == 0)
         g_ptr_array_add (held, job);
     }
   return held;
@@ -97,10 +97,9 @@ list_held (AqTransaction *transaction,
 static void
 clean (AqTransaction *transaction,
        const char    *uuid,
-       CleanReason    reason,
-       gboolean       alone)
+       CleanReason    reason)
 {
-  g_autoptr(GPtrArray) held = list_held (transaction, uuid, alone);
+  g_autoptr(GPtrArray) held = list_held (transaction, uuid);
 
   if (reason == CLEAN_DIED)
     {
@@ -123,7 +122,7 @@ deactivate (AqTransaction      *transaction,
             AqDispatcherRecord *record,
             CleanReason         reason)
 {
-  clean (transaction, uuid, reason, event->alone);
+  clean (transaction, uuid, reason);
   record->activated_usec = 0;
   record->deactivated_usec = transaction->now.steady_usec;
   write_record (transaction, uuid, record);
@@ -261,7 +260,7 @@ aq_rule_activate_dispatcher (AqTransaction  *transaction,
       deactivate (transaction, event, event->uuid, &record, CLEAN_DIED);
     }
   else
-    clean (transaction, event->uuid, CLEAN_DIED, event->alone);
+    clean (transaction, event->uuid, CLEAN_DIED);
   record.activated_usec = transaction->now.steady_usec;
   record.deactivated_usec = 0;
   write_record (transaction, event->uuid, &record);

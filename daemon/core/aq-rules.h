@@ -213,7 +213,7 @@ typedef struct
   const char *uuid;
   gint64      ping_interval_usec;       /* of a registration; 0: the default */
   gint64      ping_death_interval_usec; /* of a registration; 0: the default */
-  gboolean    alone;    /* the store is locked: no other dispatcher works with it, and agents without one are its own */
+  gboolean    alone;    /* the store is locked: who is marked as active there is dead */
   GArray     *out_news; /* of AqDispatcherNews, of it and of its neighbour; from the caller */
 } AqDispatcherEvent;
 

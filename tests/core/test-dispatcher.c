@@ -21,7 +21,7 @@ set_up (Fixture       *self,
         gconstpointer  unused)
 {
   world_set_up (&self->world, NULL);
-  self->dispatcher = aq_dispatcher_new (self->world.engine, "an-uuid", AQ_DISPATCHER_DEFAULT_POLL_USEC);
+  self->dispatcher = aq_dispatcher_new (self->world.engine, "5b1d5c30-64a5-4a9e-9a35-6d8b0b8a2f11", AQ_DISPATCHER_DEFAULT_POLL_USEC);
   aq_dispatcher_start (self->dispatcher);
 }
 

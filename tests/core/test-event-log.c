@@ -166,17 +166,18 @@ test_polls_when_they_change (void)
   g_string_truncate (lines, 0);
   world_set_up (&world, NULL);
   log = aq_event_log_new (world.engine, &levels);
-  dispatcher = aq_dispatcher_new (world.engine, "an-uuid", AQ_DISPATCHER_DEFAULT_POLL_USEC);
+  dispatcher = aq_dispatcher_new (world.engine, "5b1d5c30-64a5-4a9e-9a35-6d8b0b8a2f11", AQ_DISPATCHER_DEFAULT_POLL_USEC);
   aq_dispatcher_set_log (dispatcher, log);
   aq_dispatcher_start (dispatcher);
   aq_clock_advance (world.clock, 20 * AQ_DISPATCHER_DEFAULT_POLL_USEC);
   aq_dispatcher_stop (dispatcher);
   g_assert_cmpstr (lines->str, ==,
-                   "events info dispatcher an-uuid activated\n"
+                   "events info dispatcher 5b1d5c30-64a5-4a9e-9a35-6d8b0b8a2f11 registered\n"
+                   "events info dispatcher 5b1d5c30-64a5-4a9e-9a35-6d8b0b8a2f11 activated\n"
                    "events info queue '' added\n"
                    "events info agent 'main' added\n"
                    "trace debug poll 6420106068108780543: queue '', agent 'main': 0 new, 0 of 3 active\n"
-                   "events info dispatcher an-uuid deactivated\n");
+                   "events info dispatcher 5b1d5c30-64a5-4a9e-9a35-6d8b0b8a2f11 deactivated\n");
   g_clear_pointer (&dispatcher, aq_dispatcher_free);
   g_clear_pointer (&log, aq_event_log_free);
   world_tear_down (&world, NULL);

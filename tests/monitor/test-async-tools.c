@@ -134,6 +134,7 @@ test_status_stopped (TextFixture   *self,
                      gconstpointer  unused)
 {
   aq_dispatcher_stop (self->dispatcher);
+  world_settle (&self->world);
   g_assert_true (says (self, "async status", "\"STOPPED\""));
   g_assert_true (says (self, "async status", "\"time since last poll\": null"));
   g_assert_true (says (self, "async status", "\"uptime\": null"));

@@ -58,6 +58,7 @@ text_fixture_set_up (TextFixture   *self,
   world_set_up (&self->world, NULL);
   self->dispatcher = aq_dispatcher_new (self->world.engine, UUID, AQ_DISPATCHER_DEFAULT_POLL_USEC);
   aq_dispatcher_start (self->dispatcher);
+  world_settle (&self->world);
   self->said = g_string_new (NULL);
   self->watched = g_string_new (NULL);
   text_fixture_connect (self);
