@@ -360,7 +360,8 @@ aq_rule_put_again (AqTransaction  *transaction,
   job = aq_transaction_require_job (transaction, event->id, error);
   if (job == NULL)
     return FALSE;
-  if (!(job->flags & AQ_JOB_PULLED))
+  /* one that was cancelled since keeps its mark */
+  if (!(job->flags & AQ_JOB_PULLED) || job->state != ASYNCQ_JOB_STATE_NEW)
     return refuse (error, ASYNCQ_ERROR_BAD_STATE, "job %" G_GUINT64_FORMAT " cannot be put: it is %s, and was not "
                    "pulled out of its queue", job->id, asyncq_job_state_to_string (job->state));
 
