@@ -9,6 +9,8 @@
 
 #include "sim-draft.h"
 
+#include "core/aq-job-settings.h"
+
 #define MAX_ENTRIES 7
 #define N_SUBMIT_KEYS 6
 
@@ -85,6 +87,37 @@ choose_parent (SimDrafts *self,
 }
 
 static void
+choose_settings (SimDrafts *self,
+                 SimRandom *random,
+                 AqDraft   *draft,
+                 SimSpec   *spec)
+{
+  static const char *const policies[] = { "common", "forever", "never", "m01" };
+  GVariantDict dictionary = G_VARIANT_DICT_INIT (NULL);
+  const char *policy = policies[sim_random_below (random, G_N_ELEMENTS (policies))];
+  GError *error = NULL;
+
+  if (sim_random_one_in (random, 2))
+    {
+      g_variant_dict_insert_value (&dictionary, "retry",
+                                   g_variant_new_variant (aq_retry_policy_to_value (aq_retry_policy_get_builtin (policy))));
+      spec->once = g_str_equal (policy, "never");
+    }
+  if (sim_random_one_in (random, 4))
+    g_variant_dict_insert (&dictionary, "begin-by", "x", (gint64) sim_random_below (random, 40) * G_USEC_PER_SEC);
+  if (sim_random_one_in (random, 4))
+    g_variant_dict_insert (&dictionary, "run-timeout", "x", (gint64) (1 + sim_random_below (random, 10)) * G_USEC_PER_SEC);
+  if (sim_random_one_in (random, 6))
+    g_variant_dict_insert (&dictionary, "total-timeout", "x",
+                           (gint64) (1 + sim_random_below (random, 60)) * G_USEC_PER_SEC);
+  if (sim_random_one_in (random, 4))
+    g_variant_dict_insert (&dictionary, "crash-limit", "u", 1 + sim_random_below (random, 3));
+  draft->settings = aq_job_settings_new_from_value (g_variant_dict_end (&dictionary), &error);
+  g_assert_no_error (error);
+  spec->has_settings = TRUE;
+}
+
+static void
 add_entry (SimDrafts   *self,
            SimWorld    *world,
            SimDraftUse  use,
@@ -113,6 +146,10 @@ add_entry (SimDrafts   *self,
   if (sim_random_one_in (random, 8))
     draft->begin_after_usec = aq_clock_get_wall (world->clock) +
                               ((gint64) sim_random_below (random, 60) - 10) * G_USEC_PER_SEC;
+  if (sim_random_one_in (random, 4))
+    choose_settings (self, random, draft, spec);
+  if (draft->begin_after_usec == 0 && sim_random_one_in (random, 10))
+    draft->delay_usec = (gint64) sim_random_below (random, 30 * G_USEC_PER_SEC);
   /* a part that is there already may wait for its new whole: nothing but clients' lists is free of that */
   if (use == SIM_DRAFT_OF_CLIENT && draft->role != AQ_EDGE_POSTPROCESS && draft->role != AQ_EDGE_CALLBACK &&
       (draft->parent == AQ_DRAFT_NO_PARENT || self->drafts[draft->parent].kind != AQ_JOB_SERIAL) &&
@@ -146,6 +183,8 @@ sim_drafts_init (SimDrafts   *self,
 void
 sim_drafts_clear (SimDrafts *self)
 {
+  for (guint i = 0; i < self->n_drafts; i++)
+    g_clear_pointer (&self->drafts[i].settings, aq_job_settings_unref);
   g_free (self->drafts);
   g_free (self->specs);
   g_ptr_array_unref (self->texts);

@@ -24,6 +24,8 @@
 
 #include "sim-oracle.h"
 
+#include "core/aq-job-past.h"
+
 #include <string.h>
 
 static void
@@ -213,6 +215,7 @@ note (SimOracle   *self,
 {
   SimSpec *spec = sim_oracle_get_spec (self, read_nonce (job));
   SimJob *seen = &AT (self->now, SimJob, job->id);
+  const AqJobPast *past = job->extra != NULL ? job->extra->past : NULL;
 
   if (spec == NULL)
     sim_violation ("I8: job %" G_GUINT64_FORMAT " has the argument %" G_GUINT64_FORMAT ", which nobody gave",
@@ -230,6 +233,10 @@ note (SimOracle   *self,
     .outcome = job->outcome,
     .flags = job->flags,
     .priority = job->priority,
+    .queue = g_str_hash (aq_job_get_queue (job)),
+    .to_be_cancelled = past != NULL && past->cancel_why != NULL,
+    .begin_by_usec = past != NULL ? past->begin_by_usec : 0,
+    .give_up_usec = past != NULL ? past->give_up_usec : 0,
     .agent = job->extra != NULL ? job->extra->agent : NULL,
   };
   return seen;

@@ -38,6 +38,7 @@ struct _SimSpec
   guint       group;     /* of what put it: index in the list of groups; 0: a client */
   guint64     id;        /* of the job; 0: it is not there, or not known */
   gboolean    once;      /* it may be begun once at the most */
+  gboolean    has_settings; /* its time may be over before it has come to anything */
   gboolean    late;      /* a callback that was added to a completed job */
   gboolean    gone;      /* it was completed, and is kept no longer */
   gboolean    refused;   /* it was asked for in vain, and must not be there */
@@ -63,6 +64,8 @@ typedef struct
   guint64  result;     /* a hash */
   guint64  order;
   gint64   due_usec;
+  gint64   begin_by_usec; /* 0: no such time */
+  gint64   give_up_usec;  /* likewise, steady clock */
   guint32  attempt;
   guint32  n_waiting;
   guint16  interruptions;
@@ -70,6 +73,8 @@ typedef struct
   guint8   outcome;
   guint8   flags;
   guint8   priority;
+  guint8   queue;      /* hash of its name */
+  gboolean to_be_cancelled; /* somebody wants it to stop */
   const char *agent;   /* borrowed from the store; nullable */
 } SimJob;
 

@@ -127,8 +127,8 @@ log_draft (SimWorld        *self,
   const AqDraft *draft = &list->drafts[index];
 
   sim_world_log (self, "  %u: number %" G_GUINT64_FORMAT ", kind %u, parent %d, role %u, on %u, "
-                 "submit key %u", index, list->specs[index]->nonce, draft->kind, (int) draft->parent, draft->role,
-                 draft->on, list->specs[index]->submit_key);
+                 "submit key %u%s", index, list->specs[index]->nonce, draft->kind, (int) draft->parent, draft->role,
+                 draft->on, list->specs[index]->submit_key, draft->settings != NULL ? ", settings" : "");
 }
 
 static void
@@ -182,7 +182,209 @@ cancel (SimWorld *self)
   stop_attempts (self, stops);
 }
 
+static void
+pause_queue (SimWorld *self)
+{
+  AqPauseEvent event = { .name = sim_random_one_in (&self->random, 3) ? "" : "mail", .reason = "to see" };
+
+  if (sim_random_one_in (&self->random, 3))
+    event.until_usec = aq_clock_get_wall (self->clock) + (gint64) sim_random_below (&self->random, 30) * G_USEC_PER_SEC;
+  (void) sim_world_apply (self, "pause", aq_rule_pause_queue, &event, NULL);
+}
+
+static void
+resume_queue (SimWorld   *self,
+        const char *name)
+{
+  AqQueueEvent event = { .name = name };
+
+  (void) sim_world_apply (self, "resume", aq_rule_resume_queue, &event, NULL);
+}
+
+static void
+pull (SimWorld *self)
+{
+  AqPullEvent event = { .queue = sim_random_one_in (&self->random, 2) ? "" : "mail" };
+
+  if (sim_random_one_in (&self->random, 2))
+    event.id = random_id (self);
+  else
+    event.index = (gint64) sim_random_below (&self->random, 5) - 2;
+  (void) sim_world_apply (self, "pull", aq_rule_pull, &event, NULL);
+}
+
+static void
+put_again (SimWorld *self,
+           guint64   id)
+{
+  AqPutAgainEvent event = { .id = id };
+
+  (void) sim_world_apply (self, "put again", aq_rule_put_again, &event, NULL);
+}
+
+static void
+change (SimWorld *self)
+{
+  const AqDraft draft = {
+    .queue = sim_random_one_in (&self->random, 2) ? "" : "mail",
+    .priority = 90 + sim_random_below (&self->random, 60),
+    .delay_usec = sim_random_below (&self->random, 20 * G_USEC_PER_SEC),
+  };
+  AqChangeEvent event = { .id = random_id (self), .draft = &draft,
+                          .mask = 1 << (1 + sim_random_below (&self->random, 3)) };
+
+  (void) sim_world_apply (self, "change", aq_rule_change, &event, NULL);
+}
+
+/* of one that has completed: a second job with the same argument */
+static void
+retry (SimWorld *self)
+{
+  AqRetryEvent event = { .id = random_id (self) };
+  SimSpec *spec = sim_oracle_get_job (&self->oracle, event.id)->spec;
+
+  if (spec == NULL || spec->submit_key != 0)
+    return;
+  spec->n_again++;
+  if (!sim_world_apply (self, "retry", aq_rule_retry, &event, NULL) || event.out_id == event.id)
+    spec->n_again--;
+}
+
+static void
+snooze (SimWorld *self)
+{
+  AqSnoozeEvent event = { .id = random_id (self), .delay_usec = sim_random_below (&self->random, 20 * G_USEC_PER_SEC) };
+
+  (void) sim_world_apply (self, "snooze", aq_rule_snooze, &event, NULL);
+}
+
+static void
+manage (SimWorld *self)
+{
+  switch (sim_random_below (&self->random, 8))
+    {
+    case 0:
+      pause_queue (self);
+      break;
+    case 1:
+      resume_queue (self, sim_random_one_in (&self->random, 2) ? "" : "mail");
+      break;
+    case 2:
+      pull (self);
+      break;
+    case 3:
+      put_again (self, random_id (self));
+      break;
+    case 4:
+      change (self);
+      break;
+    case 5:
+      retry (self);
+      break;
+    default:
+      snooze (self);
+      break;
+    }
+}
+
 /* dispatchers and workers */
+
+static gboolean
+is_paused (SimWorld   *self,
+           const char *name)
+{
+  AqTransaction *transaction = sim_store_read (&self->store);
+  AqItem *item = aq_transaction_get_item (transaction, AQ_ITEM_PAUSE, name);
+  gint64 until_usec = 0;
+
+  if (item == NULL)
+    return FALSE;
+  (void) g_variant_lookup (item->value, "until", "x", &until_usec);
+  return until_usec == 0 || until_usec > transaction->now.wall_usec;
+}
+
+static gboolean
+is_overdue (const SimJob *job,
+            AqTime        now)
+{
+  return (job->begin_by_usec != 0 && job->begin_by_usec <= now.wall_usec) ||
+         (job->give_up_usec != 0 && job->give_up_usec <= now.steady_usec);
+}
+
+/* a claim may end such a job, and what waited for that is to be claimed then */
+static gboolean
+has_overdue (SimWorld *self)
+{
+  AqTime now = sim_store_read (&self->store)->now;
+
+  for (guint64 id = 1; id < self->oracle.now->len; id++)
+    if (sim_oracle_get_job (&self->oracle, id)->state == ASYNCQ_JOB_STATE_PENDING &&
+        is_overdue (sim_oracle_get_job (&self->oracle, id), now))
+      return TRUE;
+  return FALSE;
+}
+
+/* design, section 5: "Order among due jobs" */
+static gboolean
+comes_before (const SimJob *left,
+              const SimJob *right)
+{
+  gboolean left_back = left->flags & AQ_JOB_PUT_BACK, right_back = right->flags & AQ_JOB_PUT_BACK;
+  gboolean left_scheduled = left->flags & AQ_JOB_SCHEDULED, right_scheduled = right->flags & AQ_JOB_SCHEDULED;
+
+  if (left->priority != right->priority)
+    return left->priority < right->priority;
+  if (left_back != right_back)
+    return left_back;
+  if (left->due_usec != right->due_usec)
+    return left->due_usec < right->due_usec;
+  if (left_scheduled != right_scheduled)
+    return left_scheduled;
+  return left->order < right->order;
+}
+
+/* Returns: the job that is to be claimed first, 0 for none; jobs whose mark is set are not to be */
+static guint64
+find_first (SimWorld       *self,
+            const gboolean *paused,
+            const guint8   *marks)
+{
+  AqTransaction *transaction = sim_store_read (&self->store);
+  guint64 first = 0;
+
+  for (guint64 id = 1; id < self->oracle.now->len; id++)
+    {
+      const SimJob *job = sim_oracle_get_job (&self->oracle, id);
+      gint64 now_usec = job->flags & AQ_JOB_STEADY ? transaction->now.steady_usec : transaction->now.wall_usec;
+
+      if (job->spec == NULL || job->state != ASYNCQ_JOB_STATE_PENDING || job->spec->kind != AQ_JOB_CALL || marks[id] ||
+          job->due_usec > now_usec || paused[job->queue != (guint8) g_str_hash ("")])
+        continue;
+      if (first == 0 || comes_before (job, sim_oracle_get_job (&self->oracle, first)))
+        first = id;
+    }
+  return first;
+}
+
+/* what a claim has to give, in order; as many as it gave */
+static void
+check_claimed (SimWorld     *self,
+               const GArray *claimed,
+               guint         max_jobs)
+{
+  const gboolean paused[] = { is_paused (self, ""), is_paused (self, "mail") };
+  g_autofree guint8 *marks = g_new0 (guint8, self->oracle.now->len + 1);
+
+  for (guint i = 0; i < MIN (max_jobs, claimed->len + 1) && !has_overdue (self); i++)
+    {
+      guint64 wanted = find_first (self, paused, marks);
+      guint64 got = i < claimed->len ? g_array_index (claimed, SimAttempt, i).id : 0;
+
+      if (wanted != got)
+        sim_violation ("order: job %" G_GUINT64_FORMAT " is to be claimed, and %" G_GUINT64_FORMAT " is", wanted, got);
+      marks[wanted] = TRUE;
+    }
+}
 
 static AqResult *
 new_failure (SimRandom *random)
@@ -210,6 +412,7 @@ claim (SimWorld *self,
   if (n_busy >= dispatcher->agent->size)
     return;
   event.max_jobs = dispatcher->agent->size - n_busy;
+  /* everything in this step happens at one time */
   if (!sim_store_apply (&self->store, aq_rule_claim, &event, NULL))
     sim_violation ("a claim is refused");
   for (guint i = 0; i < jobs->len; i++)
@@ -217,10 +420,12 @@ claim (SimWorld *self,
       const AqJob *job = g_ptr_array_index (jobs, i);
       /* a store that is shared has made a claim durable when it answers */
       SimAttempt attempt = { .id = job->id, .lease = job->lease, .dispatcher = index,
-                             .revealed = MAX (event.out_revealed, self->recovered) };
+                             .revealed = event.out_once ? sim_store_get_sequence (&self->store)
+                                                        : MAX (event.out_revealed, self->recovered) };
 
       g_array_append_val (claimed, attempt);
     }
+  check_claimed (self, claimed, event.max_jobs);
   for (guint i = 0; i < claimed->len; i++)
     sim_oracle_claimed (&self->oracle, g_array_index (claimed, SimAttempt, i).id,
                         g_array_index (claimed, SimAttempt, i).lease);
@@ -368,6 +573,8 @@ finish_with_puts (SimWorld         *self,
   SimDrafts list;
 
   sim_drafts_init (&list, self, returns ? SIM_DRAFT_RETURNED : SIM_DRAFT_OF_JOB, number);
+  for (guint i = 0; i < list.n_drafts; i++)
+    log_draft (self, &list, i);
   event.puts = list.drafts;
   event.n_puts = list.n_drafts;
   event.failed = fails;
@@ -382,11 +589,13 @@ finish_with_puts (SimWorld         *self,
   else
     event.result = result = aq_result_new_variant (g_variant_new ("()"));
   group->n_specs = list.n_drafts;
-  if (!fails && sim_oracle_is_current (&self->oracle, attempt->id, attempt->lease))
+  /* who is to be cancelled and has no result yet is cancelled */
+  if (!fails && sim_oracle_is_current (&self->oracle, attempt->id, attempt->lease) &&
+      !(returns && sim_oracle_get_job (&self->oracle, attempt->id)->to_be_cancelled))
     {
       /* as it will be; the look comes before the answer */
       group->sequence = sim_store_get_sequence (&self->store) + 1;
-      if (returns)
+      if (returns && sim_oracle_get_job (&self->oracle, attempt->id)->spec->id == attempt->id)
         sim_oracle_get_job (&self->oracle, attempt->id)->spec->returned = list.specs[0];
     }
   else
@@ -522,7 +731,8 @@ expect_interruptions (SimWorld     *self,
     {
       const SimJob *old = &g_array_index (before, SimJob, id);
       const SimJob *new = sim_oracle_get_job (&self->oracle, id);
-      guint wanted = old->interruptions + (old->state == ASYNCQ_JOB_STATE_ACTIVE);
+      gboolean may_have_begun = old->state == ASYNCQ_JOB_STATE_ACTIVE || (old->spec != NULL && old->spec->once);
+      guint wanted = old->interruptions + (may_have_begun && !old->to_be_cancelled);
 
       if (old->spec == NULL || !sim_job_is_held (old) || (owner != NULL && !g_str_has_suffix (old->agent, owner)))
         continue;
@@ -712,8 +922,10 @@ step (SimWorld *self)
     work (self);
   else if (what < 72)
     speak_late (self);
-  else if (what < 76)
+  else if (what < 74)
     cancel (self);
+  else if (what < 78)
+    manage (self);
   else if (what < 84)
     tick (self);
   else if (what < 86 && !self->shared)
@@ -753,6 +965,11 @@ static void
 heal (SimWorld *self)
 {
   self->healing = TRUE;
+  resume_queue (self, "");
+  resume_queue (self, "mail");
+  for (guint64 id = 1; id < self->oracle.now->len; id++)
+    if (sim_oracle_get_job (&self->oracle, id)->flags & AQ_JOB_PULLED)
+      put_again (self, id);
   for (guint i = 0; i < MAX_HEALING_STEPS && !is_over (self); i++)
     {
       self->n_steps++;
@@ -817,6 +1034,7 @@ sim_world_clear (SimWorld *self)
 void
 sim_world_run (SimWorld *self)
 {
+  AqQueueEvent mail = { .name = "mail" };
   guint n_steps = 60 + sim_random_below (&self->random, 140);
 
   if (self->shared)
@@ -824,6 +1042,8 @@ sim_world_run (SimWorld *self)
       (void) apply_dispatcher (self, "register", aq_rule_register_dispatcher, i);
   else
     (void) sim_world_apply (self, "recover", aq_rule_recover, NULL, NULL);
+  (void) sim_world_apply (self, "create queue", aq_rule_create_queue, &mail, NULL);
+  sim_world_flush (self);
   while (self->n_steps < n_steps)
     step (self);
   heal (self);
