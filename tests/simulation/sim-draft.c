@@ -37,10 +37,8 @@ random_kind (SimRandom *random)
       return AQ_JOB_SERIAL;
     case 1:
       return AQ_JOB_PARALLEL;
-#ifdef SIM_HAS_EDGES
     case 2:
       return AQ_JOB_BATCH;
-#endif
     default:
       return AQ_JOB_CALL;
     }
@@ -57,7 +55,6 @@ choose_parent (SimDrafts *self,
   SimSpec *spec = self->specs[index];
   SimSpec *whole = self->specs[parent];
 
-#ifdef SIM_HAS_EDGES
   if (sim_random_one_in (random, 3))
     {
       draft->role = AQ_EDGE_CALLBACK;
@@ -66,7 +63,6 @@ choose_parent (SimDrafts *self,
         draft->on = AQ_EDGE_ON_FIRST_FAILURE;
     }
   else
-#endif
     {
       if (whole->kind == AQ_JOB_CALL)
         return;
@@ -84,6 +80,40 @@ choose_parent (SimDrafts *self,
     whole->postprocess = spec;
   else
     g_ptr_array_add (*list_of (whole, draft->role), spec);
+}
+
+/* what it follows: jobs ahead of it in the list, and in clients' lists some that are there */
+static void
+choose_after (SimDrafts   *self,
+              SimWorld    *world,
+              SimDraftUse  use,
+              guint        index)
+{
+  SimRandom *random = &world->random;
+  AqDraft *draft = &self->drafts[index];
+  AqDraftAfter *after = g_new0 (AqDraftAfter, 1);
+  SimAfter known = { .on = AQ_EDGE_ON_SUCCESS + sim_random_below (random, 3) };
+
+  g_ptr_array_add (self->texts, (char *) after);
+  after->on = known.on;
+  if (index > 0 && draft->parent == AQ_DRAFT_NO_PARENT)
+    {
+      after->draft = sim_random_below (random, index);
+      known.spec = self->specs[after->draft];
+    }
+  else if (use == SIM_DRAFT_OF_CLIENT && world->oracle.now->len > 1)
+    {
+      after->job = 1 + sim_random_below (random, world->oracle.now->len - 1);
+      known.spec = sim_oracle_get_job (&world->oracle, after->job)->spec;
+      if (known.spec == NULL || known.spec->id != after->job)
+        return;
+    }
+  else
+    return;
+  draft->after = after;
+  draft->n_after = 1;
+  self->specs[index]->after = g_array_new (FALSE, FALSE, sizeof (SimAfter));
+  g_array_append_val (self->specs[index]->after, known);
 }
 
 static void
@@ -146,6 +176,8 @@ add_entry (SimDrafts   *self,
   if (sim_random_one_in (random, 8))
     draft->begin_after_usec = aq_clock_get_wall (world->clock) +
                               ((gint64) sim_random_below (random, 60) - 10) * G_USEC_PER_SEC;
+  if (sim_random_one_in (random, 8))
+    choose_after (self, world, use, index);
   if (sim_random_one_in (random, 4))
     choose_settings (self, random, draft, spec);
   if (draft->begin_after_usec == 0 && sim_random_one_in (random, 10))

@@ -151,7 +151,8 @@ sim_oracle_claimed (SimOracle *self,
   if (lease <= self->last_lease)
     sim_violation ("I6: job %" G_GUINT64_FORMAT " is claimed with lease %" G_GUINT64_FORMAT
                    ", and %" G_GUINT64_FORMAT " was given before", id, lease, self->last_lease);
-  if (job->spec == NULL || job->state != ASYNCQ_JOB_STATE_PENDING)
+  /* a claim ends jobs whose time is over first, so new ones may have come into the queue */
+  if (job->spec == NULL || job->state > ASYNCQ_JOB_STATE_PENDING)
     sim_violation ("I2: job %" G_GUINT64_FORMAT " is claimed, and is not pending", id);
   if (job->spec->once && job->attempt > 0)
     sim_violation ("promise 2: job %" G_GUINT64_FORMAT " runs at most once, and is claimed again", id);
@@ -451,7 +452,7 @@ check_callbacks_done (SimOracle     *self,
 
       /* one that waits for a job that it returned holds nobody up: behaviour Z66 */
       if (callback->late || job->spec == NULL || job->state == ASYNCQ_JOB_STATE_COMPLETED ||
-          (job->flags & AQ_JOB_WAITING))
+          (job->flags & AQ_JOB_WAITING) || callback->returned != NULL)
         continue;
       sim_violation ("job %" G_GUINT64_FORMAT " is completed before its callback, job %" G_GUINT64_FORMAT, spec->id,
                      callback->id);
@@ -466,7 +467,7 @@ check_skipped (SimOracle     *self,
 {
   const SimJob *parent;
 
-  if (job->attempt > 0 || job->state != ASYNCQ_JOB_STATE_COMPLETED)
+  if (job->attempt > 0 || !sim_job_has_ended (job))
     sim_violation ("job %" G_GUINT64_FORMAT " is skipped, and ran or goes on", spec->id);
   if (spec->role != AQ_EDGE_CALLBACK || spec->parent == NULL || spec->after != NULL)
     return;
@@ -605,13 +606,20 @@ sim_oracle_crashed (SimOracle     *self,
 void
 sim_oracle_check_end (SimOracle *self)
 {
+  guint64 stuck = 0;
+
   for (guint64 id = 1; id < self->now->len; id++)
     {
       const SimJob *job = &g_array_index (self->now, SimJob, id);
 
-      if (job->spec != NULL && job->state != ASYNCQ_JOB_STATE_COMPLETED)
-        sim_violation ("I9: job %" G_GUINT64_FORMAT " stays %s (number %" G_GUINT64_FORMAT ", kind %u, waits for %u, flags %x, "
-                       "due %" G_GINT64_FORMAT ")", id, asyncq_job_state_to_string (job->state), job->spec->nonce,
-                       job->spec->kind, job->n_waiting, job->flags, job->due_usec);
+      if (job->spec == NULL || job->state == ASYNCQ_JOB_STATE_COMPLETED)
+        continue;
+      g_printerr ("# job %" G_GUINT64_FORMAT " stays %s: number %" G_GUINT64_FORMAT ", kind %u, waits for %u, flags %x, "
+                  "due %" G_GINT64_FORMAT "\n", id, asyncq_job_state_to_string (job->state), job->spec->nonce,
+                  job->spec->kind, job->n_waiting, job->flags, job->due_usec);
+      stuck = id;
     }
+  if (stuck != 0)
+    sim_violation ("I9: job %" G_GUINT64_FORMAT " stays %s", stuck,
+                   asyncq_job_state_to_string (sim_oracle_get_job (self, stuck)->state));
 }

@@ -127,8 +127,9 @@ log_draft (SimWorld        *self,
   const AqDraft *draft = &list->drafts[index];
 
   sim_world_log (self, "  %u: number %" G_GUINT64_FORMAT ", kind %u, parent %d, role %u, on %u, "
-                 "submit key %u%s", index, list->specs[index]->nonce, draft->kind, (int) draft->parent, draft->role,
-                 draft->on, list->specs[index]->submit_key, draft->settings != NULL ? ", settings" : "");
+                 "submit key %u%s, after %d %d", index, list->specs[index]->nonce, draft->kind, (int) draft->parent, draft->role,
+                 draft->on, list->specs[index]->submit_key, draft->settings != NULL ? ", settings" : "",
+                 draft->n_after > 0 ? (int) draft->after->job : -1, draft->n_after > 0 ? (int) draft->after->draft : -1);
 }
 
 static void
