@@ -14,6 +14,7 @@
 #include "workload.h"
 
 #include "core/aq-filter.h"
+#include "core/aq-job-past.h"
 #include "core/aq-lane.h"
 #include "crash-disk.h"
 #include "store/aq-store-log.h"
@@ -188,6 +189,13 @@ hash_edges (guint64       hash,
   return hash;
 }
 
+static guint64
+hash_value (guint64   hash,
+            GVariant *value)
+{
+  return value != NULL ? crash_hash (hash, g_variant_get_data (value), g_variant_get_size (value)) : hash + 1;
+}
+
 /* of everything that is kept of a job */
 static guint64
 hash_job (AqTransaction *transaction,
@@ -196,8 +204,12 @@ hash_job (AqTransaction *transaction,
   static const AqJobExtra none;
   const AqJobExtra *extra = job->extra != NULL ? job->extra : &none;
   const guint64 numbers[] = { (guint64) extra->started_usec, (guint64) extra->ended_usec, extra->worker };
+  g_autoptr(GVariant) past = extra->past != NULL ? g_variant_ref_sink (aq_job_past_to_value (extra->past)) : NULL;
   guint64 hash = hash_numbers (job);
 
+  hash = hash_text (hash, extra->unique_key);
+  hash = hash_value (hash, extra->settings != NULL ? extra->settings->value : NULL);
+  hash = hash_value (hash, past);
   hash = crash_hash (hash, job->arguments, job->arguments_size);
   hash = hash_text (hash, job->lane->queue);
   hash = hash_text (hash, job->lane->function);
@@ -226,6 +238,25 @@ hash_agents (AqTransaction *transaction)
   return hash;
 }
 
+static guint64
+hash_items (AqTransaction *transaction)
+{
+  guint64 hash = 0;
+
+  for (guint kind = AQ_ITEM_QUEUE; kind < AQ_N_ITEM_KINDS; kind++)
+    {
+      GPtrArray *items = aq_transaction_list_items (transaction, kind);
+
+      for (guint i = 0; i < items->len; i++)
+        {
+          const AqItem *item = g_ptr_array_index (items, i);
+
+          hash += hash_value (hash_text (kind, item->name), item->value);
+        }
+    }
+  return hash;
+}
+
 static OracleState
 view_state (const AqJob *job)
 {
@@ -236,10 +267,10 @@ view_state (const AqJob *job)
       return ORACLE_STATE_PENDING;
     case ASYNCQ_JOB_STATE_ASSIGNED:
       return ORACLE_STATE_ASSIGNED;
+    case ASYNCQ_JOB_STATE_CALLBACKS: /* it has ended, and its callbacks have not */
     case ASYNCQ_JOB_STATE_COMPLETED:
       return ORACLE_STATE_COMPLETED;
     case ASYNCQ_JOB_STATE_ACTIVE:
-    case ASYNCQ_JOB_STATE_CALLBACKS:
     default:
       return ORACLE_STATE_ACTIVE;
     }
@@ -326,7 +357,7 @@ rule_look (AqTransaction  *transaction,
   Look *look = event;
   AqJobBrief brief;
 
-  look->digest = hash_agents (transaction);
+  look->digest = hash_agents (transaction) + hash_items (transaction);
   for (guint64 id = G_MAXUINT64; aq_transaction_iterate_brief (transaction, id, &brief); id = brief.id)
     if (!look_at_job (transaction, look, &brief))
       workload_set_wrong (look->workload, "I1: job %" G_GUINT64_FORMAT " cannot be read (away %d, state %u)", brief.id, brief.away, brief.state);
@@ -501,6 +532,14 @@ is_refused (Workload *self)
   return TRUE;
 }
 
+/* others decide on its state, too: its composite, its callbacks, and what it follows */
+static gboolean
+is_part (const AqDraft *drafts,
+         guint          i)
+{
+  return (drafts[0].kind != AQ_JOB_CALL && i > 0) || drafts[0].settings != NULL;
+}
+
 static void
 put (Workload      *self,
      const AqDraft *drafts,
@@ -522,7 +561,7 @@ put (Workload      *self,
     {
       const char *key = drafts[i].submit_key;
       guint64 holder = key != NULL ? oracle_find_key (self->oracle, key, G_MAXUINT64) : 0;
-      OracleSpec spec = make_spec (&drafts[i], n_drafts > 1 && drafts[0].kind != AQ_JOB_CALL && i > 0, 0);
+      OracleSpec spec = make_spec (&drafts[i], is_part (drafts, i), 0);
 
       if (holder != 0 && holder != ids[i])
         workload_set_wrong (self, "I5: key '%s' gave job %" G_GUINT64_FORMAT ", and is %" G_GUINT64_FORMAT "'s", key,
@@ -591,6 +630,105 @@ put_composite (Workload *self)
   drafts[0].arguments = "";
   drafts[0].arguments_size = 1;
   put (self, drafts, G_N_ELEMENTS (drafts));
+}
+
+/* all that a job may be put with: settings, a delay, a unique key, callbacks, and what follows it */
+static void
+put_with_all (Workload *self)
+{
+  GVariant *value = g_variant_new_parsed ("{'begin-by': <int64 5000>, 'crash-limit': <%u>, "
+                                          "'total-timeout': <int64 60000000>}",
+                                          (guint) g_rand_int_range (self->random, 1, 5));
+  g_autoptr(AqJobSettings) settings = aq_job_settings_new_from_value (value, NULL);
+  const AqDraftAfter after = { .draft = 0, .on = AQ_EDGE_ON_ANY };
+  AqDraft drafts[3];
+
+  for (guint i = 0; i < G_N_ELEMENTS (drafts); i++)
+    drafts[i] = make_draft (i == 0 ? "all" : "follows");
+  drafts[0].settings = settings;
+  drafts[0].delay_usec = g_rand_boolean (self->random) ? 50 : 0;
+  drafts[1].parent = 0;
+  drafts[1].role = AQ_EDGE_CALLBACK;
+  drafts[1].on = g_rand_boolean (self->random) ? AQ_EDGE_ON_SUCCESS : AQ_EDGE_ON_ANY;
+  drafts[2].after = &after;
+  drafts[2].n_after = 1;
+  put (self, drafts, G_N_ELEMENTS (drafts));
+}
+
+/* things beside the jobs, and unique keys, which rules give with a put */
+
+typedef struct
+{
+  guint64     number;
+  guint64     id;     /* of the job that was put */
+} SetKey;
+
+static gboolean
+rule_put_unique (AqTransaction  *transaction,
+                 gpointer        event,
+                 GError        **error)
+{
+  SetKey *self = event;
+  g_autofree char *key = g_strdup_printf ("unique %u", (guint) (self->number % N_KEYS));
+  AqDraft draft = make_draft ("unique");
+  AqPutEvent put_event = { .drafts = &draft, .n_drafts = 1, .out_ids = &self->id };
+
+  if (!aq_rule_put (transaction, &put_event, error))
+    return FALSE;
+  aq_transaction_set_unique_key (transaction, aq_transaction_get_job (transaction, self->id), key);
+  return TRUE;
+}
+
+static void
+put_unique (Workload *self)
+{
+  SetKey event = { .number = g_rand_int (self->random) };
+  AqDraft draft = make_draft ("unique");
+  OracleSpec spec = make_spec (&draft, FALSE, 0);
+  g_autoptr(GError) error = NULL;
+  guint64 sequence;
+
+  if (is_refused (self))
+    return;
+  sequence = apply (self, rule_put_unique, &event, &error);
+  check_refusal (self, error, "a put");
+  if (sequence == 0)
+    return;
+  oracle_put (self->oracle, sequence, event.id, &spec);
+  g_array_unref (remember (self, sequence));
+}
+
+static gboolean
+rule_set_item (AqTransaction  *transaction,
+               gpointer        event,
+               GError        **error)
+{
+  guint32 number = *(guint32 *) event;
+  g_autofree char *name = g_strdup_printf ("item-%u", number % 5);
+  GVariant *value = g_variant_new_parsed ("{'number': <%u>}", number);
+
+  if (number % 4 == 0)
+    g_clear_pointer (&value, g_variant_unref);
+  aq_transaction_set_item (transaction, AQ_ITEM_QUEUE + number % 2, name, value);
+  return TRUE;
+}
+
+static void note_changed (Workload *self,
+                          guint64   sequence);
+
+static void
+set_item (Workload *self)
+{
+  guint32 number = g_rand_int (self->random);
+  g_autoptr(GError) error = NULL;
+  guint64 sequence;
+
+  if (is_refused (self))
+    return;
+  sequence = apply (self, rule_set_item, &number, &error);
+  check_refusal (self, error, "an item");
+  if (sequence > 0)
+    note_changed (self, sequence);
 }
 
 /* attempts */
@@ -743,6 +881,31 @@ succeed (Workload *self,
 }
 
 static gboolean
+rule_has_ended (AqTransaction  *transaction,
+                gpointer        event,
+                GError        **error)
+{
+  guint64 *id = event;
+  const AqJob *job = aq_transaction_get_job (transaction, *id);
+
+  if (job == NULL || job->state < ASYNCQ_JOB_STATE_CALLBACKS)
+    *id = 0;
+  return TRUE;
+}
+
+/* one that failed may run again, and one that is cancelled may have to be stopped first */
+static gboolean
+has_ended (Workload *self,
+           guint64   id)
+{
+  Applied applied = { 0 };
+
+  aq_store_apply (self->store, &actor, rule_has_ended, &id, on_applied, &applied);
+  g_clear_error (&applied.error);
+  return id != 0;
+}
+
+static gboolean
 fail (Workload *self)
 {
   WorkloadAttempt *attempt = pick_attempt (self);
@@ -760,7 +923,8 @@ fail (Workload *self)
   check_refusal (self, error, "a failure");
   if (sequence == 0)
     return FALSE;
-  oracle_step (self->oracle, sequence, attempt->id, ORACLE_FAILED, attempt->lease, NULL);
+  oracle_step (self->oracle, sequence, attempt->id, has_ended (self, attempt->id) ? ORACLE_FAILED : ORACLE_PUT_BACK,
+               attempt->lease, NULL);
   note_changed (self, sequence);
   end_attempt (self, attempt);
   return TRUE;
@@ -837,8 +1001,9 @@ pick_job (Workload *self,
 static gboolean
 cancel (Workload *self)
 {
+  g_autoptr(GArray) stops = g_array_new (FALSE, FALSE, sizeof (AqStop));
   g_autoptr(GError) error = NULL;
-  AqCancelEvent event = { .why = "not wanted" };
+  AqCancelEvent event = { .why = "not wanted", .out_stops = stops };
   guint64 sequence;
 
   if (!pick_job (self, &event.id) || aq_store_is_away (self->store, event.id))
@@ -848,7 +1013,8 @@ cancel (Workload *self)
     check_refusal (self, error, "a cancel");
   if (sequence == 0)
     return FALSE;
-  oracle_step (self->oracle, sequence, event.id, ORACLE_CANCELLED, 0, NULL);
+  if (has_ended (self, event.id))
+    oracle_step (self->oracle, sequence, event.id, ORACLE_CANCELLED, 0, NULL);
   note_changed (self, sequence);
   return TRUE;
 }
@@ -1236,7 +1402,7 @@ workload_step_name (WorkloadStep step)
   static const char * const names[] = {
     "put", "put-keyed", "put-bulk", "put-composite", "claim", "start", "succeed", "succeed-putting", "cancel",
     "clean", "checkpoint", "reopen", "quiet", "put-large", "fail", "release", "interrupt", "stale", "add-agent",
-    "expire", "crash",
+    "expire", "crash", "put-with-all", "put-unique", "set-item",
   };
 
   G_STATIC_ASSERT (G_N_ELEMENTS (names) == WORKLOAD_N_STEPS);
@@ -1295,6 +1461,15 @@ workload_do (Workload     *self,
       return restart (self, TRUE);
     case WORKLOAD_CRASH:
       return restart (self, FALSE);
+    case WORKLOAD_PUT_WITH_ALL:
+      put_with_all (self);
+      return TRUE;
+    case WORKLOAD_PUT_UNIQUE:
+      put_unique (self);
+      return TRUE;
+    case WORKLOAD_SET_ITEM:
+      set_item (self);
+      return TRUE;
     case WORKLOAD_QUIET:
       return be_quiet (self);
     default:
@@ -1304,11 +1479,12 @@ workload_do (Workload     *self,
 
 /* how often out of a hundred */
 static const guint8 weights[WORKLOAD_N_STEPS] = {
-  [WORKLOAD_PUT] = 12, [WORKLOAD_PUT_KEYED] = 8, [WORKLOAD_PUT_BULK] = 4, [WORKLOAD_PUT_COMPOSITE] = 5,
+  [WORKLOAD_PUT] = 8, [WORKLOAD_PUT_KEYED] = 6, [WORKLOAD_PUT_BULK] = 4, [WORKLOAD_PUT_COMPOSITE] = 5,
   [WORKLOAD_CLAIM] = 14, [WORKLOAD_START] = 8, [WORKLOAD_SUCCEED] = 12, [WORKLOAD_SUCCEED_PUTTING] = 4,
   [WORKLOAD_CANCEL] = 4, [WORKLOAD_CLEAN] = 2, [WORKLOAD_EXPIRE] = 2, [WORKLOAD_CHECKPOINT] = 5, [WORKLOAD_REOPEN] = 2,
   [WORKLOAD_QUIET] = 3, [WORKLOAD_PUT_LARGE] = 1, [WORKLOAD_FAIL] = 3, [WORKLOAD_RELEASE] = 3,
   [WORKLOAD_INTERRUPT] = 3, [WORKLOAD_STALE] = 2, [WORKLOAD_ADD_AGENT] = 1, [WORKLOAD_CRASH] = 2,
+  [WORKLOAD_PUT_WITH_ALL] = 3, [WORKLOAD_PUT_UNIQUE] = 1, [WORKLOAD_SET_ITEM] = 2,
 };
 
 void

@@ -34,11 +34,14 @@ typedef enum
   WORKLOAD_STALE,           /* an end under a lease that is over */
   WORKLOAD_ADD_AGENT,
   WORKLOAD_EXPIRE,
-  WORKLOAD_CRASH            /* a start without a stop */
+  WORKLOAD_CRASH,           /* a start without a stop */
+  WORKLOAD_PUT_WITH_ALL,    /* settings, a delay, a callback, and a job that follows */
+  WORKLOAD_PUT_UNIQUE,
+  WORKLOAD_SET_ITEM
 } WorkloadStep;
 
 #define WORKLOAD_N_SHORT_STEPS (WORKLOAD_QUIET + 1)
-#define WORKLOAD_N_STEPS (WORKLOAD_CRASH + 1)
+#define WORKLOAD_N_STEPS (WORKLOAD_SET_ITEM + 1)
 
 typedef struct
 {
