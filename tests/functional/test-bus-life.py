@@ -247,6 +247,14 @@ class BusLife(harness.Case):
         self.assertIn("common", self.refuse("NoSuchPolicy", self.bus.submit, multiply(retry="commom")))
         self.assertEqual([], self.bus.list_jobs())
 
+    def test_a_unique_key_is_held_once(self):
+        self.set_claiming(False)
+        first, = self.bus.submit(multiply(unique_key="only"))
+        self.assertEqual([first], self.bus.submit(multiply(1, 1, unique_key="only")))
+        self.assertEqual("only", self.bus.job(first)["UniqueKey"])
+        self.assertEqual([first], self.bus.submit(multiply(1, 1, unique_key="only", unique_conflict="merge")))
+        self.assertEqual((1, 1), self.bus.job(first)["Arguments"])
+
     def test_a_job_expires_that_has_not_begun(self):
         self.set_claiming(False)
         job, = self.bus.submit(multiply(begin_by=usec(5 * SECOND)))
