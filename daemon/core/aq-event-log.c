@@ -241,8 +241,6 @@ read_pause (const AqJob *job,
   if (past == NULL || past->attempts->len == 0)
     return;
   attempt = g_ptr_array_index (past->attempts, past->attempts->len - 1);
-  if (attempt->lease != job->lease)
-    return;
   cause = cause_of (attempt);
   count = aq_retry_policy_classify (&cause);
   facts->pause = *attempt->message != '\0' ? g_strdup_printf ("%s (%s)", words[attempt->end], attempt->message)
@@ -451,6 +449,8 @@ follow (AqEventLog        *self,
   load_facts (self, &facts);
   if (!facts.known)
     return;
+  /* it may be in the next one by now */
+  facts.attempt = change->attempt;
   if (has_ended)
     follow_end (self, &facts, change);
   else if (paused)
