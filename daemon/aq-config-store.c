@@ -159,6 +159,7 @@ aq_config_queue_read (AqConfig       *config,
                    aq_config_files_get_origin (files, group, NULL), group, get_queue (group));
       return FALSE;
     }
+  g_ptr_array_add (config->queues, g_strdup (get_queue (group)));
   memcpy (all, queue_settings, sizeof queue_settings);
   all[G_N_ELEMENTS (queue_settings)] = retry_setting;
   return aq_config_group_read (all, G_N_ELEMENTS (all), files, group, config, error);

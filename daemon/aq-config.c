@@ -75,6 +75,7 @@ read_stop_timeout (const AqConfigSetting *setting,
 }
 
 static const AqConfigSetting daemon_settings[] = {
+  { "claiming", aq_config_value_read_boolean, MEMBER (claiming), "'true' or 'false'", 0, 0 },
   { "default-agent", aq_config_value_read_boolean, MEMBER (default_agent), "'true' or 'false'", 0, 0 },
   { "log-level", read_log_level, 0,
     "LEVEL, events=LEVEL or trace=LEVEL, several joined by commas, LEVEL being critical, error, "
@@ -221,6 +222,7 @@ aq_config_new (void)
 {
   AqConfig *self = g_new0 (AqConfig, 1);
 
+  self->claiming = TRUE;
   self->default_agent = TRUE;
   self->log_levels = AQ_LOG_LEVELS_DEFAULT;
   self->poll_interval_usec = AQ_DISPATCHER_DEFAULT_POLL_USEC;
@@ -236,6 +238,7 @@ aq_config_new (void)
   self->monitor_ping_seconds = 30;
   self->agents = g_ptr_array_new_with_free_func (unref_agent);
   self->policies = aq_retry_policies_new ();
+  self->queues = g_ptr_array_new_with_free_func (g_free);
   self->policy_choices = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->plugin_settings = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, unref_variant);
   return self;
@@ -257,6 +260,7 @@ aq_config_free (AqConfig *self)
   g_strfreev (self->monitor_origins);
   g_ptr_array_unref (self->agents);
   aq_retry_policies_unref (self->policies);
+  g_ptr_array_unref (self->queues);
   g_hash_table_unref (self->policy_choices);
   g_hash_table_unref (self->plugin_settings);
   g_free (self);

@@ -33,6 +33,7 @@ typedef struct
   char          *worker;             /* path of asyncq-worker */
   char          *uuid_file;          /* path */
   gboolean       default_agent;      /* whether there is an agent "main" */
+  gboolean       claiming;           /* whether jobs are claimed from the start */
   AqLogLevels    log_levels;
   gint64         poll_interval_usec;
   gint64         stop_timeout_usec;  /* of a job whose time is over, before it is killed */
@@ -64,6 +65,7 @@ typedef struct
 
   GPtrArray     *agents;             /* of AqAgent: [agent NAME], in the order of their names */
   AqRetryPolicies *policies;         /* owned: [retry NAME], and `retry` of [daemon] and [queue NAME] */
+  GPtrArray     *queues;             /* of strings, owned: [queue NAME] */
   GHashTable    *policy_choices;     /* group → name of a policy, both owned: until all groups are read */
   GHashTable    *plugin_settings;    /* plugin id → GVariant a{ss}: [plugin ID] */
 } AqConfig;

@@ -16,6 +16,8 @@
 #include "aq-uuid-file.h"
 #include "bus/aq-bus.h"
 #include "core/aq-dispatcher.h"
+#include "core/aq-engine-claiming.h"
+#include "core/aq-engine-queues.h"
 #include "core/aq-event-log.h"
 #include "monitor/aq-monitor.h"
 #include "store/aq-embedded-store.h"
@@ -214,6 +216,9 @@ start_engine (Daemon  *self,
   self->engine = aq_engine_new (self->store, self->options->clock);
   aq_engine_set_retention (self->engine, self->options->config->retention);
   aq_engine_set_policies (self->engine, self->options->config->policies);
+  aq_engine_set_claiming (self->engine, self->options->config->claiming);
+  for (guint i = 0; i < self->options->config->queues->len; i++)
+    aq_engine_configure_queue (self->engine, g_ptr_array_index (self->options->config->queues, i));
   /* a stored agent gives way to a configured one of its name */
   return configure_agents (self, error) && aq_engine_start (self->engine, error);
 }

@@ -706,6 +706,43 @@ aq_put_drafts (AqTransaction *transaction,
 }
 
 /**
+ * aq_put_check_queues:
+ * @transaction: a transaction
+ * @drafts: (array length=n_drafts): drafts
+ * @n_drafts: how many
+ * @queues: (nullable): what is known without the store; %NULL: every queue is
+ * @error: return location for an error
+ *
+ * Errors: `ASYNCQ_ERROR_NO_SUCH_QUEUE`, naming the entry, counted from 0.
+ *
+ * Returns: whether there are the queues that drafts name
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_put_check_queues (AqTransaction       *transaction,
+                     const AqDraft       *drafts,
+                     guint                n_drafts,
+                     const AqQueueTable  *queues,
+                     GError             **error)
+{
+  const char *last = NULL;
+
+  for (guint i = 0; i < n_drafts && queues != NULL; i++)
+    {
+      if (drafts[i].queue == NULL || g_strcmp0 (drafts[i].queue, last) == 0)
+        continue;
+      if (!aq_queue_require (transaction, queues, drafts[i].queue, error))
+        {
+          g_prefix_error (error, "entry %u: ", i);
+          return FALSE;
+        }
+      last = drafts[i].queue;
+    }
+  return TRUE;
+}
+
+/**
  * aq_rule_put:
  * @transaction: a transaction
  * @put_event: an #AqPutEvent
@@ -736,6 +773,9 @@ aq_rule_put (AqTransaction  *transaction,
       g_propagate_error (error, g_error_copy (event->refusal));
       return FALSE;
     }
+  if (!aq_put_is_known (transaction, event->drafts, event->n_drafts) &&
+      !aq_put_check_queues (transaction, event->drafts, event->n_drafts, event->queues, error))
+    return FALSE;
   aq_put_drafts (transaction, event->drafts, event->n_drafts, "", event->out_ids);
   return TRUE;
 }

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "core/aq-transaction.h"
+#include "core/aq-queue.h"
 
 G_BEGIN_DECLS
 
@@ -21,6 +21,11 @@ void     aq_put_drafts (AqTransaction  *transaction,
                         const char     *default_queue,
                         guint64        *out_ids);
 
+gboolean aq_put_check_queues (AqTransaction *transaction,
+                        const AqDraft  *drafts,
+                        guint           n_drafts,
+                        const AqQueueTable *queues,
+                        GError        **error);
 gboolean aq_put_is_known (AqTransaction *transaction,
                         const AqDraft  *drafts,
                         guint           n_drafts);
