@@ -85,6 +85,7 @@ sort_by_key (GVariant *value)
 {
   g_autoptr(GPtrArray) keys = g_ptr_array_new ();
   GVariantBuilder builder;
+  g_autoptr(GVariant) sorted = NULL;
   GVariantIter iter;
   const char *key;
   GVariant *unused;
@@ -103,7 +104,8 @@ sort_by_key (GVariant *value)
       item = g_variant_lookup_value (value, keys->pdata[i], NULL);
       g_variant_builder_add (&builder, "{sv}", keys->pdata[i], item);
     }
-  return g_variant_get_normal_form (g_variant_ref_sink (g_variant_builder_end (&builder)));
+  sorted = g_variant_ref_sink (g_variant_builder_end (&builder));
+  return g_variant_get_normal_form (sorted);
 }
 
 /**
