@@ -12,6 +12,8 @@
 
 #include "ctl-spec.h"
 
+#include "ctl-json-arguments.h"
+
 #include <glib/gi18n.h>
 #include <json-glib/json-glib.h>
 #include <string.h>
@@ -39,175 +41,6 @@ static AsyncqJobSpec *read_job (Reader      *reader,
                                 const char  *place,
                                 guint        n_open,
                                 GError     **error);
-
-static void G_GNUC_PRINTF (3, 4)
-set_fault (GError     **error,
-           const char  *place,
-           const char  *format,
-           ...)
-{
-  g_autofree char *what = NULL;
-  va_list arguments;
-
-  va_start (arguments, format);
-  what = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE, "%s: %s", place, what);
-}
-
-/* ---- arguments ---- */
-
-/* a value as JSON has it, of the declared type; floating, or NULL with @error set */
-static GVariant *
-convert (JsonNode            *node,
-         const GVariantType  *type,
-         const char          *place,
-         GError             **error)
-{
-  g_autofree char *type_text = type != NULL ? g_variant_type_dup_string (type) : NULL;
-  g_autoptr(GError) reason = NULL;
-  GVariant *value;
-
-  if (type != NULL && g_variant_type_equal (type, G_VARIANT_TYPE_VARIANT))
-    {
-      value = convert (node, NULL, place, error);
-      return value != NULL ? g_variant_new_variant (value) : NULL;
-    }
-  value = json_gvariant_deserialize (node, type_text, &reason);
-  if (value == NULL && type != NULL)
-    /* TRANSLATORS: the type that is wanted, and what a parser says */
-    set_fault (error, place, _("this is not of type '%s': %s"), type_text, reason->message);
-  else if (value == NULL)
-    set_fault (error, place, "%s", reason->message);
-  return value;
-}
-
-static int
-find_parameter (AsyncqSignature *signature,
-                const char      *name)
-{
-  for (guint i = 0; i < asyncq_signature_get_n_parameters (signature); i++)
-    if (g_str_equal (asyncq_signature_get_name (signature, i), name))
-      return (int) i;
-  return -1;
-}
-
-/* @signature: NULL where the function is not known */
-static gboolean
-read_positional (AsyncqJobSpec    *spec,
-                 AsyncqSignature  *signature,
-                 JsonArray        *array,
-                 const char       *place,
-                 GError          **error)
-{
-  guint n = json_array_get_length (array);
-
-  for (guint i = 0; i < n; i++)
-    {
-      g_autofree char *here = g_strdup_printf ("%s[%u]", place, i);
-      const GVariantType *type = NULL;
-      GVariant *value;
-
-      if (signature != NULL && i < asyncq_signature_get_n_parameters (signature))
-        type = asyncq_signature_get_value_type (signature, i);
-      value = convert (json_array_get_element (array, i), type, here, error);
-      if (value == NULL)
-        return FALSE;
-      asyncq_job_spec_add_argument (spec, value);
-    }
-  return TRUE;
-}
-
-static gboolean
-read_named (AsyncqJobSpec    *spec,
-            AsyncqSignature  *signature,
-            JsonObject       *object,
-            const char       *place,
-            GError          **error)
-{
-  JsonObjectIter iter;
-  const char *name;
-  JsonNode *node;
-
-  json_object_iter_init (&iter, object);
-  while (json_object_iter_next (&iter, &name, &node))
-    {
-      g_autofree char *here = g_strdup_printf ("%s.%s", place, name);
-      int index = signature != NULL ? find_parameter (signature, name) : -1;
-      GVariant *value;
-
-      value = convert (node, index >= 0 ? asyncq_signature_get_value_type (signature, (guint) index) : NULL,
-                       here, error);
-      if (value == NULL)
-        return FALSE;
-      asyncq_job_spec_set_argument (spec, name, value);
-    }
-  return TRUE;
-}
-
-/* what would be refused by the daemon is refused here, where the place is known */
-static gboolean
-check_arguments (AsyncqJobSpec    *spec,
-                 AsyncqSignature  *signature,
-                 guint             n_open,
-                 const char       *place,
-                 GError          **error)
-{
-  g_autoptr(GVariant) entries = asyncq_job_spec_to_entries (spec);
-  g_autoptr(GVariant) entry = g_variant_get_child_value (entries, 0);
-  g_autoptr(GVariant) positional = g_variant_lookup_value (entry, "arguments", NULL);
-  g_autoptr(GVariant) named = g_variant_lookup_value (entry, "named", NULL);
-  g_autoptr(GVariant) bound = asyncq_signature_bind (signature, positional, named, n_open, error);
-
-  if (bound == NULL)
-    g_prefix_error (error, "%s: %s: ", place, asyncq_job_spec_get_function (spec));
-  return bound != NULL;
-}
-
-static gboolean
-read_arguments (Reader         *reader,
-                AsyncqJobSpec  *spec,
-                JsonObject     *object,
-                const char     *place,
-                guint           n_open,
-                GError        **error)
-{
-  g_autoptr(GError) unknown = NULL;
-  g_autoptr(AsyncqSignature) signature = NULL;
-  g_autofree char *here = g_strconcat (place, ".arguments", NULL);
-  JsonNode *node = json_object_get_member (object, "arguments");
-  AsyncqFunctionInfo *info =
-      ctl_functions_find (reader->functions, asyncq_job_spec_get_function (spec), &unknown);
-
-  if (info == NULL && !reader->defer_check &&
-      !json_object_get_boolean_member_with_default (object, "defer_check", FALSE))
-    {
-      g_propagate_prefixed_error (error, g_steal_pointer (&unknown), "%s: ", place);
-      return FALSE;
-    }
-  if (info != NULL)
-    {
-      signature = asyncq_function_info_parse_signature (info, error);
-      if (signature == NULL)
-        return FALSE;
-    }
-  if (node != NULL && JSON_NODE_HOLDS_ARRAY (node))
-    {
-      if (!read_positional (spec, signature, json_node_get_array (node), here, error))
-        return FALSE;
-    }
-  else if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
-    {
-      if (!read_named (spec, signature, json_node_get_object (node), here, error))
-        return FALSE;
-    }
-  else if (node != NULL)
-    {
-      set_fault (error, here, _("a list, or an object with names, is wanted"));
-      return FALSE;
-    }
-  return signature == NULL || check_arguments (spec, signature, n_open, place, error);
-}
 
 /* ---- settings ---- */
 
@@ -251,7 +84,7 @@ check_key (const char  *name,
           (JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == keys[i].type))
         return TRUE;
       /* TRANSLATORS: %s is the name of a member of a JSON object */
-      set_fault (error, place, _("'%s' is of the wrong type"), name);
+      ctl_json_set_fault (error, place, _("'%s' is of the wrong type"), name);
       return FALSE;
     }
   if (ctl_setting_find (name, &id))
@@ -263,7 +96,7 @@ check_key (const char  *name,
       return text != NULL;
     }
   /* TRANSLATORS: %s is the name of a member of a JSON object */
-  set_fault (error, place, _("'%s' is not known"), name);
+  ctl_json_set_fault (error, place, _("'%s' is not known"), name);
   return FALSE;
 }
 
@@ -286,7 +119,7 @@ check_keys (JsonObject  *object,
     }
   if (n_kinds != 1)
     {
-      set_fault (error, place, _("one of 'function', 'factory', 'parallel', 'serial' and 'batch' is wanted"));
+      ctl_json_set_fault (error, place, _("one of 'function', 'factory', 'parallel', 'serial' and 'batch' is wanted"));
       return FALSE;
     }
   return TRUE;
@@ -347,7 +180,7 @@ read_on (const char   *text,
   if (asyncq_job_on_from_string (text, out_on))
     return TRUE;
   /* TRANSLATORS: %s is what was given; the words are not translated */
-  set_fault (error, place, _("'%s' makes no sense: it is success, failure, any or first-failure"), text);
+  ctl_json_set_fault (error, place, _("'%s' makes no sense: it is success, failure, any or first-failure"), text);
   return FALSE;
 }
 
@@ -391,7 +224,7 @@ read_after (Reader         *reader,
     text = json_node_get_string (node);
   else
     {
-      set_fault (error, place, _("the name of a job, its place in the list, or a number such as \"@30\" is wanted"));
+      ctl_json_set_fault (error, place, _("the name of a job, its place in the list, or a number such as \"@30\" is wanted"));
       return FALSE;
     }
   if (text != NULL && *text == '@')
@@ -426,7 +259,7 @@ read_callback (Reader         *reader,
     return FALSE;
   if (asyncq_job_spec_get_function (callback) == NULL)
     {
-      set_fault (error, place, _("this has to be a function"));
+      ctl_json_set_fault (error, place, _("this has to be a function"));
       return FALSE;
     }
   if (JSON_NODE_HOLDS_OBJECT (node))
@@ -435,7 +268,7 @@ read_callback (Reader         *reader,
     return FALSE;
   if (on == ASYNCQ_JOB_ON_FIRST_FAILURE && asyncq_job_spec_get_function (spec) != NULL)
     {
-      set_fault (error, place, _("only a composite job has a first failure"));
+      ctl_json_set_fault (error, place, _("only a composite job has a first failure"));
       return FALSE;
     }
   asyncq_job_spec_add_callback (spec, callback, on);
@@ -461,7 +294,7 @@ read_each (Reader         *reader,
   if (!JSON_NODE_HOLDS_ARRAY (node))
     {
       /* TRANSLATORS: %s is the name of a member of a JSON object */
-      set_fault (error, place, _("'%s' is a list of jobs"), key);
+      ctl_json_set_fault (error, place, _("'%s' is a list of jobs"), key);
       return FALSE;
     }
   array = json_node_get_array (node);
@@ -513,7 +346,7 @@ read_relations (Reader         *reader,
   if (name != NULL && !g_hash_table_insert (reader->names, g_strdup (name), spec))
     {
       /* TRANSLATORS: %s is the name of a job in a file */
-      set_fault (error, place, _("there are two jobs '%s'"), name);
+      ctl_json_set_fault (error, place, _("there are two jobs '%s'"), name);
       return FALSE;
     }
   return read_parents (spec, object, place, error) &&
@@ -539,12 +372,12 @@ resolve (Reader     *reader,
       if (other == NULL && reference->name != NULL)
         {
           /* TRANSLATORS: %s is the name of a job in a file */
-          set_fault (error, reference->place, _("there is no job '%s' in this file"), reference->name);
+          ctl_json_set_fault (error, reference->place, _("there is no job '%s' in this file"), reference->name);
           return FALSE;
         }
       if (other == NULL)
         {
-          set_fault (error, reference->place, _("the list of this file has no such place"));
+          ctl_json_set_fault (error, reference->place, _("the list of this file has no such place"));
           return FALSE;
         }
       asyncq_job_spec_add_after (reference->spec, other, reference->on);
@@ -553,6 +386,35 @@ resolve (Reader     *reader,
 }
 
 /* ---- jobs ---- */
+
+static gboolean
+read_arguments (Reader         *reader,
+                AsyncqJobSpec  *spec,
+                JsonObject     *object,
+                const char     *place,
+                guint           n_open,
+                GError        **error)
+{
+  g_autoptr(GError) unknown = NULL;
+  g_autoptr(AsyncqSignature) signature = NULL;
+  AsyncqFunctionInfo *info =
+      ctl_functions_find (reader->functions, asyncq_job_spec_get_function (spec), &unknown);
+
+  if (info == NULL && !reader->defer_check &&
+      !json_object_get_boolean_member_with_default (object, "defer_check", FALSE))
+    {
+      g_propagate_prefixed_error (error, g_steal_pointer (&unknown), "%s: ", place);
+      return FALSE;
+    }
+  if (info != NULL)
+    {
+      signature = asyncq_function_info_parse_signature (info, error);
+      if (signature == NULL)
+        return FALSE;
+    }
+  return ctl_json_read_arguments (spec, signature, json_object_get_member (object, "arguments"), n_open, place,
+                                  error);
+}
 
 static AsyncqJobSpec *
 read_call (Reader      *reader,
@@ -580,15 +442,9 @@ read_from_factory (JsonObject  *object,
 {
   g_autoptr(AsyncqJobSpec) spec =
       asyncq_job_spec_new_from_factory (json_object_get_string_member (object, "factory"));
-  g_autofree char *here = g_strconcat (place, ".arguments", NULL);
-  JsonNode *node = json_object_get_member (object, "arguments");
-  gboolean read = TRUE;
+  JsonNode *arguments = json_object_get_member (object, "arguments");
 
-  if (node != NULL && JSON_NODE_HOLDS_ARRAY (node))
-    read = read_positional (spec, NULL, json_node_get_array (node), here, error);
-  else if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
-    read = read_named (spec, NULL, json_node_get_object (node), here, error);
-  return read ? g_steal_pointer (&spec) : NULL;
+  return ctl_json_read_arguments (spec, NULL, arguments, 0, place, error) ? g_steal_pointer (&spec) : NULL;
 }
 
 static AsyncqJobSpec *
@@ -616,7 +472,7 @@ read_composite (Reader      *reader,
   if (!JSON_NODE_HOLDS_ARRAY (members))
     {
       /* TRANSLATORS: %s is the name of a member of a JSON object */
-      set_fault (error, place, _("'%s' is a list of jobs"), kind);
+      ctl_json_set_fault (error, place, _("'%s' is a list of jobs"), kind);
       return NULL;
     }
   n = json_array_get_length (json_node_get_array (members));
@@ -632,7 +488,7 @@ read_composite (Reader      *reader,
     }
   if (postprocess != NULL && g_str_equal (kind, "batch"))
     {
-      set_fault (error, place, _("'postprocess' goes with 'parallel' or 'serial'"));
+      ctl_json_set_fault (error, place, _("'postprocess' goes with 'parallel' or 'serial'"));
       return NULL;
     }
   if (postprocess != NULL)
@@ -644,7 +500,7 @@ read_composite (Reader      *reader,
         return NULL;
       if (asyncq_job_spec_get_function (last) == NULL)
         {
-          set_fault (error, here, _("this has to be a function"));
+          ctl_json_set_fault (error, here, _("this has to be a function"));
           return NULL;
         }
       asyncq_job_spec_set_postprocess (spec, last);
@@ -672,7 +528,7 @@ read_job (Reader      *reader,
     }
   if (!JSON_NODE_HOLDS_OBJECT (node))
     {
-      set_fault (error, place, _("a job is a text or an object"));
+      ctl_json_set_fault (error, place, _("a job is a text or an object"));
       return NULL;
     }
   object = json_node_get_object (node);

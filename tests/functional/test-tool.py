@@ -11,8 +11,9 @@ import subprocess
 import harness
 import tap
 
-VERBS = ("submit", "run", "wait", "list", "show", "cancel", "clean", "status", "functions", "monitor", "async",
-         "call", "introspect", "get-property")
+VERBS = ("submit", "run", "wait", "list", "show", "cancel", "retry", "snooze", "change", "clean", "queue",
+         "factory", "policy", "claiming", "status", "functions", "monitor", "async", "call", "introspect",
+         "get-property")
 OK, ERROR, USAGE, TIMED_OUT, UNREACHABLE, NO_SUCH, FAILED, CANCELLED = 0, 1, 2, 3, 8, 10, 20, 21
 
 
@@ -50,6 +51,28 @@ class Tool(harness.Case):
                 with self.subTest(f"{form} {arguments[0]}"):
                     shown = self.served.ctl(*arguments, "--json=" + form)
                     self.assertGreaterEqual(len(self.jq(shown, ".")), 1)
+
+    def complete(self, *words):
+        """What bash offers for the last of the words, which it has taken apart at = and :"""
+        script = r'''. "$1"; shift
+            compopt () { :; }
+            _asyncqctl_seconds=60
+            COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+            _asyncqctl
+            printf '%s\n' "${COMPREPLY[@]}"'''
+        run = subprocess.run(
+            ["bash", "-c", script, "-", os.path.join(harness.ROOT, "data", "completions", "asyncqctl"),
+             harness.ASYNCQCTL, *words],
+            env={**os.environ, "ASYNCQ_ADDRESS": self.served.address}, capture_output=True,
+            text=True, timeout=harness.TIMEOUT, check=False)
+        return run.stdout.split()
+
+    def test_bash_completes_what_the_program_knows(self):
+        self.assertIn("queue", self.complete("qu"))
+        self.assertIn("--unique-scope=", self.complete("submit", "--uni"))
+        self.assertEqual(["waiting"], self.complete("submit", "--unique-scope", "=", "wai"))
+        self.assertEqual(["failed"], self.complete("list", "state", ":", "fa"))
+        self.assertEqual(["pause", "pull", "put"], self.complete("queue", "p"))
 
     def test_list_as_json(self):
         first = self.served.ctl("submit", "demo.multiply", "1", "2")
