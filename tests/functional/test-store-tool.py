@@ -243,6 +243,32 @@ class StoreTool(harness.Case):
         self.assertEqual(dumped, self.tool("dump", "--settings", loaded))
         self.assertEqual(agents, self.info(loaded)["agents"])
 
+    def test_jobs_have_all_that_they_were_put_with(self):
+        daemon = self.daemon(plugins=["demo"])
+        daemon.ctl("queue", "create", "mail")
+        call = {"function": "demo.multiply", "arguments": harness.text("(6, 7)")}
+        daemon.bus.submit({**call, "queue": "mail", "delay": harness.text("int64 1000000000"),
+                           "crash-limit": 2, "unique-key": "daily", "total-timeout": harness.text("int64 2000000000")},
+                          {**call, "after": harness.text("[(uint32 0, 'any')]"), "retry": "never"})
+        self.assertEqual(0, daemon.stop())
+        dumped = self.tool("dump", "--settings", daemon.store)
+        first, second = [line for line in lines_of(dumped) if "id" in line]
+        self.assertEqual("daily", first["unique_key"])
+        self.assertEqual(["scheduled", "steady"], first["flags"])
+        self.assertIn("crash-limit", first["settings"])
+        self.assertIn("past", first)
+        self.assertIn("never", second["settings"])
+        self.assertEqual("after", second["after"][0]["role"])
+        self.assertIn("mail", [line["item"] for line in lines_of(dumped) if line.get("kind") == "queue"])
+
+        loaded, repaired = self.path("loaded"), self.path("repaired")
+        self.tool("load", loaded, "-", stdin=dumped)
+        self.assertEqual(dumped, self.tool("dump", "--settings", loaded))
+        self.tool("repair", loaded, repaired)
+        self.assertEqual(dumped, self.tool("dump", "--settings", repaired))
+        self.tool("compact", daemon.store)
+        self.assertEqual(dumped, self.tool("dump", "--settings", daemon.store))
+
     def test_an_empty_store_is_filled(self):
         dumped = self.tool("dump", self.filled().store)
         empty = self.daemon(plugins=["demo", "pi"])
