@@ -57,7 +57,7 @@ GPL, LGPL = "GPL-3.0-or-later", "LGPL-2.1-or-later"
 # inputs of fuzz targets: bytes, of any kind
 BINARY = ["tests/fuzz/corpus"]
 NO_HEADER = re.compile(r"(\.md|\.gitignore|\.clang-format|LICENSES/.*|\.reuse/.*|po/LINGUAS"
-                       r"|po/POTFILES|tests/faults/planted/.*\.patch)$")
+                       r"|po/POTFILES|tests/(faults|simulation)/planted/.*\.patch)$")
 
 
 def list_files(root):
