@@ -42,6 +42,19 @@ say_that_it_runs (guint64 id)
   g_printerr (_("asyncqctl: job %s runs; it was asked to stop. To wait for it: asyncqctl wait %s\n"), number, number);
 }
 
+/* what can still be done about a job that has ended */
+static void
+set_ended (guint64       id,
+           const GError *reason,
+           GError      **error)
+{
+  g_autofree char *number = g_strdup_printf ("%" G_GUINT64_FORMAT, id);
+
+  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_STATE,
+               /* TRANSLATORS: what the daemon says of a job that has ended, and the job's number */
+               _("%s; to run it again: asyncqctl retry %s"), reason->message, number);
+}
+
 typedef struct
 {
   const char *why;
@@ -57,9 +70,18 @@ cancel_job (CtlContext  *context,
   const Cancelling *cancelling = user_data;
   AsyncqClient *client = ctl_context_connect (context, error);
   g_autoptr(AsyncqJobInfo) job = NULL;
+  g_autoptr(GError) reason = NULL;
 
-  if (client == NULL || !asyncq_client_cancel_sync (client, id, cancelling->why, NULL, error))
+  if (client == NULL)
     return FALSE;
+  if (!asyncq_client_cancel_sync (client, id, cancelling->why, NULL, &reason))
+    {
+      if (g_error_matches (reason, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_STATE))
+        set_ended (id, reason, error);
+      else
+        g_propagate_error (error, g_steal_pointer (&reason));
+      return FALSE;
+    }
   if (cancelling->wait)
     return wait_until_cancelled (context, client, id, error);
 

@@ -196,9 +196,10 @@ show_queue (CtlContext  *context,
   pause = ctl_queue_dup_pause (properties);
   (void) g_variant_lookup (properties, "Length", "t", &n_waiting);
   length = g_strdup_printf ("%" G_GUINT64_FORMAT, n_waiting);
-  /* TRANSLATORS: the name of a queue, how many jobs wait in it, and empty or why it is paused */
-  ctl_put (_("queue %s: %s waiting%s%s\n"), ctl_queue_to_word (name), length, pause != NULL ? ", " : "",
-           pause != NULL ? pause : "");
+  /* TRANSLATORS: the name of a queue, and how many jobs wait in it */
+  ctl_put (_("queue %s: %s waiting\n"), ctl_queue_to_word (name), length);
+  if (pause != NULL)
+    ctl_put ("%s%s%s\n", ctl_style_on (context, CTL_LOOK_WAITING), pause, ctl_style_off (context, CTL_LOOK_WAITING));
   (void) put_waiting (context, ids, n_ids, options->offset, error); /* the caller looks at the error */
   return CTL_EXIT_OK;
 }

@@ -11,6 +11,7 @@
 #include "ctl-job-view.h"
 #include "ctl-json.h"
 #include "ctl-options.h"
+#include "ctl-queue.h"
 #include "ctl-retention.h"
 #include "ctl-table.h"
 #include "ctl-time.h"
@@ -107,13 +108,35 @@ count_by_queue (AsyncqClient  *client,
   return jobs != NULL;
 }
 
+/* name to why it is paused, of those that are; an older daemon knows of none */
+static GHashTable *
+get_pauses (AsyncqClient *client)
+{
+  GHashTable *pauses = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  g_autoptr(GVariant) queues = asyncq_client_list_queues_sync (client, NULL, NULL);
+
+  for (gsize i = 0; queues != NULL && i < g_variant_n_children (queues); i++)
+    {
+      g_autoptr(GVariant) queue = g_variant_get_child_value (queues, i);
+      char *pause = ctl_queue_dup_pause (queue);
+      const char *name;
+
+      if (pause != NULL && g_variant_lookup (queue, "Name", "&s", &name))
+        g_hash_table_insert (pauses, g_strdup (name), pause);
+      else
+        g_free (pause);
+    }
+  return pauses;
+}
+
 /* of a long queue only the newest jobs are looked at: "more than" so many is as good to know */
 static gboolean
 put_queues (CtlContext    *context,
             AsyncqClient  *client,
             GError       **error)
 {
-  const char *const headings[] = { _("QUEUE"), _(">WAITING"), _(">RUNNING"), NULL };
+  const char *const headings[] = { _("QUEUE"), _(">WAITING"), _(">RUNNING"), _("PAUSED"), NULL };
+  g_autoptr(GHashTable) pauses = get_pauses (client);
   g_autoptr(GHashTable) depths = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   g_autoptr(CtlTable) table = ctl_table_new (headings);
   g_autoptr(GList) names = NULL;
@@ -125,6 +148,7 @@ put_queues (CtlContext    *context,
   for (GList *name = names; name != NULL; name = name->next)
     {
       const Depth *depth = g_hash_table_lookup (depths, name->data);
+      const char *pause = g_hash_table_lookup (pauses, name->data);
       const char *sign = is_cut ? ctl_style_sign ("≥", ">=") : "";
       g_autofree char *waiting = g_strdup_printf ("%s%u", sign, depth->n_waiting);
       g_autofree char *running = g_strdup_printf ("%s%u", sign, depth->n_running);
@@ -132,11 +156,12 @@ put_queues (CtlContext    *context,
       ctl_table_add (table, CTL_LOOK_PLAIN, *(const char *) name->data != '\0' ? name->data : "-");
       ctl_table_add (table, CTL_LOOK_PLAIN, waiting);
       ctl_table_add (table, CTL_LOOK_PLAIN, running);
+      ctl_table_add (table, pause != NULL ? CTL_LOOK_WAITING : CTL_LOOK_PLAIN, pause != NULL ? pause : "-");
     }
   if (names == NULL)
     return TRUE;
   ctl_put ("\n");
-  ctl_table_put (table, context, 0);
+  ctl_table_put (table, context, 3);
   return TRUE;
 }
 

@@ -115,14 +115,39 @@ put_times (AsyncqJobInfo *job)
   ctl_fact_put (ended != 0 ? _("Ran") : _("Runs"), "%s", text->str);
 }
 
+/* as the daemon has it: a domain that this program does not know would not come through a GError */
+static void
+put_failure (AsyncqJobInfo *job)
+{
+  g_autoptr(GError) failure = asyncq_job_info_dup_failure (job);
+  g_autoptr(GVariant) value = g_variant_lookup_value (asyncq_job_info_get_properties (job), "Result", NULL);
+  const char *domain;
+  const char *message;
+  gint32 code;
+
+  if (failure == NULL)
+    return;
+  if (value != NULL && g_variant_is_of_type (value, G_VARIANT_TYPE_VARIANT))
+    {
+      g_autoptr(GVariant) boxed = g_steal_pointer (&value);
+
+      value = g_variant_get_variant (boxed);
+    }
+  if (value == NULL || !g_variant_is_of_type (value, G_VARIANT_TYPE ("(sis)")))
+    {
+      ctl_fact_put (_("Why"), "%s", failure->message);
+      return;
+    }
+  g_variant_get (value, "(&si&s)", &domain, &code, &message);
+  ctl_fact_put (_("Why"), "%s (%s %d)", message, domain, code);
+}
+
 static void
 put_outcome (AsyncqJobInfo *job)
 {
-  g_autoptr(GError) failure = asyncq_job_info_dup_failure (job);
   GVariant *result = asyncq_job_info_get_result (job);
 
-  if (failure != NULL)
-    ctl_fact_put (_("Why"), "%s (%s %d)", failure->message, g_quark_to_string (failure->domain), failure->code);
+  put_failure (job);
   if (result != NULL && !ctl_is_nothing (result))
     {
       g_autofree char *text = dup_text (result);

@@ -268,6 +268,7 @@ class Life(harness.Case):
         self.assertIn("succeeded before it stopped", run.stderr)
         run = daemon.ctl_run("cancel", str(stubborn))
         self.assertEqual(1, run.returncode, run.stderr)
+        self.assertIn(f"to run it again: asyncqctl retry {stubborn}", run.stderr)
         self.assertEqual("succeeded", daemon.bus.job(stubborn)["Outcome"])
 
     def test_how_it_failed_in_three_ways(self):
