@@ -88,17 +88,17 @@ class Queues(harness.Case):
     # queues
 
     def test_a_queue_is_made_and_removed(self):
-        self.ctl("queue", "create", "mail")
-        self.ctl("queue", "create", "mail", status=CONFLICT)
-        self.ctl("queue", "pause", "mail")
-        job = self.submit("--queue=mail", "probe.double", "1")
-        self.ctl("queue", "remove", "mail", status=ERROR)
+        self.ctl("queue", "create", "letters")
+        self.ctl("queue", "create", "letters", status=CONFLICT)
+        self.ctl("queue", "pause", "letters")
+        job = self.submit("--queue=letters", "probe.double", "1")
+        self.ctl("queue", "remove", "letters", status=ERROR)
         self.served.restart()
-        self.assertEqual([job], self.waiting("mail"))
-        self.ctl("queue", "resume", "mail")
+        self.assertEqual([job], self.waiting("letters"))
+        self.ctl("queue", "resume", "letters")
         self.ctl("wait", job)
-        self.ctl("queue", "remove", "mail")
-        self.ctl("queue", "show", "mail", status=NO_SUCH)
+        self.ctl("queue", "remove", "letters")
+        self.ctl("queue", "show", "letters", status=NO_SUCH)
 
     def test_a_pause_has_a_reason_and_an_end_and_is_kept(self):
         self.ctl("queue", "pause", "-", "--reason=the server moves", "--until=2024-01-01T02:00:00Z")
