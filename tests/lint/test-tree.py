@@ -15,6 +15,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.dirname(HERE))
 
+import behaviour_table  # noqa: E402
 import tap  # noqa: E402
 import tree_rules  # noqa: E402
 
@@ -25,6 +26,10 @@ HEADER = "/* SPDX-" "License-Identifier: {} */\n/* SPDX-FileCopyrightText: async
 class Tree(unittest.TestCase):
     def test_keeps_the_rules(self):
         complaints = tree_rules.check(ROOT)
+        self.assertEqual([], complaints, "\n".join(complaints))
+
+    def test_the_table_of_behaviour_names_tests_that_are_there(self):
+        complaints = behaviour_table.check(ROOT)
         self.assertEqual([], complaints, "\n".join(complaints))
 
     def test_every_file_has_a_licence(self):
