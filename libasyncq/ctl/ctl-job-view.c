@@ -63,18 +63,18 @@ put_state (AsyncqJobInfo *job,
     g_string_append_printf (text, ngettext (", interrupted %u time", ", interrupted %u times",
                                             asyncq_job_info_get_interruptions (job)),
                             asyncq_job_info_get_interruptions (job));
+  if (*stop != '\0' && asyncq_job_info_get_state (job) != ASYNCQ_JOB_STATE_COMPLETED)
+    /* TRANSLATORS: %s is why a job was asked to stop */
+    g_string_append_printf (text, _(", asked to stop: %s"), stop);
+  ctl_fact_put (_("State"), "%s", text->str);
   if (due > now_usec && asyncq_job_info_get_state (job) <= ASYNCQ_JOB_STATE_PENDING)
     {
       g_autofree char *time = ctl_dup_time_local (due);
       g_autofree char *left = ctl_dup_duration (due - now_usec);
 
       /* TRANSLATORS: a time, and how long it is until then */
-      g_string_append_printf (text, _(", not before %s (in %s)"), time, left);
+      ctl_fact_put (_("Not before"), _("%s (in %s)"), time, left);
     }
-  if (*stop != '\0' && asyncq_job_info_get_state (job) != ASYNCQ_JOB_STATE_COMPLETED)
-    /* TRANSLATORS: %s is why a job was asked to stop */
-    g_string_append_printf (text, _(", asked to stop: %s"), stop);
-  ctl_fact_put (_("State"), "%s", text->str);
 }
 
 static void

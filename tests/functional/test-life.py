@@ -271,6 +271,25 @@ class Life(harness.Case):
         self.assertIn(f"to run it again: asyncqctl retry {stubborn}", run.stderr)
         self.assertEqual("succeeded", daemon.bus.job(stubborn)["Outcome"])
 
+    def test_lists_tell_what_a_job_waits_for(self):
+        # the tool looks at its own clock, so the daemon's is in a future that nobody sees
+        daemon = self.daemon("--clock=manual:2100-01-01T00:00:00Z", plugins=["probe"])
+        os.environ["COLUMNS"] = "80"
+        self.addCleanup(os.environ.pop, "COLUMNS")
+        failing = int(daemon.ctl("submit", "probe.fail", "disconnected"))
+        snoozing = int(daemon.ctl("submit", "probe.snooze", str(HOUR), "1"))
+        waiting = int(daemon.ctl("submit", "--after=1h", "probe.double", "1"))
+        self.settle(daemon, failing, "pending", 1)
+        harness.bounded(lambda: daemon.bus.job(snoozing)["Attempts"] and
+                        daemon.bus.job(snoozing)["State"] == "pending", "the snooze")
+        words = {int(line.split()[0]): line.split()[2]
+                 for line in daemon.ctl("list", "--no-legend").splitlines()}
+        self.assertEqual({failing: "retrying", snoozing: "retrying", waiting: "delayed"}, words)
+        for job, word in ((failing, "retrying"), (snoozing, "snoozed"), (waiting, "delayed")):
+            shown = daemon.ctl("status", str(job))
+            self.assertIn("State: " + word, shown)
+            self.assertLessEqual(max(len(line) for line in shown.splitlines()), 80, shown)
+
     def test_how_it_failed_in_three_ways(self):
         daemon = self.daemon(CLOCK, plugins=["probe"])
         job = daemon.ctl("submit", "probe.fail", "conflict")
