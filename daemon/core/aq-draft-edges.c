@@ -350,6 +350,9 @@ check_parent (const AqDraft  *drafts,
     return aq_draft_refuse (error, ASYNCQ_ERROR_INVALID,
                             "entry %u: it is on first-failure, and its parent, entry %u, has no members", index,
                             draft->parent);
+  if (draft->role == AQ_EDGE_POSTPROCESS && draft->kind != AQ_JOB_CALL)
+    return aq_draft_refuse (error, ASYNCQ_ERROR_INVALID,
+                            "entry %u: a postprocess job calls a function that is given the members", index);
   if (draft->role == AQ_EDGE_POSTPROCESS && drafts[draft->parent].kind == AQ_JOB_BATCH)
     return aq_draft_refuse (error, ASYNCQ_ERROR_INVALID,
                             "entry %u: its parent, entry %u, is a batch, which has no " "postprocess job but callbacks",

@@ -48,7 +48,8 @@ typedef struct
   guint64 id;         /* 0 where a part of a composite job that was there before cannot be found */
   AqJob *job;         /* NULL where it was there before, and is no part of one that was not */
   AqJob *postprocess; /* of a composite job: nullable */
-  AqJob *last_member; /* of a composite job: nullable */
+  guint  last_member; /* of a composite job: index of its newest member so far + 1; 0: none */
+  guint  before;      /* of a member: index of the one before it + 1; 0: none */
   guint  at_part;     /* of a composite job that was there: behind which edge the next part comes */
   guint  at_callback; /* of a job that was there: likewise */
   gboolean existing;  /* an earlier submit with the same key made it */
@@ -591,9 +592,25 @@ wire_to_job (AqTransaction *transaction,
                find_last_member (transaction, postprocess != NULL ? postprocess : parent), put);
 }
 
+/* A job that was there before is not in the row itself, so who comes behind it
+ * waits for it and for who is before it. Source: behaviour X8. */
+static void
+wire_turn (AqTransaction *transaction,
+           const Put     *puts,
+           const Put     *put)
+{
+  for (guint at = put->before; at != 0; at = puts[at - 1].before)
+    {
+      aq_join_wait_for (transaction, puts[at - 1].job, put->job, AQ_EDGE_ON_ANY, AQ_EDGE_NEXT, NULL);
+      if (!puts[at - 1].existing)
+        return;
+    }
+}
+
 static void
 wire_to_draft (AqTransaction *transaction,
                const AqDraft *draft,
+               const Put     *puts,
                Put           *parent,
                Put           *put)
 {
@@ -603,8 +620,11 @@ wire_to_draft (AqTransaction *transaction,
     wire_postprocess (transaction, parent, put);
   else
     {
-      wire_member (transaction, parent->job, parent->postprocess, parent->last_member, put);
-      parent->last_member = put->job;
+      wire_member (transaction, parent->job, parent->postprocess, NULL, put);
+      put->before = parent->last_member;
+      parent->last_member = put - puts + 1;
+      if (parent->job->kind == AQ_JOB_SERIAL && !put->existing)
+        wire_turn (transaction, puts, put);
     }
 }
 
@@ -637,7 +657,7 @@ wire (AqTransaction *transaction,
       Put *parent = draft->parent != AQ_DRAFT_NO_PARENT ? &puts[draft->parent] : NULL;
 
       if (parent != NULL && !parent->existing)
-        wire_to_draft (transaction, draft, parent, &puts[i]);
+        wire_to_draft (transaction, draft, puts, parent, &puts[i]);
       else if (draft->parent_job != 0 && !puts[i].existing)
         wire_to_job (transaction, draft, &puts[i]);
       if (!puts[i].existing)

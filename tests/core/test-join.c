@@ -345,6 +345,27 @@ test_cancelled_turn (World         *self,
   assert_claims (self, 10, "5");
 }
 
+/* behaviour X8: the job that is there already is in no row */
+static void
+test_turn_behind_known (World         *self,
+                        gconstpointer  unused)
+{
+  guint64 known = world_submit_one (self, "[" CALL (7) ", 'submit-key': <'k'>}]");
+  g_autoptr(GArray) ids = world_submit (self, "[{'kind': <'serial'>}," MEMBER (1, 0) ","
+                                              CALL (7) ", 'submit-key': <'k'>, 'parent': <0>}," MEMBER (3, 0) "]");
+  Attempt attempt;
+
+  g_assert_true (world_claim (self, &attempt));
+  g_assert_cmpuint (attempt.id, ==, known);
+  world_succeed (self, attempt, "7");
+  g_assert_true (world_claim (self, &attempt));
+  g_assert_cmpuint (attempt.id, ==, g_array_index (ids, guint64, 1));
+  assert_claims (self, 10, "");
+  world_succeed (self, attempt, "1");
+  g_assert_true (world_claim (self, &attempt));
+  g_assert_cmpuint (attempt.id, ==, g_array_index (ids, guint64, 3));
+}
+
 static void
 test_waits_for (World         *self,
                 gconstpointer  unused)
@@ -389,6 +410,8 @@ test_bad_lists (World         *self,
     { "[{'kind': <'parallel'>}," CALL (1) ", 'parent': <0>, 'role': <'postprocess'>}]", "cannot be a postprocess" },
     { "[{'kind': <'parallel'>},{'function': <'t.sum'>, 'arguments': <(1,)>, 'parent': <0>, 'role': <'postprocess'>,"
       "'submit-key': <'k'>}]", "submit key" },
+    { "[{'kind': <'parallel'>},{'kind': <'serial'>, 'parent': <0>, 'role': <'postprocess'>}]",
+      "entry 1: a postprocess job calls a function" },
     { "[" CALL (1) "}," MEMBER (1, 0) "]", "entry 1: its parent, entry 0, is not a composite" },
   };
 
@@ -446,6 +469,7 @@ main (int    argc,
   ADD ("cancelling a composite job cancels its parts, or nothing", test_cancel_composite);
   ADD ("a cancelled member counts as ended", test_cancel_member);
   ADD ("a cancelled member gives its turn to nobody", test_cancelled_turn);
+  ADD ("behind a job that is there already a member waits for those before it", test_turn_behind_known);
   ADD ("one can see what a job waits for", test_waits_for);
   ADD ("a composite job goes on after a restart", test_survives_recovery);
   ADD ("a list that is wrong as a whole is refused", test_bad_lists);

@@ -184,7 +184,6 @@ add_entry (SimDrafts   *self,
     draft->delay_usec = (gint64) sim_random_below (random, 30 * G_USEC_PER_SEC);
   /* a part that is there already may wait for its new whole: nothing but clients' lists is free of that */
   if (use == SIM_DRAFT_OF_CLIENT && draft->role != AQ_EDGE_POSTPROCESS && draft->role != AQ_EDGE_CALLBACK &&
-      (draft->parent == AQ_DRAFT_NO_PARENT || self->drafts[draft->parent].kind != AQ_JOB_SERIAL) &&
       sim_random_one_in (random, 6))
     {
       /* each once in a list: nothing is a part of itself */
