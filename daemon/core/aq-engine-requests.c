@@ -121,7 +121,7 @@ apply_submit (AqEngine          *self,
   Submit *submit = g_new (Submit, 1);
 
   *submit = (Submit) {
-    .event = { .drafts = drafts, .n_drafts = n_drafts, .out_ids = g_new (guint64, n_drafts) },
+    .event = { .drafts = drafts, .n_drafts = n_drafts, .out_ids = g_new (guint64, n_drafts), .queues = self->queues },
     .drafts = list,
     .actor = { actor->uid, g_strdup (actor->sender) },
     .engine = self,

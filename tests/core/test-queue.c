@@ -252,23 +252,27 @@ static void
 test_a_queue_that_holds_jobs_is_not_removed (World         *world,
                                              gconstpointer  unused)
 {
+  g_autoptr(GError) unknown = NULL;
   g_auto(Answer) answer = { FALSE };
 
-  aq_engine_create_queue (world->engine, &tester, "mail", on_done, &answer);
+  aq_engine_create_queue (world->engine, &tester, "post", on_done, &answer);
   expect (world, &answer, -1);
-  g_assert_true (aq_engine_has_queue (world->engine, "mail"));
+  g_assert_true (aq_engine_has_queue (world->engine, "post"));
+  unknown = world_refuse (world, "[{'function': <'t.noop'>, 'queue': <'pots'>}]");
+  g_assert_error (unknown, ASYNCQ_ERROR, ASYNCQ_ERROR_NO_SUCH_QUEUE);
+  g_assert_nonnull (strstr (unknown->message, "did you mean 'post'"));
   answer_clear (&answer);
-  aq_engine_create_queue (world->engine, &tester, "mail", on_done, &answer);
+  aq_engine_create_queue (world->engine, &tester, "post", on_done, &answer);
   expect (world, &answer, ASYNCQ_ERROR_EXISTS);
-  (void) world_submit_one (world, "[{'function': <'t.noop'>, 'queue': <'mail'>}]");
+  (void) world_submit_one (world, "[{'function': <'t.noop'>, 'queue': <'post'>}]");
   answer_clear (&answer);
-  aq_engine_remove_queue (world->engine, &tester, "mail", on_done, &answer);
+  aq_engine_remove_queue (world->engine, &tester, "post", on_done, &answer);
   expect (world, &answer, ASYNCQ_ERROR_BAD_STATE);
   world_run_all (world);
   answer_clear (&answer);
-  aq_engine_remove_queue (world->engine, &tester, "mail", on_done, &answer);
+  aq_engine_remove_queue (world->engine, &tester, "post", on_done, &answer);
   expect (world, &answer, -1);
-  g_assert_false (aq_engine_has_queue (world->engine, "mail"));
+  g_assert_false (aq_engine_has_queue (world->engine, "post"));
 }
 
 static void

@@ -5,6 +5,7 @@
 
 #include "world.h"
 
+#include "core/aq-engine-queues.h"
 #include "core/aq-lane.h"
 #include "store/aq-memory-store.h"
 
@@ -43,6 +44,8 @@ world_set_up (World         *self,
   self->engine = aq_engine_new (self->store, self->clock);
   self->agent = aq_agent_new ("main", 3, NULL, NULL, &error);
   g_assert_true (aq_engine_configure_agent (self->engine, self->agent, &error));
+  aq_engine_configure_queue (self->engine, "mail");
+  aq_engine_configure_queue (self->engine, "many");
   add_function (functions, "echo", "value i", "i");
   add_function (functions, "noop", "", "()");
   add_function (functions, "scale", "factor i, by i = 2", "i");

@@ -73,6 +73,10 @@ def pkg_config_environment():
     return {**os.environ, "PKG_CONFIG_PATH": built("meson-uninstalled")}
 
 
+# queues that tests put jobs into
+QUEUES = ("a", "b", "mail", "many", "more", "news", "other", "run", "seen", "unseen")
+
+
 class BusError(Exception):
     """An error that the daemon answered with: its D-Bus name, and its message."""
 
@@ -205,7 +209,8 @@ def text(value):
 
 
 class Daemon:
-    def __init__(self, folder, plugins=(), config="", arguments=(), store=None, name="daemon"):
+    def __init__(self, folder, plugins=(), config="", arguments=(), store=None, name="daemon",
+                 queues=None):
         self.folder = os.path.join(folder, name)
         self.store = store or os.path.join(self.folder, "store")
         self.socket = os.path.join(self.folder, "bus")
@@ -221,6 +226,9 @@ class Daemon:
             self.add_plugin(plugin)
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(config)
+            for name in QUEUES if queues is None else queues:
+                if f"[queue {name}]" not in config:
+                    file.write(f"\n[queue {name}]\n")
 
     # plugins
 

@@ -35,7 +35,7 @@ def usec(number):
 class BusLife(harness.Case):
     def setUp(self):
         super().setUp()
-        self.served = self.daemon(MANUAL, plugins=["demo", "examples", "probe"])
+        self.served = self.daemon(MANUAL, plugins=["demo", "examples", "probe"], queues=())
         self.bus = self.served.bus
 
     def job_call(self, job, method, signature="()", *arguments):

@@ -30,7 +30,7 @@ class Busy(harness.Case):
         ids = []
         with self.assertRaises(harness.BusError) as refusal:
             for _ in range(100):
-                ids += daemon.bus.submit(self.append("later"))
+                ids += daemon.bus.submit(self.append("other"))
         self.assertEqual("org.asyncq.Error.Busy", refusal.exception.name)
         self.assertIn("'max-live-bytes'", refusal.exception.message)
         return ids
@@ -81,10 +81,10 @@ class Busy(harness.Case):
         later = self.submit_until_refused(daemon)
         daemon.kill()
         daemon.start()
-        self.assert_bus_error("Busy", daemon.bus.submit, self.append("later"))
+        self.assert_bus_error("Busy", daemon.bus.submit, self.append("other"))
         for job in later:
             daemon.bus.cancel(job)
-        self.until_accepted(daemon, self.append("later"))
+        self.until_accepted(daemon, self.append("other"))
 
 
 if __name__ == "__main__":

@@ -244,7 +244,7 @@ class StoreTool(harness.Case):
         self.assertEqual(agents, self.info(loaded)["agents"])
 
     def test_jobs_have_all_that_they_were_put_with(self):
-        daemon = self.daemon(plugins=["demo"])
+        daemon = self.daemon(plugins=["demo"], queues=())
         daemon.ctl("queue", "create", "mail")
         call = {"function": "demo.multiply", "arguments": harness.text("(6, 7)")}
         daemon.bus.submit({**call, "queue": "mail", "delay": harness.text("int64 1000000000"),

@@ -12,6 +12,8 @@
 
 #include "fixture.h"
 
+#include "core/aq-engine-queues.h"
+
 #include "store/aq-memory-store.h"
 
 #include <glib/gstdio.h>
@@ -129,6 +131,7 @@ start_engine (Fixture *self,
   agent = aq_agent_new (AQ_AGENT_DEFAULT_NAME, size, "", NULL, &error);
   g_assert_no_error (error);
   g_assert_true (aq_engine_configure_agent (self->engine, agent, &error));
+  aq_engine_configure_queue (self->engine, "mail");
   g_assert_true (aq_engine_start (self->engine, &error));
   g_assert_no_error (error);
 }
