@@ -87,6 +87,16 @@ class Queues(harness.Case):
 
     # queues
 
+    def test_a_job_is_not_put_into_a_queue_that_is_not_there(self):
+        self.ctl("queue", "create", "letters")
+        run = self.served.ctl_run("submit", "--queue=leters", "probe.double", "1")
+        self.assertEqual(NO_SUCH, run.returncode, run.stderr)
+        self.assertIn("did you mean 'letters'?", run.stderr)
+        run = self.served.ctl_run("submit", "--queue=xyzzy", "probe.double", "1")
+        self.assertEqual(NO_SUCH, run.returncode, run.stderr)
+        self.assertIn("xyzzy", run.stderr)
+        self.assertEqual([], self.served.bus.list_jobs())
+
     def test_a_queue_is_made_and_removed(self):
         self.ctl("queue", "create", "letters")
         self.ctl("queue", "create", "letters", status=CONFLICT)
