@@ -40,6 +40,17 @@ flush (StoreTest *test,
     }
 }
 
+/* what is played by chance may change nothing, and each step is to have a sequence of its own */
+static void
+play_step (StoreTest *test,
+           GRand     *random,
+           guint      step)
+{
+  if (step % 7 != 2)
+    store_test_play (test, random, 4);
+  store_test_put_large (test, step % 7 == 2 ? 530 * 1000 : 100);
+}
+
 /* Returns: the last step that was acknowledged */
 static guint
 work (StoreTest *test,
@@ -52,10 +63,7 @@ work (StoreTest *test,
   for (guint step = from; step < to; step++)
     {
       g_rand_set_seed (random, step);
-      if (step % 7 == 2)
-        store_test_put_large (test, 530 * 1000);
-      else
-        store_test_play (test, random, 4);
+      play_step (test, random, step);
       flush (test, io);
       if (test->failure != NULL)
         return step;
@@ -75,10 +83,7 @@ make_reference (void)
     {
       g_autoptr(GRand) random = g_rand_new_with_seed (step);
 
-      if (step % 7 == 2)
-        store_test_put_large (&test, 530 * 1000);
-      else
-        store_test_play (&test, random, 4);
+      play_step (&test, random, step);
       dumps[step + 1] = store_test_dump (&test);
       sequences[step + 1] = aq_store_get_sequence (test.store);
       g_assert_cmpuint (sequences[step + 1], >, sequences[step]);
@@ -417,10 +422,7 @@ test_a_crash_before_any_call_loses_nothing (void)
   for (guint step = 0; step < N_STEPS; step++)
     {
       g_rand_set_seed (random, step);
-      if (step % 7 == 2)
-        store_test_put_large (&test, 530 * 1000);
-      else
-        store_test_play (&test, random, 4);
+      play_step (&test, random, step);
       store_test_flush (&test);
       __atomic_store_n (&copies.now, (int) step + 1, __ATOMIC_SEQ_CST);
     }
