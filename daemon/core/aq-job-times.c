@@ -16,27 +16,56 @@
 
 #include "core/aq-job-past.h"
 
-/* the moment from which begin-by counts, wall clock */
+/* the moment from which begin-by counts, wall clock; 0: it has not entered its queue yet */
 static gint64
 get_begin (const AqTime *now,
            const AqJob  *job)
 {
-  if (job->flags & AQ_JOB_STEADY)
-    return job->due_usec - now->steady_usec + now->wall_usec;
-  return job->begin_after_usec != 0 ? job->begin_after_usec : job->created_usec;
+  if (job->state != ASYNCQ_JOB_STATE_PENDING)
+    return 0;
+  return job->flags & AQ_JOB_STEADY ? job->due_usec - now->steady_usec + now->wall_usec : job->due_usec;
+}
+
+/* the moment of its put, steady clock */
+static gint64
+get_put (const AqTime *now,
+         const AqJob  *job)
+{
+  return now->steady_usec - MAX (now->wall_usec - job->created_usec, 0);
+}
+
+/* What its deadlines count from, where they are known to have counted from it. */
+typedef struct
+{
+  gint64 begin_usec; /* wall clock; 0: not known yet */
+  gint64 put_usec;   /* steady clock */
+} Origins;
+
+static Origins
+get_origins (const AqTime *now,
+             const AqJob  *job)
+{
+  const AqJobSettings *settings = aq_job_get_settings (job);
+  const AqJobPast *past = job->extra != NULL ? job->extra->past : NULL;
+  Origins origins = { get_begin (now, job), get_put (now, job) };
+
+  if (past != NULL && past->begin_by_usec != 0 && settings->begin_by_usec >= 0)
+    origins.begin_usec = past->begin_by_usec - settings->begin_by_usec;
+  if (past != NULL && past->give_up_usec != 0 && settings->total_timeout_usec > 0)
+    origins.put_usec = past->give_up_usec - settings->total_timeout_usec;
+  return origins;
 }
 
 static void
 set_deadlines (AqTransaction *transaction,
-               AqJob         *job)
+               AqJob         *job,
+               Origins        origins)
 {
-  const AqTime *now = &transaction->now;
   const AqJobSettings *settings = aq_job_get_settings (job);
-  gboolean has_begin_by = settings->begin_by_usec >= 0 && job->state == ASYNCQ_JOB_STATE_PENDING;
-  gint64 begin_by_usec = has_begin_by ? get_begin (now, job) + settings->begin_by_usec : 0;
-  gint64 age_usec = MAX (now->wall_usec - job->created_usec, 0);
-  gint64 give_up_usec = settings->total_timeout_usec > 0
-                          ? now->steady_usec - age_usec + settings->total_timeout_usec : 0;
+  gint64 begin_by_usec = settings->begin_by_usec >= 0 && origins.begin_usec != 0
+                           ? MIN (origins.begin_usec, G_MAXINT64 - settings->begin_by_usec) + settings->begin_by_usec
+                           : 0;
+  gint64 give_up_usec = settings->total_timeout_usec > 0 ? origins.put_usec + settings->total_timeout_usec : 0;
   const AqJobPast *past = job->extra != NULL ? job->extra->past : NULL;
 
   if (past == NULL ? begin_by_usec == 0 && give_up_usec == 0
@@ -79,6 +108,8 @@ delay (AqTransaction *transaction,
  * @job: a job that does not run and has not ended
  * @settings: (nullable): how it is to be treated from now on
  *
+ * Deadlines that are not changed stay; others count from where the old ones did.
+ *
  * Since: 0.1
  */
 void
@@ -86,8 +117,10 @@ aq_job_times_set_settings (AqTransaction *transaction,
                            AqJob         *job,
                            AqJobSettings *settings)
 {
+  const Origins origins = get_origins (&transaction->now, job);
+
   keep_settings (transaction, job, settings);
-  set_deadlines (transaction, job);
+  set_deadlines (transaction, job, origins);
   aq_transaction_reindex (transaction, job);
 }
 
@@ -121,6 +154,8 @@ aq_job_times_set_begin (AqTransaction *transaction,
                         gint64         begin_after_usec,
                         gint64         delay_usec)
 {
+  Origins origins = get_origins (&transaction->now, job);
+
   job->begin_after_usec = begin_after_usec;
   job->flags &= ~(AQ_JOB_PUT_BACK | AQ_JOB_SCHEDULED | AQ_JOB_STEADY);
   aq_transaction_touch (transaction, job, AQ_JOB_PART_SPEC | AQ_JOB_PART_STATE);
@@ -135,7 +170,8 @@ aq_job_times_set_begin (AqTransaction *transaction,
     }
   else
     go_last (transaction, job);
-  set_deadlines (transaction, job);
+  origins.begin_usec = get_begin (&transaction->now, job);
+  set_deadlines (transaction, job, origins);
   aq_transaction_reindex (transaction, job);
 }
 

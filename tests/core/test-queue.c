@@ -294,6 +294,42 @@ test_a_job_is_changed_before_it_begins (World         *world,
   change (world, id, "{'priority': <3>}", ASYNCQ_ERROR_BAD_STATE);
 }
 
+static gint64
+begin_by (World   *world,
+          guint64  id)
+{
+  g_autoptr(GVariant) value = world_property (world, id, "BeginBy");
+
+  return g_variant_get_int64 (value);
+}
+
+/* it was put an hour before it came to its queue, from where its time to begin counts */
+static void
+test_a_change_of_other_settings_leaves_the_time_to_begin (World         *world,
+                                                          gconstpointer  unused)
+{
+  guint64 first = world_submit_one (world, "[{'function': <'t.noop'>}]");
+  g_autofree char *after = g_strdup_printf ("[{'function': <'t.noop'>, 'begin-by': <int64 600000000>, "
+                                            "'after-jobs': <[(uint64 %" G_GUINT64_FORMAT ", 'any')]>}]", first);
+  guint64 id = world_submit_one (world, after);
+  const gint64 hour_usec = G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC;
+  Attempt attempt;
+
+  aq_clock_advance (world->clock, hour_usec);
+  world_settle (world);
+  change (world, id, "{'retry': <'never'>}", -1);
+  g_assert_cmpint (begin_by (world, id), ==, 0);
+  g_assert_true (world_claim (world, &attempt));
+  world_start (world, attempt);
+  world_succeed (world, attempt, "()");
+  g_assert_cmpint (begin_by (world, id), ==, START + hour_usec + 600 * G_USEC_PER_SEC);
+  change (world, id, "{'retry': <'forever'>}", -1);
+  g_assert_cmpint (begin_by (world, id), ==, START + hour_usec + 600 * G_USEC_PER_SEC);
+  change (world, id, "{'begin-by': <int64 60000000>}", -1);
+  g_assert_cmpint (begin_by (world, id), ==, START + hour_usec + 60 * G_USEC_PER_SEC);
+  assert_state (world, id, "pending");
+}
+
 static void
 test_a_job_runs_again_by_hand (World         *world,
                                gconstpointer  unused)
@@ -450,6 +486,7 @@ main (int   argc,
   ADD ("a-queue-that-holds-jobs-is-not-removed", test_a_queue_that_holds_jobs_is_not_removed);
   ADD ("a-job-is-changed-before-it-begins", test_a_job_is_changed_before_it_begins);
   ADD ("a-job-runs-again-by-hand", test_a_job_runs_again_by_hand);
+  ADD ("a-change-of-other-settings-leaves-the-time-to-begin", test_a_change_of_other_settings_leaves_the_time_to_begin);
   ADD ("a-unique-key-keeps-others-out", test_a_unique_key_keeps_others_out);
   ADD ("a-merged-job-keeps-its-place", test_a_merged_job_keeps_its_place);
   ADD ("bad-unique-keys-are-refused", test_bad_unique_keys_are_refused);
