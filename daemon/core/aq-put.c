@@ -501,6 +501,17 @@ make_job (AqTransaction *transaction,
     parent->postprocess = put->job;
 }
 
+/* A merge moves its job, which may stand for another draft too, by its submit key. */
+static void
+refresh_jobs (AqTransaction *transaction,
+              Put           *puts,
+              guint          n_puts)
+{
+  for (guint i = 0; i < n_puts; i++)
+    if (puts[i].existing && puts[i].job != NULL)
+      puts[i].job = aq_transaction_get_job (transaction, puts[i].id);
+}
+
 /* Source: behaviour Z80, Z81. */
 static void
 wire_member (AqTransaction *transaction,
@@ -710,6 +721,7 @@ aq_put_drafts (AqTransaction *transaction,
       make_job (transaction, puts, &drafts[i], default_queue, &puts[i]);
       out_ids[i] = puts[i].id;
     }
+  refresh_jobs (transaction, puts, n_drafts);
   wire (transaction, puts, drafts, n_drafts);
   note_failures (transaction, puts, drafts, n_drafts);
   for (guint i = 0; i < n_drafts; i++)

@@ -394,6 +394,28 @@ test_a_merged_job_keeps_its_place (World         *world,
   assert_list (world, "1 2");
 }
 
+/* what is merged moves in memory: run this with valgrind */
+static void
+test_a_merged_job_may_be_a_member_by_its_submit_key (World         *world,
+                                                     gconstpointer  unused)
+{
+  guint64 id = world_submit_one (world, "[{'function': <'t.echo'>, 'arguments': <(1,)>, 'unique-key': <'k'>,"
+                                        "  'submit-key': <'s'>}]");
+  g_autoptr(GArray) ids = world_submit (world, "[{'kind': <'parallel'>},"
+                                               " {'function': <'t.noop'>, 'submit-key': <'s'>, 'parent': <0>},"
+                                               " {'function': <'t.echo'>, 'arguments': <(2,)>, 'unique-key': <'k'>,"
+                                               "  'unique-conflict': <'merge'>}]");
+  g_autofree char *shown = NULL;
+
+  g_assert_cmpuint (g_array_index (ids, guint64, 1), ==, id);
+  g_assert_cmpuint (g_array_index (ids, guint64, 2), ==, id);
+  assert_state (world, g_array_index (ids, guint64, 0), "active");
+  world_run_all (world);
+  shown = world_show (world, id);
+  g_assert_cmpstr (shown, ==, "completed succeeded 2");
+  assert_state (world, g_array_index (ids, guint64, 0), "completed");
+}
+
 static void
 test_bad_unique_keys_are_refused (World         *world,
                                   gconstpointer  unused)
@@ -489,6 +511,7 @@ main (int   argc,
   ADD ("a-change-of-other-settings-leaves-the-time-to-begin", test_a_change_of_other_settings_leaves_the_time_to_begin);
   ADD ("a-unique-key-keeps-others-out", test_a_unique_key_keeps_others_out);
   ADD ("a-merged-job-keeps-its-place", test_a_merged_job_keeps_its_place);
+  ADD ("a-merged-job-may-be-a-member-by-its-submit-key", test_a_merged_job_may_be_a_member_by_its_submit_key);
   ADD ("bad-unique-keys-are-refused", test_bad_unique_keys_are_refused);
   ADD ("a-factory-has-input-of-its-own", test_a_factory_has_input_of_its_own);
   ADD ("one-job-at-a-time-is-claimed-by-hand", test_one_job_at_a_time_is_claimed_by_hand);
