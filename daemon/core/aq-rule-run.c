@@ -15,6 +15,9 @@
 #include "core/aq-overdue.h"
 #include "core/aq-rules.h"
 
+/* in one transaction; the tick sees to the others, and then a claim comes again */
+#define MAX_OVERDUE 1000
+
 /* what decides about a lane */
 typedef struct
 {
@@ -101,16 +104,20 @@ aq_rule_claim (AqTransaction  *transaction,
 {
   AqClaimEvent *event = claim_event;
   Wanted wanted = get_wanted (transaction, event);
+  guint n_overdue = 0;
   AqJob *job;
 
   event->out_revealed = 0;
   event->out_once = FALSE;
-  while (event->out_jobs->len < event->max_jobs &&
+  while (event->out_jobs->len < event->max_jobs && n_overdue < MAX_OVERDUE &&
          (job = aq_transaction_next_due (transaction, wants_lane, &wanted)) != NULL)
     {
       /* a claim may come before the tick that sees to it */
       if (aq_overdue_end (transaction, job, NULL))
-        continue;
+        {
+          n_overdue++;
+          continue;
+        }
       claim (transaction, job, event);
       g_ptr_array_add (event->out_jobs, job);
     }
