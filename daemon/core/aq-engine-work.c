@@ -236,6 +236,35 @@ free_late_finish (LateFinish *late)
   g_free (late);
 }
 
+/* the jobs that it put cannot be put, so it fails */
+static void
+set_failed (LateFinish   *late,
+            const GError *reason)
+{
+  g_clear_pointer (&late->event.result, aq_result_unref);
+  late->event.failed = TRUE;
+  late->event.cause = (AqCause) { .kind = AQ_CAUSE_ERROR };
+  late->event.result = aq_result_new_failure (reason);
+}
+
+/* Nobody waits any more for an error of the rule. */
+static gboolean
+apply_late (LateFinish  *late,
+            GError     **error)
+{
+  g_autoptr(GError) refused = NULL;
+
+  if (apply_attempt (late->engine, aq_rule_finish, &late->event, &refused))
+    return TRUE;
+  if (late->event.failed || g_error_matches (refused, ASYNCQ_ERROR, ASYNCQ_ERROR_STALE_LEASE))
+    {
+      g_propagate_error (error, g_steal_pointer (&refused));
+      return FALSE;
+    }
+  set_failed (late, refused);
+  return apply_attempt (late->engine, aq_rule_finish, &late->event, error);
+}
+
 static void
 on_late_fetched (const GError *fetch_error,
                  gpointer      user_data)
@@ -243,14 +272,9 @@ on_late_fetched (const GError *fetch_error,
   LateFinish *late = user_data;
   g_autoptr(GError) error = NULL;
 
-  /* the jobs that it put cannot be put, so it fails, as where they make no sense */
   if (fetch_error != NULL)
-    {
-      g_clear_pointer (&late->event.result, aq_result_unref);
-      late->event.failed = TRUE;
-      late->event.result = aq_result_new_failure (fetch_error);
-    }
-  if (apply_attempt (late->engine, aq_rule_finish, &late->event, &error))
+    set_failed (late, fetch_error);
+  if (apply_late (late, &error))
     aq_engine_poke (late->engine);
   else
     g_warning ("could not end job %" G_GUINT64_FORMAT ": %s", late->event.id, error->message);

@@ -13,6 +13,8 @@
 #include "away-store.h"
 #include "world.h"
 
+#include <string.h>
+
 #define NOOP "{'function': <'t.noop'>}"
 #define NOOP_KEY(key) "{'function': <'t.noop'>, 'submit-key': <'" key "'>}"
 
@@ -288,6 +290,25 @@ test_a_returned_job_that_cannot_be_read_fails_the_outer_one (World         *self
   g_assert_true (g_str_has_prefix (shown, "completed failed "));
 }
 
+/* that it cannot be put is seen only when the whole is there, and the function is gone by then */
+static void
+test_a_job_fails_that_adds_to_a_whole_that_is_away (World         *self,
+                                                    gconstpointer  unused)
+{
+  guint64 whole = complete_one (self, "{'kind': <'parallel'>}");
+  guint64 outer = world_submit_one (self, "[" NOOP "]");
+  g_autofree char *entries = g_strdup_printf ("[{'function': <'t.noop'>, 'parent-job': <uint64 %" G_GUINT64_FORMAT ">}]",
+                                              whole);
+  g_autofree char *shown = NULL;
+  Attempt attempt;
+
+  g_assert_true (world_claim (self, &attempt));
+  world_return (self, attempt, entries, -1, NULL);
+  shown = world_show (self, outer);
+  g_assert_true (g_str_has_prefix (shown, "completed failed "));
+  g_assert_nonnull (strstr (shown, "takes no more members"));
+}
+
 static void
 test_completed_jobs_expire_while_they_are_away (World         *self,
                                                 gconstpointer  unused)
@@ -378,6 +399,7 @@ main (int   argc,
   ADD ("a job that is away can be returned", test_a_job_that_is_away_can_be_returned);
   ADD ("a returned job that cannot be read fails the outer one",
        test_a_returned_job_that_cannot_be_read_fails_the_outer_one);
+  ADD ("a job fails that adds to a whole that is away", test_a_job_fails_that_adds_to_a_whole_that_is_away);
   ADD ("completed jobs expire while they are away", test_completed_jobs_expire_while_they_are_away);
   ADD ("only so many are kept of a class", test_only_so_many_are_kept_of_a_class);
   ADD ("a job that is depended on expires later", test_a_job_that_is_depended_on_expires_later);
