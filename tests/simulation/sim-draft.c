@@ -193,6 +193,46 @@ add_entry (SimDrafts   *self,
     }
 }
 
+/* of a job that is there: a callback of it, or a member if it is composite and has not ended */
+static void
+choose_parent_job (SimDrafts *self,
+                   SimWorld  *world,
+                   guint      index)
+{
+  SimRandom *random = &world->random;
+  AqDraft *draft = &self->drafts[index];
+  SimSpec *spec = self->specs[index];
+  guint64 id = 1 + sim_random_below (random, MAX (world->oracle.now->len, 2) - 1);
+  const SimJob *job = sim_oracle_get_job (&world->oracle, id);
+
+  if (job->spec == NULL || job->spec->id != id || draft->submit_key != NULL || draft->n_after > 0)
+    return;
+  draft->parent_job = id;
+  draft->role = AQ_EDGE_CALLBACK;
+  draft->on = AQ_EDGE_ON_SUCCESS + sim_random_below (random, 3);
+  if (job->spec->kind != AQ_JOB_CALL && !sim_job_has_ended (job) && sim_random_one_in (random, 2))
+    draft->role = AQ_EDGE_MEMBER;
+  spec->parent = job->spec;
+  spec->role = draft->role;
+  spec->on = draft->on;
+  spec->late = job->state == ASYNCQ_JOB_STATE_COMPLETED;
+  g_ptr_array_add (*list_of (job->spec, draft->role), spec);
+}
+
+static void
+choose_unique_key (SimDrafts *self,
+                   SimRandom *random,
+                   guint      index)
+{
+  AqDraft *draft = &self->drafts[index];
+
+  self->specs[index]->unique_key = 1 + sim_random_below (random, 4);
+  draft->unique_key = g_strdup_printf ("u%u", self->specs[index]->unique_key);
+  g_ptr_array_add (self->texts, (char *) draft->unique_key);
+  draft->unique_scope = sim_random_below (random, 2) == 0 ? AQ_UNIQUE_WAITING : AQ_UNIQUE_UNFINISHED;
+  draft->unique_conflict = sim_random_below (random, 2) == 0 ? AQ_UNIQUE_SKIP : AQ_UNIQUE_REPLACE;
+}
+
 void
 sim_drafts_init (SimDrafts   *self,
                  SimWorld    *world,
@@ -209,6 +249,11 @@ sim_drafts_init (SimDrafts   *self,
   self->first = world->oracle.specs->len + 1;
   for (guint i = 0; i < self->n_drafts; i++)
     add_entry (self, world, use, group, i);
+  if (use != SIM_DRAFT_RETURNED && self->n_drafts == 1 && sim_random_one_in (random, 4))
+    choose_parent_job (self, world, 0);
+  else if (use == SIM_DRAFT_OF_CLIENT && self->n_drafts == 1 && self->drafts[0].submit_key == NULL &&
+           sim_random_one_in (random, 4))
+    choose_unique_key (self, random, 0);
 }
 
 void

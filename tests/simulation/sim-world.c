@@ -127,15 +127,40 @@ log_draft (SimWorld        *self,
   const AqDraft *draft = &list->drafts[index];
 
   sim_world_log (self, "  %u: number %" G_GUINT64_FORMAT ", kind %u, parent %d, role %u, on %u, "
-                 "submit key %u%s, after %d %d", index, list->specs[index]->nonce, draft->kind, (int) draft->parent, draft->role,
+                 "submit key %u%s, after %d %d, parent job %d, unique %u", index, list->specs[index]->nonce, draft->kind, (int) draft->parent, draft->role,
                  draft->on, list->specs[index]->submit_key, draft->settings != NULL ? ", settings" : "",
-                 draft->n_after > 0 ? (int) draft->after->job : -1, draft->n_after > 0 ? (int) draft->after->draft : -1);
+                 draft->n_after > 0 ? (int) draft->after->job : -1, draft->n_after > 0 ? (int) draft->after->draft : -1,
+                 (int) draft->parent_job, list->specs[index]->unique_key);
+}
+
+/* the newest job with the unique key of the list, if it is in the way of another one */
+static guint64
+find_holder (SimWorld        *self,
+             const SimDrafts *list)
+{
+  guint64 holder = 0;
+
+  if (list->specs[0]->unique_key == 0)
+    return 0;
+  for (guint64 id = 1; id < self->oracle.now->len; id++)
+    {
+      const SimJob *job = sim_oracle_get_job (&self->oracle, id);
+
+      if (job->spec != NULL && job->spec->id == id && job->spec->unique_key == list->specs[0]->unique_key)
+        holder = id;
+    }
+  if (holder == 0)
+    return 0;
+  if (list->drafts[0].unique_scope == AQ_UNIQUE_WAITING)
+    return sim_oracle_get_job (&self->oracle, holder)->state <= ASYNCQ_JOB_STATE_PENDING ? holder : 0;
+  return sim_oracle_get_job (&self->oracle, holder)->state < ASYNCQ_JOB_STATE_COMPLETED ? holder : 0;
 }
 
 static void
 submit (SimWorld *self)
 {
   SimDrafts list;
+  guint64 holder;
   g_autofree guint64 *ids = NULL;
   AqPutEvent event = { 0 };
 
@@ -144,8 +169,12 @@ submit (SimWorld *self)
   for (guint i = 0; i < list.n_drafts; i++)
     log_draft (self, &list, i);
   event = (AqPutEvent) { .drafts = list.drafts, .n_drafts = list.n_drafts, .out_ids = ids };
+  holder = find_holder (self, &list);
   if (!sim_world_apply (self, "put", aq_rule_put, &event, NULL))
     sim_oracle_refused (&self->oracle, list.first);
+  else if (holder != 0 && list.drafts[0].unique_conflict == AQ_UNIQUE_SKIP && ids[0] != holder)
+    sim_violation ("unique: job %" G_GUINT64_FORMAT " has key %u, and job %" G_GUINT64_FORMAT " is put with it", holder,
+                   list.specs[0]->unique_key, ids[0]);
   else
     for (guint i = 0; i < list.n_drafts; i++)
       /* a part of something that is known is that one's part, whatever its own key */
