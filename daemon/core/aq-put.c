@@ -540,19 +540,34 @@ wire_postprocess (AqTransaction *transaction,
   aq_join_wait_for (transaction, put->job, parent->job, AQ_EDGE_ON_ANY, AQ_EDGE_RESULT, NULL);
 }
 
-/* the newest of the callbacks that run one after another, if it is still of interest */
+/* Whether who comes behind @job has to wait for it. One that has ended before its
+ * turn is passed over: those before it are not over with it. */
+static gboolean
+is_ahead (AqTransaction *transaction,
+          guint64        id,
+          AqJob        **out_job)
+{
+  const AqEdge next = { .on = AQ_EDGE_ON_ANY, .role = AQ_EDGE_NEXT };
+
+  *out_job = aq_transaction_find_job (transaction, id);
+  return *out_job != NULL && !aq_edge_is_over (&next, *out_job);
+}
+
+/* the newest of the callbacks that run one after another and are not over */
 static AqJob *
 find_last_callback (AqTransaction *transaction,
                     const AqJob   *job)
 {
   const GArray *edges = aq_transaction_get_edges_out (transaction, job->id);
+  AqJob *callback;
 
   for (guint i = edges != NULL ? edges->len : 0; i > 0; i--)
     {
       const AqEdge *edge = &g_array_index (edges, AqEdge, i - 1);
 
-      if (edge->role == AQ_EDGE_CALLBACK && edge->on != AQ_EDGE_ON_FIRST_FAILURE)
-        return aq_transaction_find_job (transaction, edge->child);
+      if (edge->role == AQ_EDGE_CALLBACK && edge->on != AQ_EDGE_ON_FIRST_FAILURE &&
+          is_ahead (transaction, edge->child, &callback))
+        return callback;
     }
   return NULL;
 }
@@ -571,16 +586,18 @@ wire_callback (AqTransaction *transaction,
     aq_join_wait_for (transaction, last, callback, AQ_EDGE_ON_ANY, AQ_EDGE_NEXT, NULL);
 }
 
-/* the member that was the last to be wired to @target, if it is still of interest */
+/* the newest of the members wired to @target that are not over */
 static AqJob *
 find_last_member (AqTransaction *transaction,
                   const AqJob   *target)
 {
   const GArray *edges = aq_transaction_get_edges_in (transaction, target->id);
+  AqJob *member;
 
   for (guint i = edges != NULL ? edges->len : 0; i > 0; i--)
-    if (g_array_index (edges, AqEdge, i - 1).role == AQ_EDGE_JOIN)
-      return aq_transaction_find_job (transaction, g_array_index (edges, AqEdge, i - 1).parent);
+    if (g_array_index (edges, AqEdge, i - 1).role == AQ_EDGE_JOIN &&
+        is_ahead (transaction, g_array_index (edges, AqEdge, i - 1).parent, &member))
+      return member;
   return NULL;
 }
 

@@ -309,6 +309,20 @@ test_cancelled_callback (World         *self,
 }
 
 static void
+test_added_behind_cancelled (World         *self,
+                             gconstpointer  unused)
+{
+  g_autoptr(GError) none = NULL;
+
+  (void) world_submit_one (self, "[" CALL (5) "}," HEAR (10, 0, "any") "," HEAR (20, 0, "any") "]");
+  none = world_cancel (self, 3);
+  g_assert_no_error (none);
+  (void) world_submit_one (self, "[" HEAR_JOB (30, uint64 1, "any") "]");
+  succeed (self, 1, "5");
+  assert_claims (self, 10, "2");
+}
+
+static void
 test_composite_callback (World         *self,
                          gconstpointer  unused)
 {
@@ -415,6 +429,7 @@ main (int    argc,
   ADD ("a callback whose type turns out wrong fails", test_type_shows_late);
   ADD ("callbacks of a cancelled job run", test_cancelled_parent);
   ADD ("behind a cancelled callback the next one waits for its turn", test_cancelled_callback);
+  ADD ("one that is added behind a cancelled callback waits for its turn", test_added_behind_cancelled);
   ADD ("a composite job can be a callback", test_composite_callback);
   ADD ("members of a skipped composite job do not run", test_skipped_composite_callback);
   ADD ("a callback has the priority of its parent", test_defaults);
