@@ -382,8 +382,8 @@ check_callback_turn (SimOracle     *self,
         return;
       if (earlier->on != AQ_EDGE_ON_FIRST_FAILURE && job_of (self, earlier)->spec != NULL &&
           !sim_job_has_ended (job_of (self, earlier)) && !(job_of (self, earlier)->flags & AQ_JOB_WAITING))
-        sim_violation ("job %" G_GUINT64_FORMAT " runs before the callback ahead of it, job %" G_GUINT64_FORMAT,
-                       spec->id, earlier->id);
+        sim_violation ("job %" G_GUINT64_FORMAT " runs before the callback ahead of it, job %" G_GUINT64_FORMAT ", which "
+                       "is %s", spec->id, earlier->id, asyncq_job_state_to_string (job_of (self, earlier)->state));
     }
 }
 

@@ -68,9 +68,25 @@ sim_world_log (SimWorld   *self,
 }
 
 static void
+log_changes (SimWorld *self)
+{
+  for (guint64 id = 1; id < self->oracle.now->len; id++)
+    {
+      const SimJob *old = id < self->oracle.before->len ? &g_array_index (self->oracle.before, SimJob, id) : NULL;
+      const SimJob *new = &g_array_index (self->oracle.now, SimJob, id);
+
+      if (new->spec != NULL && (old == NULL || old->spec == NULL || old->state != new->state || old->flags != new->flags))
+        sim_world_log (self, "  job %" G_GUINT64_FORMAT " is %s, flags %x", id, asyncq_job_state_to_string (new->state),
+                       new->flags);
+    }
+}
+
+static void
 look (SimWorld *self)
 {
   sim_oracle_look (&self->oracle, sim_store_read (&self->store));
+  if (self->verbose)
+    log_changes (self);
 }
 
 gboolean
@@ -396,7 +412,8 @@ find_first (SimWorld       *self,
   return first;
 }
 
-/* what a claim has to give, in order; as many as it gave */
+/* What a claim has to give, in order; as many as it gave. A job that was due stays so when the clock is set back, and
+ * nothing but the store's memory tells that it was. */
 static void
 check_claimed (SimWorld     *self,
                const GArray *claimed,
@@ -405,7 +422,7 @@ check_claimed (SimWorld     *self,
   const gboolean paused[] = { is_paused (self, ""), is_paused (self, "mail") };
   g_autofree guint8 *marks = g_new0 (guint8, self->oracle.now->len + 1);
 
-  for (guint i = 0; i < MIN (max_jobs, claimed->len + 1) && !has_overdue (self); i++)
+  for (guint i = 0; i < MIN (max_jobs, claimed->len + 1) && !self->clock_was_set && !has_overdue (self); i++)
     {
       guint64 wanted = find_first (self, paused, marks);
       guint64 got = i < claimed->len ? g_array_index (claimed, SimAttempt, i).id : 0;
@@ -645,6 +662,24 @@ give_back (SimWorld         *self,
 }
 
 static void
+snooze_attempt (SimWorld         *self,
+                const SimAttempt *attempt)
+{
+  AqFinishEvent event = new_finish (self, attempt);
+  const SimSpec *spec = sim_oracle_get_job (&self->oracle, attempt->id)->spec;
+
+  /* who may run once and asks to run again wants it so */
+  if (spec != NULL && spec->once)
+    {
+      succeed (self, attempt);
+      return;
+    }
+  event.snoozed = TRUE;
+  event.snooze_usec = sim_random_below (&self->random, 20 * G_USEC_PER_SEC);
+  (void) say (self, "finish: snooze", attempt, aq_rule_finish, &event);
+}
+
+static void
 end_attempt (SimWorld         *self,
              const SimAttempt *attempt)
 {
@@ -658,6 +693,8 @@ end_attempt (SimWorld         *self,
     crash (self, attempt);
   else if (what < 43)
     give_back (self, attempt, TRUE);
+  else if (what < 46)
+    snooze_attempt (self, attempt);
   else
     succeed (self, attempt);
 }
@@ -938,6 +975,22 @@ pass_time (SimWorld *self)
   aq_clock_advance (self->clock, usec);
 }
 
+/* somebody sets the clock, by ten years at the most */
+static void
+set_clock (SimWorld *self)
+{
+  gint64 seconds = sim_random_one_in (&self->random, 2) ? 3600 : 10 * 365 * 86400;
+
+  count ("clock is set", TRUE);
+  self->clock_was_set = TRUE;
+  aq_clock_set_wall (self->clock, START + ((gint64) sim_random_below (&self->random, 2000) - 1000) * seconds / 1000 *
+                                            G_USEC_PER_SEC);
+  /* the store learns of it with the next thing that it writes: a crash before that is as if it had been set meanwhile */
+  for (guint64 sequence = sim_store_get_sequence (&self->store); sequence == sim_store_get_sequence (&self->store);)
+    submit (self);
+  sim_world_flush (self);
+}
+
 static void
 step (SimWorld *self)
 {
@@ -966,6 +1019,8 @@ step (SimWorld *self)
     stop_dispatcher (self);
   else if (what < 92)
     sim_world_flush (self);
+  else if (what < 93)
+    set_clock (self);
   else
     pass_time (self);
 }
@@ -995,6 +1050,8 @@ static void
 heal (SimWorld *self)
 {
   self->healing = TRUE;
+  /* behind every time that anybody has named */
+  aq_clock_set_wall (self->clock, START + (gint64) 11 * 365 * 86400 * G_USEC_PER_SEC);
   resume_queue (self, "");
   resume_queue (self, "mail");
   for (guint64 id = 1; id < self->oracle.now->len; id++)

@@ -51,6 +51,7 @@ typedef struct
   SimOracle        oracle;
   gboolean         shared;    /* many dispatchers at one store, not one that holds its lock */
   gboolean         healing;   /* faults are over */
+  gboolean         clock_was_set;
   gboolean         verbose;
   guint            n_dispatchers;
   SimDispatcher    dispatchers[SIM_MAX_DISPATCHERS];
