@@ -71,10 +71,10 @@ is_of_same_list (AqTransaction    *transaction,
 }
 
 static gboolean
-can_merge (const AqDraft    *draft,
-           const AqJobBrief *holder)
+can_merge (const AqDraft *draft,
+           const AqLane  *lane)
 {
-  return draft->kind == AQ_JOB_CALL && g_str_equal (draft->function, holder->lane->function);
+  return draft->kind == AQ_JOB_CALL && g_str_equal (draft->function, lane->function);
 }
 
 /**
@@ -96,8 +96,8 @@ aq_unique_find_winner (AqTransaction *transaction,
     return 0;
   if (draft->unique_conflict == AQ_UNIQUE_SKIP || is_of_same_list (transaction, &holder))
     return holder.id;
-  return draft->unique_conflict == AQ_UNIQUE_MERGE && is_waiting (&holder) && can_merge (draft, &holder) ? holder.id
-                                                                                                       : 0;
+  return draft->unique_conflict == AQ_UNIQUE_MERGE && is_waiting (&holder) && can_merge (draft, holder.lane) ? holder.id
+                                                                                                           : 0;
 }
 
 /**
@@ -119,9 +119,9 @@ aq_unique_merge (AqTransaction *transaction,
   AqJob *job = aq_transaction_find_job (transaction, winner);
   g_autoptr(AqLane) lane = NULL;
 
-  /* it may stand for the draft for its submit key */
+  /* it may stand for the draft for its submit key, and call something else */
   if (draft->unique_conflict != AQ_UNIQUE_MERGE || job == NULL || job->sequence == 0 ||
-      job->state > ASYNCQ_JOB_STATE_PENDING || job->extra == NULL ||
+      job->state > ASYNCQ_JOB_STATE_PENDING || !can_merge (draft, job->lane) || job->extra == NULL ||
       g_strcmp0 (job->extra->unique_key, draft->unique_key) != 0)
     return;
   lane = aq_lane_ref (job->lane);

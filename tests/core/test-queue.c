@@ -417,6 +417,35 @@ test_a_merged_job_may_be_a_member_by_its_submit_key (World         *world,
 }
 
 static void
+test_only_the_same_function_is_merged (World         *world,
+                                       gconstpointer  unused)
+{
+  guint64 first = world_submit_one (world, "[{'function': <'t.echo'>, 'arguments': <(1,)>, 'submit-key': <'s'>,"
+                                           "  'unique-key': <'k'>}]");
+  g_autoptr(GVariant) arguments = NULL;
+  g_autofree char *text = NULL;
+
+  g_assert_cmpuint (world_submit_one (world, "[{'function': <'t.scale'>, 'arguments': <(5, 6)>, 'submit-key': <'s'>,"
+                                             "  'unique-key': <'k'>, 'unique-conflict': <'merge'>}]"),
+                    ==, first);
+  arguments = world_property (world, first, "Arguments");
+  text = g_variant_print (arguments, FALSE);
+  g_assert_cmpstr (text, ==, "<(1,)>");
+}
+
+static void
+test_a_job_for_the_end_of_time_does_not_expire (World         *world,
+                                                gconstpointer  unused)
+{
+  guint64 id = world_submit_one (world, "[{'function': <'t.noop'>, 'begin-after': <int64 9223372036854775807>}]");
+
+  change (world, id, "{'begin-by': <int64 3000000000000000>}", -1);
+  aq_clock_advance (world->clock, 1);
+  world_settle (world);
+  assert_state (world, id, "pending");
+}
+
+static void
 test_bad_unique_keys_are_refused (World         *world,
                                   gconstpointer  unused)
 {
@@ -512,6 +541,8 @@ main (int   argc,
   ADD ("a-unique-key-keeps-others-out", test_a_unique_key_keeps_others_out);
   ADD ("a-merged-job-keeps-its-place", test_a_merged_job_keeps_its_place);
   ADD ("a-merged-job-may-be-a-member-by-its-submit-key", test_a_merged_job_may_be_a_member_by_its_submit_key);
+  ADD ("only-the-same-function-is-merged", test_only_the_same_function_is_merged);
+  ADD ("a-job-for-the-end-of-time-does-not-expire", test_a_job_for_the_end_of_time_does_not_expire);
   ADD ("bad-unique-keys-are-refused", test_bad_unique_keys_are_refused);
   ADD ("a-factory-has-input-of-its-own", test_a_factory_has_input_of_its_own);
   ADD ("one-job-at-a-time-is-claimed-by-hand", test_one_job_at_a_time_is_claimed_by_hand);
