@@ -517,17 +517,12 @@ static void
 wire_member (AqTransaction *transaction,
              AqJob         *composite,
              AqJob         *postprocess,
-             AqJob         *last_member,
              const Put     *put)
 {
   AqJob *target = postprocess != NULL ? postprocess : composite;
 
   if (!put->existing)
-    {
-      aq_join_wait_for (transaction, composite, put->job, AQ_EDGE_ON_START, AQ_EDGE_MEMBER, NULL);
-      if (composite->kind == AQ_JOB_SERIAL && last_member != NULL)
-        aq_join_wait_for (transaction, last_member, put->job, AQ_EDGE_ON_ANY, AQ_EDGE_NEXT, NULL);
-    }
+    aq_join_wait_for (transaction, composite, put->job, AQ_EDGE_ON_START, AQ_EDGE_MEMBER, NULL);
   aq_join_wait_for (transaction, put->job, target, AQ_EDGE_ON_ANY, AQ_EDGE_JOIN, NULL);
 }
 
@@ -586,19 +581,38 @@ wire_callback (AqTransaction *transaction,
     aq_join_wait_for (transaction, last, callback, AQ_EDGE_ON_ANY, AQ_EDGE_NEXT, NULL);
 }
 
-/* the newest of the members wired to @target that are not over */
-static AqJob *
-find_last_member (AqTransaction *transaction,
-                  const AqJob   *target)
+/* a job that was there before its whole is in no row */
+static gboolean
+is_in_row (AqTransaction *transaction,
+           const AqJob   *member,
+           const AqJob   *composite)
+{
+  const GArray *edges = aq_transaction_get_edges_in (transaction, member->id);
+  const AqEdge *first = edges != NULL && edges->len > 0 ? &g_array_index (edges, AqEdge, 0) : NULL;
+
+  return first != NULL && first->parent == composite->id && first->role == AQ_EDGE_MEMBER;
+}
+
+/* a new member behind those that are wired to @target and are not over */
+static void
+wire_behind (AqTransaction *transaction,
+             const AqJob   *composite,
+             const AqJob   *target,
+             AqJob         *job)
 {
   const GArray *edges = aq_transaction_get_edges_in (transaction, target->id);
   AqJob *member;
 
   for (guint i = edges != NULL ? edges->len : 0; i > 0; i--)
-    if (g_array_index (edges, AqEdge, i - 1).role == AQ_EDGE_JOIN &&
-        is_ahead (transaction, g_array_index (edges, AqEdge, i - 1).parent, &member))
-      return member;
-  return NULL;
+    {
+      const AqEdge *edge = &g_array_index (edges, AqEdge, i - 1);
+
+      if (edge->role != AQ_EDGE_JOIN || edge->parent == job->id || !is_ahead (transaction, edge->parent, &member))
+        continue;
+      aq_join_wait_for (transaction, member, job, AQ_EDGE_ON_ANY, AQ_EDGE_NEXT, NULL);
+      if (is_in_row (transaction, member, composite))
+        return;
+    }
 }
 
 /* Source: behaviour Z83. */
@@ -616,8 +630,9 @@ wire_to_job (AqTransaction *transaction,
       return;
     }
   postprocess = find_postprocess (transaction, parent);
-  wire_member (transaction, parent, postprocess,
-               find_last_member (transaction, postprocess != NULL ? postprocess : parent), put);
+  wire_member (transaction, parent, postprocess, put);
+  if (parent->kind == AQ_JOB_SERIAL)
+    wire_behind (transaction, parent, postprocess != NULL ? postprocess : parent, put->job);
 }
 
 /* A job that was there before is not in the row itself, so who comes behind it
@@ -648,7 +663,7 @@ wire_to_draft (AqTransaction *transaction,
     wire_postprocess (transaction, parent, put);
   else
     {
-      wire_member (transaction, parent->job, parent->postprocess, NULL, put);
+      wire_member (transaction, parent->job, parent->postprocess, put);
       put->before = parent->last_member;
       parent->last_member = put - puts + 1;
       if (parent->job->kind == AQ_JOB_SERIAL && !put->existing)
