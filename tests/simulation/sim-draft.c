@@ -195,9 +195,10 @@ add_entry (SimDrafts   *self,
 
 /* of a job that is there: a callback of it, or a member if it is composite and has not ended */
 static void
-choose_parent_job (SimDrafts *self,
-                   SimWorld  *world,
-                   guint      index)
+choose_parent_job (SimDrafts   *self,
+                   SimWorld    *world,
+                   SimDraftUse  use,
+                   guint        index)
 {
   SimRandom *random = &world->random;
   AqDraft *draft = &self->drafts[index];
@@ -210,7 +211,9 @@ choose_parent_job (SimDrafts *self,
   draft->parent_job = id;
   draft->role = AQ_EDGE_CALLBACK;
   draft->on = AQ_EDGE_ON_SUCCESS + sim_random_below (random, 3);
-  if (job->spec->kind != AQ_JOB_CALL && !sim_job_has_ended (job) && sim_random_one_in (random, 2))
+  /* an end that appends a member too late would be refused as a whole */
+  if (use == SIM_DRAFT_OF_CLIENT && job->spec->kind != AQ_JOB_CALL && !sim_job_has_ended (job) &&
+      sim_random_one_in (random, 2))
     draft->role = AQ_EDGE_MEMBER;
   spec->parent = job->spec;
   spec->role = draft->role;
@@ -250,7 +253,7 @@ sim_drafts_init (SimDrafts   *self,
   for (guint i = 0; i < self->n_drafts; i++)
     add_entry (self, world, use, group, i);
   if (use != SIM_DRAFT_RETURNED && self->n_drafts == 1 && sim_random_one_in (random, 4))
-    choose_parent_job (self, world, 0);
+    choose_parent_job (self, world, use, 0);
   else if (use == SIM_DRAFT_OF_CLIENT && self->n_drafts == 1 && self->drafts[0].submit_key == NULL &&
            sim_random_one_in (random, 4))
     choose_unique_key (self, random, 0);
