@@ -109,8 +109,8 @@ aq_queue_require (AqTransaction       *transaction,
     if (**candidate != '\0')
       aq_suggestion_offer (&meant, *candidate);
   g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_NO_SUCH_QUEUE,
-               "there is no queue '%s'%s%s%s; CreateQueue or a group [queue %s] of the configuration makes it", name,
-               meant.best != NULL ? ", did you mean '" : "", meant.best != NULL ? meant.best : "",
+               "there is no queue '%s'%s%s%s (\"asyncqctl queue create\" makes one, or a group [queue %s] of the configuration)",
+               name, meant.best != NULL ? "; did you mean '" : "", meant.best != NULL ? meant.best : "",
                meant.best != NULL ? "'?" : "", name);
   return FALSE;
 }

@@ -9,7 +9,7 @@
 G_BEGIN_DECLS
 
 /* 1 had no images */
-#define AQ_STORE_FORMAT_VERSION 2
+#define AQ_STORE_FORMAT_VERSION 3
 
 /* The directory of a store, held against other daemons while it is open. */
 typedef struct

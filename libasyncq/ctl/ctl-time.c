@@ -88,9 +88,21 @@ ctl_parse_duration (const char  *text,
   return TRUE;
 }
 
+/* Returns: (transfer full): the same time as GLib reads it: with a T, and with seconds */
+static char *
+complete_time (const char *text)
+{
+  g_autofree char *joined = g_strdelimit (g_strdup (text), " ", 'T');
+  g_autoptr(GRegex) minutes = g_regex_new ("(T\\d\\d:\\d\\d)(?=$|[Z+-])", 0, 0, NULL);
+  char *completed = g_regex_replace (minutes, joined, -1, 0, "\\1:00", 0, NULL);
+
+  return completed != NULL ? completed : g_steal_pointer (&joined);
+}
+
 /*
- * Reads a time as RFC 3339 writes it; a blank may stand for the T. A time without
- * a zone is UTC, and @out_assumed_utc says that this was assumed.
+ * Reads a time as RFC 3339 writes it; a blank may stand for the T, and seconds may
+ * be left out. A time without a zone is UTC, and @out_assumed_utc says that this was
+ * assumed.
  */
 GDateTime *
 ctl_parse_time (const char  *text,
@@ -98,7 +110,7 @@ ctl_parse_time (const char  *text,
                 GError     **error)
 {
   g_autoptr(GTimeZone) utc = g_time_zone_new_utc ();
-  g_autofree char *joined = g_strdelimit (g_strdup (text), " ", 'T');
+  g_autofree char *joined = complete_time (text);
   GDateTime *time = g_date_time_new_from_iso8601 (joined, NULL);
 
   *out_assumed_utc = time == NULL;

@@ -291,7 +291,7 @@ test_a_newer_format_is_refused (void)
 
   make_store (&test);
   forge_format (&test, 8, AQ_STORE_FORMAT_VERSION + 1);
-  assert_refused (&test, ASYNCQ_ERROR_STORE_VERSION, "it has format 3");
+  assert_refused (&test, ASYNCQ_ERROR_STORE_VERSION, "it has format 4");
 }
 
 static void
