@@ -320,13 +320,16 @@ aq_engine_finish_job (AqEngine             *self,
                       const AqFinishEvent  *event,
                       GError              **error)
 {
+  AqFinishEvent end = *event;
+
+  end.queues = self->queues;
   if (!event->failed && event->n_puts > 0 &&
       aq_engine_needs_fetch (self, event->puts, event->n_puts, event->returned))
     {
-      finish_late (self, event);
+      finish_late (self, &end);
       return TRUE;
     }
-  if (!apply_attempt (self, aq_rule_finish, (gpointer) event, error))
+  if (!apply_attempt (self, aq_rule_finish, &end, error))
     return FALSE;
   aq_engine_poke (self);
   return TRUE;

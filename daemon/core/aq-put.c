@@ -266,6 +266,30 @@ check_jobs_of (AqTransaction  *transaction,
          check_extension_cycle (transaction, draft, index, error);
 }
 
+static guint64
+find_submitted (AqTransaction *transaction,
+                const AqDraft *draft)
+{
+  return draft->submit_key != NULL ? aq_transaction_find_submit_key (transaction, draft->submit_key) : 0;
+}
+
+/* Returns: the job of an earlier submit that stands for the draft, 0 for none */
+static guint64
+find_existing (AqTransaction *transaction,
+               const AqDraft *draft)
+{
+  guint64 known = find_submitted (transaction, draft);
+
+  return known != 0 || draft->unique_key == NULL ? known : aq_unique_find_winner (transaction, draft);
+}
+
+/* A draft that may end others as it is put: who held a key before need not hold it for those behind. */
+static gboolean
+may_replace (const AqDraft *draft)
+{
+  return draft->unique_key != NULL && draft->unique_conflict != AQ_UNIQUE_SKIP;
+}
+
 /**
  * aq_put_check_jobs:
  * @transaction: a transaction
@@ -274,7 +298,7 @@ check_jobs_of (AqTransaction  *transaction,
  * @error: return location for an error
  *
  * Checks what drafts say about jobs that there are, except for those drafts that
- * earlier submits have put.
+ * earlier submits have put, or that a job with the same unique key stands for.
  *
  * Errors: `ASYNCQ_ERROR_NO_SUCH_JOB`; `ASYNCQ_ERROR_BAD_STATE` if a composite job
  * takes no more members; `ASYNCQ_ERROR_INVALID` if it is none, or would wait for
@@ -291,28 +315,19 @@ aq_put_check_jobs (AqTransaction  *transaction,
                    guint           n_drafts,
                    GError        **error)
 {
+  gboolean replaces = FALSE;
+
   for (guint i = 0; i < n_drafts; i++)
     {
       const AqDraft *draft = &drafts[i];
+      gboolean wants_jobs = draft->n_after > 0 || draft->parent_job != 0;
 
-      if (draft->n_after == 0 && draft->parent_job == 0)
-        continue;
-      if (draft->submit_key != NULL && aq_transaction_find_submit_key (transaction, draft->submit_key) != 0)
-        continue;
-      if (!check_jobs_of (transaction, draft, i, error))
+      if (wants_jobs && (replaces ? find_submitted (transaction, draft) : find_existing (transaction, draft)) == 0 &&
+          !check_jobs_of (transaction, draft, i, error))
         return FALSE;
+      replaces |= may_replace (draft);
     }
   return TRUE;
-}
-
-/* Returns: the job of an earlier submit that stands for the draft, 0 for none */
-static guint64
-find_existing (AqTransaction *transaction,
-               const AqDraft *draft)
-{
-  guint64 known = draft->submit_key != NULL ? aq_transaction_find_submit_key (transaction, draft->submit_key) : 0;
-
-  return known != 0 || draft->unique_key == NULL ? known : aq_unique_find_winner (transaction, draft);
 }
 
 /**
@@ -339,6 +354,7 @@ aq_put_list_away (AqTransaction *transaction,
                   GArray        *ids)
 {
   g_autofree Put *puts = g_new0 (Put, n_drafts);
+  gboolean replaces = FALSE;
 
   for (guint i = 0; i < n_drafts; i++)
     {
@@ -351,7 +367,8 @@ aq_put_list_away (AqTransaction *transaction,
         puts[i].id = is_away (transaction, parent->id) ? 0 : find_part (transaction, parent, draft);
       else
         puts[i].id = find_existing (transaction, draft);
-      puts[i].existing = belongs || puts[i].id != 0;
+      puts[i].existing = belongs || (replaces ? find_submitted (transaction, draft) : puts[i].id) != 0;
+      replaces |= may_replace (draft);
       if (wanted)
         add_away (transaction, puts[i].id, ids);
       /* whose callbacks are wanted */

@@ -28,7 +28,9 @@ check_finish (AqTransaction        *transaction,
               GError              **error)
 {
   if (!aq_put_check (event->puts, event->n_puts, error) ||
-      !aq_put_check_jobs (transaction, event->puts, event->n_puts, error))
+      !aq_put_check_jobs (transaction, event->puts, event->n_puts, error) ||
+      (!aq_put_is_known (transaction, event->puts, event->n_puts) &&
+       !aq_put_check_queues (transaction, event->puts, event->n_puts, event->queues, error)))
     return FALSE;
   if (event->returned != AQ_DRAFT_NO_PARENT && event->returned >= event->n_puts)
     {
@@ -215,7 +217,8 @@ has_succeeded (const AqJob         *job,
  * the start of a short job in a batch is told together with its end.
  *
  * Errors: `ASYNCQ_ERROR_NO_SUCH_JOB`, `ASYNCQ_ERROR_STALE_LEASE`,
- * `ASYNCQ_ERROR_INVALID` if what it put cannot be put.
+ * those of aq_put_check(), aq_put_check_jobs() and aq_put_check_queues() if what it
+ * put cannot be put.
  *
  * Returns: whether its end is accepted
  *

@@ -59,6 +59,7 @@ typedef struct
   guint          n_puts;
   guint          returned;     /* index of the put whose result becomes this one's, or AQ_DRAFT_NO_PARENT */
   const char    *result_type;  /* what a returned job's result must be; nullable */
+  const AqQueueTable *queues;  /* nullable: every queue is known then */
 } AqFinishEvent;
 
 /* what a tick found */

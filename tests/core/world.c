@@ -315,12 +315,12 @@ world_fail (World   *self,
   g_assert_no_error (error);
 }
 
-void
-world_return (World      *self,
-              Attempt     attempt,
-              const char *text,
-              int         returned,
-              const char *result_type)
+GError *
+world_try_return (World      *self,
+                  Attempt     attempt,
+                  const char *text,
+                  int         returned,
+                  const char *result_type)
 {
   g_autoptr(GVariant) entries = parse_entries (text);
   g_autoptr(AqResult) nothing = aq_result_new_variant (g_variant_new ("()"));
@@ -337,7 +337,18 @@ world_return (World      *self,
     event.returned = returned;
   else
     event.result = nothing;
-  error = end (self, &event);
+  return end (self, &event);
+}
+
+void
+world_return (World      *self,
+              Attempt     attempt,
+              const char *text,
+              int         returned,
+              const char *result_type)
+{
+  GError *error = world_try_return (self, attempt, text, returned, result_type);
+
   g_assert_no_error (error);
 }
 

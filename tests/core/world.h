@@ -63,6 +63,11 @@ void      world_return     (World         *self,
                             const char    *entries,
                             int            returned,
                             const char    *result_type);
+GError   *world_try_return (World         *self,
+                            Attempt        attempt,
+                            const char    *entries,
+                            int            returned,
+                            const char    *result_type);
 /* claims, starts and ends everything: a call of echo returns its first argument */
 void      world_run_all    (World         *self);
 
