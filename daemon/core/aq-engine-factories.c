@@ -100,7 +100,7 @@ request_factory (AqEngine      *self,
     .user_data = user_data,
   };
 
-  *event = (AqFactoryEvent) { g_strdup (name), entry != NULL ? g_variant_ref_sink (entry) : NULL };
+  *event = (AqFactoryEvent) { g_strdup (name), entry != NULL ? g_variant_ref_sink (entry) : NULL, self->queues };
   aq_engine_apply_request (self, actor, &request);
 }
 

@@ -19,7 +19,8 @@
  *
  * Somebody adds a factory, or removes one.
  *
- * Errors: `ASYNCQ_ERROR_EXISTS`, `ASYNCQ_ERROR_NO_SUCH_FACTORY`.
+ * Errors: `ASYNCQ_ERROR_EXISTS`, `ASYNCQ_ERROR_NO_SUCH_FACTORY`,
+ * `ASYNCQ_ERROR_NO_SUCH_QUEUE`.
  * Source: behaviour M2.
  *
  * Returns: whether it was added or removed
@@ -32,6 +33,7 @@ aq_rule_set_factory (AqTransaction  *transaction,
                      GError        **error)
 {
   const AqFactoryEvent *event = factory_event;
+  const char *queue = "";
   gboolean is_there = aq_transaction_get_item (transaction, AQ_ITEM_FACTORY, event->name) != NULL;
 
   if (event->entry != NULL && is_there)
@@ -44,6 +46,10 @@ aq_rule_set_factory (AqTransaction  *transaction,
       g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_NO_SUCH_FACTORY, "there is no factory '%s'", event->name);
       return FALSE;
     }
+  if (event->entry != NULL)
+    (void) g_variant_lookup (event->entry, "queue", "&s", &queue);
+  if (!aq_queue_require (transaction, event->queues, queue, error))
+    return FALSE;
   aq_transaction_set_item (transaction, AQ_ITEM_FACTORY, event->name, event->entry);
   return TRUE;
 }

@@ -144,6 +144,7 @@ typedef struct
 {
   const char *name;
   GVariant   *entry; /* a{sv}; NULL: to be removed */
+  const AqQueueTable *queues; /* nullable */
 } AqFactoryEvent;
 
 /* into its queue, at the end */

@@ -492,6 +492,57 @@ test_a_factory_has_input_of_its_own (World         *world,
 }
 
 static void
+test_the_queue_of_a_factory_is_known (World         *world,
+                                      gconstpointer  unused)
+{
+  g_auto(Answer) answer = { FALSE };
+
+  aq_engine_add_factory (world->engine, &tester, "letters",
+                         g_variant_new_parsed ("{'function': <'t.noop'>, 'queue': <'mial'>}"), on_done, &answer);
+  expect (world, &answer, ASYNCQ_ERROR_NO_SUCH_QUEUE);
+}
+
+static void
+on_submitted (const guint64 *ids,
+              guint          n_ids,
+              const GError  *error,
+              gpointer       user_data)
+{
+  g_assert_no_error (error);
+}
+
+static void
+on_claimed (AqJob    **jobs,
+            guint      n_jobs,
+            guint64    revealed,
+            gpointer   user_data)
+{
+  Attempt *attempt = user_data;
+
+  *attempt = (Attempt) { jobs[0]->id, jobs[0]->lease };
+}
+
+/* put and claim are flushed together */
+static void
+test_a_job_claimed_by_hand_has_not_ended_by_its_put (World         *world,
+                                                     gconstpointer  unused)
+{
+  g_autoptr(GVariant) entries = g_variant_ref_sink (g_variant_new_parsed ("[{'function': <'t.noop'>}]"));
+  g_auto(Answer) answer = { FALSE };
+  Attempt attempt = { 0, 0 };
+
+  aq_engine_set_claiming (world->engine, FALSE);
+  aq_engine_submit_entries (world->engine, &tester, entries, on_submitted, NULL);
+  aq_engine_process_next (world->engine, on_job_done, &answer);
+  aq_engine_claim (world->engine, world->agent, 1, on_claimed, &attempt);
+  world_settle (world);
+  g_assert_false (answer.answered);
+  world_start (world, attempt);
+  world_succeed (world, attempt, "()");
+  expect (world, &answer, -1);
+}
+
+static void
 test_one_job_at_a_time_is_claimed_by_hand (World         *world,
                                            gconstpointer  unused)
 {
@@ -545,6 +596,8 @@ main (int   argc,
   ADD ("a-job-for-the-end-of-time-does-not-expire", test_a_job_for_the_end_of_time_does_not_expire);
   ADD ("bad-unique-keys-are-refused", test_bad_unique_keys_are_refused);
   ADD ("a-factory-has-input-of-its-own", test_a_factory_has_input_of_its_own);
+  ADD ("the-queue-of-a-factory-is-known", test_the_queue_of_a_factory_is_known);
+  ADD ("a-job-claimed-by-hand-has-not-ended-by-its-put", test_a_job_claimed_by_hand_has_not_ended_by_its_put);
   ADD ("one-job-at-a-time-is-claimed-by-hand", test_one_job_at_a_time_is_claimed_by_hand);
   return g_test_run ();
 }
