@@ -19,6 +19,7 @@
 struct _AqEngineStep
 {
   guint64         id; /* 0: nothing was claimed for it yet */
+  guint64         claimed; /* with id: the sequence of the claim */
   AqEngineJobDone done;
   gpointer        user_data;
 };
@@ -57,7 +58,8 @@ on_changed (const AqJobChange *changes,
     {
       AqEngineStep *step = find_step (self, changes[i].id);
 
-      if (step == NULL ||
+      /* its put may be flushed together with its claim, and told behind it */
+      if (step == NULL || changes[i].sequence <= step->claimed ||
           (changes[i].state != ASYNCQ_JOB_STATE_COMPLETED && changes[i].state != ASYNCQ_JOB_STATE_PENDING))
         continue;
       g_ptr_array_remove (self->steps, step);
@@ -120,18 +122,21 @@ aq_engine_limit_claim (AqEngine *self,
  * aq_engine_note_claimed:
  * @self: an engine
  * @id: a job that was claimed
+ * @sequence: of the transaction that did so
  *
  * Since: 0.1
  */
 void
 aq_engine_note_claimed (AqEngine *self,
-                        guint64   id)
+                        guint64   id,
+                        guint64   sequence)
 {
   AqEngineStep *step = self->claiming ? NULL : find_step (self, 0);
 
   if (step == NULL)
     return;
   step->id = id;
+  step->claimed = sequence;
   /* the next one waits for its turn */
   if (find_step (self, 0) != NULL)
     aq_engine_poke (self);

@@ -110,7 +110,8 @@ void aq_engine_look_for_resume (AqEngine     *self);
 guint aq_engine_limit_claim   (AqEngine      *self,
                                guint          max_jobs);
 void aq_engine_note_claimed   (AqEngine      *self,
-                               guint64        id);
+                               guint64        id,
+                               guint64        sequence);
 void aq_engine_claiming_init  (AqEngine      *self);
 void aq_engine_claiming_clear (AqEngine      *self);
 void aq_engine_set_due_timers (AqEngine      *self);

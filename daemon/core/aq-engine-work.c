@@ -69,7 +69,7 @@ on_claimed (gpointer      event,
     claim->engine->observer->claimed (claim->event.agent, (AqJob **) jobs->pdata, jobs->len,
                                       claim->engine->observer_data);
   if (error == NULL && jobs->len > 0)
-    aq_engine_note_claimed (claim->engine, ((AqJob *) g_ptr_array_index (jobs, 0))->id);
+    aq_engine_note_claimed (claim->engine, ((AqJob *) g_ptr_array_index (jobs, 0))->id, sequence);
   /* a job that is to run at most once runs only when no crash can undo its claim; nor does a lease leave that
    * the next start might give again */
   if (error == NULL && jobs->len > 0)
