@@ -9,6 +9,11 @@
 
 #include "asyncq-error.h"
 
+#include <string.h>
+
+#define DOMAIN "asyncq-error-quark"
+#define PREFIX "org.asyncq.Error."
+
 static const GDBusErrorEntry error_entries[] = {
   { ASYNCQ_ERROR_FAILED, "org.asyncq.Error.Failed" },
   { ASYNCQ_ERROR_FINAL, "org.asyncq.Error.Final" },
@@ -55,9 +60,34 @@ asyncq_error_quark (void)
 {
   static gsize quark;
 
-  g_dbus_error_register_error_domain ("asyncq-error-quark", &quark, error_entries,
+  g_dbus_error_register_error_domain (DOMAIN, &quark, error_entries,
                                       G_N_ELEMENTS (error_entries));
   return (GQuark) quark;
+}
+
+/**
+ * asyncq_error_get_name:
+ * @domain: the domain of an error, as in a job's failure
+ * @code: its code
+ *
+ * Says how a code of [error@Error] is called where people read it: as on D-Bus,
+ * without `org.asyncq.Error.`
+ *
+ * Returns: (transfer none) (nullable): its name, such as `Conflict`; %NULL for
+ *   errors of others
+ *
+ * Since: 0.1
+ */
+const char *
+asyncq_error_get_name (const char *domain,
+                       gint        code)
+{
+  g_return_val_if_fail (domain != NULL, NULL);
+
+  for (guint i = 0; g_str_equal (domain, DOMAIN) && i < G_N_ELEMENTS (error_entries); i++)
+    if (error_entries[i].error_code == code)
+      return error_entries[i].dbus_error_name + strlen (PREFIX);
+  return NULL;
 }
 
 /**

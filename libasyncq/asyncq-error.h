@@ -108,5 +108,9 @@ ASYNCQ_EXPORT
 GQuark  asyncq_error_quark            (void);
 ASYNCQ_EXPORT
 GError *asyncq_error_new_from_failure (GVariant *failure);
+ASYNCQ_EXPORT
+const char *
+        asyncq_error_get_name         (const char *domain,
+                                       gint        code);
 
 G_END_DECLS

@@ -11,6 +11,7 @@
 
 #include "core/aq-dispatcher-private.h"
 
+#include "core/aq-failure-view.h"
 #include "core/aq-lane.h"
 
 #define MAX_RESULT_CHARACTERS 10000
@@ -91,9 +92,11 @@ failure_text (GVariant *failure)
   const char *domain;
   const char *message;
   gint32 code;
+  g_autofree char *error = NULL;
 
   g_variant_get (failure, "(&si&s)", &domain, &code, &message);
-  return g_strdup_printf ("Traceback (most recent call last):\n%s.%d: %s\n", domain, code, message);
+  error = aq_failure_view_error (domain, code, message);
+  return g_strdup_printf ("Traceback (most recent call last):\n%s\n", error);
 }
 
 /* Source: behaviour Z116; a job without a value has the result "None". */

@@ -77,7 +77,29 @@ format_moment (GVariant   *dictionary,
   return moment != NULL && usec != 0 ? g_date_time_format (moment, "%Y-%m-%dT%H:%M:%SZ") : g_strdup ("-");
 }
 
-/* "g-io-error-quark.1: no such file"; NULL: it has not failed */
+/**
+ * aq_failure_view_error:
+ * @domain: of an error
+ * @code: likewise
+ * @message: likewise
+ *
+ * Returns: (transfer full): `g-io-error-quark.1: no such file`, or with the name of
+ *   an error of ours, `Cancelled: by user 1000`
+ *
+ * Since: 0.1
+ */
+char *
+aq_failure_view_error (const char *domain,
+                       gint32      code,
+                       const char *message)
+{
+  const char *name = asyncq_error_get_name (domain, code);
+
+  return name != NULL ? g_strdup_printf ("%s: %s", name, message)
+                      : g_strdup_printf ("%s.%d: %s", domain, code, message);
+}
+
+/* NULL: it has not failed */
 static char *
 format_error (GVariant *view)
 {
@@ -92,7 +114,7 @@ format_error (GVariant *view)
       !g_variant_is_of_type (failure, G_VARIANT_TYPE ("(sis)")))
     return NULL;
   g_variant_get (failure, "(&si&s)", &domain, &code, &message);
-  return g_strdup_printf ("%s.%d: %s", domain, code, message);
+  return aq_failure_view_error (domain, code, message);
 }
 
 static void
@@ -109,7 +131,11 @@ append_attempt (GString  *text,
                           get_text (attempt, "agent"), get_uint (attempt, "worker"), started, ended,
                           get_text (attempt, "end"));
   if (*domain != '\0')
-    g_string_append_printf (text, ": %s.%d: %s", domain, code, get_text (attempt, "message"));
+    {
+      g_autofree char *error = aq_failure_view_error (domain, code, get_text (attempt, "message"));
+
+      g_string_append_printf (text, ": %s", error);
+    }
   g_string_append_c (text, '\n');
 }
 

@@ -19,6 +19,9 @@ typedef enum
 gboolean aq_failure_detail_from_string (const char       *text,
                                         AqFailureDetail  *out_detail,
                                         GError          **error);
+char    *aq_failure_view_error         (const char       *domain,
+                                        gint32            code,
+                                        const char       *message);
 char    *aq_failure_view_new           (GVariant         *view,
                                         AqFailureDetail   detail);
 /* s: how the job failed, "" where it did not; @detail: "brief", "default" or "verbose". NO_SUCH_JOB, INVALID */

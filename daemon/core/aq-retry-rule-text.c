@@ -13,11 +13,15 @@
 #include "core/aq-retry-rule.h"
 
 #include "core/aq-duration.h"
+#include "core/aq-suggestion.h"
 
 #include "libasyncq/asyncq-error.h"
 
 #include <signal.h>
 #include <string.h>
+
+/* of errors of ours */
+#define ASYNCQ_ERROR_DOMAIN "asyncq-error-quark"
 
 static const char *const match_words[] = { "any", "error", "signal", "exit", "timeout", "interrupted" };
 G_STATIC_ASSERT (G_N_ELEMENTS (match_words) == AQ_N_RETRY_MATCHES);
@@ -65,16 +69,51 @@ parse_exit (const char  *word,
   return TRUE;
 }
 
+/* Returns: whether the word is one of ours, such as "Conflict", or could be the domain of others */
+static gboolean
+parse_error_name (const char   *word,
+                  AqRetryRule  *rule,
+                  GError      **error)
+{
+  AqSuggestion meant;
+
+  aq_suggestion_init (&meant, word);
+  for (int code = 0; code < ASYNCQ_N_ERRORS; code++)
+    {
+      const char *name = asyncq_error_get_name (ASYNCQ_ERROR_DOMAIN, code);
+
+      if (g_str_equal (word, name))
+        {
+          rule->domain = ASYNCQ_ERROR_DOMAIN;
+          rule->code = code;
+          return TRUE;
+        }
+      aq_suggestion_offer (&meant, name);
+    }
+  if (meant.best == NULL)
+    {
+      rule->domain = g_intern_string (word);
+      rule->any_code = TRUE;
+      return TRUE;
+    }
+  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "there is no error '%s', did you mean '%s'?", word,
+               meant.best);
+  return FALSE;
+}
+
 static gboolean
 parse_error (const char   *word,
              AqRetryRule  *rule,
              GError      **error)
 {
   const char *slash = strchr (word, '/');
-  g_autofree char *domain = slash != NULL ? g_strndup (word, slash - word) : g_strdup (word);
+  g_autofree char *domain = slash != NULL ? g_strndup (word, slash - word) : NULL;
   gint64 code = 0;
 
-  if (slash != NULL && !g_ascii_string_to_signed (slash + 1, 10, G_MININT32, G_MAXINT32, &code, NULL))
+  rule->any_code = FALSE;
+  if (slash == NULL)
+    return parse_error_name (word, rule, error);
+  if (!g_ascii_string_to_signed (slash + 1, 10, G_MININT32, G_MAXINT32, &code, NULL))
     {
       g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "'%s' is not the number of an error", slash + 1);
       return FALSE;
@@ -85,7 +124,6 @@ parse_error (const char   *word,
       return FALSE;
     }
   rule->domain = g_intern_string (domain);
-  rule->any_code = slash == NULL;
   rule->code = (gint32) code;
   return TRUE;
 }
@@ -261,14 +299,24 @@ append_signal (GString *text,
 }
 
 static void
+append_error (const AqRetryRule *self,
+              GString           *text)
+{
+  const char *name = self->any_code ? NULL : asyncq_error_get_name (self->domain, self->code);
+
+  if (name != NULL || *self->domain != '\0')
+    g_string_append_printf (text, " %s", name != NULL ? name : self->domain);
+  if (name == NULL && !self->any_code)
+    g_string_append_printf (text, "/%d", self->code);
+}
+
+static void
 append_match (const AqRetryRule *self,
               GString           *text)
 {
   g_string_append (text, match_words[self->match]);
-  if (self->match == AQ_RETRY_MATCH_ERROR && *self->domain != '\0')
-    g_string_append_printf (text, " %s", self->domain);
-  if (self->match == AQ_RETRY_MATCH_ERROR && !self->any_code)
-    g_string_append_printf (text, "/%d", self->code);
+  if (self->match == AQ_RETRY_MATCH_ERROR)
+    append_error (self, text);
   if (self->match == AQ_RETRY_MATCH_SIGNAL && self->number >= 0)
     append_signal (text, self->number);
   if (self->match == AQ_RETRY_MATCH_EXIT && self->number >= 0)

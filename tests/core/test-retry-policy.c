@@ -246,6 +246,22 @@ test_rules_decide_in_order (void)
 }
 
 static void
+test_errors_of_ours_have_names (void)
+{
+  g_autoptr(AqRetryPolicy) policy = new_policy ("error Conflict fail; error asyncq-error-quark/32 fail; "
+                                                "error g-io-error-quark/39 fail; error asyncq-error-quark retry",
+                                                aq_retry_settings_default);
+  g_auto(GStrv) lines = aq_retry_policy_describe (policy, 0);
+
+  g_assert_cmpuint (count_runs (policy, error_cause (DOMAIN, ASYNCQ_ERROR_CONFLICT)), ==, 1);
+  g_assert_cmpuint (count_runs (policy, error_cause (DOMAIN, ASYNCQ_ERROR_FAILED)), ==, 4);
+  g_assert_cmpstr (lines[0], ==, "error Conflict: fail");
+  g_assert_cmpstr (lines[1], ==, "error Disconnected: fail");
+  g_assert_cmpstr (lines[2], ==, "error g-io-error-quark/39: fail");
+  g_assert_true (g_str_has_prefix (lines[3], "error asyncq-error-quark: retry"));
+}
+
+static void
 test_crash_limit_of_the_job_comes_first (void)
 {
   const guint32 four[AQ_N_RETRY_COUNTS] = { [AQ_RETRY_COUNT_CRASHES] = 4 };
@@ -275,7 +291,7 @@ test_wrong_rules_are_named (void)
   static const char *const wrong[] = {
     "eror retry", "error retry now", "any", "signal SIGFOO retry", "exit 256 fail", "exit x fail",
     "error d/x retry", "error /3 retry", "timeout snooze", "timeout snooze soon", "timeout 3 retry", "any retry retry",
-    "snooze 5min",
+    "snooze 5min", "error Conflikt retry",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
@@ -491,6 +507,7 @@ main (int    argc,
   g_test_add_func ("/retry/back-off is fixed, linear or exponential, with a cap", test_backoff);
   g_test_add_func ("/retry/jitter follows from job and attempt", test_jitter_follows_from_job_and_attempt);
   g_test_add_func ("/retry/the first rule that fits decides", test_rules_decide_in_order);
+  g_test_add_func ("/retry/errors of ours have names", test_errors_of_ours_have_names);
   g_test_add_func ("/retry/the job's crash limit comes before the policy's", test_crash_limit_of_the_job_comes_first);
   g_test_add_func ("/retry/a policy without retry is at most once", test_any_fail_is_at_most_once);
   g_test_add_func ("/retry/a wrong rule is named", test_wrong_rules_are_named);
