@@ -153,6 +153,54 @@ list_links (const AqDraft *drafts,
   return links;
 }
 
+/* Returns: (nullable): for each draft the first one with its submit key, which is the job
+ * that both become; %NULL where no key is there twice */
+static guint *
+list_firsts (const AqDraft *drafts,
+             guint          n_drafts)
+{
+  g_autoptr(GHashTable) keys = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autofree guint *firsts = g_new (guint, n_drafts);
+  gboolean any = FALSE;
+
+  for (guint i = 0; i < n_drafts; i++)
+    {
+      gpointer first = NULL;
+
+      firsts[i] = i;
+      if (drafts[i].submit_key == NULL)
+        continue;
+      if (g_hash_table_lookup_extended (keys, drafts[i].submit_key, NULL, &first))
+        firsts[i] = GPOINTER_TO_UINT (first);
+      else
+        g_hash_table_insert (keys, (gpointer) drafts[i].submit_key, GUINT_TO_POINTER (i));
+      any |= firsts[i] != i;
+    }
+  return any ? g_steal_pointer (&firsts) : NULL;
+}
+
+/* A draft that becomes the job of an earlier one waits for nothing itself; what waits
+ * for it waits for that job. */
+static void
+merge_links (GArray      *links,
+             const guint *firsts)
+{
+  guint n_kept = 0;
+
+  for (guint i = 0; i < links->len; i++)
+    {
+      Link link = g_array_index (links, Link, i);
+      guint earlier = link.earlier / N_MOMENTS;
+      guint later = link.later / N_MOMENTS;
+
+      if (firsts[later] != later)
+        continue;
+      link.earlier = point (firsts[earlier], link.earlier % N_MOMENTS);
+      g_array_index (links, Link, n_kept++) = link;
+    }
+  g_array_set_size (links, n_kept);
+}
+
 /* Links of one point follow one another from starts[point] to starts[point + 1]. */
 static guint *
 sort_links (const GArray *links,
@@ -250,11 +298,15 @@ aq_draft_cycle_check (const AqDraft  *drafts,
                       GError        **error)
 {
   g_autoptr(GArray) links = list_links (drafts, n_drafts);
-  g_autofree guint *n_waiting = take_away (links, n_drafts * N_MOMENTS);
+  g_autofree guint *firsts = list_firsts (drafts, n_drafts);
+  g_autofree guint *n_waiting = NULL;
   gboolean left = FALSE;
   guint first;
   guint second;
 
+  if (firsts != NULL)
+    merge_links (links, firsts);
+  n_waiting = take_away (links, n_drafts * N_MOMENTS);
   for (guint i = 0; i < n_drafts * N_MOMENTS && !left; i++)
     left = n_waiting[i] > 0;
   if (!left)

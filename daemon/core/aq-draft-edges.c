@@ -450,7 +450,7 @@ static gboolean
 check_each (const AqDraft  *drafts,
             guint           n_drafts,
             gboolean       *out_has_edges,
-            gboolean       *out_has_after,
+            gboolean       *out_may_cycle,
             GError        **error)
 {
   guint64 n_edges = 0;
@@ -461,7 +461,9 @@ check_each (const AqDraft  *drafts,
           !check_after (drafts, n_drafts, i, error))
         return FALSE;
       n_edges += count_edges (&drafts[i]);
-      *out_has_after |= drafts[i].n_after > 0;
+      /* a part with a key may be what it is a part of */
+      *out_may_cycle |= drafts[i].n_after > 0 ||
+                        (drafts[i].parent != AQ_DRAFT_NO_PARENT && drafts[i].submit_key != NULL);
     }
   *out_has_edges = n_edges > 0;
   if (n_edges <= AQ_MAX_DRAFT_EDGES)
@@ -494,11 +496,11 @@ aq_draft_edges_check (const AqDraft  *drafts,
                       GError        **error)
 {
   gboolean has_edges = FALSE;
-  gboolean has_after = FALSE;
+  gboolean may_cycle = FALSE;
 
-  if (!check_each (drafts, n_drafts, &has_edges, &has_after, error))
+  if (!check_each (drafts, n_drafts, &has_edges, &may_cycle, error))
     return FALSE;
   if (has_edges && (!check_postprocess (drafts, n_drafts, error) || !check_callbacks (drafts, n_drafts, error)))
     return FALSE;
-  return !has_after || aq_draft_cycle_check (drafts, n_drafts, error);
+  return !may_cycle || aq_draft_cycle_check (drafts, n_drafts, error);
 }

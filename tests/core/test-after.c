@@ -162,6 +162,9 @@ test_cycles (World         *self,
                         CALL (2) ", 'parent': <0>}]", ASYNCQ_ERROR_INVALID, "entry 2: it and entry 1 wait");
   assert_refused (self, "[" AFTER (1, 1, "any") ",{'function': <'t.hear'>, 'arguments': <(1,)>, 'parent': <0>, "
                         "'role': <'callback'>}]", ASYNCQ_ERROR_INVALID, "entry 1: it and entry 0 wait");
+  /* a part that by its submit key is the whole itself; a member that was there before may be one again */
+  assert_refused (self, "[{'kind': <'parallel'>, 'submit-key': <'k'>}," CALL (1) ", 'parent': <0>, 'submit-key': <'k'>}]",
+                  ASYNCQ_ERROR_INVALID, "entry 0: it waits for itself");
   assert_refused (self, "[" AFTER (1, 7, "any") "]", ASYNCQ_ERROR_INVALID, "entry 0: it is after entry 7, and there are 1");
   assert_refused (self, "[" CALL (1) "}," AFTER (1, 0, "start") "]", ASYNCQ_ERROR_INVALID, "success, failure or any");
 }
