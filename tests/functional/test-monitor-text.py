@@ -95,7 +95,6 @@ class MonitorCase(harness.Case):
         return job
 
 
-
 class Life(MonitorCase):
     """Jobs that are tried again, that have callbacks, and that are skipped."""
 
@@ -303,7 +302,8 @@ class Modifiers(MonitorCase):
                     self.assert_refused(f"async {tool} {key}:{modifier}", "ValueError")
 
     def test_jobs_by_queue_and_agent(self):
-        daemon = self.monitored(config="[agent post]\nsize=1\nqueues=mail\n")
+        # the first job takes all of main, so that the second is for post alone
+        daemon = self.monitored(config="[agent main]\nsize=1\n[agent post]\nsize=1\nqueues=mail\n")
         fifo = self.path("tokens")
         os.mkfifo(fifo)
         gate = os.open(fifo, os.O_RDWR)

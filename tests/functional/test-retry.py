@@ -37,12 +37,14 @@ class Retry(harness.Case):
         return self.bus.submit({name.replace("_", "-"): value for name, value in entry.items()})[0]
 
     def until_attempts(self, job, n_attempts):
-        self.bus.until(lambda: self.bus.job(job)["State"] == "pending"
-                       and len(self.bus.job(job)["Attempts"]) == n_attempts,
-                       f"attempt {n_attempts} of job {job}")
+        def was_tried():
+            shown = self.bus.job(job)
+            return (shown["State"], len(shown["Attempts"])) == ("pending", n_attempts)
+
+        harness.bounded(was_tried, f"attempt {n_attempts} of job {job}")
 
     def until_active(self, job):
-        self.bus.until(lambda: self.bus.job(job)["State"] == "active", f"job {job} to run")
+        harness.bounded(lambda: self.bus.job(job)["State"] == "active", f"job {job} to run")
 
     def test_the_policy_of_the_queue_decides(self):
         job = self.submit(function="demo.fatal", queue="mail")
