@@ -317,3 +317,63 @@ aq_draft_cycle_check (const AqDraft  *drafts,
   return aq_draft_refuse (error, ASYNCQ_ERROR_INVALID, "entry %u: it and entry %u wait for each other",
                           MAX (first, second), MIN (first, second));
 }
+
+static void
+turn_round (GArray *links)
+{
+  for (guint i = 0; i < links->len; i++)
+    {
+      Link *link = &g_array_index (links, Link, i);
+
+      *link = (Link) { link->later, link->earlier };
+    }
+}
+
+/**
+ * aq_draft_cycle_list_earlier:
+ * @drafts: (array length=n_drafts): drafts that aq_draft_cycle_check() accepts
+ * @n_drafts: how many
+ * @indexes: (element-type guint): of some of them
+ *
+ * Returns: (transfer full) (element-type guint): the drafts that have to go before
+ *   these have all ended, and these themselves, by index
+ *
+ * Since: 0.1
+ */
+GArray *
+aq_draft_cycle_list_earlier (const AqDraft *drafts,
+                             guint          n_drafts,
+                             const GArray  *indexes)
+{
+  g_autoptr(GArray) links = list_links (drafts, n_drafts);
+  g_autoptr(GArray) points = g_array_new (FALSE, FALSE, sizeof (guint));
+  g_autofree gboolean *seen = g_new0 (gboolean, n_drafts * N_MOMENTS);
+  g_autofree guint *starts = NULL;
+  g_autofree guint *earlier = NULL;
+  GArray *found = g_array_new (FALSE, FALSE, sizeof (guint));
+
+  turn_round (links);
+  starts = sort_links (links, n_drafts * N_MOMENTS, &earlier);
+  for (guint i = 0; i < indexes->len; i++)
+    {
+      guint end = point (g_array_index (indexes, guint, i), ENDED);
+
+      seen[end] = TRUE;
+      g_array_append_val (points, end);
+    }
+  for (guint i = 0; i < points->len; i++)
+    {
+      guint at = g_array_index (points, guint, i);
+      guint index = at / N_MOMENTS;
+
+      if (at % N_MOMENTS == MAY_GO)
+        g_array_append_val (found, index);
+      for (guint k = starts[at]; k < starts[at + 1]; k++)
+        if (!seen[earlier[k]])
+          {
+            seen[earlier[k]] = TRUE;
+            g_array_append_val (points, earlier[k]);
+          }
+    }
+  return found;
+}

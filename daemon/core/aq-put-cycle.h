@@ -7,8 +7,15 @@
 
 G_BEGIN_DECLS
 
-gboolean aq_put_cycle_waits_for (AqTransaction *transaction,
-                                 guint64        id,
-                                 guint64        composite);
+gboolean aq_put_cycle_check_members (AqTransaction *transaction,
+                                     const AqDraft *drafts,
+                                     guint          n_drafts,
+                                     GError       **error);
+gboolean aq_put_cycle_check_returned (AqTransaction *transaction,
+                                     const AqDraft *drafts,
+                                     guint          n_drafts,
+                                     guint          returned,
+                                     guint64        outer,
+                                     GError       **error);
 
 G_END_DECLS

@@ -228,23 +228,6 @@ require_brief (AqTransaction  *transaction,
 }
 
 static gboolean
-check_extension_cycle (AqTransaction  *transaction,
-                       const AqDraft  *draft,
-                       guint           index,
-                       GError        **error)
-{
-  for (guint i = 0; i < draft->n_after; i++)
-    if (draft->after[i].job != 0 && aq_put_cycle_waits_for (transaction, draft->after[i].job, draft->parent_job))
-      {
-        g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
-                     "entry %u: it would wait for itself: job %" G_GUINT64_FORMAT ", which it follows, waits for the "
-                     "members of job %" G_GUINT64_FORMAT, index, draft->after[i].job, draft->parent_job);
-        return FALSE;
-      }
-  return TRUE;
-}
-
-static gboolean
 check_jobs_of (AqTransaction  *transaction,
                const AqDraft  *draft,
                guint           index,
@@ -262,8 +245,7 @@ check_jobs_of (AqTransaction  *transaction,
   if (draft->role == AQ_EDGE_CALLBACK)
     return (draft->on != AQ_EDGE_ON_FIRST_FAILURE || check_parent_is (&brief, index, error)) &&
            check_result_type (transaction, draft, &brief, index, error);
-  return check_parent_is (&brief, index, error) && check_extension (transaction, &brief, index, error) &&
-         check_extension_cycle (transaction, draft, index, error);
+  return check_parent_is (&brief, index, error) && check_extension (transaction, &brief, index, error);
 }
 
 static guint64
@@ -273,10 +255,18 @@ find_submitted (AqTransaction *transaction,
   return draft->submit_key != NULL ? aq_transaction_find_submit_key (transaction, draft->submit_key) : 0;
 }
 
-/* Returns: the job of an earlier submit that stands for the draft, 0 for none */
-static guint64
-find_existing (AqTransaction *transaction,
-               const AqDraft *draft)
+/**
+ * aq_put_find_existing:
+ * @transaction: a transaction
+ * @draft: a draft
+ *
+ * Returns: the job of an earlier submit that stands for it by a key, 0 for none
+ *
+ * Since: 0.1
+ */
+guint64
+aq_put_find_existing (AqTransaction *transaction,
+                      const AqDraft *draft)
 {
   guint64 known = find_submitted (transaction, draft);
 
@@ -322,12 +312,12 @@ aq_put_check_jobs (AqTransaction  *transaction,
       const AqDraft *draft = &drafts[i];
       gboolean wants_jobs = draft->n_after > 0 || draft->parent_job != 0;
 
-      if (wants_jobs && (replaces ? find_submitted (transaction, draft) : find_existing (transaction, draft)) == 0 &&
+      if (wants_jobs && (replaces ? find_submitted (transaction, draft) : aq_put_find_existing (transaction, draft)) == 0 &&
           !check_jobs_of (transaction, draft, i, error))
         return FALSE;
       replaces |= may_replace (draft);
     }
-  return TRUE;
+  return aq_put_cycle_check_members (transaction, drafts, n_drafts, error);
 }
 
 /**
@@ -366,7 +356,7 @@ aq_put_list_away (AqTransaction *transaction,
       if (belongs)
         puts[i].id = is_away (transaction, parent->id) ? 0 : find_part (transaction, parent, draft);
       else
-        puts[i].id = find_existing (transaction, draft);
+        puts[i].id = aq_put_find_existing (transaction, draft);
       puts[i].existing = belongs || (replaces ? find_submitted (transaction, draft) : puts[i].id) != 0;
       replaces |= may_replace (draft);
       if (wanted)
@@ -492,7 +482,7 @@ make_job (AqTransaction *transaction,
           Put           *put)
 {
   Put *parent = draft->parent != AQ_DRAFT_NO_PARENT ? &puts[draft->parent] : NULL;
-  guint64 known = find_existing (transaction, draft);
+  guint64 known = aq_put_find_existing (transaction, draft);
   AqDraft copy = *draft;
 
   if (parent != NULL && parent->existing)

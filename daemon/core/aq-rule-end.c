@@ -16,6 +16,7 @@
 
 #include "core/aq-join.h"
 #include "core/aq-lease.h"
+#include "core/aq-put-cycle.h"
 #include "core/aq-put.h"
 #include "core/aq-rules.h"
 
@@ -38,7 +39,8 @@ check_finish (AqTransaction        *transaction,
                    event->id, event->returned, event->n_puts);
       return FALSE;
     }
-  return TRUE;
+  return event->returned == AQ_DRAFT_NO_PARENT ||
+         aq_put_cycle_check_returned (transaction, event->puts, event->n_puts, event->returned, event->id, error);
 }
 
 /* a failure takes back what the function has put: behaviour Z8 */

@@ -176,6 +176,12 @@ test_waits_for_whole (World         *self,
                   "would wait for itself");
   assert_refused (self, "[" CALL (3) ", 'parent-job': <1>, 'after-jobs': <[(uint64 4, 'any')]>}]", ASYNCQ_ERROR_INVALID,
                   "would wait for itself");
+  /* through another entry, and through the member of one */
+  assert_refused (self, "[" CALL (3) ", 'after-jobs': <[(uint64 4, 'any')]>}, "
+                  CALL (3) ", 'parent-job': <1>, 'after': <[(uint32 0, 'any')]>}]", ASYNCQ_ERROR_INVALID,
+                  "would wait for itself");
+  assert_refused (self, "[{'kind': <'serial'>, 'parent-job': <1>}," CALL (3) ", 'parent': <0>, "
+                  "'after-jobs': <[(uint64 4, 'any')]>}]", ASYNCQ_ERROR_INVALID, "would wait for itself");
   (void) world_submit_one (self, "[" CALL (3) ", 'parent-job': <1>, 'after-jobs': <[(uint64 2, 'any')]>}]");
   world_run_all (self);
   assert_show (self, 1, "completed succeeded 4");

@@ -441,6 +441,32 @@ test_result_too_deep (World         *self,
   g_string_free (text, TRUE);
 }
 
+static void
+test_returned_job_does_not_wait_for_who_returns_it (World         *self,
+                                                    gconstpointer  unused)
+{
+  static const char *const entries[] = {
+    "[{'function': <'t.noop'>, 'submit-key': <'self'>}]",
+    "[{'function': <'t.noop'>, 'after-jobs': <[(uint64 1, 'any')]>}]",
+    "[{'kind': <'parallel'>}, {'function': <'t.noop'>, 'parent': <0>, 'after': <[(uint32 2, 'any')]>}, "
+    "{'function': <'t.hear'>, 'arguments': <(0,)>, 'parent-job': <uint64 1>, 'role': <'callback'>}]",
+  };
+  Attempt attempt;
+
+  (void) world_submit_one (self, "[{'function': <'t.noop'>, 'submit-key': <'self'>}]");
+  g_assert_true (world_claim (self, &attempt));
+  for (guint i = 0; i < G_N_ELEMENTS (entries); i++)
+    {
+      g_autoptr(GError) error = world_try_return (self, attempt, entries[i], 0, NULL);
+
+      g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID);
+      g_assert_nonnull (g_strstr_len (error->message, -1, "waits for the end of that"));
+    }
+  world_return (self, attempt, "[{'function': <'t.noop'>}]", 0, "i");
+  world_run_all (self);
+  assert_show (self, 1, "completed succeeded 0");
+}
+
 int
 main (int    argc,
       char **argv)
@@ -464,6 +490,7 @@ main (int    argc,
   ADD ("a returned job may return a composite job", test_returned_nested);
   ADD ("a returned result of another type fails the outer job", test_returned_wrong_type);
   ADD ("a returned job may be done already", test_returned_that_is_done);
+  ADD ("a returned job does not wait for who returns it", test_returned_job_does_not_wait_for_who_returns_it);
   ADD ("a member may be done already", test_member_that_is_done);
   ADD ("a submit key of a composite job covers its parts", test_composite_submit_key);
   ADD ("cancelling a composite job cancels its parts, or nothing", test_cancel_composite);
