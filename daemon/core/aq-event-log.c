@@ -211,7 +211,7 @@ failure_level (AqTransaction *transaction,
     case 7:
       return AQ_LOG_DEBUG;
     default:
-      return aq_job_view_is_callback (transaction, job) ? AQ_LOG_CRITICAL : AQ_LOG_ERROR;
+      return aq_job_is_callback (job) ? AQ_LOG_CRITICAL : AQ_LOG_ERROR;
     }
 }
 

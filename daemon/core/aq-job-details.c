@@ -13,6 +13,7 @@
 #include "core/aq-job-past.h"
 #include "core/aq-job-settings.h"
 #include "core/aq-job-view.h"
+#include "core/aq-lease.h"
 
 #include "libasyncq/asyncq-error.h"
 
@@ -74,17 +75,6 @@ callbacks_value (const GArray *edges)
 }
 
 /* ---- settings ---- */
-
-static AqRetryPolicy *
-get_policy (AqTransaction *transaction,
-            const AqJob   *job)
-{
-  const AqJobSettings *settings = aq_job_get_settings (job);
-
-  if (settings->retry != NULL)
-    return settings->retry;
-  return aq_retry_policy_get_builtin (aq_job_view_is_callback (transaction, job) ? "forever" : "common");
-}
 
 static const char *
 log_level_word (guint level)
@@ -223,7 +213,7 @@ may_begin_at (const AqJob  *job,
     return TRUE;
   if (past->begin_by_usec != 0 && time_usec > past->begin_by_usec)
     return FALSE;
-  return past->give_up_usec == 0 || time_usec - now->wall_usec <= past->give_up_usec - now->steady_usec;
+  return past->give_up_usec == 0 || time_usec - now->wall_usec < past->give_up_usec - now->steady_usec;
 }
 
 static GVariant *
@@ -310,7 +300,7 @@ aq_job_details_add (GVariantBuilder *builder,
                     const AqJob     *job)
 {
   const AqJobPast *past = get_past (job);
-  AqRetryPolicy *policy = get_policy (transaction, job);
+  AqRetryPolicy *policy = aq_lease_get_policy (job);
   gboolean tried = will_be_tried (job);
   gboolean is_call = job->kind == AQ_JOB_CALL;
 

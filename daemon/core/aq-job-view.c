@@ -98,27 +98,6 @@ waits_for_value (AqTransaction *transaction,
 }
 
 /**
- * aq_job_view_is_callback:
- * @transaction: a transaction
- * @job: a job of it
- *
- * Returns: whether @job is a callback of another one
- *
- * Since: 0.1
- */
-gboolean
-aq_job_view_is_callback (AqTransaction *transaction,
-                         const AqJob   *job)
-{
-  const GArray *edges = aq_transaction_get_edges_in (transaction, job->id);
-
-  for (guint i = 0; edges != NULL && i < edges->len; i++)
-    if (g_array_index (edges, AqEdge, i).role == AQ_EDGE_CALLBACK)
-      return TRUE;
-  return FALSE;
-}
-
-/**
  * aq_job_view_get_due:
  * @job: a job
  * @now: the present
@@ -253,9 +232,9 @@ aq_job_view_members (AqTransaction *transaction,
   for (guint i = 0; edges != NULL && i < edges->len; i++)
     {
       const AqEdge *edge = &g_array_index (edges, AqEdge, i);
-      const AqJob *member = aq_transaction_get_job (transaction, edge->parent);
+      const AqJob *member = is_joined (edge) ? aq_transaction_get_job (transaction, edge->parent) : NULL;
 
-      if (is_joined (edge) && member != NULL)
+      if (member != NULL)
         add_member (&builder, member);
     }
   return g_variant_builder_end (&builder);

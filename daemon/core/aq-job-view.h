@@ -11,8 +11,6 @@ GVariant *aq_job_view_new           (AqTransaction *transaction,
                                      const AqJob   *job);
 GVariant *aq_job_view_new_full      (AqTransaction *transaction,
                                      const AqJob   *job);
-gboolean  aq_job_view_is_callback   (AqTransaction *transaction,
-                                     const AqJob   *job);
 gint64    aq_job_view_get_due       (const AqJob   *job,
                                      const AqTime  *now);
 GVariant *aq_job_view_members       (AqTransaction *transaction,

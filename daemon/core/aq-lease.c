@@ -192,6 +192,26 @@ cancel_now (AqTransaction *transaction,
   aq_join_cancel (transaction, jobs, ASYNCQ_JOB_OUTCOME_CANCELLED, failure);
 }
 
+/**
+ * aq_lease_end_cancelled:
+ * @transaction: a transaction
+ * @job: an active job that holds a slot, and that somebody has cancelled
+ *
+ * The job has stopped, and is cancelled now.
+ *
+ * Since: 0.1
+ */
+void
+aq_lease_end_cancelled (AqTransaction *transaction,
+                        AqJob         *job)
+{
+  const AqJobPast *past = job->extra->past;
+  g_autoptr(AqResult) failure = aq_lease_new_cancelled (past->cancel_uid, past->cancel_why);
+
+  job->flags &= ~AQ_JOB_STOPPING;
+  aq_join_complete (transaction, job, ASYNCQ_JOB_OUTCOME_CANCELLED, failure);
+}
+
 void
 aq_lease_give_back (AqTransaction *transaction,
                     AqJob         *job)
@@ -200,17 +220,6 @@ aq_lease_give_back (AqTransaction *transaction,
   aq_transaction_step (transaction, job, AQ_JOB_EVENT_RELEASE);
   if (aq_lease_is_cancelled (job))
     cancel_now (transaction, job);
-}
-
-static gboolean
-is_callback (const AqJob *job)
-{
-  const GArray *edges = job->extra != NULL ? job->extra->edges_in : NULL;
-
-  for (guint i = 0; edges != NULL && i < edges->len; i++)
-    if (g_array_index (edges, AqEdge, i).role == AQ_EDGE_CALLBACK)
-      return TRUE;
-  return FALSE;
 }
 
 /**
@@ -230,7 +239,7 @@ aq_lease_get_policy (const AqJob *job)
 
   if (settings->retry != NULL)
     return settings->retry;
-  return aq_retry_policy_get_builtin (is_callback (job) ? "forever" : "common");
+  return aq_retry_policy_get_builtin (aq_job_is_callback (job) ? "forever" : "common");
 }
 
 /**

@@ -14,14 +14,12 @@
 
 #include "config.h"
 
+#include "core/aq-job-times.h"
 #include "core/aq-join.h"
 #include "core/aq-lease.h"
 #include "core/aq-put-cycle.h"
 #include "core/aq-put.h"
 #include "core/aq-rules.h"
-
-/* as far as the reader of durations goes */
-#define MAX_SNOOZE_USEC (G_GINT64_CONSTANT (36525) * 86400 * G_USEC_PER_SEC)
 
 static gboolean
 check_finish (AqTransaction        *transaction,
@@ -72,23 +70,12 @@ succeed (AqTransaction       *transaction,
 }
 
 static void
-cancel (AqTransaction *transaction,
-        AqJob         *job)
-{
-  const AqJobPast *past = job->extra->past;
-  g_autoptr(AqResult) failure = aq_lease_new_cancelled (past->cancel_uid, past->cancel_why);
-
-  job->flags &= ~AQ_JOB_STOPPING;
-  aq_join_complete (transaction, job, ASYNCQ_JOB_OUTCOME_CANCELLED, failure);
-}
-
-static void
 snooze (AqTransaction       *transaction,
         AqJob               *job,
         const AqFinishEvent *event)
 {
   aq_lease_remember (transaction, job, AQ_ATTEMPT_SNOOZED, event->ended_usec, NULL);
-  aq_lease_run_again (transaction, job, AQ_JOB_EVENT_RETRY, CLAMP (event->snooze_usec, 0, MAX_SNOOZE_USEC));
+  aq_lease_run_again (transaction, job, AQ_JOB_EVENT_RETRY, CLAMP (event->snooze_usec, 0, AQ_MAX_DELAY_USEC));
 }
 
 static gboolean
@@ -243,7 +230,7 @@ aq_rule_finish (AqTransaction  *transaction,
   if (has_succeeded (job, event))
     succeed (transaction, job, event);
   else if (aq_lease_is_cancelled (job))
-    cancel (transaction, job);
+    aq_lease_end_cancelled (transaction, job);
   else if (job->flags & AQ_JOB_STOPPING)
     time_out (transaction, job);
   else if (event->snoozed)

@@ -34,17 +34,6 @@ abort_job (AqTransaction *transaction,
 }
 
 static void
-cancel (AqTransaction *transaction,
-        AqJob         *job)
-{
-  const AqJobPast *past = job->extra->past;
-  g_autoptr(AqResult) failure = aq_lease_new_cancelled (past->cancel_uid, past->cancel_why);
-
-  job->flags &= ~AQ_JOB_STOPPING;
-  aq_join_complete (transaction, job, ASYNCQ_JOB_OUTCOME_CANCELLED, failure);
-}
-
-static void
 put_back (AqTransaction *transaction,
           AqJob         *job,
           gint64         pause_usec)
@@ -100,7 +89,7 @@ aq_rule_interrupt (AqTransaction  *transaction,
   if (job->state == ASYNCQ_JOB_STATE_ASSIGNED)
     aq_lease_begin (transaction, job, transaction->now.wall_usec, 0);
   if (aq_lease_is_cancelled (job))
-    cancel (transaction, job);
+    aq_lease_end_cancelled (transaction, job);
   else if (is_once (job))
     {
       count_interruption (job);
@@ -135,7 +124,7 @@ interrupt_by_crash (AqTransaction *transaction,
 
   if (aq_lease_is_cancelled (job))
     {
-      cancel (transaction, job);
+      aq_lease_end_cancelled (transaction, job);
       return;
     }
   aq_lease_decide (job, &cause, &decision);
