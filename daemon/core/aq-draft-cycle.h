@@ -10,8 +10,5 @@ G_BEGIN_DECLS
 gboolean aq_draft_cycle_check (const AqDraft  *drafts,
                                guint           n_drafts,
                                GError        **error);
-GArray  *aq_draft_cycle_list_earlier (const AqDraft *drafts,
-                               guint           n_drafts,
-                               const GArray   *indexes);
 
 G_END_DECLS

@@ -4,135 +4,450 @@
 /*
  * Cycles through jobs that there are
  *
- * A new job closes one only if a job that there is waits for it: a composite job
- * whose member it becomes, or one that returns it. What it waits for itself, also
- * through others of its list, must not wait for that job then.
+ * Drafts may make a job that there is wait: a composite job for a new member, a job
+ * for a new callback, one that returns a job for that. If they wait for that job in
+ * their turn, nothing of it would ever end. As in aq-draft-cycle.c each job and each
+ * draft has three points, and each waits for others: from the points that are made
+ * to wait all that they wait for is looked at, once, depth first, without recursion.
  */
 
 #include "config.h"
 
 #include "core/aq-put-cycle.h"
 
-#include "core/aq-draft-cycle.h"
-#include "core/aq-put.h"
-
+#include "core/aq-draft-value.h"
 #include "libasyncq/asyncq-error.h"
 
-/* what is waited for: that a job may go, or that it has ended */
+typedef enum
+{
+  MAY_GO,
+  ENDED,
+  DONE
+} Moment;
+
+/* the lowest bits say what it is: two of the moment, one whether it is a draft */
+typedef guint64 Point;
+
+#define IS_DRAFT 4
+#define N_POINT_BITS 3
+
+typedef enum
+{
+  UNSEEN,
+  ON_PATH,
+  SEEN
+} Mark;
+
+/* its moment does not count in a key */
+typedef Point Key;
+
 typedef struct
 {
-  guint64  id;
-  gboolean end;
-} Goal;
+  AqTransaction        *transaction;
+  const AqPutCycleList *list;
+  GHashTable           *parts;     /* of Key to GArray of indexes: new drafts that become its parts */
+  GHashTable           *callbacks; /* likewise */
+  guint                *earlier;   /* for each draft the one before it in its row; AQ_DRAFT_NO_PARENT: none */
+  GHashTable           *marks;     /* of Point to Mark */
+  GArray               *stack;     /* of Point */
+  GArray               *path;      /* of Point: each waits for the next */
+  GArray               *waits;     /* of Point: what the newest one waits for */
+} Search;
 
-static guint
-goal_hash (gconstpointer goal)
+static Point
+job_point (guint64 id,
+           Moment  moment)
 {
-  const Goal *self = goal;
-
-  return (guint) (self->id << 1 | self->end);
+  return id << N_POINT_BITS | moment;
 }
 
-static gboolean
-goal_equal (gconstpointer a,
-            gconstpointer b)
+static Point
+draft_point (const AqPutCycleList *list,
+             guint                 index,
+             Moment                moment)
 {
-  const Goal *x = a;
-  const Goal *y = b;
-
-  return x->id == y->id && x->end == y->end;
+  if (list->existing[index] != 0)
+    return job_point (list->existing[index], moment);
+  return (guint64) index << N_POINT_BITS | IS_DRAFT | moment;
 }
 
 static void
-add_goal (GHashTable *seen,
-          GPtrArray  *goals,
-          guint64     id,
-          gboolean    end)
+add (Search *self,
+     Point   point)
 {
-  const Goal goal = { id, end };
-  Goal *copy = g_memdup2 (&goal, sizeof goal);
-
-  if (g_hash_table_add (seen, copy))
-    g_ptr_array_add (goals, copy);
+  g_array_append_val (self->waits, point);
 }
 
-/* Adds what the goal waits for. Returns: whether that is the end of @composite */
-static gboolean
-add_waits (AqTransaction *transaction,
-           const Goal    *goal,
-           guint64        composite,
-           GHashTable    *seen,
-           GPtrArray     *goals)
+/* @of_role: AQ_EDGE_MEMBER: no postprocess job */
+static void
+add_parts (Search     *self,
+           Key         parent,
+           AqEdgeRole  of_role)
 {
-  const AqJob *job = aq_transaction_find_job (transaction, goal->id);
-  const GArray *edges = aq_transaction_get_edges_in (transaction, goal->id);
-  gboolean is_new = job != NULL && job->state == ASYNCQ_JOB_STATE_NEW;
+  const GArray *indexes = g_hash_table_lookup (self->parts, &parent);
 
-  if (job == NULL || job->state >= ASYNCQ_JOB_STATE_CALLBACKS)
-    return FALSE;
-  if (goal->id == composite && goal->end)
-    return TRUE;
+  for (guint i = 0; indexes != NULL && i < indexes->len; i++)
+    {
+      guint index = g_array_index (indexes, guint, i);
+      AqEdgeRole role = self->list->drafts[index].role;
+
+      if (role == of_role)
+        add (self, draft_point (self->list, index, role == AQ_EDGE_MEMBER ? DONE : ENDED));
+    }
+}
+
+static void
+add_new_callbacks (Search *self,
+                   Key     parent)
+{
+  const GArray *indexes = g_hash_table_lookup (self->callbacks, &parent);
+
+  for (guint i = 0; indexes != NULL && i < indexes->len; i++)
+    add (self, draft_point (self->list, g_array_index (indexes, guint, i), DONE));
+}
+
+static Key
+get_parent (const AqPutCycleList *list,
+            const AqDraft        *draft)
+{
+  return draft->parent_job != 0 ? job_point (draft->parent_job, 0) : draft_point (list, draft->parent, 0);
+}
+
+static gboolean
+is_in_row (const AqDraft *draft)
+{
+  return draft->role == AQ_EDGE_MEMBER ||
+         (draft->role == AQ_EDGE_CALLBACK && draft->on != AQ_EDGE_ON_FIRST_FAILURE);
+}
+
+static void
+list_draft (Search *self,
+            guint   index)
+{
+  const AqDraft *draft = &self->list->drafts[index];
+  GHashTable *table = draft->role == AQ_EDGE_CALLBACK ? self->callbacks : self->parts;
+  const Key key = get_parent (self->list, draft);
+  GArray *indexes = g_hash_table_lookup (table, &key);
+
+  if (indexes == NULL)
+    {
+      indexes = g_array_new (FALSE, FALSE, sizeof (guint));
+      g_hash_table_insert (table, g_memdup2 (&key, sizeof key), indexes);
+    }
+  for (guint i = indexes->len; i > 0 && self->earlier[index] == AQ_DRAFT_NO_PARENT; i--)
+    if (is_in_row (&self->list->drafts[g_array_index (indexes, guint, i - 1)]))
+      self->earlier[index] = g_array_index (indexes, guint, i - 1);
+  g_array_append_val (indexes, index);
+}
+
+static void
+list_drafts (Search *self)
+{
+  for (guint i = 0; i < self->list->n_drafts; i++)
+    {
+      const AqDraft *draft = &self->list->drafts[i];
+      gboolean is_of_known = draft->parent != AQ_DRAFT_NO_PARENT && self->list->existing[draft->parent] != 0;
+
+      self->earlier[i] = AQ_DRAFT_NO_PARENT;
+      /* what a known job was submitted with is there as well */
+      if ((draft->parent_job != 0 && self->list->existing[i] == 0) ||
+          (draft->parent != AQ_DRAFT_NO_PARENT && !is_of_known))
+        list_draft (self, i);
+    }
+}
+
+/* jobs */
+
+static gboolean
+brings_result (const AqEdge *edge,
+               const AqJob  *child)
+{
+  return edge->role == AQ_EDGE_RESULT || (edge->role == AQ_EDGE_JOIN && child->kind != AQ_JOB_CALL);
+}
+
+/* the moment of its parent that an edge waits for */
+static Moment
+get_moment (const AqEdge *edge)
+{
+  if (edge->role == AQ_EDGE_MEMBER || edge->role == AQ_EDGE_POSTPROCESS)
+    return MAY_GO;
+  return edge->role == AQ_EDGE_JOIN || edge->role == AQ_EDGE_NEXT ? DONE : ENDED;
+}
+
+static void
+add_edges_in (Search      *self,
+              const AqJob *job,
+              Moment       moment)
+{
+  const GArray *edges = aq_transaction_get_edges_in (self->transaction, job->id);
+
   for (guint i = 0; edges != NULL && i < edges->len; i++)
     {
       const AqEdge *edge = &g_array_index (edges, AqEdge, i);
-      gboolean is_part = edge->role == AQ_EDGE_MEMBER || edge->role == AQ_EDGE_POSTPROCESS;
-      gboolean brings_result = edge->role == AQ_EDGE_RESULT ||
-                               (edge->role == AQ_EDGE_JOIN && job->kind != AQ_JOB_CALL);
 
-      /* its postprocess job waits for all of its members */
-      if (edge->role == AQ_EDGE_POSTPROCESS && edge->parent == composite)
-        return TRUE;
-      if (brings_result ? goal->end : is_new)
-        add_goal (seen, goals, edge->parent, !is_part);
+      if (brings_result (edge, job) != (moment == ENDED))
+        continue;
+      add (self, job_point (edge->parent, get_moment (edge)));
+      /* a postprocess job waits for all members of its composite job */
+      if (edge->role == AQ_EDGE_POSTPROCESS)
+        add_parts (self, job_point (edge->parent, 0), AQ_EDGE_MEMBER);
     }
-  return FALSE;
 }
 
-/* Whether the end of one of the jobs comes only after that of @target or, if that
- * is a composite job, of all of its members. */
+/* its parent and the next callback do not wait for one that has returned a job */
 static gboolean
-wait_for (AqTransaction *transaction,
-          const GArray  *ids,
-          guint64        target)
+lets_go (const Search *self,
+         const AqJob  *job)
 {
-  g_autoptr(GHashTable) seen = g_hash_table_new_full (goal_hash, goal_equal, g_free, NULL);
-  g_autoptr(GPtrArray) goals = g_ptr_array_new ();
-
-  for (guint i = 0; i < ids->len; i++)
-    add_goal (seen, goals, g_array_index (ids, guint64, i), TRUE);
-  for (guint i = 0; i < goals->len; i++)
-    if (add_waits (transaction, g_ptr_array_index (goals, i), target, seen, goals))
-      return TRUE;
-  return FALSE;
+  return aq_job_is_callback (job) && (job->id == self->list->outer || aq_job_has_let_go (job));
 }
 
-/* the jobs that there are, and that have to end before the drafts at @indexes can */
-static GArray *
-list_jobs (AqTransaction *transaction,
-           const AqDraft *drafts,
-           guint          n_drafts,
-           const GArray  *indexes)
+/* those that it has, parts or callbacks, and that there are */
+static void
+add_children (Search      *self,
+              guint64      id,
+              AqEdgeRole   role)
 {
-  g_autoptr(GArray) earlier = aq_draft_cycle_list_earlier (drafts, n_drafts, indexes);
-  GArray *ids = g_array_new (FALSE, FALSE, sizeof (guint64));
+  const GArray *edges = aq_transaction_get_edges_out (self->transaction, id);
 
-  for (guint i = 0; i < earlier->len; i++)
+  for (guint i = 0; edges != NULL && i < edges->len; i++)
+    if (g_array_index (edges, AqEdge, i).role == role)
+      add (self, job_point (g_array_index (edges, AqEdge, i).child, DONE));
+}
+
+static void
+add_waits_of_job (Search  *self,
+                  guint64  id,
+                  Moment   moment)
+{
+  const AqJob *job = aq_transaction_find_job (self->transaction, id);
+
+  if (job == NULL || job->state == ASYNCQ_JOB_STATE_COMPLETED)
+    return;
+  if (moment == DONE && !lets_go (self, job))
     {
-      const AqDraft *draft = &drafts[g_array_index (earlier, guint, i)];
-      guint64 existing = aq_put_find_existing (transaction, draft);
+      add (self, job_point (id, ENDED));
+      add_children (self, id, AQ_EDGE_CALLBACK);
+      add_new_callbacks (self, job_point (id, 0));
+    }
+  if (moment == ENDED && job->state < ASYNCQ_JOB_STATE_CALLBACKS)
+    {
+      add (self, job_point (id, MAY_GO));
+      add_edges_in (self, job, ENDED);
+      add_parts (self, job_point (id, 0), AQ_EDGE_MEMBER);
+      if (id == self->list->outer)
+        add (self, draft_point (self->list, self->list->returned, ENDED));
+    }
+  if (moment == MAY_GO && job->state == ASYNCQ_JOB_STATE_NEW)
+    add_edges_in (self, job, MAY_GO);
+}
 
-      if (existing != 0)
+/* drafts */
+
+/* Whoever is before it in a row of callbacks or of serial members. */
+static void
+add_earlier (Search        *self,
+             guint          index)
+{
+  const AqPutCycleList *list = self->list;
+  const AqDraft *draft = &list->drafts[index];
+  const AqJob *parent = draft->parent_job != 0 ? aq_transaction_find_job (self->transaction, draft->parent_job) : NULL;
+  gboolean is_serial = parent != NULL ? parent->kind == AQ_JOB_SERIAL
+                                      : draft->parent != AQ_DRAFT_NO_PARENT &&
+                                        list->drafts[draft->parent].kind == AQ_JOB_SERIAL;
+
+  if (!is_in_row (draft) || (draft->role == AQ_EDGE_MEMBER && !is_serial))
+    return;
+  if (self->earlier[index] != AQ_DRAFT_NO_PARENT)
+    add (self, draft_point (list, self->earlier[index], DONE));
+  else if (parent != NULL)
+    add_children (self, parent->id, draft->role);
+}
+
+static void
+add_begin_of_draft (Search *self,
+                    guint   index)
+{
+  const AqPutCycleList *list = self->list;
+  const AqDraft *draft = &list->drafts[index];
+  Key parent;
+
+  for (guint i = 0; i < draft->n_after; i++)
+    add (self, draft->after[i].job != 0 ? job_point (draft->after[i].job, ENDED)
+                                        : draft_point (list, draft->after[i].draft, ENDED));
+  if (draft->parent_job == 0 && draft->parent == AQ_DRAFT_NO_PARENT)
+    return;
+  parent = get_parent (list, draft);
+  add (self, parent | (draft->role == AQ_EDGE_CALLBACK ? ENDED : MAY_GO));
+  if (draft->role == AQ_EDGE_POSTPROCESS)
+    add_parts (self, parent, AQ_EDGE_MEMBER);
+  add_earlier (self, index);
+}
+
+static void
+add_waits_of_draft (Search *self,
+                    guint   index,
+                    Moment  moment)
+{
+  const Key key = draft_point (self->list, index, 0);
+
+  if (moment == MAY_GO)
+    {
+      add_begin_of_draft (self, index);
+      return;
+    }
+  add (self, key | (moment - 1));
+  if (moment == DONE)
+    {
+      add_new_callbacks (self, key);
+      return;
+    }
+  add_parts (self, key, AQ_EDGE_MEMBER);
+  add_parts (self, key, AQ_EDGE_POSTPROCESS);
+}
+
+/* the search */
+
+static Mark
+get_mark (const Search *self,
+          Point         point)
+{
+  return GPOINTER_TO_UINT (g_hash_table_lookup (self->marks, &point));
+}
+
+static void
+set_mark (Search *self,
+          Point   point,
+          Mark    mark)
+{
+  g_hash_table_insert (self->marks, g_memdup2 (&point, sizeof point), GUINT_TO_POINTER (mark));
+}
+
+static void
+list_waits (Search *self,
+            Point   point)
+{
+  guint64 number = point >> N_POINT_BITS;
+  Moment moment = point & (IS_DRAFT - 1);
+
+  g_array_set_size (self->waits, 0);
+  if (point & IS_DRAFT)
+    add_waits_of_draft (self, number, moment);
+  else
+    add_waits_of_job (self, number, moment);
+}
+
+/* Names what is on the path from @point on, which waits for it again. */
+static void
+tell_cycle (const Search  *self,
+            Point          point,
+            GError       **error)
+{
+  guint index = self->list->returned;
+  guint64 id = 0;
+
+  for (guint i = self->path->len; i > 0; i--)
+    {
+      Point at = g_array_index (self->path, Point, i - 1);
+
+      if (at & IS_DRAFT)
+        index = at >> N_POINT_BITS;
+      else
+        id = at >> N_POINT_BITS;
+      if (at == point)
+        break;
+    }
+  (void) aq_draft_refuse (error, ASYNCQ_ERROR_INVALID,
+                          "entry %u: it would wait for itself: what it waits for waits for job %" G_GUINT64_FORMAT
+                          ", which would wait for it", index, id);
+}
+
+/* Returns: whether a point on the path is among what the newest one waits for */
+static gboolean
+enter (Search  *self,
+       Point    point,
+       GError **error)
+{
+  set_mark (self, point, ON_PATH);
+  g_array_append_val (self->path, point);
+  list_waits (self, point);
+  for (guint i = 0; i < self->waits->len; i++)
+    {
+      Point next = g_array_index (self->waits, Point, i);
+      Mark mark = get_mark (self, next);
+
+      if (mark == ON_PATH)
         {
-          g_array_append_val (ids, existing);
+          tell_cycle (self, next, error);
+          return FALSE;
+        }
+      if (mark == UNSEEN)
+        g_array_append_val (self->stack, next);
+    }
+  return TRUE;
+}
+
+static gboolean
+look_at (Search  *self,
+         Point    start,
+         GError **error)
+{
+  g_array_append_val (self->stack, start);
+  while (self->stack->len > 0)
+    {
+      Point point = g_array_index (self->stack, Point, self->stack->len - 1);
+      Mark mark = get_mark (self, point);
+
+      if (mark == UNSEEN)
+        {
+          if (!enter (self, point, error))
+            return FALSE;
           continue;
         }
-      for (guint k = 0; k < draft->n_after; k++)
-        if (draft->after[k].job != 0)
-          g_array_append_val (ids, draft->after[k].job);
-      if (draft->parent_job != 0 && draft->role == AQ_EDGE_CALLBACK)
-        g_array_append_val (ids, draft->parent_job);
+      g_array_set_size (self->stack, self->stack->len - 1);
+      if (mark != ON_PATH)
+        continue;
+      set_mark (self, point, SEEN);
+      g_array_set_size (self->path, self->path->len - 1);
     }
-  return ids;
+  return TRUE;
+}
+
+static gboolean
+look_at_all (Search  *self,
+             GError **error)
+{
+  const AqPutCycleList *list = self->list;
+
+  for (guint i = 0; i < list->n_drafts; i++)
+    {
+      const AqDraft *draft = &list->drafts[i];
+      Moment moment = draft->role == AQ_EDGE_CALLBACK ? DONE : ENDED;
+
+      if (draft->parent_job != 0 && list->existing[i] == 0 &&
+          !look_at (self, job_point (draft->parent_job, moment), error))
+        return FALSE;
+    }
+  return list->outer == 0 || look_at (self, job_point (list->outer, ENDED), error);
+}
+
+/* Mostly no job that there is comes to wait for what may wait for another that is there. */
+static gboolean
+is_possible (const AqPutCycleList *list)
+{
+  gboolean makes_wait = list->outer != 0;
+  gboolean waits = FALSE;
+
+  for (guint i = 0; i < list->n_drafts; i++)
+    {
+      const AqDraft *draft = &list->drafts[i];
+
+      makes_wait |= draft->parent_job != 0;
+      waits |= list->existing[i] != 0 || (list->outer != 0 && draft->parent_job != 0);
+      for (guint k = 0; k < draft->n_after && !waits; k++)
+        waits = draft->after[k].job != 0;
+    }
+  return makes_wait && waits;
 }
 
 static void
@@ -141,122 +456,53 @@ unref_array (gpointer array)
   g_array_unref (array);
 }
 
-/* Returns: (transfer full): composite job → GArray of the indexes of its new members */
 static GHashTable *
-group_members (AqTransaction *transaction,
-               const AqDraft *drafts,
-               guint          n_drafts)
+new_table (GDestroyNotify free_value)
 {
-  GHashTable *groups = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, unref_array);
-
-  for (guint i = 0; i < n_drafts; i++)
-    {
-      const AqDraft *draft = &drafts[i];
-      GArray *indexes = draft->parent_job != 0 ? g_hash_table_lookup (groups, &draft->parent_job) : NULL;
-
-      if (draft->parent_job == 0 || draft->role != AQ_EDGE_MEMBER || aq_put_find_existing (transaction, draft) != 0)
-        continue;
-      if (indexes == NULL)
-        {
-          indexes = g_array_new (FALSE, FALSE, sizeof (guint));
-          g_hash_table_insert (groups, (gpointer) &draft->parent_job, indexes);
-        }
-      g_array_append_val (indexes, i);
-    }
-  return groups;
-}
-
-/* most lists name no job that there is but a parent, and cannot close a cycle */
-static gboolean
-follows_jobs (const AqDraft *drafts,
-              guint          n_drafts)
-{
-  for (guint i = 0; i < n_drafts; i++)
-    if (drafts[i].n_after > 0 || drafts[i].submit_key != NULL || drafts[i].unique_key != NULL ||
-        (drafts[i].parent_job != 0 && drafts[i].role == AQ_EDGE_CALLBACK))
-      return TRUE;
-  return FALSE;
+  return g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, free_value);
 }
 
 /**
- * aq_put_cycle_check_members:
+ * aq_put_cycle_check:
  * @transaction: a transaction
- * @drafts: (array length=n_drafts): drafts that aq_put_check() accepts
- * @n_drafts: how many
+ * @list: drafts among which there is no cycle, and the jobs that they stand for
  * @error: return location for an error
  *
- * Checks that no draft becomes a member of a composite job for which it has to
- * wait, be it itself or through other drafts.
+ * Takes time as there are drafts, and jobs that they would wait for.
  *
- * Errors: `ASYNCQ_ERROR_INVALID`, naming an entry.
+ * Errors: `ASYNCQ_ERROR_INVALID`, naming an entry and a job that would wait for each
+ * other.
  *
- * Returns: whether that is so
+ * Returns: whether everything can end when the drafts are put
  *
  * Since: 0.1
  */
 gboolean
-aq_put_cycle_check_members (AqTransaction  *transaction,
-                            const AqDraft  *drafts,
-                            guint           n_drafts,
-                            GError        **error)
+aq_put_cycle_check (AqTransaction         *transaction,
+                    const AqPutCycleList  *list,
+                    GError               **error)
 {
-  g_autoptr(GHashTable) groups = NULL;
-  GHashTableIter iter;
-  gpointer key, value;
+  Search self = { .transaction = transaction, .list = list };
+  gboolean ok;
 
-  if (!follows_jobs (drafts, n_drafts))
+  if (!is_possible (list))
     return TRUE;
-  groups = group_members (transaction, drafts, n_drafts);
-  g_hash_table_iter_init (&iter, groups);
-  while (g_hash_table_iter_next (&iter, &key, &value))
-    {
-      guint64 composite = *(const guint64 *) key;
-      g_autoptr(GArray) ids = list_jobs (transaction, drafts, n_drafts, value);
+  self.parts = new_table (unref_array);
+  self.callbacks = new_table (unref_array);
+  self.marks = new_table (NULL);
+  self.earlier = g_new (guint, list->n_drafts);
+  self.stack = g_array_new (FALSE, FALSE, sizeof (Point));
+  self.path = g_array_new (FALSE, FALSE, sizeof (Point));
+  self.waits = g_array_new (FALSE, FALSE, sizeof (Point));
+  list_drafts (&self);
+  ok = look_at_all (&self, error);
 
-      if (!wait_for (transaction, ids, composite))
-        continue;
-      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
-                   "entry %u: it would wait for itself: a job that it follows waits for the members of job %"
-                   G_GUINT64_FORMAT, g_array_index ((GArray *) value, guint, 0), composite);
-      return FALSE;
-    }
-  return TRUE;
-}
-
-/**
- * aq_put_cycle_check_returned:
- * @transaction: a transaction
- * @drafts: (array length=n_drafts): drafts that aq_put_check() accepts
- * @n_drafts: how many
- * @returned: index of one of them
- * @outer: the job whose result it is to make
- * @error: return location for an error
- *
- * Errors: `ASYNCQ_ERROR_INVALID`, naming the entry.
- *
- * Returns: whether the returned job can end before @outer
- *
- * Since: 0.1
- */
-gboolean
-aq_put_cycle_check_returned (AqTransaction  *transaction,
-                             const AqDraft  *drafts,
-                             guint           n_drafts,
-                             guint           returned,
-                             guint64         outer,
-                             GError        **error)
-{
-  g_autoptr(GArray) indexes = NULL;
-  g_autoptr(GArray) ids = NULL;
-
-  if (!follows_jobs (drafts, n_drafts))
-    return TRUE;
-  indexes = g_array_new (FALSE, FALSE, sizeof (guint));
-  g_array_append_val (indexes, returned);
-  ids = list_jobs (transaction, drafts, n_drafts, indexes);
-  if (!wait_for (transaction, ids, outer))
-    return TRUE;
-  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
-               "entry %u: it is returned by job %" G_GUINT64_FORMAT ", and waits for the end of that", returned, outer);
-  return FALSE;
+  g_array_unref (self.waits);
+  g_array_unref (self.path);
+  g_array_unref (self.stack);
+  g_free (self.earlier);
+  g_hash_table_unref (self.marks);
+  g_hash_table_unref (self.callbacks);
+  g_hash_table_unref (self.parts);
+  return ok;
 }

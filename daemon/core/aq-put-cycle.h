@@ -7,15 +7,18 @@
 
 G_BEGIN_DECLS
 
-gboolean aq_put_cycle_check_members (AqTransaction *transaction,
-                                     const AqDraft *drafts,
-                                     guint          n_drafts,
-                                     GError       **error);
-gboolean aq_put_cycle_check_returned (AqTransaction *transaction,
-                                     const AqDraft *drafts,
-                                     guint          n_drafts,
-                                     guint          returned,
-                                     guint64        outer,
-                                     GError       **error);
+/* What is to be put, together with the jobs that it stands for or belongs to. */
+typedef struct
+{
+  const AqDraft *drafts;
+  guint          n_drafts;
+  const guint64 *existing; /* for each draft the job that there is instead of it; 0: it becomes a new one */
+  guint64        outer;    /* the job that puts them, if it returns one of them; 0: none */
+  guint          returned; /* the index of that one */
+} AqPutCycleList;
+
+gboolean aq_put_cycle_check (AqTransaction         *transaction,
+                             const AqPutCycleList  *list,
+                             GError               **error);
 
 G_END_DECLS

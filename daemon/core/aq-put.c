@@ -255,18 +255,10 @@ find_submitted (AqTransaction *transaction,
   return draft->submit_key != NULL ? aq_transaction_find_submit_key (transaction, draft->submit_key) : 0;
 }
 
-/**
- * aq_put_find_existing:
- * @transaction: a transaction
- * @draft: a draft
- *
- * Returns: the job of an earlier submit that stands for it by a key, 0 for none
- *
- * Since: 0.1
- */
-guint64
-aq_put_find_existing (AqTransaction *transaction,
-                      const AqDraft *draft)
+/* Returns: the job of an earlier submit that stands for the draft by a key, 0 for none */
+static guint64
+find_existing (AqTransaction *transaction,
+               const AqDraft *draft)
 {
   guint64 known = find_submitted (transaction, draft);
 
@@ -280,11 +272,72 @@ may_replace (const AqDraft *draft)
   return draft->unique_key != NULL && draft->unique_conflict != AQ_UNIQUE_SKIP;
 }
 
+/* Sets of each put whether an earlier submit has made it, and which job it is. */
+static void
+find_all_existing (AqTransaction *transaction,
+                   const AqDraft *drafts,
+                   guint          n_drafts,
+                   Put           *puts)
+{
+  gboolean replaces = FALSE;
+
+  for (guint i = 0; i < n_drafts; i++)
+    {
+      const AqDraft *draft = &drafts[i];
+      Put *parent = draft->parent != AQ_DRAFT_NO_PARENT ? &puts[draft->parent] : NULL;
+      gboolean belongs = parent != NULL && parent->existing;
+
+      if (belongs)
+        puts[i].id = is_away (transaction, parent->id) ? 0 : find_part (transaction, parent, draft);
+      else
+        puts[i].id = find_existing (transaction, draft);
+      puts[i].existing = belongs || (replaces ? find_submitted (transaction, draft) : puts[i].id) != 0;
+      replaces |= may_replace (draft);
+    }
+}
+
+static gboolean
+check_cycle (AqTransaction  *transaction,
+             const AqDraft  *drafts,
+             guint           n_drafts,
+             guint64         outer,
+             guint           returned,
+             GError        **error)
+{
+  g_autofree Put *puts = g_new0 (Put, n_drafts);
+  g_autofree guint64 *existing = g_new0 (guint64, n_drafts);
+  const AqPutCycleList list = { drafts, n_drafts, existing, outer, returned };
+
+  find_all_existing (transaction, drafts, n_drafts, puts);
+  for (guint i = 0; i < n_drafts; i++)
+    existing[i] = puts[i].existing ? puts[i].id : 0;
+  if (outer != 0 && puts[returned].existing && puts[returned].id == 0)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+                   "entry %u: it is returned, but its parent was put by an earlier submit, and without it", returned);
+      return FALSE;
+    }
+  return aq_put_cycle_check (transaction, &list, error);
+}
+
+/* whether a job that there is may come to wait for one of them */
+static gboolean
+makes_wait (const AqDraft *drafts,
+            guint          n_drafts)
+{
+  for (guint i = 0; i < n_drafts; i++)
+    if (drafts[i].parent_job != 0)
+      return TRUE;
+  return FALSE;
+}
+
 /**
  * aq_put_check_jobs:
  * @transaction: a transaction
  * @drafts: (array length=n_drafts): drafts that aq_put_check() accepts
  * @n_drafts: how many
+ * @outer: the job that puts them, if it returns one of them; 0: none
+ * @returned: the index of that one
  * @error: return location for an error
  *
  * Checks what drafts say about jobs that there are, except for those drafts that
@@ -303,6 +356,8 @@ gboolean
 aq_put_check_jobs (AqTransaction  *transaction,
                    const AqDraft  *drafts,
                    guint           n_drafts,
+                   guint64         outer,
+                   guint           returned,
                    GError        **error)
 {
   gboolean replaces = FALSE;
@@ -312,12 +367,14 @@ aq_put_check_jobs (AqTransaction  *transaction,
       const AqDraft *draft = &drafts[i];
       gboolean wants_jobs = draft->n_after > 0 || draft->parent_job != 0;
 
-      if (wants_jobs && (replaces ? find_submitted (transaction, draft) : aq_put_find_existing (transaction, draft)) == 0 &&
+      if (wants_jobs && (replaces ? find_submitted (transaction, draft) : find_existing (transaction, draft)) == 0 &&
           !check_jobs_of (transaction, draft, i, error))
         return FALSE;
       replaces |= may_replace (draft);
     }
-  return aq_put_cycle_check_members (transaction, drafts, n_drafts, error);
+  if (outer == 0 && !makes_wait (drafts, n_drafts))
+    return TRUE;
+  return check_cycle (transaction, drafts, n_drafts, outer, returned, error);
 }
 
 /**
@@ -344,8 +401,8 @@ aq_put_list_away (AqTransaction *transaction,
                   GArray        *ids)
 {
   g_autofree Put *puts = g_new0 (Put, n_drafts);
-  gboolean replaces = FALSE;
 
+  find_all_existing (transaction, drafts, n_drafts, puts);
   for (guint i = 0; i < n_drafts; i++)
     {
       const AqDraft *draft = &drafts[i];
@@ -353,12 +410,6 @@ aq_put_list_away (AqTransaction *transaction,
       gboolean belongs = parent != NULL && parent->existing;
       gboolean wanted = i == returned || draft->kind != AQ_JOB_CALL || (parent != NULL && !belongs);
 
-      if (belongs)
-        puts[i].id = is_away (transaction, parent->id) ? 0 : find_part (transaction, parent, draft);
-      else
-        puts[i].id = aq_put_find_existing (transaction, draft);
-      puts[i].existing = belongs || (replaces ? find_submitted (transaction, draft) : puts[i].id) != 0;
-      replaces |= may_replace (draft);
       if (wanted)
         add_away (transaction, puts[i].id, ids);
       /* whose callbacks are wanted */
@@ -482,7 +533,7 @@ make_job (AqTransaction *transaction,
           Put           *put)
 {
   Put *parent = draft->parent != AQ_DRAFT_NO_PARENT ? &puts[draft->parent] : NULL;
-  guint64 known = aq_put_find_existing (transaction, draft);
+  guint64 known = find_existing (transaction, draft);
   AqDraft copy = *draft;
 
   if (parent != NULL && parent->existing)
@@ -837,7 +888,7 @@ aq_rule_put (AqTransaction  *transaction,
   AqPutEvent *event = put_event;
 
   if (!aq_put_check (event->drafts, event->n_drafts, error) ||
-      !aq_put_check_jobs (transaction, event->drafts, event->n_drafts, error))
+      !aq_put_check_jobs (transaction, event->drafts, event->n_drafts, 0, 0, error))
     return FALSE;
   if (event->refusal != NULL && !aq_put_is_known (transaction, event->drafts, event->n_drafts))
     {

@@ -14,10 +14,9 @@ gboolean aq_put_check  (const AqDraft  *drafts,
 gboolean aq_put_check_jobs (AqTransaction *transaction,
                         const AqDraft  *drafts,
                         guint           n_drafts,
+                        guint64         outer,
+                        guint           returned,
                         GError        **error);
-/* the job of an earlier submit that stands for the draft, 0 for none */
-guint64  aq_put_find_existing (AqTransaction *transaction,
-                        const AqDraft  *draft);
 void     aq_put_drafts (AqTransaction  *transaction,
                         const AqDraft  *drafts,
                         guint           n_drafts,

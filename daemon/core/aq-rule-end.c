@@ -17,7 +17,6 @@
 #include "core/aq-job-times.h"
 #include "core/aq-join.h"
 #include "core/aq-lease.h"
-#include "core/aq-put-cycle.h"
 #include "core/aq-put.h"
 #include "core/aq-rules.h"
 
@@ -26,19 +25,18 @@ check_finish (AqTransaction        *transaction,
               const AqFinishEvent  *event,
               GError              **error)
 {
-  if (!aq_put_check (event->puts, event->n_puts, error) ||
-      !aq_put_check_jobs (transaction, event->puts, event->n_puts, error) ||
-      (!aq_put_is_known (transaction, event->puts, event->n_puts) &&
-       !aq_put_check_queues (transaction, event->puts, event->n_puts, event->queues, error)))
-    return FALSE;
-  if (event->returned != AQ_DRAFT_NO_PARENT && event->returned >= event->n_puts)
+  gboolean returns = event->returned != AQ_DRAFT_NO_PARENT;
+
+  if (returns && event->returned >= event->n_puts)
     {
       g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "job %" G_GUINT64_FORMAT " returned entry %u of %u",
                    event->id, event->returned, event->n_puts);
       return FALSE;
     }
-  return event->returned == AQ_DRAFT_NO_PARENT ||
-         aq_put_cycle_check_returned (transaction, event->puts, event->n_puts, event->returned, event->id, error);
+  return aq_put_check (event->puts, event->n_puts, error) &&
+         aq_put_check_jobs (transaction, event->puts, event->n_puts, returns ? event->id : 0, event->returned, error) &&
+         (aq_put_is_known (transaction, event->puts, event->n_puts) ||
+          aq_put_check_queues (transaction, event->puts, event->n_puts, event->queues, error));
 }
 
 /* a failure takes back what the function has put: behaviour Z8 */

@@ -5,6 +5,8 @@
 
 #include "world.h"
 
+#include <string.h>
+
 #define CALL(value) "{'function': <'t.echo'>, 'arguments': <(" #value ",)>"
 #define HEAR(start, parent, on) \
   "{'function': <'t.hear'>, 'arguments': <(" #start ",)>, 'parent': <" #parent ">, 'role': <'callback'>, 'on': <'" on "'>}"
@@ -406,6 +408,63 @@ test_bad (World         *self,
   assert_refused (self, "[" CALL (1) ", 'role': <'callback'>}]", ASYNCQ_ERROR_INVALID, "no parent");
 }
 
+/* The first two jobs are a parallel one and its member. */
+static void
+test_no_cycle (World         *self,
+               gconstpointer  unused)
+{
+  (void) world_submit_one (self, "[{'kind': <'parallel'>}," CALL (1) ", 'parent': <0>}]");
+  assert_refused (self, "[{'function': <'t.hear'>, 'arguments': <(1,)>, 'parent-job': <2>, 'role': <'callback'>,"
+                        "  'after-jobs': <[(uint64 1, 'any')]>}]",
+                  ASYNCQ_ERROR_INVALID, "would wait for itself");
+  assert_refused (self, "[{'function': <'t.noop'>, 'after-jobs': <[(uint64 1, 'any')]>},"
+                        " {'function': <'t.noop'>, 'parent-job': <1>, 'after': <[(uint32 0, 'any')]>}]",
+                  ASYNCQ_ERROR_INVALID, "would wait for itself");
+  assert_refused (self, "[{'kind': <'serial'>, 'parent-job': <2>, 'role': <'callback'>},"
+                        " {'function': <'t.noop'>, 'parent': <0>, 'after-jobs': <[(uint64 1, 'any')]>}]",
+                  ASYNCQ_ERROR_INVALID, "would wait for itself");
+  /* when it has its result nobody waits for its callbacks but who has it as a member */
+  (void) world_submit_one (self, "[{'function': <'t.hear'>, 'arguments': <(1,)>, 'parent-job': <1>,"
+                                 "  'role': <'callback'>, 'after-jobs': <[(uint64 1, 'any'), (uint64 2, 'any')]>}]");
+  world_run_all (self);
+  assert_show (self, 3, "completed succeeded 1001");
+}
+
+static void
+assert_cannot_return (World      *self,
+                      guint64     id,
+                      const char *entries,
+                      int         returned)
+{
+  g_autoptr(GError) error = NULL;
+  Attempt attempt;
+
+  g_assert_true (world_claim (self, &attempt));
+  g_assert_cmpuint (attempt.id, ==, id);
+  error = world_try_return (self, attempt, entries, returned, NULL);
+  g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID);
+  g_assert_nonnull (strstr (error->message, "would wait for itself"));
+  world_start (self, attempt);
+  world_succeed (self, attempt, "1");
+}
+
+static void
+test_no_returned_cycle (World         *self,
+                        gconstpointer  unused)
+{
+  (void) world_submit_one (self, "[" CALL (1) ", 'unique-key': <'k'>}]");
+  assert_cannot_return (self, 1, "[{'function': <'t.hear'>, 'arguments': <(1,)>, 'parent-job': <1>,"
+                                 "  'role': <'callback'>}]", 0);
+  (void) world_submit_one (self, "[" CALL (1) "}]");
+  assert_cannot_return (self, 2, "[" CALL (1) ", 'after-jobs': <[(uint64 2, 'any')]>}]", 0);
+  (void) world_submit_one (self, "[" CALL (1) ", 'unique-key': <'k'>}]");
+  assert_cannot_return (self, 3, "[" CALL (1) ", 'unique-key': <'k'>}]", 0);
+  (void) world_submit_one (self, "[{'kind': <'serial'>}," CALL (1) ", 'parent': <0>}]");
+  assert_cannot_return (self, 5, "[" CALL (1) ", 'parent-job': <4>}]", 0);
+  world_run_all (self);
+  assert_show (self, 3, "completed succeeded 1");
+}
+
 int
 main (int    argc,
       char **argv)
@@ -436,6 +495,8 @@ main (int    argc,
   ADD ("a submit key covers callbacks", test_submit_key);
   ADD ("a chain of twenty thousand callbacks costs no stack", test_deep_chain);
   ADD ("what cannot be a callback is refused", test_bad);
+  ADD ("a callback cannot follow what waits for its parent", test_no_cycle);
+  ADD ("a job cannot return what waits for it", test_no_returned_cycle);
 #undef ADD
 
   return g_test_run ();
