@@ -158,12 +158,22 @@ aq_due_queue_count (const AqDueQueue *self)
   return n_jobs;
 }
 
+/**
+ * aq_due_queue_list:
+ * @self: a queue
+ * @first_jobs: how many of its first jobs are wanted
+ * @out_jobs: (element-type AqJob): where to append these, and perhaps some others,
+ *   in no order
+ *
+ * Since: 0.1
+ */
 void
 aq_due_queue_list (const AqDueQueue *self,
+                   guint64           first_jobs,
                    GPtrArray        *out_jobs)
 {
   for (guint i = 0; i < AQ_N_DUE_RUNS; i++)
-    aq_job_run_list (&self->runs[i], out_jobs);
+    aq_job_run_list (&self->runs[i], first_jobs, out_jobs);
   for (guint i = 0; i < self->heap.n_jobs; i++)
     g_ptr_array_add (out_jobs, self->heap.entries[i].job);
 }

@@ -25,6 +25,7 @@ void    aq_due_queue_remove (AqDueQueue       *self,
 AqJob  *aq_due_queue_peek   (const AqDueQueue *self);
 guint64 aq_due_queue_count  (const AqDueQueue *self);
 void    aq_due_queue_list   (const AqDueQueue *self,
+                             guint64           first_jobs,
                              GPtrArray        *out_jobs); /* of AqJob, in no order */
 
 G_END_DECLS

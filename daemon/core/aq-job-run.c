@@ -204,19 +204,23 @@ aq_job_run_peek (const AqJobRun *self)
 /**
  * aq_job_run_list:
  * @self: a run
- * @out_jobs: (element-type AqJob): where to append its jobs
+ * @max_jobs: how many jobs at most
+ * @out_jobs: (element-type AqJob): where to append its first jobs
  *
  * Since: 0.1
  */
 void
 aq_job_run_list (const AqJobRun *self,
+                 guint64         max_jobs,
                  GPtrArray      *out_jobs)
 {
-  for (guint32 number = self->begin; number != self->end; number++)
+  for (guint32 number = self->begin; number != self->end && max_jobs > 0; number++)
     {
       AqJob *job = *slot_of (self, number);
 
-      if (job != NULL)
-        g_ptr_array_add (out_jobs, job);
+      if (job == NULL)
+        continue;
+      g_ptr_array_add (out_jobs, job);
+      max_jobs--;
     }
 }

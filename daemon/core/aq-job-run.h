@@ -28,6 +28,7 @@ void      aq_job_run_remove  (AqJobRun       *self,
                               AqJob          *job);
 AqJob    *aq_job_run_peek    (const AqJobRun *self);
 void      aq_job_run_list    (const AqJobRun *self,
+                              guint64         max_jobs,
                               GPtrArray      *out_jobs);
 
 G_END_DECLS

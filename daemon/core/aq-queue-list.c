@@ -7,7 +7,8 @@
  * A store keeps the jobs of a queue in many small orders, see lanes, and in
  * none as a whole. So a page is selected: its first and its last job are brought
  * to their places as quicksort would do it, and only what is between is sorted.
- * That takes a time that grows with the queue, not with its logarithm.
+ * That takes a time that grows with the end of the page, where enough jobs are due,
+ * and else with the queue.
  *
  * Jobs that are due come first, in queue order. The others follow by the time at
  * which they become due, and of those that do so together in queue order, since
@@ -140,7 +141,7 @@ aq_queue_list_page (AqTransaction *transaction,
   g_autofree Place *places = NULL;
   gsize n_jobs, n_page;
 
-  aq_transaction_list_queue (transaction, queue, jobs);
+  aq_transaction_list_queue (transaction, queue, offset < G_MAXUINT64 - limit ? offset + limit : G_MAXUINT64, jobs);
   n_jobs = jobs->len;
   n_page = offset < n_jobs ? MIN (limit, n_jobs - offset) : 0;
   places = g_new (Place, n_jobs);

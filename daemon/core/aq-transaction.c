@@ -500,16 +500,19 @@ aq_transaction_count_queue (AqTransaction *self,
  * aq_transaction_list_queue:
  * @self: a transaction
  * @queue: name of a queue
- * @out_jobs: (element-type AqJob): where to append its pending jobs, in no order
+ * @first_jobs: how many of its first jobs are wanted
+ * @out_jobs: (element-type AqJob): where to append these, and perhaps some of its
+ *   other pending jobs, in no order
  *
  * Since: 0.1
  */
 void
 aq_transaction_list_queue (AqTransaction *self,
                            const char    *queue,
+                           guint64        first_jobs,
                            GPtrArray     *out_jobs)
 {
-  self->class->list_queue (self, queue, out_jobs);
+  self->class->list_queue (self, queue, first_jobs, out_jobs);
 }
 
 /**

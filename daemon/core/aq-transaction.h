@@ -181,6 +181,7 @@ struct _AqTransactionClass
                                   const char    *queue); /* pending jobs, due or not */
   void         (*list_queue)     (AqTransaction *self,
                                   const char    *queue,
+                                  guint64        first_jobs,
                                   GPtrArray     *out_jobs); /* of AqJob, pending, in no order */
   guint64      (*find_unique_key) (AqTransaction *self,
                                   const char    *key); /* the newest job with it, 0: none */
@@ -273,6 +274,7 @@ guint64       aq_transaction_count_queue     (AqTransaction   *self,
                                               const char      *queue);
 void          aq_transaction_list_queue      (AqTransaction   *self,
                                               const char      *queue,
+                                              guint64          first_jobs,
                                               GPtrArray       *out_jobs);
 guint64       aq_transaction_find_unique_key (AqTransaction   *self,
                                               const char      *key);

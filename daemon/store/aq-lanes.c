@@ -17,6 +17,7 @@
 struct _AqLanes
 {
   GHashTable *lanes;         /* set of AqLane, a reference each, by its three names */
+  GHashTable *queues;        /* name, of one of the lanes → GPtrArray of its lanes, no reference */
   AqLane     *last;          /* no reference, nullable; jobs of one submit mostly share one */
   guint       n_swept;       /* how many there were after the last sweep */
   GPtrArray  *numbered;      /* of AqLane, a reference each, nullable, by number */
@@ -51,6 +52,12 @@ lanes_equal (gconstpointer a,
 }
 
 static void
+unref_array (gpointer array)
+{
+  g_ptr_array_unref (array);
+}
+
+static void
 unref_lane (gpointer lane)
 {
   if (lane != NULL)
@@ -63,6 +70,7 @@ aq_lanes_new (void)
   AqLanes *self = g_new0 (AqLanes, 1);
 
   self->lanes = g_hash_table_new_full (hash_lane, lanes_equal, unref_lane, NULL);
+  self->queues = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, unref_array);
   self->numbered = g_ptr_array_new_with_free_func (unref_lane);
   /* 0 is no number */
   g_ptr_array_add (self->numbered, NULL);
@@ -75,6 +83,7 @@ aq_lanes_free (AqLanes *self)
 {
   g_ptr_array_unref (self->numbered);
   g_array_unref (self->free_numbers);
+  g_hash_table_unref (self->queues);
   g_hash_table_unref (self->lanes);
   g_free (self);
 }
@@ -89,6 +98,31 @@ is_unused (gpointer key,
   return lane->ref_count == 1;
 }
 
+static void
+add_to_queue (AqLanes *self,
+              AqLane  *lane)
+{
+  GPtrArray *lanes = g_hash_table_lookup (self->queues, lane->queue);
+
+  if (lanes == NULL)
+    {
+      lanes = g_ptr_array_new ();
+      g_hash_table_insert (self->queues, lane->queue, lanes);
+    }
+  g_ptr_array_add (lanes, lane);
+}
+
+static void
+list_queues (AqLanes *self)
+{
+  GHashTableIter iter;
+  gpointer lane;
+
+  g_hash_table_iter_init (&iter, self->lanes);
+  while (g_hash_table_iter_next (&iter, &lane, NULL))
+    add_to_queue (self, lane);
+}
+
 /* Names of queues come from clients: lanes without jobs must not pile up. */
 static void
 sweep (AqLanes *self)
@@ -96,7 +130,9 @@ sweep (AqLanes *self)
   if (g_hash_table_size (self->lanes) < 2 * self->n_swept + 64)
     return;
   self->last = NULL;
+  g_hash_table_remove_all (self->queues);
   g_hash_table_foreach_remove (self->lanes, is_unused, NULL);
+  list_queues (self);
   self->n_swept = g_hash_table_size (self->lanes);
 }
 
@@ -130,6 +166,7 @@ aq_lanes_get (AqLanes    *self,
     {
       known = aq_lane_ref (lane);
       g_hash_table_add (self->lanes, known);
+      add_to_queue (self, known);
     }
   self->last = known;
   return aq_lane_ref (known);
@@ -211,13 +248,10 @@ aq_lanes_list_queue (AqLanes    *self,
                      const char *queue,
                      GPtrArray  *out_lanes)
 {
-  GHashTableIter iter;
-  gpointer lane;
+  const GPtrArray *lanes = g_hash_table_lookup (self->queues, queue);
 
-  g_hash_table_iter_init (&iter, self->lanes);
-  while (g_hash_table_iter_next (&iter, &lane, NULL))
-    if (g_str_equal (((AqLane *) lane)->queue, queue))
-      g_ptr_array_add (out_lanes, lane);
+  for (guint i = 0; lanes != NULL && i < lanes->len; i++)
+    g_ptr_array_add (out_lanes, lanes->pdata[i]);
 }
 
 AqLane *

@@ -188,6 +188,23 @@ move_due (AqSchedule *self,
 }
 
 /**
+ * aq_schedule_move_due:
+ * @self: a schedule
+ * @now: what the clocks show
+ *
+ * Brings all whose time has come to those that are due.
+ *
+ * Since: 0.1
+ */
+void
+aq_schedule_move_due (AqSchedule   *self,
+                      const AqTime *now)
+{
+  move_due (self, &self->timers[AQ_TIME_WALL], now->wall_usec);
+  move_due (self, &self->timers[AQ_TIME_STEADY], now->steady_usec);
+}
+
+/**
  * aq_schedule_next_due:
  * @self: a schedule
  * @now: what the clocks show
@@ -206,8 +223,7 @@ aq_schedule_next_due (AqSchedule   *self,
 {
   const AqDueQueue *best = NULL;
 
-  move_due (self, &self->timers[AQ_TIME_WALL], now->wall_usec);
-  move_due (self, &self->timers[AQ_TIME_STEADY], now->steady_usec);
+  aq_schedule_move_due (self, now);
   for (guint i = 0; i < self->ready->len; i++)
     {
       const AqLane *lane = g_ptr_array_index (self->ready, i);
@@ -239,18 +255,30 @@ aq_schedule_get_next_due (AqSchedule *self,
   return job != NULL ? job->due_usec : G_MAXINT64;
 }
 
+/**
+ * aq_schedule_list_delayed:
+ * @self: a schedule
+ * @queue: a queue's name
+ * @n_delayed: how many jobs of it wait for their time
+ * @out_jobs: (element-type AqJob): where to append them
+ *
+ * Since: 0.1
+ */
 void
 aq_schedule_list_delayed (AqSchedule *self,
                           const char *queue,
+                          guint64     n_delayed,
                           GPtrArray  *out_jobs)
 {
   for (guint kind = 0; kind < AQ_N_TIME_KINDS; kind++)
-    for (guint i = 0; i < self->timers[kind].n_jobs; i++)
+    for (guint i = 0; i < self->timers[kind].n_jobs && n_delayed > 0; i++)
       {
         AqJob *job = self->timers[kind].entries[i].job;
 
-        if (g_str_equal (job->lane->queue, queue))
-          g_ptr_array_add (out_jobs, job);
+        if (!g_str_equal (job->lane->queue, queue))
+          continue;
+        g_ptr_array_add (out_jobs, job);
+        n_delayed--;
       }
 }
 

@@ -20,6 +20,8 @@ void        aq_schedule_place        (AqSchedule   *self,
 /* Takes it out of everything, so that it can be freed. */
 void        aq_schedule_forget       (AqSchedule   *self,
                                       AqJob        *job);
+void        aq_schedule_move_due     (AqSchedule   *self,
+                                      const AqTime *now);
 AqJob      *aq_schedule_next_due     (AqSchedule   *self,
                                       const AqTime *now,
                                       AqLaneAccept  accept,
@@ -29,6 +31,7 @@ gint64      aq_schedule_get_next_due (AqSchedule   *self,
 /* Appends the jobs of a queue that wait for their time. */
 void        aq_schedule_list_delayed (AqSchedule   *self,
                                       const char   *queue,
+                                      guint64       n_delayed,
                                       GPtrArray    *out_jobs);
 GPtrArray  *aq_schedule_get_busy     (AqSchedule   *self);
 

@@ -328,22 +328,25 @@ tables_count_queue (AqTransaction *transaction,
 static void
 tables_list_queue (AqTransaction *transaction,
                    const char    *queue,
+                   guint64        first_jobs,
                    GPtrArray     *out_jobs)
 {
   AqTables *self = from_transaction (transaction);
   g_autoptr(GPtrArray) lanes = g_ptr_array_new ();
   guint64 n_delayed = 0;
 
+  /* those that are due now come before all others */
+  aq_schedule_move_due (self->schedule, &transaction->now);
   aq_lanes_list_queue (self->lanes, queue, lanes);
   for (guint i = 0; i < lanes->len; i++)
     {
       const AqLane *lane = g_ptr_array_index (lanes, i);
 
-      aq_due_queue_list (&lane->due, out_jobs);
+      aq_due_queue_list (&lane->due, first_jobs, out_jobs);
       n_delayed += lane->n_delayed;
     }
-  if (n_delayed > 0)
-    aq_schedule_list_delayed (self->schedule, queue, out_jobs);
+  if (n_delayed > 0 && out_jobs->len < first_jobs)
+    aq_schedule_list_delayed (self->schedule, queue, n_delayed, out_jobs);
 }
 
 static guint64

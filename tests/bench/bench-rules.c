@@ -87,17 +87,25 @@ tear_down (Bench *self)
 }
 
 static void
-put (Bench  *self,
-     guint64 number)
+put_later (Bench   *self,
+           guint64  number,
+           gint64   delay_usec)
 {
   AqDraft draft = {
     .kind = AQ_JOB_CALL, .priority = AQ_PRIORITY_DEFAULT, .queue = "", .function = "t.work", .arguments_type = "(t)",
-    .arguments = &number, .arguments_size = sizeof number, .parent = AQ_DRAFT_NO_PARENT,
+    .arguments = &number, .arguments_size = sizeof number, .parent = AQ_DRAFT_NO_PARENT, .delay_usec = delay_usec,
   };
   guint64 id;
   AqPutEvent event = { .drafts = &draft, .n_drafts = 1, .out_ids = &id };
 
   apply (self, aq_rule_put, &event);
+}
+
+static void
+put (Bench  *self,
+     guint64 number)
+{
+  put_later (self, number, 0);
 }
 
 static Attempt
@@ -264,6 +272,47 @@ measure_claim (guint n_pending)
   return usec;
 }
 
+/* one page of a long queue, and one job out of it */
+static void
+measure_list (Bench      *self,
+              const char *what,
+              guint64     offset)
+{
+  g_autoptr(GArray) ids = g_array_new (FALSE, FALSE, sizeof (guint64));
+  AqListQueuedEvent list = { .name = (char *) "", .offset = offset, .limit = 100, .out_ids = ids };
+  AqPullEvent pull = { .queue = (char *) "", .index = offset };
+  double from = bench_now ();
+  double listed;
+
+  apply (self, aq_rule_list_queued, &list);
+  listed = bench_now ();
+  apply (self, aq_rule_pull, &pull);
+  g_print ("%-44s %8.3f ms a page %8.3f ms a pull\n", what, 1e3 * (listed - from), 1e3 * (bench_now () - listed));
+  if (ids->len != 100)
+    bench_fail ("%u jobs were listed", ids->len);
+}
+
+static void
+measure_queue (const char *what,
+               gint64      delay_usec)
+{
+  g_autofree char *first = g_strdup_printf ("first 100 of 1000000 that %s", what);
+  g_autofree char *middle = g_strdup_printf ("100 in the middle of 1000000 that %s", what);
+  Bench bench;
+
+  set_up (&bench);
+  for (guint i = 0; i < 1000000; i++)
+    {
+      put_later (&bench, i, delay_usec);
+      if (i % 100000 == 0)
+        let_gate_open (&bench);
+    }
+  let_gate_open (&bench);
+  measure_list (&bench, first, 0);
+  measure_list (&bench, middle, 500000);
+  tear_down (&bench);
+}
+
 int
 main (void)
 {
@@ -277,6 +326,8 @@ main (void)
   tear_down (&bench);
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
     (void) measure_claim (sizes[i]);
+  measure_queue ("are due", 0);
+  measure_queue ("wait", G_USEC_PER_SEC);
   g_print ("%.0f transitions a second; %d are wanted: %s\n", rate, WANTED_TRANSITIONS,
            rate >= WANTED_TRANSITIONS ? "reached" : "not reached");
   return rate >= WANTED_TRANSITIONS ? 0 : 1;

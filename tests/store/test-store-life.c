@@ -354,7 +354,7 @@ rule_list (AqTransaction  *transaction,
   Listing *self = event;
   g_autoptr(GPtrArray) jobs = g_ptr_array_new ();
 
-  aq_transaction_list_queue (transaction, self->queue, jobs);
+  aq_transaction_list_queue (transaction, self->queue, G_MAXUINT64, jobs);
   self->out_ids = g_ptr_array_new ();
   for (guint i = 0; i < jobs->len; i++)
     {
