@@ -559,8 +559,8 @@ test_one_job_at_a_time_is_claimed_by_hand (World         *world,
   expect (world, &answer, -1);
   g_assert_cmpuint (answer.id, ==, 0);
 
-  (void) world_submit (world, "[{'function': <'t.noop'>}]");
-  (void) world_submit (world, "[{'function': <'t.noop'>}]");
+  (void) world_submit_one (world, "[{'function': <'t.noop'>}]");
+  (void) world_submit_one (world, "[{'function': <'t.noop'>}]");
   none = world_claim_ids (world, 10);
   g_assert_cmpstr (none, ==, "");
   answer_clear (&answer);

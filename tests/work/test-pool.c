@@ -528,15 +528,38 @@ test_a_job_that_does_not_stop_is_killed_when_its_time_is_over (void)
   assert_value (fixture_run (fixture, "demo.multiply", "(6, 7)"), "42");
 }
 
+typedef struct
+{
+  Fixture *fixture;
+  guint64  id;
+  guint64  lease;
+} EarlyStop;
+
+static void
+on_flushed (const GError *error,
+            gpointer      user_data)
+{
+  EarlyStop *early = user_data;
+
+  g_assert_no_error (error);
+  stop_attempt (early->fixture, early->id, early->lease, TRUE);
+}
+
 static void
 on_claimed (AqAgent   *agent,
             AqJob    **jobs,
             guint      n_jobs,
             gpointer   user_data)
 {
-  guint64 *lease = user_data;
+  EarlyStop *early = user_data;
+  AqStore *store = early->fixture->store;
 
-  *lease = jobs[0]->lease;
+  if (early->lease != 0)
+    return;
+  early->id = jobs[0]->id;
+  early->lease = jobs[0]->lease;
+  /* held before the job is, so that this comes right before it would leave */
+  aq_gate_hold (aq_store_get_gate (store), aq_store_get_sequence (store), on_flushed, early);
 }
 
 static void
@@ -550,23 +573,20 @@ test_a_job_that_is_to_run_once_leaves_when_its_claim_is_flushed (void)
 {
   static const AqEngineObserver observer = { on_claimed, on_released };
   g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
-  guint64 lease = 0;
+  EarlyStop early = { fixture };
   guint64 found;
-  guint64 id;
   Ending ending;
 
   g_test_summary ("Told to stop before that, it is given back and has not begun");
 
-  aq_engine_set_observer (fixture->engine, &observer, &lease);
-  id = fixture_submit (fixture, "[{'function': <'probe.context'>, 'retry': <'never'>}]");
-  while (lease == 0)
-    fixture_turn ();
+  aq_engine_set_observer (fixture->engine, &observer, &early);
+  ending = fixture_wait (fixture,
+                         fixture_submit (fixture, "[{'function': <'probe.context'>, 'retry': <'never'>}]"));
   aq_engine_set_observer (fixture->engine, NULL, NULL);
-  stop_attempt (fixture, id, lease, TRUE);
-  ending = fixture_wait (fixture, id);
   g_assert_cmpint (ending.outcome, ==, ASYNCQ_JOB_OUTCOME_SUCCEEDED);
   g_variant_get_child (ending.value, 2, "t", &found);
-  g_assert_cmpuint (found, >, lease);
+  g_assert_cmpuint (early.lease, >, 0);
+  g_assert_cmpuint (found, >, early.lease);
   ending_clear (&ending);
 }
 
