@@ -324,18 +324,24 @@ finish_callbacks (AqTransaction  *transaction,
     let_go (transaction, job, ready);
 }
 
-/* the composite job whose members join in @target: itself, or whose postprocess job it is */
+/* The composite job whose members join in @target: itself, or whose result that makes as its
+ * postprocess job. Into a postprocess job leads an edge from each member, out of it a few. */
 static AqJob *
 find_composite (AqTransaction *transaction,
                 AqJob         *target)
 {
-  const GArray *edges = target->kind == AQ_JOB_CALL ? aq_transaction_get_edges_in (transaction, target->id) : NULL;
+  const GArray *edges = target->kind == AQ_JOB_CALL ? aq_transaction_get_edges_out (transaction, target->id) : NULL;
 
   if (target->kind != AQ_JOB_CALL)
     return target;
   for (guint i = 0; edges != NULL && i < edges->len; i++)
-    if (g_array_index (edges, AqEdge, i).role == AQ_EDGE_POSTPROCESS)
-      return aq_transaction_find_job (transaction, g_array_index (edges, AqEdge, i).parent);
+    {
+      const AqEdge *edge = &g_array_index (edges, AqEdge, i);
+      AqJob *whole = edge->role == AQ_EDGE_RESULT ? aq_transaction_find_job (transaction, edge->child) : NULL;
+
+      if (whole != NULL && whole->kind != AQ_JOB_CALL)
+        return whole;
+    }
   return NULL;
 }
 
