@@ -195,8 +195,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (JobFacts, facts_clear)
 
 /* Source: behaviour Z19, Z142. */
 static AqLogLevel
-failure_level (AqTransaction *transaction,
-               const AqJob   *job)
+failure_level (const AqJob *job)
 {
   switch (aq_job_get_settings (job)->failure_log_level)
     {
@@ -265,7 +264,7 @@ read_facts (AqTransaction  *transaction,
   facts->function = g_strdup (aq_job_get_function (job));
   facts->worker = job->extra != NULL ? job->extra->worker : 0;
   facts->attempt = job->attempt;
-  facts->level = failure_level (transaction, job);
+  facts->level = failure_level (job);
   read_pause (job, facts);
   facts->skipped = (job->flags & AQ_JOB_SKIPPED) != 0;
   if (value != NULL && job->outcome == ASYNCQ_JOB_OUTCOME_SUCCEEDED)

@@ -521,6 +521,8 @@ create_job (AqTransaction *transaction,
     {
       aq_job_ensure_past (job)->give_up_usec = transaction->now.steady_usec + draft->settings->total_timeout_usec;
       aq_transaction_touch (transaction, job, AQ_JOB_PART_PAST);
+      /* one that waits for others takes no step for long */
+      aq_transaction_reindex (transaction, job);
     }
   return job;
 }

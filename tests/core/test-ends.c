@@ -629,6 +629,21 @@ test_total_timeout (World         *self,
   assert_show (self, runs, "completed failed ('asyncq-error-quark', *, '*total-timeout of 60 s was over')");
 }
 
+/* it counts from the put, also as long as the job waits for others */
+static void
+test_total_timeout_of_waiting (World         *self,
+                               gconstpointer  unused)
+{
+  guint64 first = world_submit_one (self, "[{'function': <'t.noop'>}]");
+  g_autofree char *text = g_strdup_printf ("[{'function': <'t.noop'>, 'total-timeout': <int64 60000000>, "
+                                           "'after-jobs': <[(uint64 %" G_GUINT64_FORMAT ", 'any')]>}]", first);
+  guint64 waits = world_submit_one (self, text);
+
+  (void) start (self);
+  advance (self, 60 * SECOND);
+  assert_show (self, waits, "completed failed ('asyncq-error-quark', *, '*total-timeout of 60 s was over')");
+}
+
 /* Z14: the times of an attempt are of the newest */
 static void
 test_times_are_cleared (World         *self,
@@ -672,6 +687,7 @@ main (int    argc,
   ADD ("a claim passes over what is too late", test_begin_by_is_looked_at_by_claims);
   ADD ("there is no retry that could only begin too late", test_retry_against_begin_by);
   ADD ("a job has not more time in all than it was given", test_total_timeout);
+  ADD ("a job that waits for others has not more time in all either", test_total_timeout_of_waiting);
   ADD ("the times of an attempt are cleared when it is not the last", test_times_are_cleared);
 #undef ADD
   return g_test_run ();
