@@ -17,6 +17,7 @@
 #include "core/aq-draft-unique.h"
 #include "core/aq-draft-value.h"
 #include "core/aq-name.h"
+#include "core/aq-suggestion.h"
 #include "core/aq-value.h"
 #include "libasyncq/asyncq-error.h"
 
@@ -413,6 +414,28 @@ replaces (GVariant   *dictionary,
 
 /* Source: behaviour M2, M3: the template's own input where none is given. */
 static gboolean
+refuse_factory (const AqDraftEntry    *entry,
+                const AqDraftContext  *context,
+                GError               **error)
+{
+  AqSuggestion meant;
+  GHashTableIter iter;
+  gpointer name;
+
+  aq_suggestion_init (&meant, entry->factory);
+  if (context->factories != NULL)
+    {
+      g_hash_table_iter_init (&iter, context->factories);
+      while (g_hash_table_iter_next (&iter, &name, NULL))
+        aq_suggestion_offer (&meant, name);
+    }
+  if (meant.best != NULL)
+    return aq_draft_refuse (error, ASYNCQ_ERROR_NO_SUCH_FACTORY, "there is no factory '%s', did you mean '%s'?",
+                            entry->factory, meant.best);
+  return aq_draft_refuse (error, ASYNCQ_ERROR_NO_SUCH_FACTORY, "there is no factory '%s'", entry->factory);
+}
+
+static gboolean
 add_factory (AqDraftEntry          *entry,
              GVariant              *dictionary,
              const AqDraftContext  *context,
@@ -426,7 +449,7 @@ add_factory (AqDraftEntry          *entry,
   if (entry->function != NULL || entry->edges.kind != NULL)
     return aq_draft_refuse (error, ASYNCQ_ERROR_INVALID, "it has a factory, so it names no function and no kind");
   if (template == NULL)
-    return aq_draft_refuse (error, ASYNCQ_ERROR_NO_SUCH_FACTORY, "there is no factory '%s'", entry->factory);
+    return refuse_factory (entry, context, error);
 
   g_ptr_array_add (entry->list->values, g_variant_ref (template));
   g_variant_iter_init (&iter, template);

@@ -501,7 +501,7 @@ aq_retry_policy_decide (AqRetryPolicy   *self,
                         AqRetryDecision *out_decision)
 {
   *out_decision = (AqRetryDecision) { .action = AQ_RETRY_FAIL, .count = aq_retry_policy_classify (cause) };
-  if (is_asyncq_error (cause, ASYNCQ_ERROR_FINAL))
+  if (cause->is_final || is_asyncq_error (cause, ASYNCQ_ERROR_FINAL))
     return;
   for (guint i = 0; i < self->rules->len; i++)
     {

@@ -23,6 +23,7 @@ typedef struct
   const char *domain; /* of an error */
   gint32      code;   /* of an error */
   int         number; /* of the signal, or the exit status */
+  gboolean    is_final; /* whatever the policy says: another run would end just so */
 } AqCause;
 
 /* what is counted apart */

@@ -259,15 +259,17 @@ append_argument (const AqJob *job,
 static void
 fail_at_once (AqPool       *self,
               const AqJob  *job,
-              const GError *failure)
+              const GError *failure,
+              gboolean      is_final)
 {
+  const AqCause cause = { .kind = AQ_CAUSE_ERROR, .is_final = is_final };
   AqRun run = {
     .id = job->id,
     .lease = job->lease,
     .started_usec = aq_clock_get_wall (aq_engine_get_clock (self->engine)),
   };
 
-  aq_attempt_fail (self->engine, &run, 0, failure, NULL);
+  aq_attempt_fail (self->engine, &run, 0, failure, &cause);
 }
 
 /* The engine thinks that there is such a function. */
@@ -279,7 +281,7 @@ fail_unknown (AqPool      *self,
 
   failure = g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_NO_SUCH_FUNCTION, "no plugin has a function '%s'",
                          aq_job_get_function (job));
-  fail_at_once (self, job, failure);
+  fail_at_once (self, job, failure, FALSE);
 }
 
 /* to the slot of the cursor */
@@ -316,7 +318,8 @@ give (AqPool           *self,
       failure = g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_TOO_LARGE,
                              "the arguments, with the results of other jobs, are larger than %d bytes",
                              AQ_WIRE_MAX_VALUE_BYTES);
-      fail_at_once (self, job, failure);
+      /* what it is handed over does not get any smaller */
+      fail_at_once (self, job, failure, TRUE);
       return;
     }
   aq_worker_push_run (aq_slot_get_worker (self->slots[self->cursor]), &run, function, job->lane->queue);

@@ -482,8 +482,9 @@ test_a_factory_has_input_of_its_own (World         *world,
   expect (world, &answer, -1);
   first = world_submit_one (world, "[{'factory': <'echoes'>}]");
   second = world_submit_one (world, "[{'factory': <'echoes'>, 'named': <{'value': <6>}>}]");
-  unknown = world_refuse (world, "[{'factory': <'nosuch'>}]");
+  unknown = world_refuse (world, "[{'factory': <'echos'>}]");
   g_assert_error (unknown, ASYNCQ_ERROR, ASYNCQ_ERROR_NO_SUCH_FACTORY);
+  g_assert_nonnull (strstr (unknown->message, "did you mean 'echoes'?"));
   world_run_all (world);
   own = world_show (world, first);
   given = world_show (world, second);

@@ -167,6 +167,11 @@ test_final_error_is_final (void)
 
   g_assert_cmpuint (count_runs (any, final), ==, 1);
   g_assert_cmpuint (count_runs (aq_retry_policy_get_builtin ("m01"), final), ==, 1);
+  final = error_cause (DOMAIN, ASYNCQ_ERROR_TOO_LARGE);
+  g_assert_cmpuint (count_runs (any, final), >, 1);
+  final.is_final = TRUE;
+  g_assert_cmpuint (count_runs (aq_retry_policy_get_builtin ("m01"), final), ==, 1);
+  g_assert_cmpuint (count_runs (any, final), ==, 1);
 }
 
 static void
