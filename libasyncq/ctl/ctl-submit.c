@@ -119,6 +119,13 @@ ctl_submit_parse (CtlContext          *context,
   return parsed;
 }
 
+static void
+dispose_spec (gpointer spec,
+              gpointer unused)
+{
+  g_object_run_dispose (spec);
+}
+
 /*
  * Parses the command line and submits what it says. Returns the ids, or NULL
  * with @error set, or without an error where help was asked for and was given.
@@ -133,12 +140,16 @@ ctl_submit (CtlContext          *context,
   g_auto(CtlSpecOptions) options = { 0 };
   g_auto(GStrv) words = NULL;
   g_autoptr(GPtrArray) specs = NULL;
+  guint64 *ids;
 
   if (!ctl_submit_parse (context, verb, arguments, &options, &words, error))
     return NULL;
   specs = ctl_spec_options_build (context, &options, (const char * const *) words, error);
   if (specs == NULL)
     return NULL;
-  return asyncq_client_submit_list_sync (context->client, (AsyncqJobSpec **) specs->pdata,
-                                         specs->len, out_n_ids, NULL, error);
+  ids = asyncq_client_submit_list_sync (context->client, (AsyncqJobSpec **) specs->pdata,
+                                        specs->len, out_n_ids, NULL, error);
+  /* those that wait for each other were refused, but would hold each other for ever */
+  g_ptr_array_foreach (specs, dispose_spec, NULL);
+  return ids;
 }
