@@ -59,6 +59,7 @@ struct _AqEngine
   gpointer         work_data;
   AqEngineStop     stop_func; /* nullable */
   gpointer         stop_data;
+  GPtrArray       *held_stops; /* what is not flushed yet; nullable */
   GSource         *poke;      /* owned: calls work_func at the end of the loop turn */
   gboolean         poked;
   AqTimer         *due_timers[AQ_N_TIME_KINDS]; /* owned, nullable: when the next job becomes due or overdue */
@@ -115,6 +116,7 @@ void aq_engine_note_claimed   (AqEngine      *self,
 void aq_engine_claiming_init  (AqEngine      *self);
 void aq_engine_claiming_clear (AqEngine      *self);
 void aq_engine_set_due_timers (AqEngine      *self);
+void aq_engine_stops_clear    (AqEngine      *self);
 void aq_engine_stop_attempts  (AqEngine      *self,
                                GArray        *stops,
                                guint64        sequence);

@@ -14,7 +14,7 @@
 
 typedef struct
 {
-  AqEngine *engine;
+  AqEngine *engine; /* NULL once it is gone */
   GArray   *stops; /* of AqStop, owned */
 } Stops;
 
@@ -25,8 +25,10 @@ on_flushed (const GError *error,
   Stops *held = user_data;
   AqEngine *self = held->engine;
 
+  if (self != NULL)
+    g_ptr_array_remove_fast (self->held_stops, held);
   /* a store that has failed tells nobody anything, and is left as it is */
-  for (guint i = 0; error == NULL && self->stop_func != NULL && i < held->stops->len; i++)
+  for (guint i = 0; error == NULL && self != NULL && self->stop_func != NULL && i < held->stops->len; i++)
     {
       const AqStop *stop = &g_array_index (held->stops, AqStop, i);
 
@@ -55,6 +57,9 @@ aq_engine_stop_attempts (AqEngine *self,
     return;
   held = g_new (Stops, 1);
   *held = (Stops) { self, g_array_ref (stops) };
+  if (self->held_stops == NULL)
+    self->held_stops = g_ptr_array_new ();
+  g_ptr_array_add (self->held_stops, held);
   aq_gate_hold (aq_store_get_gate (self->store), sequence, on_flushed, held);
 }
 
@@ -75,4 +80,15 @@ aq_engine_set_stop_func (AqEngine     *self,
 {
   self->stop_func = func;
   self->stop_data = user_data;
+}
+
+/* lifecycle */
+
+/* The gate of the store may open when the engine is gone. */
+void
+aq_engine_stops_clear (AqEngine *self)
+{
+  for (guint i = 0; self->held_stops != NULL && i < self->held_stops->len; i++)
+    ((Stops *) g_ptr_array_index (self->held_stops, i))->engine = NULL;
+  g_clear_pointer (&self->held_stops, g_ptr_array_unref);
 }

@@ -214,6 +214,7 @@ aq_engine_free (AqEngine *self)
   aq_engine_expiry_clear (self);
   aq_store_set_refusal_func (self->store, NULL, NULL);
   aq_engine_claiming_clear (self);
+  aq_engine_stops_clear (self);
   aq_engine_queues_clear (self);
   aq_engine_factories_clear (self);
   g_hash_table_unref (self->settings);
