@@ -49,6 +49,7 @@ segment-size=256K
 log-level=events=critical,trace=critical
 [agent main]
 size=4
+[queue load]
 [monitor]
 socket=none
 [plugin effects]
