@@ -51,29 +51,7 @@ call_of_get_failure (guint64     id,
   return _asyncq_call_of_job (id, "Failure", g_variant_new ("(s)", detail), "(s)");
 }
 
-/* each of these takes the reply, or NULL where there is none and the error is set already */
-
-static gboolean
-drop_reply (GVariant *reply)
-{
-  g_autoptr(GVariant) owned = reply;
-
-  return reply != NULL;
-}
-
-static gboolean
-take_id (GVariant *reply,
-         guint64  *out_id)
-{
-  g_autoptr(GVariant) owned = reply;
-
-  if (reply == NULL)
-    return FALSE;
-  if (out_id != NULL)
-    g_variant_get (reply, "(t)", out_id);
-  return TRUE;
-}
-
+/* takes the reply, or NULL where there is none and the error is set already */
 static char *
 take_text (GVariant *reply)
 {
@@ -138,7 +116,7 @@ asyncq_client_change_finish (AsyncqClient  *self,
 {
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
 
-  return drop_reply (_asyncq_client_call_finish (self, result, asyncq_client_change_async, error));
+  return _asyncq_reply_drop (_asyncq_client_call_finish (self, result, asyncq_client_change_async, error));
 }
 
 /**
@@ -173,7 +151,7 @@ asyncq_client_change_sync (AsyncqClient  *self,
   g_return_val_if_fail (changes != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return drop_reply (_asyncq_client_call_sync (self, call_of_change (id, changes), cancellable, error));
+  return _asyncq_reply_drop (_asyncq_client_call_sync (self, call_of_change (id, changes), cancellable, error));
 }
 
 /**
@@ -227,7 +205,7 @@ asyncq_client_set_arguments_finish (AsyncqClient  *self,
 {
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
 
-  return drop_reply (_asyncq_client_call_finish (self, result, asyncq_client_set_arguments_async, error));
+  return _asyncq_reply_drop (_asyncq_client_call_finish (self, result, asyncq_client_set_arguments_async, error));
 }
 
 /**
@@ -260,7 +238,7 @@ asyncq_client_set_arguments_sync (AsyncqClient  *self,
   g_return_val_if_fail (arguments != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return drop_reply (
+  return _asyncq_reply_drop (
     _asyncq_client_call_sync (self, call_of_set_arguments (id, arguments), cancellable, error));
 }
 
@@ -315,7 +293,7 @@ asyncq_client_retry_finish (AsyncqClient  *self,
 {
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
 
-  return take_id (_asyncq_client_call_finish (self, result, asyncq_client_retry_async, error), out_id);
+  return _asyncq_reply_take_id (_asyncq_client_call_finish (self, result, asyncq_client_retry_async, error), out_id);
 }
 
 /**
@@ -348,7 +326,7 @@ asyncq_client_retry_sync (AsyncqClient  *self,
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return take_id (_asyncq_client_call_sync (self, call_of_retry (id), cancellable, error), out_id);
+  return _asyncq_reply_take_id (_asyncq_client_call_sync (self, call_of_retry (id), cancellable, error), out_id);
 }
 
 /**
@@ -400,7 +378,7 @@ asyncq_client_snooze_finish (AsyncqClient  *self,
 {
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
 
-  return drop_reply (_asyncq_client_call_finish (self, result, asyncq_client_snooze_async, error));
+  return _asyncq_reply_drop (_asyncq_client_call_finish (self, result, asyncq_client_snooze_async, error));
 }
 
 /**
@@ -431,7 +409,7 @@ asyncq_client_snooze_sync (AsyncqClient  *self,
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return drop_reply (_asyncq_client_call_sync (self, call_of_snooze (id, delay_usec), cancellable, error));
+  return _asyncq_reply_drop (_asyncq_client_call_sync (self, call_of_snooze (id, delay_usec), cancellable, error));
 }
 
 /**
@@ -479,7 +457,7 @@ asyncq_client_put_finish (AsyncqClient  *self,
 {
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
 
-  return drop_reply (_asyncq_client_call_finish (self, result, asyncq_client_put_async, error));
+  return _asyncq_reply_drop (_asyncq_client_call_finish (self, result, asyncq_client_put_async, error));
 }
 
 /**
@@ -508,7 +486,7 @@ asyncq_client_put_sync (AsyncqClient  *self,
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return drop_reply (_asyncq_client_call_sync (self, call_of_put (id), cancellable, error));
+  return _asyncq_reply_drop (_asyncq_client_call_sync (self, call_of_put (id), cancellable, error));
 }
 
 /**

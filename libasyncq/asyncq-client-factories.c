@@ -42,24 +42,6 @@ call_of_set_claiming (gboolean is_claiming)
   return _asyncq_call_of_manager ("SetClaiming", g_variant_new ("(b)", is_claiming), "()");
 }
 
-/* each of these takes the reply, or NULL where there is none and the error is set already */
-
-static gboolean
-drop_reply (GVariant *reply)
-{
-  g_autoptr(GVariant) owned = reply;
-
-  return reply != NULL;
-}
-
-static GVariant *
-take_value (GVariant *reply)
-{
-  g_autoptr(GVariant) owned = reply;
-
-  return reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
-}
-
 /**
  * asyncq_client_add_factory_async:
  * @self: a client
@@ -113,7 +95,7 @@ asyncq_client_add_factory_finish (AsyncqClient  *self,
 {
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
 
-  return drop_reply (_asyncq_client_call_finish (self, result, asyncq_client_add_factory_async, error));
+  return _asyncq_reply_drop (_asyncq_client_call_finish (self, result, asyncq_client_add_factory_async, error));
 }
 
 /**
@@ -148,8 +130,7 @@ asyncq_client_add_factory_sync (AsyncqClient  *self,
   g_return_val_if_fail (entry != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return drop_reply (
-    _asyncq_client_call_sync (self, call_of_add_factory (factory, entry), cancellable, error));
+  return _asyncq_reply_drop (_asyncq_client_call_sync (self, call_of_add_factory (factory, entry), cancellable, error));
 }
 
 /**
@@ -199,7 +180,7 @@ asyncq_client_remove_factory_finish (AsyncqClient  *self,
 {
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
 
-  return drop_reply (_asyncq_client_call_finish (self, result, asyncq_client_remove_factory_async, error));
+  return _asyncq_reply_drop (_asyncq_client_call_finish (self, result, asyncq_client_remove_factory_async, error));
 }
 
 /**
@@ -229,7 +210,7 @@ asyncq_client_remove_factory_sync (AsyncqClient  *self,
   g_return_val_if_fail (factory != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return drop_reply (_asyncq_client_call_sync (self, call_of_remove_factory (factory), cancellable, error));
+  return _asyncq_reply_drop (_asyncq_client_call_sync (self, call_of_remove_factory (factory), cancellable, error));
 }
 
 /**
@@ -276,7 +257,8 @@ asyncq_client_list_factories_finish (AsyncqClient  *self,
 {
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), NULL);
 
-  return take_value (_asyncq_client_call_finish (self, result, asyncq_client_list_factories_async, error));
+  return _asyncq_reply_take_value (_asyncq_client_call_finish (self, result, asyncq_client_list_factories_async,
+                                                               error));
 }
 
 /**
@@ -305,7 +287,7 @@ asyncq_client_list_factories_sync (AsyncqClient  *self,
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return take_value (_asyncq_client_call_sync (self, call_of_list_factories (), cancellable, error));
+  return _asyncq_reply_take_value (_asyncq_client_call_sync (self, call_of_list_factories (), cancellable, error));
 }
 
 /**
@@ -352,7 +334,7 @@ asyncq_client_list_policies_finish (AsyncqClient  *self,
 {
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), NULL);
 
-  return take_value (_asyncq_client_call_finish (self, result, asyncq_client_list_policies_async, error));
+  return _asyncq_reply_take_value (_asyncq_client_call_finish (self, result, asyncq_client_list_policies_async, error));
 }
 
 /**
@@ -381,7 +363,7 @@ asyncq_client_list_policies_sync (AsyncqClient  *self,
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return take_value (_asyncq_client_call_sync (self, call_of_list_policies (), cancellable, error));
+  return _asyncq_reply_take_value (_asyncq_client_call_sync (self, call_of_list_policies (), cancellable, error));
 }
 
 /**
@@ -428,7 +410,7 @@ asyncq_client_set_claiming_finish (AsyncqClient  *self,
 {
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
 
-  return drop_reply (_asyncq_client_call_finish (self, result, asyncq_client_set_claiming_async, error));
+  return _asyncq_reply_drop (_asyncq_client_call_finish (self, result, asyncq_client_set_claiming_async, error));
 }
 
 /**
@@ -457,6 +439,5 @@ asyncq_client_set_claiming_sync (AsyncqClient  *self,
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return drop_reply (
-    _asyncq_client_call_sync (self, call_of_set_claiming (is_claiming), cancellable, error));
+  return _asyncq_reply_drop (_asyncq_client_call_sync (self, call_of_set_claiming (is_claiming), cancellable, error));
 }

@@ -64,14 +64,6 @@ take_outcome (GVariant          *reply,
   return TRUE;
 }
 
-static gboolean
-drop_reply (GVariant *reply)
-{
-  g_autoptr(GVariant) owned = reply;
-
-  return reply != NULL;
-}
-
 static AsyncqJobInfo *
 take_job (GVariant *reply)
 {
@@ -227,7 +219,7 @@ asyncq_client_cancel_finish (AsyncqClient  *self,
 {
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
 
-  return drop_reply (_asyncq_client_call_finish (self, result, asyncq_client_cancel_async, error));
+  return _asyncq_reply_drop (_asyncq_client_call_finish (self, result, asyncq_client_cancel_async, error));
 }
 
 /**
@@ -257,7 +249,7 @@ asyncq_client_cancel_sync (AsyncqClient  *self,
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return drop_reply (_asyncq_client_call_sync (self, call_of_cancel (id, why), cancellable, error));
+  return _asyncq_reply_drop (_asyncq_client_call_sync (self, call_of_cancel (id, why), cancellable, error));
 }
 
 /**

@@ -30,24 +30,6 @@ call_of_get_status (void)
   return call;
 }
 
-/* each of these takes the reply, or NULL where there is none and the error is set already */
-
-static gboolean
-drop_reply (GVariant *reply)
-{
-  g_autoptr(GVariant) owned = reply;
-
-  return reply != NULL;
-}
-
-static GVariant *
-take_dictionary (GVariant *reply)
-{
-  g_autoptr(GVariant) owned = reply;
-
-  return reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
-}
-
 /**
  * asyncq_client_add_agent_async:
  * @self: a client
@@ -99,7 +81,7 @@ asyncq_client_add_agent_finish (AsyncqClient  *self,
 {
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
 
-  return drop_reply (_asyncq_client_call_finish (self, result, asyncq_client_add_agent_async, error));
+  return _asyncq_reply_drop (_asyncq_client_call_finish (self, result, asyncq_client_add_agent_async, error));
 }
 
 /**
@@ -132,7 +114,7 @@ asyncq_client_add_agent_sync (AsyncqClient  *self,
   g_return_val_if_fail (settings == NULL || g_variant_is_of_type (settings, G_VARIANT_TYPE_VARDICT), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return drop_reply (_asyncq_client_call_sync (self, call_of_add_agent (name, settings), cancellable, error));
+  return _asyncq_reply_drop (_asyncq_client_call_sync (self, call_of_add_agent (name, settings), cancellable, error));
 }
 
 /**
@@ -178,7 +160,7 @@ asyncq_client_get_status_finish (AsyncqClient  *self,
 {
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), NULL);
 
-  return take_dictionary (_asyncq_client_call_finish (self, result, asyncq_client_get_status_async, error));
+  return _asyncq_reply_take_value (_asyncq_client_call_finish (self, result, asyncq_client_get_status_async, error));
 }
 
 /**
@@ -204,5 +186,5 @@ asyncq_client_get_status_sync (AsyncqClient  *self,
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return take_dictionary (_asyncq_client_call_sync (self, call_of_get_status (), cancellable, error));
+  return _asyncq_reply_take_value (_asyncq_client_call_sync (self, call_of_get_status (), cancellable, error));
 }

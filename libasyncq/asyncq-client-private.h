@@ -45,6 +45,12 @@ GVariant   *_asyncq_client_call_sync     (AsyncqClient         *self,
                                           GCancellable         *cancellable,
                                           GError              **error);
 
+/* what is made of a reply: asyncq-client-reply.c */
+gboolean    _asyncq_reply_drop           (GVariant             *reply);
+GVariant   *_asyncq_reply_take_value     (GVariant             *reply);
+gboolean    _asyncq_reply_take_id        (GVariant             *reply,
+                                          guint64              *out_id);
+
 /* whether the daemon was asked to tell of changes */
 gboolean    _asyncq_client_is_subscribed (AsyncqClient        *self);
 void        _asyncq_client_note_subscribed (AsyncqClient      *self,

@@ -102,22 +102,6 @@ call_of_remove_from_queue (const char *queue,
 
 /* each of these takes the reply, or NULL where there is none and the error is set already */
 
-static gboolean
-drop_reply (GVariant *reply)
-{
-  g_autoptr(GVariant) owned = reply;
-
-  return reply != NULL;
-}
-
-static GVariant *
-take_value (GVariant *reply)
-{
-  g_autoptr(GVariant) owned = reply;
-
-  return reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
-}
-
 static guint64 *
 take_ids (GVariant *reply,
           gsize    *out_n_ids)
@@ -135,19 +119,6 @@ take_ids (GVariant *reply,
   if (*out_n_ids > 0)
     memcpy (copy, ids, *out_n_ids * sizeof (guint64));
   return copy;
-}
-
-static gboolean
-take_id (GVariant *reply,
-         guint64  *out_id)
-{
-  g_autoptr(GVariant) owned = reply;
-
-  if (reply == NULL)
-    return FALSE;
-  if (out_id != NULL)
-    g_variant_get (reply, "(t)", out_id);
-  return TRUE;
 }
 
 /**
@@ -197,7 +168,7 @@ asyncq_client_create_queue_finish (AsyncqClient  *self,
 {
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
 
-  return drop_reply (_asyncq_client_call_finish (self, result, asyncq_client_create_queue_async, error));
+  return _asyncq_reply_drop (_asyncq_client_call_finish (self, result, asyncq_client_create_queue_async, error));
 }
 
 /**
@@ -227,7 +198,7 @@ asyncq_client_create_queue_sync (AsyncqClient  *self,
   g_return_val_if_fail (queue != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return drop_reply (_asyncq_client_call_sync (self, call_of_create_queue (queue), cancellable, error));
+  return _asyncq_reply_drop (_asyncq_client_call_sync (self, call_of_create_queue (queue), cancellable, error));
 }
 
 /**
@@ -278,7 +249,7 @@ asyncq_client_remove_queue_finish (AsyncqClient  *self,
 {
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
 
-  return drop_reply (_asyncq_client_call_finish (self, result, asyncq_client_remove_queue_async, error));
+  return _asyncq_reply_drop (_asyncq_client_call_finish (self, result, asyncq_client_remove_queue_async, error));
 }
 
 /**
@@ -308,7 +279,7 @@ asyncq_client_remove_queue_sync (AsyncqClient  *self,
   g_return_val_if_fail (queue != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return drop_reply (_asyncq_client_call_sync (self, call_of_remove_queue (queue), cancellable, error));
+  return _asyncq_reply_drop (_asyncq_client_call_sync (self, call_of_remove_queue (queue), cancellable, error));
 }
 
 /**
@@ -355,7 +326,7 @@ asyncq_client_list_queues_finish (AsyncqClient  *self,
 {
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), NULL);
 
-  return take_value (_asyncq_client_call_finish (self, result, asyncq_client_list_queues_async, error));
+  return _asyncq_reply_take_value (_asyncq_client_call_finish (self, result, asyncq_client_list_queues_async, error));
 }
 
 /**
@@ -384,7 +355,7 @@ asyncq_client_list_queues_sync (AsyncqClient  *self,
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return take_value (_asyncq_client_call_sync (self, call_of_list_queues (), cancellable, error));
+  return _asyncq_reply_take_value (_asyncq_client_call_sync (self, call_of_list_queues (), cancellable, error));
 }
 
 /**
@@ -440,7 +411,7 @@ asyncq_client_pause_queue_finish (AsyncqClient  *self,
 {
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
 
-  return drop_reply (_asyncq_client_call_finish (self, result, asyncq_client_pause_queue_async, error));
+  return _asyncq_reply_drop (_asyncq_client_call_finish (self, result, asyncq_client_pause_queue_async, error));
 }
 
 /**
@@ -475,7 +446,7 @@ asyncq_client_pause_queue_sync (AsyncqClient  *self,
   g_return_val_if_fail (queue != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return drop_reply (
+  return _asyncq_reply_drop (
     _asyncq_client_call_sync (self, call_of_pause_queue (queue, reason, until_usec), cancellable, error));
 }
 
@@ -526,7 +497,7 @@ asyncq_client_resume_queue_finish (AsyncqClient  *self,
 {
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
 
-  return drop_reply (_asyncq_client_call_finish (self, result, asyncq_client_resume_queue_async, error));
+  return _asyncq_reply_drop (_asyncq_client_call_finish (self, result, asyncq_client_resume_queue_async, error));
 }
 
 /**
@@ -556,7 +527,7 @@ asyncq_client_resume_queue_sync (AsyncqClient  *self,
   g_return_val_if_fail (queue != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return drop_reply (_asyncq_client_call_sync (self, call_of_resume_queue (queue), cancellable, error));
+  return _asyncq_reply_drop (_asyncq_client_call_sync (self, call_of_resume_queue (queue), cancellable, error));
 }
 
 /**
@@ -712,8 +683,8 @@ asyncq_client_pull_from_queue_finish (AsyncqClient  *self,
 {
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
 
-  return take_id (_asyncq_client_call_finish (self, result, asyncq_client_pull_from_queue_async, error),
-                  out_id);
+  return _asyncq_reply_take_id (_asyncq_client_call_finish (self, result, asyncq_client_pull_from_queue_async, error),
+                                out_id);
 }
 
 /**
@@ -749,7 +720,7 @@ asyncq_client_pull_from_queue_sync (AsyncqClient  *self,
   g_return_val_if_fail (queue != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return take_id (
+  return _asyncq_reply_take_id (
     _asyncq_client_call_sync (self, call_of_pull_from_queue (queue, index), cancellable, error), out_id);
 }
 
@@ -803,7 +774,7 @@ asyncq_client_remove_from_queue_finish (AsyncqClient  *self,
 {
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
 
-  return drop_reply (_asyncq_client_call_finish (self, result, asyncq_client_remove_from_queue_async, error));
+  return _asyncq_reply_drop (_asyncq_client_call_finish (self, result, asyncq_client_remove_from_queue_async, error));
 }
 
 /**
@@ -836,6 +807,6 @@ asyncq_client_remove_from_queue_sync (AsyncqClient  *self,
   g_return_val_if_fail (queue != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return drop_reply (
+  return _asyncq_reply_drop (
     _asyncq_client_call_sync (self, call_of_remove_from_queue (queue, id), cancellable, error));
 }

@@ -41,16 +41,7 @@ call_of_release_store (void)
   return _asyncq_call_of_manager ("ReleaseStore", NULL, "()");
 }
 
-/* each of these takes the reply, or NULL where there is none and the error is set already */
-
-static GVariant *
-take_counts (GVariant *reply)
-{
-  g_autoptr(GVariant) owned = reply;
-
-  return reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
-}
-
+/* takes the reply, or NULL where there is none and the error is set already */
 static GVariant *
 take_position (GVariant  *reply,
                char     **out_path)
@@ -62,14 +53,6 @@ take_position (GVariant  *reply,
   if (out_path != NULL)
     g_variant_get_child (reply, 0, "s", out_path);
   return g_variant_get_child_value (reply, 1);
-}
-
-static gboolean
-drop_reply (GVariant *reply)
-{
-  g_autoptr(GVariant) owned = reply;
-
-  return reply != NULL;
 }
 
 /**
@@ -123,8 +106,7 @@ asyncq_client_clean_finish (AsyncqClient  *self,
 {
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), NULL);
 
-  return take_counts (
-    _asyncq_client_call_finish (self, result, asyncq_client_clean_async, error));
+  return _asyncq_reply_take_value (_asyncq_client_call_finish (self, result, asyncq_client_clean_async, error));
 }
 
 /**
@@ -155,8 +137,7 @@ asyncq_client_clean_sync (AsyncqClient  *self,
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return take_counts (
-    _asyncq_client_call_sync (self, call_of_clean (filter), cancellable, error));
+  return _asyncq_reply_take_value (_asyncq_client_call_sync (self, call_of_clean (filter), cancellable, error));
 }
 
 /**
@@ -207,7 +188,7 @@ asyncq_client_count_cleanable_finish (AsyncqClient  *self,
 {
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), NULL);
 
-  return take_counts (
+  return _asyncq_reply_take_value (
     _asyncq_client_call_finish (self, result, asyncq_client_count_cleanable_async, error));
 }
 
@@ -238,7 +219,7 @@ asyncq_client_count_cleanable_sync (AsyncqClient  *self,
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return take_counts (
+  return _asyncq_reply_take_value (
     _asyncq_client_call_sync (self, call_of_count_cleanable (filter), cancellable, error));
 }
 
@@ -371,8 +352,7 @@ asyncq_client_release_store_finish (AsyncqClient  *self,
 {
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
 
-  return drop_reply (
-    _asyncq_client_call_finish (self, result, asyncq_client_release_store_async, error));
+  return _asyncq_reply_drop (_asyncq_client_call_finish (self, result, asyncq_client_release_store_async, error));
 }
 
 /**
@@ -398,6 +378,5 @@ asyncq_client_release_store_sync (AsyncqClient  *self,
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return drop_reply (
-    _asyncq_client_call_sync (self, call_of_release_store (), cancellable, error));
+  return _asyncq_reply_drop (_asyncq_client_call_sync (self, call_of_release_store (), cancellable, error));
 }

@@ -423,17 +423,6 @@ call_of_words (const char         *function,
   return _asyncq_call_of_manager ("SubmitWords", g_variant_new ("(s^as)", function, words), "(t)");
 }
 
-static gboolean
-take_id (GVariant *reply,
-         guint64  *out_id)
-{
-  g_autoptr(GVariant) owned = reply;
-
-  if (reply != NULL && out_id != NULL)
-    g_variant_get (reply, "(t)", out_id);
-  return reply != NULL;
-}
-
 /**
  * asyncq_client_submit_words_async:
  * @self: a client
@@ -487,7 +476,8 @@ asyncq_client_submit_words_finish (AsyncqClient  *self,
 {
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
 
-  return take_id (_asyncq_client_call_finish (self, result, asyncq_client_submit_words_async, error), out_id);
+  return _asyncq_reply_take_id (_asyncq_client_call_finish (self, result, asyncq_client_submit_words_async, error),
+                                out_id);
 }
 
 /**
@@ -521,6 +511,6 @@ asyncq_client_submit_words_sync (AsyncqClient        *self,
   g_return_val_if_fail (words != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return take_id (_asyncq_client_call_sync (self, call_of_words (function, words), cancellable, error),
-                  out_id);
+  return _asyncq_reply_take_id (_asyncq_client_call_sync (self, call_of_words (function, words), cancellable, error),
+                                out_id);
 }

@@ -17,15 +17,6 @@ call_of_subscribe (const char *filter)
   return _asyncq_call_of_manager ("Subscribe", g_variant_new ("(s)", filter != NULL ? filter : ""), "()");
 }
 
-/* takes the reply, or NULL where there is none and the error is set already */
-static gboolean
-drop_reply (GVariant *reply)
-{
-  g_autoptr(GVariant) owned = reply;
-
-  return reply != NULL;
-}
-
 /**
  * asyncq_client_subscribe_async:
  * @self: a client
@@ -75,7 +66,7 @@ asyncq_client_subscribe_finish (AsyncqClient  *self,
 {
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
 
-  if (drop_reply (_asyncq_client_call_finish (self, result, asyncq_client_subscribe_async, error)))
+  if (_asyncq_reply_drop (_asyncq_client_call_finish (self, result, asyncq_client_subscribe_async, error)))
     return TRUE;
   _asyncq_client_note_subscribed (self, FALSE);
   return FALSE;
@@ -106,7 +97,7 @@ asyncq_client_subscribe_sync (AsyncqClient  *self,
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  if (!drop_reply (_asyncq_client_call_sync (self, call_of_subscribe (filter), cancellable, error)))
+  if (!_asyncq_reply_drop (_asyncq_client_call_sync (self, call_of_subscribe (filter), cancellable, error)))
     return FALSE;
   _asyncq_client_note_subscribed (self, TRUE);
   return TRUE;
@@ -155,7 +146,7 @@ asyncq_client_unsubscribe_finish (AsyncqClient  *self,
 {
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), FALSE);
 
-  return drop_reply (_asyncq_client_call_finish (self, result, asyncq_client_unsubscribe_async, error));
+  return _asyncq_reply_drop (_asyncq_client_call_finish (self, result, asyncq_client_unsubscribe_async, error));
 }
 
 /**
@@ -181,6 +172,6 @@ asyncq_client_unsubscribe_sync (AsyncqClient  *self,
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   _asyncq_client_note_subscribed (self, FALSE);
-  return drop_reply (_asyncq_client_call_sync (
+  return _asyncq_reply_drop (_asyncq_client_call_sync (
       self, _asyncq_call_of_manager ("Unsubscribe", NULL, "()"), cancellable, error));
 }
