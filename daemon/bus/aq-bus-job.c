@@ -170,52 +170,13 @@ static const AqBusInterface interface = {
   .properties = handle_properties,
 };
 
-/* none: Introspect of the path above the jobs is answered by aq-bus-jobs.c, which can wait for the engine */
-static char **
-enumerate (GDBusConnection *connection,
-           const char      *sender,
-           const char      *object_path,
-           gpointer         user_data)
+static gboolean
+is_node (const char *node)
 {
-  return g_new0 (char *, 1);
-}
-
-static GDBusInterfaceInfo **
-introspect (GDBusConnection *connection,
-            const char      *sender,
-            const char      *object_path,
-            const char      *node,
-            gpointer         user_data)
-{
-  GDBusInterfaceInfo **interfaces;
   guint64 id;
 
-  if (node == NULL || !parse_id (node, &id))
-    return NULL;
-
-  interfaces = g_new0 (GDBusInterfaceInfo *, 2);
-  interfaces[0] = g_dbus_interface_info_ref (aq_bus_job1_interface_info ());
-  return interfaces;
+  return parse_id (node, &id);
 }
-
-static const GDBusInterfaceVTable *
-dispatch (GDBusConnection *connection,
-          const char      *sender,
-          const char      *object_path,
-          const char      *interface_name,
-          const char      *node,
-          gpointer        *out_user_data,
-          gpointer         user_data)
-{
-  *out_user_data = user_data;
-  return &aq_bus_router_vtable;
-}
-
-static const GDBusSubtreeVTable subtree_vtable = {
-  .enumerate = enumerate,
-  .introspect = introspect,
-  .dispatch = dispatch,
-};
 
 /**
  * aq_bus_job_export:
@@ -232,10 +193,6 @@ gboolean
 aq_bus_job_export (AqBusRouter  *router,
                    GError      **error)
 {
-  router->jobs.router = router;
-  router->jobs.interface = &interface;
-  router->jobs.id = g_dbus_connection_register_subtree (router->connection, AQ_BUS_JOBS_PATH, &subtree_vtable,
-                                                        G_DBUS_SUBTREE_FLAGS_DISPATCH_TO_UNENUMERATED_NODES,
-                                                        &router->jobs, NULL, error);
-  return router->jobs.id != 0;
+  return aq_bus_router_register_subtree (router, &router->jobs, &interface, AQ_BUS_JOBS_PATH,
+                                         aq_bus_job1_interface_info (), is_node, error);
 }

@@ -132,52 +132,13 @@ static const AqBusInterface interface = {
   .properties = handle_properties,
 };
 
-/* none: Introspect of the path above the queues is answered by aq-bus-queues.c, which can wait for the engine */
-static char **
-enumerate (GDBusConnection *connection,
-           const char      *sender,
-           const char      *object_path,
-           gpointer         user_data)
+static gboolean
+is_node (const char *node)
 {
-  return g_new0 (char *, 1);
+  g_autofree char *name = aq_bus_label_unescape (node);
+
+  return name != NULL;
 }
-
-static GDBusInterfaceInfo **
-introspect (GDBusConnection *connection,
-            const char      *sender,
-            const char      *object_path,
-            const char      *node,
-            gpointer         user_data)
-{
-  g_autofree char *name = node != NULL ? aq_bus_label_unescape (node) : NULL;
-  GDBusInterfaceInfo **interfaces;
-
-  if (name == NULL)
-    return NULL;
-
-  interfaces = g_new0 (GDBusInterfaceInfo *, 2);
-  interfaces[0] = g_dbus_interface_info_ref (aq_bus_queue1_interface_info ());
-  return interfaces;
-}
-
-static const GDBusInterfaceVTable *
-dispatch (GDBusConnection *connection,
-          const char      *sender,
-          const char      *object_path,
-          const char      *interface_name,
-          const char      *node,
-          gpointer        *out_user_data,
-          gpointer         user_data)
-{
-  *out_user_data = user_data;
-  return &aq_bus_router_vtable;
-}
-
-static const GDBusSubtreeVTable subtree_vtable = {
-  .enumerate = enumerate,
-  .introspect = introspect,
-  .dispatch = dispatch,
-};
 
 /**
  * aq_bus_queue_export:
@@ -194,10 +155,6 @@ gboolean
 aq_bus_queue_export (AqBusRouter  *router,
                      GError      **error)
 {
-  router->queues.router = router;
-  router->queues.interface = &interface;
-  router->queues.id = g_dbus_connection_register_subtree (
-    router->connection, AQ_BUS_QUEUES_PATH, &subtree_vtable, G_DBUS_SUBTREE_FLAGS_DISPATCH_TO_UNENUMERATED_NODES,
-    &router->queues, NULL, error);
-  return router->queues.id != 0;
+  return aq_bus_router_register_subtree (router, &router->queues, &interface, AQ_BUS_QUEUES_PATH,
+                                         aq_bus_queue1_interface_info (), is_node, error);
 }

@@ -52,7 +52,7 @@ on_method_call (GDBusConnection       *connection,
   object->router->route (object->router, invocation, handle);
 }
 
-const GDBusInterfaceVTable aq_bus_router_vtable = { .method_call = on_method_call };
+static const GDBusInterfaceVTable vtable = { .method_call = on_method_call };
 
 /**
  * aq_bus_router_register:
@@ -81,8 +81,92 @@ aq_bus_router_register (AqBusRouter          *self,
 {
   object->router = self;
   object->interface = interface;
-  object->id = g_dbus_connection_register_object (self->connection, path, info, &aq_bus_router_vtable, object,
+  object->id = g_dbus_connection_register_object (self->connection, path, info, &vtable, object,
                                                   NULL, error);
+  return object->id != 0;
+}
+
+/* none: Introspect of the path above is answered by an object of its own, which can wait for the engine */
+static char **
+enumerate_nodes (GDBusConnection *connection,
+                 const char      *sender,
+                 const char      *object_path,
+                 gpointer         user_data)
+{
+  return g_new0 (char *, 1);
+}
+
+static GDBusInterfaceInfo **
+introspect_node (GDBusConnection *connection,
+                 const char      *sender,
+                 const char      *object_path,
+                 const char      *node,
+                 gpointer         user_data)
+{
+  const AqBusObject *object = user_data;
+  GDBusInterfaceInfo **interfaces;
+
+  if (node == NULL || !object->is_node (node))
+    return NULL;
+
+  interfaces = g_new0 (GDBusInterfaceInfo *, 2);
+  interfaces[0] = g_dbus_interface_info_ref (object->info);
+  return interfaces;
+}
+
+static const GDBusInterfaceVTable *
+dispatch_node (GDBusConnection *connection,
+               const char      *sender,
+               const char      *object_path,
+               const char      *interface_name,
+               const char      *node,
+               gpointer        *out_user_data,
+               gpointer         user_data)
+{
+  *out_user_data = user_data;
+  return &vtable;
+}
+
+static const GDBusSubtreeVTable subtree_vtable = {
+  .enumerate = enumerate_nodes,
+  .introspect = introspect_node,
+  .dispatch = dispatch_node,
+};
+
+/**
+ * aq_bus_router_register_subtree:
+ * @self: a router
+ * @object: where to remember it; must outlive the registration
+ * @interface: what handles the calls of its objects
+ * @path: the path above all of them
+ * @info: (transfer none): the description of the interface
+ * @is_node: which labels below @path are objects
+ * @error: return location for an error
+ *
+ * Puts all objects of one kind, those to come too, on the connection.
+ *
+ * Errors: those of GDBus.
+ *
+ * Returns: whether they are there
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_bus_router_register_subtree (AqBusRouter          *self,
+                                AqBusObject          *object,
+                                const AqBusInterface *interface,
+                                const char           *path,
+                                GDBusInterfaceInfo   *info,
+                                AqBusIsNode           is_node,
+                                GError              **error)
+{
+  object->router = self;
+  object->interface = interface;
+  object->info = info;
+  object->is_node = is_node;
+  object->id = g_dbus_connection_register_subtree (self->connection, path, &subtree_vtable,
+                                                   G_DBUS_SUBTREE_FLAGS_DISPATCH_TO_UNENUMERATED_NODES, object, NULL,
+                                                   error);
   return object->id != 0;
 }
 

@@ -24,12 +24,19 @@ typedef struct
   AqBusHandler       properties; /* handles Get and GetAll; NULL where there are no properties */
 } AqBusInterface;
 
+/* whether a label of a path can be that of an object of a subtree */
+typedef gboolean (*AqBusIsNode) (const char *node);
+
 /* Something that is registered, and what its vtable is given. */
 typedef struct
 {
   AqBusRouter          *router;    /* not owned: has us */
   const AqBusInterface *interface; /* owned by the program */
   guint                 id;        /* of the registration; 0: not there */
+
+  /* of a subtree */
+  GDBusInterfaceInfo   *info;      /* not owned: the program's */
+  AqBusIsNode           is_node;
 } AqBusObject;
 
 /* finds out who made a call and has it handled, or drops it; @invocation: (transfer full) */
@@ -56,9 +63,6 @@ struct _AqBusRouter
   AqBusObject      queues; /* a subtree */
 };
 
-/* for whatever is registered with an AqBusObject as user data */
-extern const GDBusInterfaceVTable aq_bus_router_vtable;
-
 gboolean aq_bus_router_export     (AqBusRouter          *self,
                                    GError              **error);
 void     aq_bus_router_unexport   (AqBusRouter          *self);
@@ -68,6 +72,14 @@ gboolean aq_bus_router_register   (AqBusRouter          *self,
                                    const AqBusInterface *interface,
                                    const char           *path,
                                    GDBusInterfaceInfo   *info,
+                                   GError              **error);
+gboolean aq_bus_router_register_subtree
+                                  (AqBusRouter          *self,
+                                   AqBusObject          *object,
+                                   const AqBusInterface *interface,
+                                   const char           *path,
+                                   GDBusInterfaceInfo   *info,
+                                   AqBusIsNode           is_node,
                                    GError              **error);
 void     aq_bus_router_unregister (AqBusRouter          *self,
                                    AqBusObject          *object);
