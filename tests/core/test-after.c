@@ -11,52 +11,18 @@
 #define DEPTH 100000
 
 static void
-assert_show (World      *self,
-             guint64     id,
-             const char *expected)
-{
-  g_autofree char *text = world_show (self, id);
-
-  g_assert_cmpstr (text, ==, expected);
-}
-
-static void
-assert_claims (World      *self,
-               guint       max_jobs,
-               const char *expected)
-{
-  g_autofree char *text = world_claim_ids (self, max_jobs);
-
-  g_assert_cmpstr (text, ==, expected);
-}
-
-static void
-assert_refused (World      *self,
-                const char *entries,
-                int         code,
-                const char *says)
-{
-  g_autoptr(GError) error = world_refuse (self, entries);
-
-  g_assert_error (error, ASYNCQ_ERROR, code);
-  if (g_strstr_len (error->message, -1, says) == NULL)
-    g_test_message ("'%s' does not say '%s'", error->message, says);
-  g_assert_nonnull (g_strstr_len (error->message, -1, says));
-}
-
-static void
 test_waits (World         *self,
             gconstpointer  unused)
 {
   Attempt attempt;
 
   (void) world_submit_one (self, "[" AFTER (1, 1, "any") "," CALL (2) "}]");
-  assert_show (self, 1, "new none ()");
+  world_assert_show (self, 1, "new none ()");
   g_assert_true (world_claim (self, &attempt));
   g_assert_cmpuint (attempt.id, ==, 2);
-  assert_claims (self, 10, "");
+  world_assert_claims (self, 10, "");
   world_succeed (self, attempt, "2");
-  assert_claims (self, 10, "1");
+  world_assert_claims (self, 10, "1");
 }
 
 static void
@@ -65,7 +31,7 @@ test_several (World         *self,
 {
   (void) world_submit_one (self, "[" CALL (1) "}," CALL (2) "}," CALL (3) ", 'after': <[(uint32 0, 'success'), "
                                  "(uint32 1, 'any'), (uint32 1, 'success')]>}]");
-  assert_claims (self, 10, "1 2");
+  world_assert_claims (self, 10, "1 2");
 }
 
 static void
@@ -80,13 +46,13 @@ test_skipped (World         *self,
                                  "'role': <'callback'>}]");
   g_assert_true (world_claim (self, &attempt));
   world_fail (self, attempt);
-  assert_show (self, 2, "callbacks cancelled ('asyncq-error-quark', 33, "
-                        "'skipped: job 1, which it follows on success, has failed')");
+  world_assert_show (self, 2, "callbacks cancelled ('asyncq-error-quark', 33, "
+                              "'skipped: job 1, which it follows on success, has failed')");
   world_run_all (self);
-  assert_show (self, 3, "completed cancelled ('asyncq-error-quark', 33, "
-                        "'skipped: job 2, which it follows on success, has been cancelled')");
-  assert_show (self, 4, "completed succeeded 4");
-  assert_show (self, 5, "completed succeeded 1005");
+  world_assert_show (self, 3, "completed cancelled ('asyncq-error-quark', 33, "
+                              "'skipped: job 2, which it follows on success, has been cancelled')");
+  world_assert_show (self, 4, "completed succeeded 4");
+  world_assert_show (self, 5, "completed succeeded 1005");
 }
 
 static void
@@ -100,10 +66,10 @@ test_skipped_at_once (World         *self,
   g_assert_true (world_claim (self, &attempt));
   g_assert_cmpuint (attempt.id, ==, 1);
   world_succeed (self, attempt, "1");
-  assert_show (self, 3, "completed cancelled ('asyncq-error-quark', 33, "
-                        "'skipped: job 1, which it follows on failure, has succeeded')");
+  world_assert_show (self, 3, "completed cancelled ('asyncq-error-quark', 33, "
+                              "'skipped: job 1, which it follows on failure, has succeeded')");
   world_run_all (self);
-  assert_show (self, 2, "completed succeeded 2");
+  world_assert_show (self, 2, "completed succeeded 2");
 }
 
 static void
@@ -113,10 +79,11 @@ test_earlier_jobs (World         *self,
   (void) world_submit_one (self, "[" CALL (1) "}]");
   world_run_all (self);
   (void) world_submit_one (self, "[" AFTER_JOB (2, 1, "success") "," AFTER_JOB (3, 1, "failure") "]");
-  assert_show (self, 3, "completed cancelled ('asyncq-error-quark', 33, "
-                        "'skipped: job 1, which it follows on failure, has succeeded')");
-  assert_claims (self, 10, "2");
-  assert_refused (self, "[" AFTER_JOB (2, 99, "any") "]", ASYNCQ_ERROR_NO_SUCH_JOB, "entry 0: there is no job 99");
+  world_assert_show (self, 3, "completed cancelled ('asyncq-error-quark', 33, "
+                              "'skipped: job 1, which it follows on failure, has succeeded')");
+  world_assert_claims (self, 10, "2");
+  world_assert_refused (self, "[" AFTER_JOB (2, 99, "any") "]", ASYNCQ_ERROR_NO_SUCH_JOB,
+                        "entry 0: there is no job 99");
 }
 
 static void
@@ -128,7 +95,7 @@ test_members_that_follow (World         *self,
                                        "{'function': <'t.sum'>, 'arguments': <(0,)>, 'parent': <0>, 'role': <'postprocess'>}]");
 
   world_run_all (self);
-  assert_show (self, id, "completed succeeded 1001");
+  world_assert_show (self, id, "completed succeeded 1001");
 }
 
 static void
@@ -152,21 +119,23 @@ static void
 test_cycles (World         *self,
              gconstpointer  unused)
 {
-  assert_refused (self, "[" AFTER (1, 0, "any") "]", ASYNCQ_ERROR_INVALID, "entry 0: it waits for itself");
-  assert_refused (self, "[" CALL (0) "}," AFTER (1, 2, "any") "," AFTER (1, 3, "any") "," AFTER (1, 1, "any") "]",
-                  ASYNCQ_ERROR_INVALID, "wait for each other");
+  world_assert_refused (self, "[" AFTER (1, 0, "any") "]", ASYNCQ_ERROR_INVALID, "entry 0: it waits for itself");
+  world_assert_refused (self, "[" CALL (0) "}," AFTER (1, 2, "any") "," AFTER (1, 3, "any") "," AFTER (1, 1, "any") "]",
+                        ASYNCQ_ERROR_INVALID, "wait for each other");
   /* a member that follows its whole; a callback that its job's sibling's follower waits for */
-  assert_refused (self, "[{'kind': <'parallel'>}," CALL (1) ", 'parent': <0>, 'after': <[(uint32 0, 'any')]>}]",
-                  ASYNCQ_ERROR_INVALID, "entry 1: it and entry 0 wait for each other");
-  assert_refused (self, "[{'kind': <'serial'>}," CALL (1) ", 'parent': <0>, 'after': <[(uint32 2, 'any')]>},"
-                        CALL (2) ", 'parent': <0>}]", ASYNCQ_ERROR_INVALID, "entry 2: it and entry 1 wait");
-  assert_refused (self, "[" AFTER (1, 1, "any") ",{'function': <'t.hear'>, 'arguments': <(1,)>, 'parent': <0>, "
-                        "'role': <'callback'>}]", ASYNCQ_ERROR_INVALID, "entry 1: it and entry 0 wait");
+  world_assert_refused (self, "[{'kind': <'parallel'>}," CALL (1) ", 'parent': <0>, 'after': <[(uint32 0, 'any')]>}]",
+                        ASYNCQ_ERROR_INVALID, "entry 1: it and entry 0 wait for each other");
+  world_assert_refused (self, "[{'kind': <'serial'>}," CALL (1) ", 'parent': <0>, 'after': <[(uint32 2, 'any')]>},"
+                              CALL (2) ", 'parent': <0>}]", ASYNCQ_ERROR_INVALID, "entry 2: it and entry 1 wait");
+  world_assert_refused (self, "[" AFTER (1, 1, "any") ",{'function': <'t.hear'>, 'arguments': <(1,)>, 'parent': <0>, "
+                              "'role': <'callback'>}]", ASYNCQ_ERROR_INVALID, "entry 1: it and entry 0 wait");
   /* a part that by its submit key is the whole itself; a member that was there before may be one again */
-  assert_refused (self, "[{'kind': <'parallel'>, 'submit-key': <'k'>}," CALL (1) ", 'parent': <0>, 'submit-key': <'k'>}]",
-                  ASYNCQ_ERROR_INVALID, "entry 0: it waits for itself");
-  assert_refused (self, "[" AFTER (1, 7, "any") "]", ASYNCQ_ERROR_INVALID, "entry 0: it is after entry 7, and there are 1");
-  assert_refused (self, "[" CALL (1) "}," AFTER (1, 0, "start") "]", ASYNCQ_ERROR_INVALID, "success, failure or any");
+  world_assert_refused (self, "[{'kind': <'parallel'>, 'submit-key': <'k'>}," CALL (1) ", 'parent': <0>, 'submit-key': <'k'>}]",
+                        ASYNCQ_ERROR_INVALID, "entry 0: it waits for itself");
+  world_assert_refused (self, "[" AFTER (1, 7, "any") "]", ASYNCQ_ERROR_INVALID,
+                        "entry 0: it is after entry 7, and there are 1");
+  world_assert_refused (self, "[" CALL (1) "}," AFTER (1, 0, "start") "]", ASYNCQ_ERROR_INVALID,
+                        "success, failure or any");
 }
 
 static char *
@@ -191,8 +160,8 @@ test_deep_chain (World         *self,
   (void) world_submit_one (self, text);
   g_assert_true (world_claim (self, &attempt));
   world_fail (self, attempt);
-  assert_show (self, DEPTH + 1, "completed cancelled ('asyncq-error-quark', 33, "
-                                "'skipped: job 100000, which it follows on success, has been cancelled')");
+  world_assert_show (self, DEPTH + 1, "completed cancelled ('asyncq-error-quark', 33, "
+                                      "'skipped: job 100000, which it follows on success, has been cancelled')");
 }
 
 static void
@@ -201,7 +170,7 @@ test_too_many_edges (World         *self,
 {
   g_autofree char *text = make_chain (DEPTH + 2);
 
-  assert_refused (self, text, ASYNCQ_ERROR_TOO_LARGE, "100001 edges");
+  world_assert_refused (self, text, ASYNCQ_ERROR_TOO_LARGE, "100001 edges");
 }
 
 int

@@ -10,38 +10,17 @@
   "{'function': <'t.hear'>, 'arguments': <(" #start ",)>, 'parent': <0>, 'role': <'callback'>, 'on': <'" on "'>}"
 
 static void
-assert_show (World      *self,
-             guint64     id,
-             const char *expected)
-{
-  g_autofree char *text = world_show (self, id);
-
-  g_assert_cmpstr (text, ==, expected);
-}
-
-static Attempt
-claim (World   *self,
-       guint64  id)
-{
-  Attempt attempt = { 0 };
-
-  g_assert_true (world_claim (self, &attempt));
-  g_assert_cmpuint (attempt.id, ==, id);
-  return attempt;
-}
-
-static void
 test_counts (World         *self,
              gconstpointer  unused)
 {
   g_autoptr(GError) none = NULL;
 
   (void) world_submit_one (self, "[{'kind': <'batch'>}," MEMBER (1) "," MEMBER (2) "," MEMBER (3) "]");
-  world_succeed (self, claim (self, 2), "1");
-  world_fail (self, claim (self, 3));
+  world_succeed (self, world_claim_job (self, 2), "1");
+  world_fail (self, world_claim_job (self, 3));
   none = world_cancel (self, 4);
   g_assert_no_error (none);
-  assert_show (self, 1, "completed succeeded {'succeeded': 1, 'failed': 1, 'cancelled': 1, 'expired': 0}");
+  world_assert_show (self, 1, "completed succeeded {'succeeded': 1, 'failed': 1, 'cancelled': 1, 'expired': 0}");
 }
 
 static void
@@ -49,7 +28,7 @@ test_empty (World         *self,
             gconstpointer  unused)
 {
   (void) world_submit_one (self, "[{'kind': <'batch'>}]");
-  assert_show (self, 1, "completed succeeded {'succeeded': 0, 'failed': 0, 'cancelled': 0, 'expired': 0}");
+  world_assert_show (self, 1, "completed succeeded {'succeeded': 0, 'failed': 0, 'cancelled': 0, 'expired': 0}");
 }
 
 static void
@@ -61,17 +40,17 @@ test_first_failure (World         *self,
   /* 5: on first failure, 6: on completion */
   (void) world_submit_one (self, "[{'kind': <'batch'>}," MEMBER (1) "," MEMBER (2) "," MEMBER (3) ","
                                  HEAR (5, "first-failure") "," HEAR (6, "any") "]");
-  world_succeed (self, claim (self, 2), "1");
-  attempt = claim (self, 3);
-  assert_show (self, 5, "new none ()");
+  world_succeed (self, world_claim_job (self, 2), "1");
+  attempt = world_claim_job (self, 3);
+  world_assert_show (self, 5, "new none ()");
   world_fail (self, attempt);
-  assert_show (self, 5, "pending none ()");
-  world_fail (self, claim (self, 5));
-  world_fail (self, claim (self, 4));
-  assert_show (self, 1, "callbacks succeeded {'succeeded': 1, 'failed': 2, 'cancelled': 0, 'expired': 0}");
+  world_assert_show (self, 5, "pending none ()");
+  world_fail (self, world_claim_job (self, 5));
+  world_fail (self, world_claim_job (self, 4));
+  world_assert_show (self, 1, "callbacks succeeded {'succeeded': 1, 'failed': 2, 'cancelled': 0, 'expired': 0}");
   world_run_all (self);
-  assert_show (self, 6, "completed succeeded 1006");
-  assert_show (self, 1, "completed succeeded {'succeeded': 1, 'failed': 2, 'cancelled': 0, 'expired': 0}");
+  world_assert_show (self, 6, "completed succeeded 1006");
+  world_assert_show (self, 1, "completed succeeded {'succeeded': 1, 'failed': 2, 'cancelled': 0, 'expired': 0}");
 }
 
 static void
@@ -79,10 +58,10 @@ test_first_failure_is_given (World         *self,
                              gconstpointer  unused)
 {
   (void) world_submit_one (self, "[{'kind': <'serial'>}," MEMBER (1) "," HEAR (5, "first-failure") "]");
-  world_fail (self, claim (self, 2));
+  world_fail (self, world_claim_job (self, 2));
   /* the test's function counts a failure as 1000; the serial job is done, and not with a failure */
   world_run_all (self);
-  assert_show (self, 3, "completed succeeded 1005");
+  world_assert_show (self, 3, "completed succeeded 1005");
 }
 
 static void
@@ -91,8 +70,8 @@ test_no_failure (World         *self,
 {
   (void) world_submit_one (self, "[{'kind': <'batch'>}," HEAR (5, "first-failure") "," MEMBER (1) "," HEAR (6, "success") "]");
   world_run_all (self);
-  assert_show (self, 2, "completed succeeded {'succeeded': 1, 'failed': 0, 'cancelled': 0, 'expired': 0}");
-  assert_show (self, 4, "completed succeeded 1006");
+  world_assert_show (self, 2, "completed succeeded {'succeeded': 1, 'failed': 0, 'cancelled': 0, 'expired': 0}");
+  world_assert_show (self, 4, "completed succeeded 1006");
 }
 
 static void
@@ -100,13 +79,13 @@ test_member_that_failed_before (World         *self,
                                 gconstpointer  unused)
 {
   (void) world_submit_one (self, "[{'function': <'t.echo'>, 'arguments': <(1,)>, 'submit-key': <'k'>}]");
-  world_fail (self, claim (self, 1));
+  world_fail (self, world_claim_job (self, 1));
   (void) world_submit_one (self, "[{'kind': <'batch'>}," HEAR (5, "first-failure") ","
                                  "{'function': <'t.echo'>, 'arguments': <(1,)>, 'submit-key': <'k'>, 'parent': <0>},"
                                  MEMBER (2) "]");
   world_run_all (self);
-  assert_show (self, 3, "completed succeeded 1005");
-  assert_show (self, 2, "completed succeeded {'succeeded': 1, 'failed': 1, 'cancelled': 0, 'expired': 0}");
+  world_assert_show (self, 3, "completed succeeded 1005");
+  world_assert_show (self, 2, "completed succeeded {'succeeded': 1, 'failed': 1, 'cancelled': 0, 'expired': 0}");
 }
 
 static void

@@ -16,57 +16,11 @@
   "{'function': <'t.add'>, 'arguments': <(" #start ",)>, 'parent': <" #parent ">, 'role': <'callback'>, 'on': <'success'>}"
 
 static void
-assert_show (World      *self,
-             guint64     id,
-             const char *expected)
-{
-  g_autofree char *text = world_show (self, id);
-
-  g_assert_cmpstr (text, ==, expected);
-}
-
-static void
-assert_claims (World      *self,
-               guint       max_jobs,
-               const char *expected)
-{
-  g_autofree char *text = world_claim_ids (self, max_jobs);
-
-  g_assert_cmpstr (text, ==, expected);
-}
-
-/* claims the job that must come next */
-static Attempt
-claim (World   *self,
-       guint64  id)
-{
-  Attempt attempt = { 0 };
-
-  g_assert_true (world_claim (self, &attempt));
-  g_assert_cmpuint (attempt.id, ==, id);
-  return attempt;
-}
-
-static void
 succeed (World      *self,
          guint64     id,
          const char *value)
 {
-  world_succeed (self, claim (self, id), value);
-}
-
-static void
-assert_refused (World      *self,
-                const char *entries,
-                int         code,
-                const char *says)
-{
-  g_autoptr(GError) error = world_refuse (self, entries);
-
-  g_assert_error (error, ASYNCQ_ERROR, code);
-  if (g_strstr_len (error->message, -1, says) == NULL)
-    g_test_message ("'%s' does not say '%s'", error->message, says);
-  g_assert_nonnull (g_strstr_len (error->message, -1, says));
+  world_succeed (self, world_claim_job (self, id), value);
 }
 
 /* Z58, Z60 */
@@ -76,10 +30,10 @@ test_same_result (World         *self,
 {
   (void) world_submit_one (self, "[" CALL (42) "}," HEAR (0, 0, "any") "," HEAR (1, 0, "success") "," HEAR (2, 0, "any") "]");
   world_run_all (self);
-  assert_show (self, 1, "completed succeeded 42");
-  assert_show (self, 2, "completed succeeded 42");
-  assert_show (self, 3, "completed succeeded 43");
-  assert_show (self, 4, "completed succeeded 44");
+  world_assert_show (self, 1, "completed succeeded 42");
+  world_assert_show (self, 2, "completed succeeded 42");
+  world_assert_show (self, 3, "completed succeeded 43");
+  world_assert_show (self, 4, "completed succeeded 44");
 }
 
 /* Z61 */
@@ -91,13 +45,13 @@ test_order (World         *self,
   (void) world_submit_one (self, "[" CALL (1) "}," HEAR (0, 0, "any") "," HEAR (0, 0, "any") "," HEAR (0, 1, "any") ","
                                  CALL (2) "}]");
   succeed (self, 1, "1");
-  assert_show (self, 1, "callbacks succeeded 1");
+  world_assert_show (self, 1, "callbacks succeeded 1");
   succeed (self, 2, "2");
   succeed (self, 4, "4");
-  assert_show (self, 1, "callbacks succeeded 1");
+  world_assert_show (self, 1, "callbacks succeeded 1");
   succeed (self, 3, "3");
-  assert_show (self, 1, "completed succeeded 1");
-  assert_claims (self, 10, "5");
+  world_assert_show (self, 1, "completed succeeded 1");
+  world_assert_claims (self, 10, "5");
 }
 
 static void
@@ -106,7 +60,7 @@ test_one_at_a_time (World         *self,
 {
   (void) world_submit_one (self, "[" CALL (1) "}," HEAR (0, 0, "any") "," HEAR (0, 0, "any") "]");
   succeed (self, 1, "1");
-  assert_claims (self, 10, "2");
+  world_assert_claims (self, 10, "2");
 }
 
 /* Z59, X6 */
@@ -118,9 +72,9 @@ test_chosen_side (World         *self,
   (void) world_submit_one (self, "[" CALL (5) "}," HEAR (10, 0, "success") "," HEAR (20, 0, "failure") ","
                                  HEAR (100, 2, "any") "]");
   world_run_all (self);
-  assert_show (self, 2, "completed succeeded 15");
-  assert_show (self, 3, "completed succeeded 5");
-  assert_show (self, 4, "completed succeeded 105");
+  world_assert_show (self, 2, "completed succeeded 15");
+  world_assert_show (self, 3, "completed succeeded 5");
+  world_assert_show (self, 4, "completed succeeded 105");
   {
     g_autoptr(GVariant) attempt = world_property (self, 3, "Attempt");
 
@@ -134,12 +88,12 @@ test_failure_is_passed_through (World         *self,
 {
   (void) world_submit_one (self, "[" CALL (5) "}," HEAR (10, 0, "success") "," HEAR (20, 0, "failure") ","
                                  HEAR (100, 1, "failure") "]");
-  world_fail (self, claim (self, 1));
+  world_fail (self, world_claim_job (self, 1));
   world_run_all (self);
-  assert_show (self, 1, "completed failed ('asyncq-error-quark', 0, 'no luck')");
-  assert_show (self, 2, "completed failed ('asyncq-error-quark', 0, 'no luck')");
-  assert_show (self, 3, "completed succeeded 1020");
-  assert_show (self, 4, "completed succeeded 1100");
+  world_assert_show (self, 1, "completed failed ('asyncq-error-quark', 0, 'no luck')");
+  world_assert_show (self, 2, "completed failed ('asyncq-error-quark', 0, 'no luck')");
+  world_assert_show (self, 3, "completed succeeded 1020");
+  world_assert_show (self, 4, "completed succeeded 1100");
 }
 
 /* Z62, F36, D11 */
@@ -151,15 +105,15 @@ test_added_while_one_runs (World         *self,
 
   (void) world_submit_one (self, "[" CALL (5) "}," HEAR (10, 0, "any") "]");
   succeed (self, 1, "5");
-  attempt = claim (self, 2);
+  attempt = world_claim_job (self, 2);
   world_start (self, attempt);
   g_assert_cmpuint (world_submit_one (self, "[" HEAR_JOB (20, 1, "any") "]"), ==, 3);
-  assert_claims (self, 10, "");
+  world_assert_claims (self, 10, "");
   world_succeed (self, attempt, "15");
-  assert_show (self, 1, "callbacks succeeded 5");
+  world_assert_show (self, 1, "callbacks succeeded 5");
   world_run_all (self);
-  assert_show (self, 3, "completed succeeded 25");
-  assert_show (self, 1, "completed succeeded 5");
+  world_assert_show (self, 3, "completed succeeded 25");
+  world_assert_show (self, 1, "completed succeeded 5");
 }
 
 static void
@@ -168,11 +122,11 @@ test_added_by_itself (World         *self,
 {
   (void) world_submit_one (self, "[" CALL (5) "}," HEAR (10, 0, "any") "]");
   succeed (self, 1, "5");
-  world_return (self, claim (self, 2), "[" HEAR_JOB (30, 1, "any") "]", -1, NULL);
-  assert_show (self, 1, "callbacks succeeded 5");
+  world_return (self, world_claim_job (self, 2), "[" HEAR_JOB (30, 1, "any") "]", -1, NULL);
+  world_assert_show (self, 1, "callbacks succeeded 5");
   world_run_all (self);
-  assert_show (self, 3, "completed succeeded 35");
-  assert_show (self, 1, "completed succeeded 5");
+  world_assert_show (self, 3, "completed succeeded 35");
+  world_assert_show (self, 1, "completed succeeded 5");
 }
 
 /* Z63, D11 */
@@ -184,11 +138,11 @@ test_added_after_completion (World         *self,
   world_run_all (self);
   g_assert_cmpuint (world_submit_one (self, "[" HEAR_JOB (1, 1, "any") "]"), ==, 2);
   g_assert_cmpuint (world_submit_one (self, "[" HEAR_JOB (2, 1, "failure") "]"), ==, 3);
-  assert_show (self, 1, "completed succeeded 5");
-  assert_show (self, 3, "new none ()");
+  world_assert_show (self, 1, "completed succeeded 5");
+  world_assert_show (self, 3, "new none ()");
   world_run_all (self);
-  assert_show (self, 2, "completed succeeded 6");
-  assert_show (self, 3, "completed succeeded 5");
+  world_assert_show (self, 2, "completed succeeded 6");
+  world_assert_show (self, 3, "completed succeeded 5");
 }
 
 /* Z64, D11 */
@@ -198,11 +152,11 @@ test_failing_callback (World         *self,
 {
   (void) world_submit_one (self, "[" CALL (5) "}," HEAR (10, 0, "any") "," HEAR (20, 0, "any") "]");
   succeed (self, 1, "5");
-  world_fail (self, claim (self, 2));
+  world_fail (self, world_claim_job (self, 2));
   world_run_all (self);
-  assert_show (self, 1, "completed succeeded 5");
-  assert_show (self, 2, "completed failed ('asyncq-error-quark', 0, 'no luck')");
-  assert_show (self, 3, "completed succeeded 25");
+  world_assert_show (self, 1, "completed succeeded 5");
+  world_assert_show (self, 2, "completed failed ('asyncq-error-quark', 0, 'no luck')");
+  world_assert_show (self, 3, "completed succeeded 25");
 }
 
 /* Z66 */
@@ -212,14 +166,14 @@ test_callback_returns_job (World         *self,
 {
   (void) world_submit_one (self, "[" CALL (5) "}," HEAR (10, 0, "any") "," HEAR (20, 0, "any") "]");
   succeed (self, 1, "5");
-  world_return (self, claim (self, 2), "[" CALL (7) "}]", 0, "i");
-  assert_show (self, 2, "active none ()");
+  world_return (self, world_claim_job (self, 2), "[" CALL (7) "}]", 0, "i");
+  world_assert_show (self, 2, "active none ()");
   succeed (self, 3, "25");
-  assert_show (self, 1, "completed succeeded 5");
-  assert_show (self, 2, "active none ()");
+  world_assert_show (self, 1, "completed succeeded 5");
+  world_assert_show (self, 2, "active none ()");
   world_run_all (self);
-  assert_show (self, 2, "completed succeeded 7");
-  assert_show (self, 1, "completed succeeded 5");
+  world_assert_show (self, 2, "completed succeeded 7");
+  world_assert_show (self, 1, "completed succeeded 5");
 }
 
 static void
@@ -228,11 +182,11 @@ test_last_callback_returns_job (World         *self,
 {
   (void) world_submit_one (self, "[" CALL (5) "}," HEAR (10, 0, "any") "," HEAR (100, 1, "any") "]");
   succeed (self, 1, "5");
-  world_return (self, claim (self, 2), "[" CALL (7) "}]", 0, "i");
-  assert_show (self, 1, "completed succeeded 5");
+  world_return (self, world_claim_job (self, 2), "[" CALL (7) "}]", 0, "i");
+  world_assert_show (self, 1, "completed succeeded 5");
   world_run_all (self);
-  assert_show (self, 2, "completed succeeded 7");
-  assert_show (self, 3, "completed succeeded 107");
+  world_assert_show (self, 2, "completed succeeded 7");
+  world_assert_show (self, 3, "completed succeeded 107");
 }
 
 static void
@@ -241,23 +195,23 @@ test_exact_type (World         *self,
 {
   (void) world_submit_one (self, "[" CALL (5) "}," ADD_TO (10, 0) "]");
   world_run_all (self);
-  assert_show (self, 2, "completed succeeded 15");
+  world_assert_show (self, 2, "completed succeeded 15");
 }
 
 static void
 test_wrong_type (World         *self,
                  gconstpointer  unused)
 {
-  assert_refused (self, "[{'function': <'t.say'>, 'arguments': <('x',)>}," ADD_TO (10, 0) "]", ASYNCQ_ERROR_BAD_ARGUMENTS,
-                  "entry 1: a callback whose type does not fit its parent's result");
-  assert_refused (self, "[" CALL (1) "},{'function': <'t.add'>, 'arguments': <(1,)>, 'parent': <0>, 'role': <'callback'>}]",
-                  ASYNCQ_ERROR_BAD_ARGUMENTS, "takes no failure");
-  assert_refused (self, "[" CALL (1) "},{'function': <'t.noop'>, 'parent': <0>, 'role': <'callback'>}]",
-                  ASYNCQ_ERROR_BAD_ARGUMENTS, "no parameter for the result");
+  world_assert_refused (self, "[{'function': <'t.say'>, 'arguments': <('x',)>}," ADD_TO (10, 0) "]",
+                        ASYNCQ_ERROR_BAD_ARGUMENTS, "entry 1: a callback whose type does not fit its parent's result");
+  world_assert_refused (self, "[" CALL (1) "},{'function': <'t.add'>, 'arguments': <(1,)>, 'parent': <0>, 'role': <'callback'>}]",
+                        ASYNCQ_ERROR_BAD_ARGUMENTS, "takes no failure");
+  world_assert_refused (self, "[" CALL (1) "},{'function': <'t.noop'>, 'parent': <0>, 'role': <'callback'>}]",
+                        ASYNCQ_ERROR_BAD_ARGUMENTS, "no parameter for the result");
   (void) world_submit_one (self, "[{'function': <'t.say'>, 'arguments': <('x',)>}]");
   world_run_all (self);
-  assert_refused (self, "[{'function': <'t.add'>, 'arguments': <(1,)>, 'parent-job': <1>, 'role': <'callback'>, "
-                        "'on': <'success'>}]", ASYNCQ_ERROR_BAD_ARGUMENTS, "the result of job 1 is of type 's'");
+  world_assert_refused (self, "[{'function': <'t.add'>, 'arguments': <(1,)>, 'parent-job': <1>, 'role': <'callback'>, "
+                              "'on': <'success'>}]", ASYNCQ_ERROR_BAD_ARGUMENTS, "the result of job 1 is of type 's'");
 }
 
 static void
@@ -268,10 +222,10 @@ test_type_shows_late (World         *self,
   (void) world_submit_one (self, "[{'function': <'t.add'>, 'arguments': <(1,)>, 'parent-job': <1>, 'role': <'callback'>, "
                                  "'on': <'success'>}," HEAR (9, 0, "failure") "]");
   world_run_all (self);
-  assert_show (self, 2, "completed failed ('asyncq-error-quark', 4, \"job 1 has a result of type 's', its callback "
-                        "takes 'i'\")");
-  assert_show (self, 3, "completed succeeded 1009");
-  assert_show (self, 1, "completed succeeded 'said'");
+  world_assert_show (self, 2, "completed failed ('asyncq-error-quark', 4, \"job 1 has a result of type 's', its callback "
+                              "takes 'i'\")");
+  world_assert_show (self, 3, "completed succeeded 1009");
+  world_assert_show (self, 1, "completed succeeded 'said'");
 }
 
 static void
@@ -283,11 +237,11 @@ test_cancelled_parent (World         *self,
   (void) world_submit_one (self, "[" CALL (5) "}," HEAR (10, 0, "failure") "," HEAR (20, 0, "success") "]");
   none = world_cancel (self, 1);
   g_assert_no_error (none);
-  assert_show (self, 1, "callbacks cancelled ('asyncq-error-quark', 15, 'cancelled by user 1000: not wanted')");
+  world_assert_show (self, 1, "callbacks cancelled ('asyncq-error-quark', 15, 'cancelled by user 1000: not wanted')");
   world_run_all (self);
-  assert_show (self, 1, "completed cancelled ('asyncq-error-quark', 15, 'cancelled by user 1000: not wanted')");
-  assert_show (self, 2, "completed succeeded 1010");
-  assert_show (self, 3, "completed cancelled ('asyncq-error-quark', 15, 'cancelled by user 1000: not wanted')");
+  world_assert_show (self, 1, "completed cancelled ('asyncq-error-quark', 15, 'cancelled by user 1000: not wanted')");
+  world_assert_show (self, 2, "completed succeeded 1010");
+  world_assert_show (self, 3, "completed cancelled ('asyncq-error-quark', 15, 'cancelled by user 1000: not wanted')");
 }
 
 static void
@@ -299,15 +253,15 @@ test_cancelled_callback (World         *self,
 
   (void) world_submit_one (self, "[" CALL (5) "}," HEAR (10, 0, "any") "," HEAR (20, 0, "any") "," HEAR (30, 0, "any") "]");
   succeed (self, 1, "5");
-  attempt = claim (self, 2);
+  attempt = world_claim_job (self, 2);
   none = world_cancel (self, 3);
   g_assert_no_error (none);
-  assert_claims (self, 10, "");
+  world_assert_claims (self, 10, "");
   world_succeed (self, attempt, "15");
-  assert_show (self, 1, "callbacks succeeded 5");
+  world_assert_show (self, 1, "callbacks succeeded 5");
   world_run_all (self);
-  assert_show (self, 4, "completed succeeded 35");
-  assert_show (self, 1, "completed succeeded 5");
+  world_assert_show (self, 4, "completed succeeded 35");
+  world_assert_show (self, 1, "completed succeeded 5");
 }
 
 static void
@@ -321,7 +275,7 @@ test_added_behind_cancelled (World         *self,
   g_assert_no_error (none);
   (void) world_submit_one (self, "[" HEAR_JOB (30, uint64 1, "any") "]");
   succeed (self, 1, "5");
-  assert_claims (self, 10, "2");
+  world_assert_claims (self, 10, "2");
 }
 
 static void
@@ -331,10 +285,10 @@ test_composite_callback (World         *self,
   (void) world_submit_one (self, "[" CALL (5) "},{'kind': <'parallel'>, 'parent': <0>, 'role': <'callback'>, 'on': <'success'>},"
                                  CALL (1) ", 'parent': <1>}," CALL (2) ", 'parent': <1>}]");
   succeed (self, 1, "5");
-  assert_show (self, 1, "callbacks succeeded 5");
-  assert_show (self, 2, "active none ()");
+  world_assert_show (self, 1, "callbacks succeeded 5");
+  world_assert_show (self, 2, "active none ()");
   world_run_all (self);
-  assert_show (self, 1, "completed succeeded 5");
+  world_assert_show (self, 1, "completed succeeded 5");
 }
 
 static void
@@ -344,8 +298,8 @@ test_skipped_composite_callback (World         *self,
   (void) world_submit_one (self, "[" CALL (5) "},{'kind': <'serial'>, 'parent': <0>, 'role': <'callback'>, 'on': <'failure'>},"
                                  CALL (1) ", 'parent': <1>}," CALL (2) ", 'parent': <1>}]");
   world_run_all (self);
-  assert_show (self, 1, "completed succeeded 5");
-  assert_show (self, 2, "completed succeeded 5");
+  world_assert_show (self, 1, "completed succeeded 5");
+  world_assert_show (self, 2, "completed succeeded 5");
   for (guint64 id = 3; id <= 4; id++)
     {
       g_autoptr(GVariant) outcome = world_property (self, id, "Outcome");
@@ -391,8 +345,8 @@ test_deep_chain (World         *self,
   g_string_append_c (text, ']');
   (void) world_submit_one (self, text->str);
   world_run_all (self);
-  assert_show (self, 1, "completed succeeded 1");
-  assert_show (self, 20001, "completed succeeded 1");
+  world_assert_show (self, 1, "completed succeeded 1");
+  world_assert_show (self, 20001, "completed succeeded 1");
   g_string_free (text, TRUE);
 }
 
@@ -400,12 +354,14 @@ static void
 test_bad (World         *self,
           gconstpointer  unused)
 {
-  assert_refused (self, "[" HEAR_JOB (1, 99, "any") "]", ASYNCQ_ERROR_NO_SUCH_JOB, "entry 0: there is no job 99");
-  assert_refused (self, "[" HEAR (1, 0, "any") "]", ASYNCQ_ERROR_INVALID, "not an entry before it");
-  assert_refused (self, "[" CALL (1) "}," HEAR (1, 0, "some") "]", ASYNCQ_ERROR_INVALID, "success, failure or any");
-  assert_refused (self, "[" CALL (1) "}," HEAR (1, 0, "first-failure") "]", ASYNCQ_ERROR_INVALID, "has no members");
-  assert_refused (self, "[" CALL (1) ", 'on': <'any'>}]", ASYNCQ_ERROR_INVALID, "is no callback");
-  assert_refused (self, "[" CALL (1) ", 'role': <'callback'>}]", ASYNCQ_ERROR_INVALID, "no parent");
+  world_assert_refused (self, "[" HEAR_JOB (1, 99, "any") "]", ASYNCQ_ERROR_NO_SUCH_JOB, "entry 0: there is no job 99");
+  world_assert_refused (self, "[" HEAR (1, 0, "any") "]", ASYNCQ_ERROR_INVALID, "not an entry before it");
+  world_assert_refused (self, "[" CALL (1) "}," HEAR (1, 0, "some") "]", ASYNCQ_ERROR_INVALID,
+                        "success, failure or any");
+  world_assert_refused (self, "[" CALL (1) "}," HEAR (1, 0, "first-failure") "]", ASYNCQ_ERROR_INVALID,
+                        "has no members");
+  world_assert_refused (self, "[" CALL (1) ", 'on': <'any'>}]", ASYNCQ_ERROR_INVALID, "is no callback");
+  world_assert_refused (self, "[" CALL (1) ", 'role': <'callback'>}]", ASYNCQ_ERROR_INVALID, "no parent");
 }
 
 /* The first two jobs are a parallel one and its member. */
@@ -414,20 +370,20 @@ test_no_cycle (World         *self,
                gconstpointer  unused)
 {
   (void) world_submit_one (self, "[{'kind': <'parallel'>}," CALL (1) ", 'parent': <0>}]");
-  assert_refused (self, "[{'function': <'t.hear'>, 'arguments': <(1,)>, 'parent-job': <2>, 'role': <'callback'>,"
-                        "  'after-jobs': <[(uint64 1, 'any')]>}]",
-                  ASYNCQ_ERROR_INVALID, "would wait for itself");
-  assert_refused (self, "[{'function': <'t.noop'>, 'after-jobs': <[(uint64 1, 'any')]>},"
-                        " {'function': <'t.noop'>, 'parent-job': <1>, 'after': <[(uint32 0, 'any')]>}]",
-                  ASYNCQ_ERROR_INVALID, "would wait for itself");
-  assert_refused (self, "[{'kind': <'serial'>, 'parent-job': <2>, 'role': <'callback'>},"
-                        " {'function': <'t.noop'>, 'parent': <0>, 'after-jobs': <[(uint64 1, 'any')]>}]",
-                  ASYNCQ_ERROR_INVALID, "would wait for itself");
+  world_assert_refused (self, "[{'function': <'t.hear'>, 'arguments': <(1,)>, 'parent-job': <2>, 'role': <'callback'>,"
+                              "  'after-jobs': <[(uint64 1, 'any')]>}]",
+                        ASYNCQ_ERROR_INVALID, "would wait for itself");
+  world_assert_refused (self, "[{'function': <'t.noop'>, 'after-jobs': <[(uint64 1, 'any')]>},"
+                              " {'function': <'t.noop'>, 'parent-job': <1>, 'after': <[(uint32 0, 'any')]>}]",
+                        ASYNCQ_ERROR_INVALID, "would wait for itself");
+  world_assert_refused (self, "[{'kind': <'serial'>, 'parent-job': <2>, 'role': <'callback'>},"
+                              " {'function': <'t.noop'>, 'parent': <0>, 'after-jobs': <[(uint64 1, 'any')]>}]",
+                        ASYNCQ_ERROR_INVALID, "would wait for itself");
   /* when it has its result nobody waits for its callbacks but who has it as a member */
   (void) world_submit_one (self, "[{'function': <'t.hear'>, 'arguments': <(1,)>, 'parent-job': <1>,"
                                  "  'role': <'callback'>, 'after-jobs': <[(uint64 1, 'any'), (uint64 2, 'any')]>}]");
   world_run_all (self);
-  assert_show (self, 3, "completed succeeded 1001");
+  world_assert_show (self, 3, "completed succeeded 1001");
 }
 
 static void
@@ -462,7 +418,7 @@ test_no_returned_cycle (World         *self,
   (void) world_submit_one (self, "[{'kind': <'serial'>}," CALL (1) ", 'parent': <0>}]");
   assert_cannot_return (self, 5, "[" CALL (1) ", 'parent-job': <4>}]", 0);
   world_run_all (self);
-  assert_show (self, 3, "completed succeeded 1");
+  world_assert_show (self, 3, "completed succeeded 1");
 }
 
 int

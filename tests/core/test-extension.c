@@ -10,51 +10,6 @@
 #define SUM(start) "{'function': <'t.sum'>, 'arguments': <(" #start ",)>, 'parent': <0>, 'role': <'postprocess'>}"
 #define APPEND(value, id) "[" CALL (value) ", 'parent-job': <uint64 " #id ">}]"
 
-static void
-assert_show (World      *self,
-             guint64     id,
-             const char *expected)
-{
-  g_autofree char *text = world_show (self, id);
-
-  g_assert_cmpstr (text, ==, expected);
-}
-
-static void
-assert_claims (World      *self,
-               guint       max_jobs,
-               const char *expected)
-{
-  g_autofree char *text = world_claim_ids (self, max_jobs);
-
-  g_assert_cmpstr (text, ==, expected);
-}
-
-static Attempt
-claim (World   *self,
-       guint64  id)
-{
-  Attempt attempt = { 0 };
-
-  g_assert_true (world_claim (self, &attempt));
-  g_assert_cmpuint (attempt.id, ==, id);
-  return attempt;
-}
-
-static void
-assert_refused (World      *self,
-                const char *entries,
-                int         code,
-                const char *says)
-{
-  g_autoptr(GError) error = world_refuse (self, entries);
-
-  g_assert_error (error, ASYNCQ_ERROR, code);
-  if (g_strstr_len (error->message, -1, says) == NULL)
-    g_test_message ("'%s' does not say '%s'", error->message, says);
-  g_assert_nonnull (g_strstr_len (error->message, -1, says));
-}
-
 /* D14 */
 static void
 test_member_appends (World         *self,
@@ -62,8 +17,8 @@ test_member_appends (World         *self,
 {
   (void) world_submit_one (self, "[{'kind': <'parallel'>}," MEMBER (1) "," MEMBER (2) "," MEMBER (3) ","
                                  "{'function': <'t.count'>, 'parent': <0>, 'role': <'postprocess'>}]");
-  world_return (self, claim (self, 2), APPEND (4, 1), -1, NULL);
-  world_fail (self, claim (self, 3));
+  world_return (self, world_claim_job (self, 2), APPEND (4, 1), -1, NULL);
+  world_fail (self, world_claim_job (self, 3));
   {
     g_autoptr(GVariant) members = world_property (self, 5, "Members");
     g_autofree char *text = g_variant_print (members, FALSE);
@@ -71,9 +26,9 @@ test_member_appends (World         *self,
     g_assert_cmpstr (text, ==, "[2, 3, 4, 6]");
   }
   world_run_all (self);
-  assert_show (self, 6, "completed succeeded 4");
+  world_assert_show (self, 6, "completed succeeded 4");
   /* the test counts a failure and a value that is no number as 1000: 1 and 2 */
-  assert_show (self, 1, "completed succeeded 2007");
+  world_assert_show (self, 1, "completed succeeded 2007");
 }
 
 static void
@@ -85,11 +40,11 @@ test_before_start (World         *self,
 
   (void) world_submit_one (self, text);
   g_assert_cmpuint (world_submit_one (self, APPEND (41, 1)), ==, 4);
-  assert_claims (self, 10, "");
+  world_assert_claims (self, 10, "");
   aq_clock_advance (self->clock, 10 * G_USEC_PER_SEC);
   world_settle (self);
   world_run_all (self);
-  assert_show (self, 1, "completed succeeded 42");
+  world_assert_show (self, 1, "completed succeeded 42");
 }
 
 static void
@@ -99,13 +54,13 @@ test_serial (World         *self,
   Attempt attempt;
 
   (void) world_submit_one (self, "[{'kind': <'serial'>}," MEMBER (1) "," SUM (0) "]");
-  attempt = claim (self, 2);
+  attempt = world_claim_job (self, 2);
   (void) world_submit_one (self, APPEND (2, 1));
   (void) world_submit_one (self, APPEND (3, 1));
-  assert_claims (self, 10, "");
+  world_assert_claims (self, 10, "");
   world_succeed (self, attempt, "1");
-  assert_claims (self, 1, "4");
-  assert_claims (self, 10, "");
+  world_assert_claims (self, 1, "4");
+  world_assert_claims (self, 10, "");
 }
 
 /* Z83 */
@@ -115,11 +70,11 @@ test_callback_appends (World         *self,
 {
   (void) world_submit_one (self, "[{'kind': <'serial'>}," MEMBER (1) "," SUM (0) ","
                                  "{'function': <'t.hear'>, 'arguments': <(0,)>, 'parent': <1>, 'role': <'callback'>}]");
-  world_succeed (self, claim (self, 2), "1");
-  assert_show (self, 3, "new none ()");
-  world_return (self, claim (self, 4), APPEND (41, 1), -1, NULL);
+  world_succeed (self, world_claim_job (self, 2), "1");
+  world_assert_show (self, 3, "new none ()");
+  world_return (self, world_claim_job (self, 4), APPEND (41, 1), -1, NULL);
   world_run_all (self);
-  assert_show (self, 1, "completed succeeded 42");
+  world_assert_show (self, 1, "completed succeeded 42");
 }
 
 static void
@@ -129,12 +84,12 @@ test_batch_and_bare (World         *self,
   Attempt attempt;
 
   (void) world_submit_one (self, "[{'kind': <'batch'>}," MEMBER (1) "]");
-  attempt = claim (self, 2);
+  attempt = world_claim_job (self, 2);
   (void) world_submit_one (self, APPEND (2, 1));
   world_succeed (self, attempt, "1");
-  assert_show (self, 1, "active none ()");
+  world_assert_show (self, 1, "active none ()");
   world_run_all (self);
-  assert_show (self, 1, "completed succeeded {'succeeded': 2, 'failed': 0, 'cancelled': 0, 'expired': 0}");
+  world_assert_show (self, 1, "completed succeeded {'succeeded': 2, 'failed': 0, 'cancelled': 0, 'expired': 0}");
 }
 
 static void
@@ -142,14 +97,14 @@ test_too_late (World         *self,
                gconstpointer  unused)
 {
   (void) world_submit_one (self, "[{'kind': <'parallel'>}," MEMBER (1) "," SUM (0) "]");
-  world_succeed (self, claim (self, 2), "1");
-  assert_refused (self, APPEND (2, 1), ASYNCQ_ERROR_BAD_STATE, "all of its members are done");
+  world_succeed (self, world_claim_job (self, 2), "1");
+  world_assert_refused (self, APPEND (2, 1), ASYNCQ_ERROR_BAD_STATE, "all of its members are done");
   world_run_all (self);
-  assert_refused (self, APPEND (2, 1), ASYNCQ_ERROR_BAD_STATE, "it has ended");
-  assert_refused (self, APPEND (2, 2), ASYNCQ_ERROR_INVALID, "is not a composite job");
-  assert_refused (self, APPEND (2, 77), ASYNCQ_ERROR_NO_SUCH_JOB, "there is no job 77");
-  assert_refused (self, "[{'function': <'t.count'>, 'parent-job': <1>, 'role': <'postprocess'>}]", ASYNCQ_ERROR_INVALID,
-                  "together with its composite job");
+  world_assert_refused (self, APPEND (2, 1), ASYNCQ_ERROR_BAD_STATE, "it has ended");
+  world_assert_refused (self, APPEND (2, 2), ASYNCQ_ERROR_INVALID, "is not a composite job");
+  world_assert_refused (self, APPEND (2, 77), ASYNCQ_ERROR_NO_SUCH_JOB, "there is no job 77");
+  world_assert_refused (self, "[{'function': <'t.count'>, 'parent-job': <1>, 'role': <'postprocess'>}]",
+                        ASYNCQ_ERROR_INVALID, "together with its composite job");
 }
 
 static void
@@ -164,7 +119,7 @@ test_submit_key (World         *self,
   g_assert_cmpuint (world_submit_one (self, text), ==, id);
   world_run_all (self);
   g_assert_cmpuint (world_submit_one (self, text), ==, id);
-  assert_show (self, 1, "completed succeeded 42");
+  world_assert_show (self, 1, "completed succeeded 42");
 }
 
 static void
@@ -172,19 +127,19 @@ test_waits_for_whole (World         *self,
                       gconstpointer  unused)
 {
   (void) world_submit_one (self, "[{'kind': <'parallel'>}," MEMBER (1) "," SUM (0) "," CALL (2) ", 'after': <[(uint32 0, 'any')]>}]");
-  assert_refused (self, "[" CALL (3) ", 'parent-job': <1>, 'after-jobs': <[(uint64 1, 'any')]>}]", ASYNCQ_ERROR_INVALID,
-                  "would wait for itself");
-  assert_refused (self, "[" CALL (3) ", 'parent-job': <1>, 'after-jobs': <[(uint64 4, 'any')]>}]", ASYNCQ_ERROR_INVALID,
-                  "would wait for itself");
+  world_assert_refused (self, "[" CALL (3) ", 'parent-job': <1>, 'after-jobs': <[(uint64 1, 'any')]>}]",
+                        ASYNCQ_ERROR_INVALID, "would wait for itself");
+  world_assert_refused (self, "[" CALL (3) ", 'parent-job': <1>, 'after-jobs': <[(uint64 4, 'any')]>}]",
+                        ASYNCQ_ERROR_INVALID, "would wait for itself");
   /* through another entry, and through the member of one */
-  assert_refused (self, "[" CALL (3) ", 'after-jobs': <[(uint64 4, 'any')]>}, "
-                  CALL (3) ", 'parent-job': <1>, 'after': <[(uint32 0, 'any')]>}]", ASYNCQ_ERROR_INVALID,
-                  "would wait for itself");
-  assert_refused (self, "[{'kind': <'serial'>, 'parent-job': <1>}," CALL (3) ", 'parent': <0>, "
-                  "'after-jobs': <[(uint64 4, 'any')]>}]", ASYNCQ_ERROR_INVALID, "would wait for itself");
+  world_assert_refused (self, "[" CALL (3) ", 'after-jobs': <[(uint64 4, 'any')]>}, "
+                        CALL (3) ", 'parent-job': <1>, 'after': <[(uint32 0, 'any')]>}]", ASYNCQ_ERROR_INVALID,
+                        "would wait for itself");
+  world_assert_refused (self, "[{'kind': <'serial'>, 'parent-job': <1>}," CALL (3) ", 'parent': <0>, "
+                        "'after-jobs': <[(uint64 4, 'any')]>}]", ASYNCQ_ERROR_INVALID, "would wait for itself");
   (void) world_submit_one (self, "[" CALL (3) ", 'parent-job': <1>, 'after-jobs': <[(uint64 2, 'any')]>}]");
   world_run_all (self);
-  assert_show (self, 1, "completed succeeded 4");
+  world_assert_show (self, 1, "completed succeeded 4");
 }
 
 /* X8, F23, Z85 */
@@ -196,19 +151,19 @@ test_interrupted_member (World         *self,
   Attempt attempt;
 
   (void) world_submit_one (self, "[{'kind': <'serial'>}," MEMBER (20) "," MEMBER (22) "," SUM (0) "]");
-  attempt = claim (self, 2);
+  attempt = world_claim_job (self, 2);
   world_start (self, attempt);
   g_assert_true (aq_engine_interrupt_job (self->engine, attempt.id, attempt.lease, &error));
   world_settle (self);
-  attempt = claim (self, 2);
-  assert_claims (self, 10, "");
+  attempt = world_claim_job (self, 2);
+  world_assert_claims (self, 10, "");
   world_succeed (self, attempt, "20");
-  attempt = claim (self, 3);
+  attempt = world_claim_job (self, 3);
   g_assert_true (aq_engine_interrupt_job (self->engine, attempt.id, attempt.lease, &error));
   world_settle (self);
-  assert_show (self, 4, "new none ()");
+  world_assert_show (self, 4, "new none ()");
   world_run_all (self);
-  assert_show (self, 1, "completed succeeded 42");
+  world_assert_show (self, 1, "completed succeeded 42");
 }
 
 int

@@ -11,37 +11,17 @@
   "{'function': <'t.sum'>, 'arguments': <(" #start ",)>, 'parent': <" #parent ">, 'role': <'postprocess'>}"
 
 static void
-assert_show (World      *self,
-             guint64     id,
-             const char *expected)
-{
-  g_autofree char *text = world_show (self, id);
-
-  g_assert_cmpstr (text, ==, expected);
-}
-
-static void
-assert_claims (World      *self,
-               guint       max_jobs,
-               const char *expected)
-{
-  g_autofree char *text = world_claim_ids (self, max_jobs);
-
-  g_assert_cmpstr (text, ==, expected);
-}
-
-static void
 test_parallel (World         *self,
                gconstpointer  unused)
 {
   guint64 id = world_submit_one (self, "[{'kind': <'parallel'>}," MEMBER (7, 0) "," MEMBER (14, 0) "," MEMBER (21, 0) ","
                                        SUM (0, 0) "]");
 
-  assert_show (self, id, "active none ()");
-  assert_show (self, 5, "new none ()");
+  world_assert_show (self, id, "active none ()");
+  world_assert_show (self, 5, "new none ()");
   world_run_all (self);
-  assert_show (self, 5, "completed succeeded 42");
-  assert_show (self, id, "completed succeeded 42");
+  world_assert_show (self, 5, "completed succeeded 42");
+  world_assert_show (self, id, "completed succeeded 42");
 }
 
 static void
@@ -50,7 +30,7 @@ test_members_run_at_once (World         *self,
 {
   g_autoptr(GArray) ids = world_submit (self, "[{'kind': <'parallel'>}," SUM (0, 0) "," MEMBER (1, 0) "," MEMBER (2, 0) "]");
 
-  assert_claims (self, 10, "3 4");
+  world_assert_claims (self, 10, "3 4");
 }
 
 static void
@@ -60,17 +40,17 @@ test_serial_one_by_one (World         *self,
   g_autoptr(GArray) ids = world_submit (self, "[{'kind': <'serial'>}," MEMBER (1, 0) "," MEMBER (2, 0) "," SUM (10, 0) "]");
   Attempt attempt;
 
-  assert_show (self, 3, "new none ()");
+  world_assert_show (self, 3, "new none ()");
   g_assert_true (world_claim (self, &attempt));
   g_assert_cmpuint (attempt.id, ==, 2);
-  assert_claims (self, 10, "");
+  world_assert_claims (self, 10, "");
   world_succeed (self, attempt, "1");
   g_assert_true (world_claim (self, &attempt));
   g_assert_cmpuint (attempt.id, ==, 3);
-  assert_claims (self, 10, "");
+  world_assert_claims (self, 10, "");
   world_succeed (self, attempt, "2");
   world_run_all (self);
-  assert_show (self, 1, "completed succeeded 13");
+  world_assert_show (self, 1, "completed succeeded 13");
 }
 
 static void
@@ -81,10 +61,10 @@ test_few_members (World         *self,
   guint64 one = world_submit_one (self, "[{'kind': <'serial'>}," MEMBER (3, 0) "," SUM (5, 0) "]");
   guint64 nothing = world_submit_one (self, "[{'kind': <'serial'>}]");
 
-  assert_show (self, nothing, "completed succeeded []");
+  world_assert_show (self, nothing, "completed succeeded []");
   world_run_all (self);
-  assert_show (self, none, "completed succeeded 5");
-  assert_show (self, one, "completed succeeded 8");
+  world_assert_show (self, none, "completed succeeded 5");
+  world_assert_show (self, one, "completed succeeded 8");
 }
 
 static void
@@ -113,7 +93,7 @@ test_failed_member (World         *self,
   world_fail (self, attempt);
   world_run_all (self);
   /* the test's sum counts a failure as 1000 */
-  assert_show (self, id, "completed succeeded 1004");
+  world_assert_show (self, id, "completed succeeded 1004");
 }
 
 static void
@@ -125,7 +105,7 @@ test_failed_postprocess (World         *self,
 
   g_assert_true (world_claim (self, &attempt));
   world_fail (self, attempt);
-  assert_show (self, id, "completed failed ('asyncq-error-quark', 0, 'no luck')");
+  world_assert_show (self, id, "completed failed ('asyncq-error-quark', 0, 'no luck')");
 }
 
 static void
@@ -138,16 +118,16 @@ test_nested (World         *self,
                                        SUM (0, 2) "," MEMBER (4, 0) "," SUM (100, 0) "]");
   Attempt attempt;
 
-  assert_show (self, 3, "new none ()");
-  assert_show (self, 4, "new none ()");
+  world_assert_show (self, 3, "new none ()");
+  world_assert_show (self, 4, "new none ()");
   g_assert_true (world_claim (self, &attempt));
-  assert_claims (self, 10, "");
+  world_assert_claims (self, 10, "");
   world_succeed (self, attempt, "1");
-  assert_show (self, 3, "active none ()");
-  assert_show (self, 7, "new none ()");
+  world_assert_show (self, 3, "active none ()");
+  world_assert_show (self, 7, "new none ()");
   world_run_all (self);
-  assert_show (self, 3, "completed succeeded 5");
-  assert_show (self, id, "completed succeeded 110");
+  world_assert_show (self, 3, "completed succeeded 5");
+  world_assert_show (self, id, "completed succeeded 110");
 }
 
 static void
@@ -182,7 +162,7 @@ test_long (World         *self,
   g_string_append (text, ",{'function': <'t.count'>, 'parent': <0>, 'role': <'postprocess'>}]");
   id = world_submit_one (self, text->str);
   world_run_all (self);
-  assert_show (self, id, "completed succeeded 5000");
+  world_assert_show (self, id, "completed succeeded 5000");
   g_string_free (text, TRUE);
 }
 
@@ -194,12 +174,12 @@ test_scheduled_composite (World         *self,
                                            MEMBER (1, 0) "]", START + 10 * G_USEC_PER_SEC);
   guint64 id = world_submit_one (self, text);
 
-  assert_show (self, id, "pending none ()");
-  assert_claims (self, 10, "");
+  world_assert_show (self, id, "pending none ()");
+  world_assert_claims (self, 10, "");
   aq_clock_advance (self->clock, 10 * G_USEC_PER_SEC);
   world_settle (self);
-  assert_show (self, id, "active none ()");
-  assert_claims (self, 10, "2");
+  world_assert_show (self, id, "active none ()");
+  world_assert_claims (self, 10, "2");
 }
 
 static void
@@ -213,11 +193,11 @@ test_returned_job (World         *self,
   g_assert_true (world_claim (self, &attempt));
   world_start (self, attempt);
   world_return (self, attempt, "[" CALL (42) "}]", 0, "i");
-  assert_show (self, id, "active none ()");
+  world_assert_show (self, id, "active none ()");
   stale = world_try_succeed (self, attempt);
   g_assert_error (stale, ASYNCQ_ERROR, ASYNCQ_ERROR_STALE_LEASE);
   world_run_all (self);
-  assert_show (self, id, "completed succeeded 42");
+  world_assert_show (self, id, "completed succeeded 42");
 }
 
 static void
@@ -232,7 +212,7 @@ test_returned_nested (World         *self,
   g_assert_true (world_claim (self, &attempt));
   world_return (self, attempt, "[{'kind': <'parallel'>}," MEMBER (20, 0) "," MEMBER (22, 0) "," SUM (0, 0) "]", 0, "i");
   world_run_all (self);
-  assert_show (self, id, "completed succeeded 42");
+  world_assert_show (self, id, "completed succeeded 42");
 }
 
 static void
@@ -245,8 +225,8 @@ test_returned_wrong_type (World         *self,
   g_assert_true (world_claim (self, &attempt));
   world_return (self, attempt, "[" CALL (42) "}]", 0, "s");
   world_run_all (self);
-  assert_show (self, id, "completed failed ('asyncq-error-quark', 5, \"the returned job 2 has a result of type 'i', "
-                         "'s' is declared\")");
+  world_assert_show (self, id, "completed failed ('asyncq-error-quark', 5, \"the returned job 2 has a result of type 'i', "
+                               "'s' is declared\")");
 }
 
 static void
@@ -261,7 +241,7 @@ test_returned_that_is_done (World         *self,
   id = world_submit_one (self, "[" CALL (0) "}]");
   g_assert_true (world_claim (self, &attempt));
   world_return (self, attempt, "[" CALL (42) ", 'submit-key': <'k'>}]", 0, "i");
-  assert_show (self, id, "completed succeeded 42");
+  world_assert_show (self, id, "completed succeeded 42");
 }
 
 static void
@@ -275,7 +255,7 @@ test_member_that_is_done (World         *self,
   id = world_submit_one (self, "[{'kind': <'serial'>}," CALL (40) ", 'submit-key': <'k'>, 'parent': <0>},"
                                MEMBER (2, 0) "," SUM (0, 0) "]");
   world_run_all (self);
-  assert_show (self, id, "completed succeeded 42");
+  world_assert_show (self, id, "completed succeeded 42");
 }
 
 static void
@@ -287,7 +267,7 @@ test_composite_submit_key (World         *self,
   g_autoptr(GArray) second = world_submit (self, text);
 
   g_assert_cmpmem (first->data, first->len * sizeof (guint64), second->data, second->len * sizeof (guint64));
-  assert_claims (self, 10, "2 3");
+  world_assert_claims (self, 10, "2 3");
 }
 
 static void
@@ -310,7 +290,7 @@ test_cancel_composite (World         *self,
 
       g_assert_cmpstr (g_variant_get_string (outcome, NULL), ==, "cancelled");
     }
-  assert_claims (self, 10, "");
+  world_assert_claims (self, 10, "");
 }
 
 static void
@@ -322,7 +302,7 @@ test_cancel_member (World         *self,
 
   g_assert_no_error (none);
   world_run_all (self);
-  assert_show (self, id, "completed succeeded 1001");
+  world_assert_show (self, id, "completed succeeded 1001");
 }
 
 /* behaviour X8: the next one does not run beside the first one */
@@ -340,9 +320,9 @@ test_cancelled_turn (World         *self,
   g_assert_no_error (fourth);
   g_assert_true (world_claim (self, &attempt));
   g_assert_cmpuint (attempt.id, ==, 2);
-  assert_claims (self, 10, "");
+  world_assert_claims (self, 10, "");
   world_succeed (self, attempt, "1");
-  assert_claims (self, 10, "5");
+  world_assert_claims (self, 10, "5");
 }
 
 /* behaviour X8: the job that is there already is in no row */
@@ -360,7 +340,7 @@ test_turn_behind_known (World         *self,
   world_succeed (self, attempt, "7");
   g_assert_true (world_claim (self, &attempt));
   g_assert_cmpuint (attempt.id, ==, g_array_index (ids, guint64, 1));
-  assert_claims (self, 10, "");
+  world_assert_claims (self, 10, "");
   world_succeed (self, attempt, "1");
   g_assert_true (world_claim (self, &attempt));
   g_assert_cmpuint (attempt.id, ==, g_array_index (ids, guint64, 3));
@@ -392,9 +372,9 @@ test_survives_recovery (World         *self,
   world_start (self, attempt);
   g_assert_true (aq_engine_start (self->engine, &error));
   world_settle (self);
-  assert_show (self, id, "active none ()");
+  world_assert_show (self, id, "active none ()");
   world_run_all (self);
-  assert_show (self, id, "completed succeeded 3");
+  world_assert_show (self, id, "completed succeeded 3");
 }
 
 static void
@@ -464,7 +444,7 @@ test_returned_job_does_not_wait_for_who_returns_it (World         *self,
     }
   world_return (self, attempt, "[{'function': <'t.noop'>}]", 0, "i");
   world_run_all (self);
-  assert_show (self, 1, "completed succeeded 0");
+  world_assert_show (self, 1, "completed succeeded 0");
 }
 
 int

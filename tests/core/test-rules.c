@@ -10,40 +10,20 @@
 #define ECHO "{'function': <'t.echo'>, 'arguments': <(1,)>}"
 
 static void
-assert_show (World      *self,
-             guint64     id,
-             const char *expected)
-{
-  g_autofree char *text = world_show (self, id);
-
-  g_assert_cmpstr (text, ==, expected);
-}
-
-static void
-assert_claims (World      *self,
-               guint       max_jobs,
-               const char *expected)
-{
-  g_autofree char *text = world_claim_ids (self, max_jobs);
-
-  g_assert_cmpstr (text, ==, expected);
-}
-
-static void
 test_life (World         *self,
            gconstpointer  unused)
 {
   guint64 id = world_submit_one (self, "[" ECHO "]");
   Attempt attempt;
 
-  assert_show (self, id, "pending none ()");
+  world_assert_show (self, id, "pending none ()");
   g_assert_true (world_claim (self, &attempt));
   g_assert_cmpuint (attempt.id, ==, id);
-  assert_show (self, id, "assigned none ()");
+  world_assert_show (self, id, "assigned none ()");
   world_start (self, attempt);
-  assert_show (self, id, "active none ()");
+  world_assert_show (self, id, "active none ()");
   world_succeed (self, attempt, "42");
-  assert_show (self, id, "completed succeeded 42");
+  world_assert_show (self, id, "completed succeeded 42");
 }
 
 static void
@@ -56,7 +36,7 @@ test_failure (World         *self,
   g_assert_true (world_claim (self, &attempt));
   world_start (self, attempt);
   world_fail (self, attempt);
-  assert_show (self, id, "completed failed ('asyncq-error-quark', 0, 'no luck')");
+  world_assert_show (self, id, "completed failed ('asyncq-error-quark', 0, 'no luck')");
 }
 
 static void
@@ -89,7 +69,7 @@ test_completes_once (World         *self,
   world_succeed (self, attempt, "1");
   error = world_try_succeed (self, attempt);
   g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STALE_LEASE);
-  assert_show (self, id, "completed succeeded 1");
+  world_assert_show (self, id, "completed succeeded 1");
 }
 
 static void
@@ -115,7 +95,7 @@ test_stale_lease (World         *self,
   g_assert_false (aq_engine_interrupt_job (self->engine, first.id, first.lease, NULL));
   world_start (self, second);
   world_succeed (self, second, "2");
-  assert_show (self, id, "completed succeeded 2");
+  world_assert_show (self, id, "completed succeeded 2");
 }
 
 static void
@@ -127,7 +107,7 @@ test_order (World         *self,
                                               " {'function': <'t.noop'>},"
                                               " {'function': <'t.echo'>, 'arguments': <(1,)>, 'queue': <'mail'>}]");
 
-  assert_claims (self, 10, "2 1 3 4");
+  world_assert_claims (self, 10, "2 1 3 4");
 }
 
 static void
@@ -145,7 +125,7 @@ test_interrupted_comes_first (World         *self,
   g_assert_true (aq_engine_interrupt_job (self->engine, second.id, second.lease, NULL));
   /* not begun: back to its own place, which is before the third but after the put-back one */
   g_assert_true (aq_engine_interrupt_job (self->engine, first.id, first.lease, NULL));
-  assert_claims (self, 10, "2 1 3");
+  world_assert_claims (self, 10, "2 1 3");
   /* by the daemon's own stop: not counted */
   interruptions = world_property (self, 2, "Interruptions");
   g_assert_cmpuint (g_variant_get_uint32 (interruptions), ==, 0);
@@ -162,11 +142,11 @@ test_begin_after (World         *self,
   g_autoptr(GVariant) shown = world_property (self, 2, "BeginAfter");
 
   g_assert_cmpint (g_variant_get_int64 (shown), ==, 5);
-  assert_claims (self, 10, "2");
+  world_assert_claims (self, 10, "2");
   aq_clock_advance (self->clock, 9 * G_USEC_PER_SEC);
-  assert_claims (self, 10, "");
+  world_assert_claims (self, 10, "");
   aq_clock_advance (self->clock, G_USEC_PER_SEC);
-  assert_claims (self, 10, "1");
+  world_assert_claims (self, 10, "1");
 }
 
 static void
@@ -222,7 +202,7 @@ test_submit_key_twice_in_a_list (World         *self,
 
   g_assert_cmpuint (g_array_index (ids, guint64, 0), ==, 1);
   g_assert_cmpuint (g_array_index (ids, guint64, 1), ==, 1);
-  assert_claims (self, 10, "1");
+  world_assert_claims (self, 10, "1");
 }
 
 static void
@@ -235,10 +215,10 @@ test_cancel (World         *self,
   g_autoptr(GError) unknown = world_cancel (self, 99);
 
   g_assert_no_error (none);
-  assert_show (self, id, "completed cancelled ('asyncq-error-quark', 15, 'cancelled by user 1000: not wanted')");
+  world_assert_show (self, id, "completed cancelled ('asyncq-error-quark', 15, 'cancelled by user 1000: not wanted')");
   g_assert_error (again, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_STATE);
   g_assert_error (unknown, ASYNCQ_ERROR, ASYNCQ_ERROR_NO_SUCH_JOB);
-  assert_claims (self, 10, "");
+  world_assert_claims (self, 10, "");
 }
 
 static void
@@ -252,9 +232,9 @@ test_cancel_running (World         *self,
   g_assert_true (world_claim (self, &attempt));
   error = world_cancel (self, id);
   g_assert_no_error (error);
-  assert_show (self, id, "assigned none ()");
+  world_assert_show (self, id, "assigned none ()");
   world_fail (self, attempt);
-  assert_show (self, id, "completed cancelled ('asyncq-error-quark', 15, 'cancelled by user 1000: not wanted')");
+  world_assert_show (self, id, "completed cancelled ('asyncq-error-quark', 15, 'cancelled by user 1000: not wanted')");
 }
 
 static void
@@ -269,9 +249,9 @@ test_filter_and_queues (World         *self,
   AqAgent *main_agent = self->agent;
 
   self->agent = agent;
-  assert_claims (self, 10, "3");
+  world_assert_claims (self, 10, "3");
   self->agent = main_agent;
-  assert_claims (self, 10, "1 2");
+  world_assert_claims (self, 10, "1 2");
 }
 
 static void
@@ -282,11 +262,11 @@ test_missing_function_waits (World         *self,
   GPtrArray *functions = g_ptr_array_new ();
   GError *error = NULL;
 
-  assert_claims (self, 10, "");
-  assert_show (self, id, "pending none ()");
+  world_assert_claims (self, 10, "");
+  world_assert_show (self, id, "pending none ()");
   g_ptr_array_add (functions, aq_function_new ("later", "f", "a i, b s", "()", "", &error));
   aq_function_table_set_plugin (aq_engine_get_functions (self->engine), "later", functions);
-  assert_claims (self, 10, "1");
+  world_assert_claims (self, 10, "1");
 }
 
 static void
@@ -307,8 +287,8 @@ test_recovery (World         *self,
   /* what the next daemon does with this store */
   g_assert_true (aq_engine_start (self->engine, &error));
   world_settle (self);
-  assert_claims (self, 2, "2 3");
-  assert_claims (self, 10, "4 1");
+  world_assert_claims (self, 2, "2 3");
+  world_assert_claims (self, 10, "4 1");
   {
     g_autoptr(GError) stale = world_try_succeed (self, two);
     g_autoptr(GVariant) lease = world_property (self, 2, "Lease");
@@ -327,8 +307,8 @@ test_puts_commit_with_the_end (World         *self,
 
   g_assert_true (world_claim (self, &attempt));
   world_return (self, attempt, "[{'function': <'t.noop'>}]", -1, NULL);
-  assert_show (self, id, "completed succeeded ()");
-  assert_show (self, id + 1, "pending none ()");
+  world_assert_show (self, id, "completed succeeded ()");
+  world_assert_show (self, id + 1, "pending none ()");
 }
 
 static void
@@ -493,7 +473,7 @@ test_bad_entries (World         *self,
       g_assert_nonnull (g_strstr_len (error->message, -1, cases[i].says));
       g_assert_true (g_str_has_prefix (error->message, "entry 1: "));
     }
-  assert_claims (self, 10, "");
+  world_assert_claims (self, 10, "");
 }
 
 /* kept, each of these would end the connection of everybody who lists jobs */

@@ -464,3 +464,48 @@ world_show (World   *self,
 
   return g_strdup_printf ("%s %s %s", g_variant_get_string (state, NULL), g_variant_get_string (outcome, NULL), text);
 }
+
+void
+world_assert_show (World      *self,
+                   guint64     id,
+                   const char *expected)
+{
+  g_autofree char *text = world_show (self, id);
+
+  g_assert_cmpstr (text, ==, expected);
+}
+
+void
+world_assert_claims (World      *self,
+                     guint       max_jobs,
+                     const char *expected)
+{
+  g_autofree char *text = world_claim_ids (self, max_jobs);
+
+  g_assert_cmpstr (text, ==, expected);
+}
+
+void
+world_assert_refused (World      *self,
+                      const char *entries,
+                      int         code,
+                      const char *says)
+{
+  g_autoptr(GError) error = world_refuse (self, entries);
+
+  g_assert_error (error, ASYNCQ_ERROR, code);
+  if (g_strstr_len (error->message, -1, says) == NULL)
+    g_test_message ("'%s' does not say '%s'", error->message, says);
+  g_assert_nonnull (g_strstr_len (error->message, -1, says));
+}
+
+Attempt
+world_claim_job (World   *self,
+                 guint64  id)
+{
+  Attempt attempt = { 0 };
+
+  g_assert_true (world_claim (self, &attempt));
+  g_assert_cmpuint (attempt.id, ==, id);
+  return attempt;
+}

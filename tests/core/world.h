@@ -74,6 +74,21 @@ void      world_run_all    (World         *self);
 /* a job's properties as text: "State Outcome Result" */
 char     *world_show       (World         *self,
                             guint64        id);
+void      world_assert_show (World        *self,
+                            guint64        id,
+                            const char    *expected);
+/* @expected: as world_claim_ids() has it */
+void      world_assert_claims (World      *self,
+                            guint          max_jobs,
+                            const char    *expected);
+/* @says: part of the message */
+void      world_assert_refused (World     *self,
+                            const char    *entries,
+                            int            code,
+                            const char    *says);
+/* claims the job that must come next */
+Attempt   world_claim_job  (World         *self,
+                            guint64        id);
 GVariant *world_property   (World         *self,
                             guint64        id,
                             const char    *name);
