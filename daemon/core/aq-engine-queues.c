@@ -129,7 +129,6 @@ typedef struct
   AqEngine   *engine;
   const char *name;
   gboolean    known;
-  char      **names;
 } Look;
 
 static gboolean
@@ -140,17 +139,6 @@ look_for_queue (AqTransaction  *transaction,
   Look *look = event;
 
   look->known = aq_queue_is_known (transaction, look->engine->queues, look->name);
-  return TRUE;
-}
-
-static gboolean
-look_for_names (AqTransaction  *transaction,
-                gpointer        event,
-                GError        **error)
-{
-  Look *look = event;
-
-  look->names = aq_queue_dup_names (transaction, look->engine->queues);
   return TRUE;
 }
 
@@ -175,27 +163,10 @@ gboolean
 aq_engine_has_queue (AqEngine   *self,
                      const char *name)
 {
-  Look look = { self, name, FALSE, NULL };
+  Look look = { self, name, FALSE };
 
   aq_store_apply (self->store, &aq_engine_self, look_for_queue, &look, on_looked, NULL);
   return look.known;
-}
-
-/**
- * aq_engine_dup_queue_names:
- * @self: an engine
- *
- * Returns: (transfer full): the names of all queues at this moment, sorted
- *
- * Since: 0.1
- */
-char **
-aq_engine_dup_queue_names (AqEngine *self)
-{
-  Look look = { self, NULL, FALSE, NULL };
-
-  aq_store_apply (self->store, &aq_engine_self, look_for_names, &look, on_looked, NULL);
-  return look.names != NULL ? look.names : g_new0 (char *, 1);
 }
 
 /* create, remove, resume */

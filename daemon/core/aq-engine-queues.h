@@ -21,8 +21,6 @@ void     aq_engine_configure_queue (AqEngine       *self,
 /* whether the queue is known now, flushed or not: for the bus, which has to answer at once */
 gboolean aq_engine_has_queue       (AqEngine       *self,
                                     const char     *name);
-/* (transfer full): the names of the known queues, "" first, then sorted */
-char   **aq_engine_dup_queue_names (AqEngine       *self);
 /* INVALID, EXISTS */
 void     aq_engine_create_queue    (AqEngine       *self,
                                     const AqActor  *actor,

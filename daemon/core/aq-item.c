@@ -27,22 +27,12 @@ aq_item_new (AqItemKind  kind,
   AqItem *self = g_new (AqItem, 1);
 
   *self = (AqItem) { .kind = kind, .name = g_ref_string_new (name), .value = g_variant_ref_sink (value) };
-  g_atomic_ref_count_init (&self->ref_count);
-  return self;
-}
-
-AqItem *
-aq_item_ref (AqItem *self)
-{
-  g_atomic_ref_count_inc (&self->ref_count);
   return self;
 }
 
 void
-aq_item_unref (AqItem *self)
+aq_item_free (AqItem *self)
 {
-  if (!g_atomic_ref_count_dec (&self->ref_count))
-    return;
   g_ref_string_release (self->name);
   g_variant_unref (self->value);
   g_free (self);

@@ -24,18 +24,16 @@ typedef enum
 /* A named thing with a value. Immutable: a change makes a new one. */
 typedef struct
 {
-  gatomicrefcount ref_count;
-  AqItemKind      kind;
-  GRefString     *name;
-  GVariant       *value; /* a{sv} */
+  AqItemKind  kind;
+  GRefString *name;
+  GVariant   *value; /* a{sv} */
 } AqItem;
 
-AqItem *aq_item_new   (AqItemKind  kind,
-                       const char *name,
-                       GVariant   *value);
-AqItem *aq_item_ref   (AqItem     *self);
-void    aq_item_unref (AqItem     *self);
+AqItem *aq_item_new  (AqItemKind  kind,
+                      const char *name,
+                      GVariant   *value);
+void    aq_item_free (AqItem     *self);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqItem, aq_item_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqItem, aq_item_free)
 
 G_END_DECLS

@@ -478,7 +478,7 @@ aq_put_get_max_bytes (const AqDraft *drafts,
 
       n_bytes += draft->arguments_size + get_length (draft->queue) + get_length (draft->function) +
                  get_length (draft->arguments_type) + get_length (draft->submit_key) + get_length (draft->unique_key) +
-                 get_length (draft->unique_key) + get_length (draft->parameter_type) +
+                 get_length (draft->parameter_type) +
                  (draft->parent != AQ_DRAFT_NO_PARENT || draft->parent_job != 0 ? PART_BYTES : 0) +
                  (guint64) draft->n_after * AFTER_BYTES +
                  (draft->settings != NULL ? PAST_BYTES + g_variant_get_size (draft->settings->value) : 0);

@@ -15,9 +15,9 @@
 #include <string.h>
 
 static void
-unref_item (gpointer item)
+free_item (gpointer item)
 {
-  aq_item_unref (item);
+  aq_item_free (item);
 }
 
 void
@@ -63,7 +63,7 @@ aq_items_list (AqItems    *self,
   g_assert (kind < AQ_N_ITEM_KINDS);
 
   if (self->lists[kind] == NULL)
-    self->lists[kind] = g_ptr_array_new_with_free_func (unref_item);
+    self->lists[kind] = g_ptr_array_new_with_free_func (free_item);
   return self->lists[kind];
 }
 
@@ -94,7 +94,7 @@ aq_items_set (AqItems *self,
 
   if (find (list, item->name, &index))
     {
-      aq_item_unref (g_ptr_array_index (list, index));
+      aq_item_free (g_ptr_array_index (list, index));
       g_ptr_array_index (list, index) = item;
     }
   else
