@@ -51,6 +51,10 @@ static const GDBusErrorEntry error_entries[] = {
   { ASYNCQ_ERROR_SKIPPED, "org.asyncq.Error.Skipped" },
   { ASYNCQ_ERROR_NO_SUCH_POLICY, "org.asyncq.Error.NoSuchPolicy" },
   { ASYNCQ_ERROR_NO_SUCH_FACTORY, "org.asyncq.Error.NoSuchFactory" },
+  { ASYNCQ_ERROR_NO_SUCH_LIMIT, "org.asyncq.Error.NoSuchLimit" },
+  { ASYNCQ_ERROR_NO_SUCH_SCHEDULE, "org.asyncq.Error.NoSuchSchedule" },
+  { ASYNCQ_ERROR_NO_SUCH_OBJECT, "org.asyncq.Error.NoSuchObject" },
+  { ASYNCQ_ERROR_IN_DOUBT, "org.asyncq.Error.InDoubt" },
 };
 /* a code without a D-Bus name would reach clients as a bare number */
 G_STATIC_ASSERT (G_N_ELEMENTS (error_entries) == ASYNCQ_N_ERRORS);

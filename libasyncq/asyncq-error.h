@@ -47,6 +47,10 @@ G_BEGIN_DECLS
  * @ASYNCQ_ERROR_SKIPPED: the job did not run: what it waited for ended in another way
  * @ASYNCQ_ERROR_NO_SUCH_POLICY: no retry policy has this name
  * @ASYNCQ_ERROR_NO_SUCH_FACTORY: no factory has this name
+ * @ASYNCQ_ERROR_NO_SUCH_LIMIT: no limit has this name
+ * @ASYNCQ_ERROR_NO_SUCH_SCHEDULE: no schedule has this name
+ * @ASYNCQ_ERROR_NO_SUCH_OBJECT: no object has this name
+ * @ASYNCQ_ERROR_IN_DOUBT: an earlier attempt has begun it, and nobody knows whether it came to pass
  *
  * What can go wrong. Each code has a D-Bus name, `org.asyncq.Error.` and the
  * code in CamelCase; names and codes are stable.
@@ -90,10 +94,14 @@ typedef enum
   ASYNCQ_ERROR_DISCONNECTED,
   ASYNCQ_ERROR_SKIPPED,
   ASYNCQ_ERROR_NO_SUCH_POLICY,
-  ASYNCQ_ERROR_NO_SUCH_FACTORY
+  ASYNCQ_ERROR_NO_SUCH_FACTORY,
+  ASYNCQ_ERROR_NO_SUCH_LIMIT,
+  ASYNCQ_ERROR_NO_SUCH_SCHEDULE,
+  ASYNCQ_ERROR_NO_SUCH_OBJECT,
+  ASYNCQ_ERROR_IN_DOUBT
 } AsyncqError;
 
-#define ASYNCQ_N_ERRORS (ASYNCQ_ERROR_NO_SUCH_FACTORY + 1)
+#define ASYNCQ_N_ERRORS (ASYNCQ_ERROR_IN_DOUBT + 1)
 
 /**
  * ASYNCQ_ERROR:

@@ -13,10 +13,14 @@ typedef enum
   AQ_ITEM_QUEUE = 1,
   AQ_ITEM_FACTORY,
   AQ_ITEM_DISPATCHER,
-  AQ_ITEM_PAUSE /* of a queue: apart from it, so that a claim looks at nothing where nothing is paused */
+  AQ_ITEM_PAUSE, /* of a queue: apart from it, so that a claim looks at nothing where nothing is paused */
+  AQ_ITEM_LIMIT,
+  AQ_ITEM_BUCKET, /* how much of a rate is used up: one for each instance of which it is not all free again */
+  AQ_ITEM_SCHEDULE,
+  AQ_ITEM_OBJECT
 } AqItemKind;
 
-#define AQ_N_ITEM_KINDS (AQ_ITEM_PAUSE + 1)
+#define AQ_N_ITEM_KINDS (AQ_ITEM_OBJECT + 1)
 
 /* longer names are refused before they come to a store */
 #define AQ_ITEM_MAX_NAME_BYTES 240

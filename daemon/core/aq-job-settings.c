@@ -79,6 +79,61 @@ compare_words (gconstpointer a,
   return strcmp (*(const char * const *) a, *(const char * const *) b);
 }
 
+/* they come sorted, each once: who makes settings sees to it, and bytes from a disk are not believed */
+static gboolean
+read_tags (AqJobSettings  *self,
+           GVariant       *value,
+           GError        **error)
+{
+  g_autoptr(GVariant) tags = g_variant_lookup_value (value, "tags", G_VARIANT_TYPE_STRING_ARRAY);
+  gsize n_tags = tags != NULL ? g_variant_n_children (tags) : 0;
+
+  if (n_tags == 0)
+    return TRUE;
+  self->tags = g_variant_dup_strv (tags, NULL);
+  for (gsize i = 1; i < n_tags; i++)
+    if (strcmp (self->tags[i - 1], self->tags[i]) >= 0)
+      n_tags = G_MAXSIZE;
+  if (n_tags <= AQ_MAX_JOB_TAGS)
+    return TRUE;
+  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "the tags of a job are too many, or not in order");
+  return FALSE;
+}
+
+static gboolean
+read_limits (AqJobSettings  *self,
+             GVariant       *value,
+             GError        **error)
+{
+  g_autoptr(GVariant) limits = g_variant_lookup_value (value, "limits", G_VARIANT_TYPE ("a(ss)"));
+  gsize n_limits = limits != NULL ? g_variant_n_children (limits) : 0;
+  gboolean in_order = TRUE;
+
+  if (n_limits == 0)
+    return TRUE;
+  if (n_limits <= AQ_MAX_JOB_LIMITS)
+    self->limits = g_new0 (AqLimitName, n_limits);
+  for (; self->limits != NULL && self->n_limits < n_limits; self->n_limits++)
+    {
+      AqLimitName *limit = &self->limits[self->n_limits];
+      const char *definition, *instance;
+      int order = -1;
+
+      g_variant_get_child (limits, self->n_limits, "(&s&s)", &definition, &instance);
+      limit->definition = g_ref_string_new_intern (definition);
+      limit->instance = g_ref_string_new_intern (instance);
+      if (self->n_limits > 0)
+        order = strcmp (limit[-1].definition, definition);
+      if (order == 0)
+        order = strcmp (limit[-1].instance, instance);
+      in_order = in_order && order < 0;
+    }
+  if (self->limits != NULL && in_order)
+    return TRUE;
+  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "the limits of a job are too many, or not in order");
+  return FALSE;
+}
+
 /* what was given in any order is one value, with one serialised form */
 static GVariant *
 sort_by_key (GVariant *value)
@@ -134,8 +189,10 @@ aq_job_settings_new_from_value (GVariant  *value,
                    g_variant_get_type_string (sunk));
       return NULL;
     }
-  if (!read_retry (self, sunk, error) || !read_numbers (self, sunk, error))
+  if (!read_retry (self, sunk, error) || !read_numbers (self, sunk, error) || !read_tags (self, sunk, error) ||
+      !read_limits (self, sunk, error))
     return NULL;
+  (void) g_variant_lookup (sunk, "object", "s", &self->object);
   self->value = sort_by_key (sunk);
   return g_steal_pointer (&self);
 }
@@ -153,6 +210,14 @@ aq_job_settings_unref (AqJobSettings *self)
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
   g_clear_pointer (&self->retry, aq_retry_policy_unref);
+  g_strfreev (self->tags);
+  for (guint i = 0; i < self->n_limits; i++)
+    {
+      g_ref_string_release (self->limits[i].definition);
+      g_ref_string_release (self->limits[i].instance);
+    }
+  g_free (self->limits);
+  g_free (self->object);
   g_clear_pointer (&self->value, g_variant_unref);
   g_free (self);
 }

@@ -75,6 +75,8 @@ extra_free (AqJobExtra *extra)
   g_free (extra->unique_key);
   g_clear_pointer (&extra->settings, aq_job_settings_unref);
   g_clear_pointer (&extra->past, aq_job_past_free);
+  g_clear_pointer (&extra->annotations, g_variant_unref);
+  g_clear_pointer (&extra->data, g_variant_unref);
   g_free (extra->deadlines);
   g_clear_pointer (&extra->agent, g_ref_string_release);
   g_clear_pointer (&extra->result, aq_result_unref);

@@ -60,12 +60,14 @@ typedef enum
   AQ_JOB_PART_RUN = 1 << 2,   /* agent, worker and times of the newest attempt */
   AQ_JOB_PART_RESULT = 1 << 3,
   AQ_JOB_PART_SETTINGS = 1 << 4, /* how it is to be treated, where that is not the default */
-  AQ_JOB_PART_PAST = 1 << 5   /* attempts before the newest one, what was counted, absolute deadlines */
+  AQ_JOB_PART_PAST = 1 << 5,  /* attempts before the newest one, what was counted, absolute deadlines */
+  AQ_JOB_PART_ANNOTATIONS = 1 << 6,
+  AQ_JOB_PART_DATA = 1 << 7   /* what an attempt leaves to the next one */
 } AqJobParts;
 
 #define AQ_JOB_PART_ALL \
   (AQ_JOB_PART_SPEC | AQ_JOB_PART_STATE | AQ_JOB_PART_RUN | AQ_JOB_PART_RESULT | AQ_JOB_PART_SETTINGS | \
-   AQ_JOB_PART_PAST)
+   AQ_JOB_PART_PAST | AQ_JOB_PART_ANNOTATIONS | AQ_JOB_PART_DATA)
 
 /* the two clocks that a time of a job can be of */
 typedef enum
@@ -105,6 +107,8 @@ struct _AqJobExtra
   AqJobDeadline *deadlines; /* memory only, the store's: AQ_N_TIME_KINDS of them, or NULL */
   GRefString *agent;      /* RUN; nullable */
   AqResult   *result;     /* RESULT; nullable */
+  GVariant   *annotations; /* ANNOTATIONS; a{sv}, sorted by key; nullable */
+  GVariant   *data;       /* DATA; a{sv}: "checkpoint" v, "once" a{sv}, sorted; nullable */
   GArray     *edges_out;  /* of AqEdge, this job is the parent; nullable */
   GArray     *edges_in;   /* of AqEdge, this job is the child, in order; nullable */
   gint64      started_usec; /* RUN; wall clock, 0 before */
@@ -138,10 +142,10 @@ struct _AqJob
   guint16     place : 3;        /* memory only: AqJobPlace */
   guint16     leaving : 1;      /* memory only, the store's: it is completed, and looked at when jobs leave memory */
   guint16     postponed : 1;    /* memory only, the store's: it is due for removal, and an unfinished job depends on it */
-  guint16     dirty : 6;        /* memory only: AqJobParts that this transaction has changed */
   guint16     counted : 3;      /* memory only: the state that it is counted under, or AQ_JOB_NOT_COUNTED */
-  guint8      state;            /* STATE; AsyncqJobState, changed by aq_transaction_step() only */
-  guint8      outcome;          /* STATE; AsyncqJobOutcome */
+  guint8      state : 4;        /* STATE; AsyncqJobState, changed by aq_transaction_step() only */
+  guint8      outcome : 4;      /* STATE; AsyncqJobOutcome */
+  guint8      dirty;            /* memory only: AqJobParts that this transaction has changed */
   guint8      priority;         /* SPEC */
   guint8      flags;            /* STATE; AqJobFlags */
   guchar      arguments[];      /* SPEC; a tuple of the lane's type, aligned to 8 */

@@ -289,6 +289,23 @@ set_past (AqJob              *job,
   return aq_job_loader_read_past (record, &extra->past, error);
 }
 
+/* Returns: whether @value_at is what the record says now: %NULL where it has none */
+static gboolean
+set_dictionary (GVariant          **value_at,
+                const AqJobRecord  *record,
+                const guint8       *bytes,
+                gsize               size,
+                GError            **error)
+{
+  g_clear_pointer (value_at, g_variant_unref);
+  if (size == 0)
+    return TRUE;
+  *value_at = read_value ("a{sv}", bytes, size);
+  return *value_at != NULL ||
+         aq_job_loader_set_misfit (error, "job %" G_GUINT64_FORMAT " has annotations or data that cannot be",
+                                   record->id);
+}
+
 GVariant *
 aq_job_loader_read_item (const AqItemRecord  *record,
                          GError             **error)
@@ -317,7 +334,14 @@ aq_job_loader_update (AqJobLoader        *self,
     return FALSE;
   if ((record->parts & AQ_JOB_PART_SETTINGS) && !set_settings (self, job, record, error))
     return FALSE;
-  return !(record->parts & AQ_JOB_PART_PAST) || set_past (job, record, error);
+  if ((record->parts & AQ_JOB_PART_PAST) && !set_past (job, record, error))
+    return FALSE;
+  if ((record->parts & AQ_JOB_PART_ANNOTATIONS) &&
+      !set_dictionary (&aq_job_ensure_extra (job)->annotations, record, record->annotations,
+                       record->annotations_size, error))
+    return FALSE;
+  return !(record->parts & AQ_JOB_PART_DATA) ||
+         set_dictionary (&aq_job_ensure_extra (job)->data, record, record->data, record->data_size, error);
 }
 
 gboolean

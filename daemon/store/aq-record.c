@@ -205,6 +205,18 @@ dup_past (const AqJob *job)
   return g_variant_ref_sink (aq_job_past_to_value (job->extra->past));
 }
 
+static GVariant *
+get_annotations (const AqJob *job)
+{
+  return job->extra != NULL ? job->extra->annotations : NULL;
+}
+
+static GVariant *
+get_data (const AqJob *job)
+{
+  return job->extra != NULL ? job->extra->data : NULL;
+}
+
 /* the parts that are marked as changed */
 void
 aq_record_append_job (AqBuffer    *buffer,
@@ -222,6 +234,8 @@ aq_record_append_job (AqBuffer    *buffer,
   size += parts & AQ_JOB_PART_RESULT ? result_size (aq_job_get_result (job)) : 0;
   size += parts & AQ_JOB_PART_SETTINGS ? value_size (get_settings (job)) : 0;
   size += parts & AQ_JOB_PART_PAST ? value_size (past) : 0;
+  size += parts & AQ_JOB_PART_ANNOTATIONS ? value_size (get_annotations (job)) : 0;
+  size += parts & AQ_JOB_PART_DATA ? value_size (get_data (job)) : 0;
 
   at = start = aq_buffer_extend (buffer, size);
   at = put_record_header (at, AQ_RECORD_JOB, parts, size);
@@ -238,6 +252,10 @@ aq_record_append_job (AqBuffer    *buffer,
     at = put_value (at, get_settings (job));
   if (parts & AQ_JOB_PART_PAST)
     at = put_value (at, past);
+  if (parts & AQ_JOB_PART_ANNOTATIONS)
+    at = put_value (at, get_annotations (job));
+  if (parts & AQ_JOB_PART_DATA)
+    at = put_value (at, get_data (job));
   g_assert (at == start + size);
 }
 
@@ -535,6 +553,20 @@ read_past (AqReader    *reader,
   read_value (reader, &job->past, &job->past_size);
 }
 
+static void
+read_annotations (AqReader    *reader,
+                  AqJobRecord *job)
+{
+  read_value (reader, &job->annotations, &job->annotations_size);
+}
+
+static void
+read_data (AqReader    *reader,
+           AqJobRecord *job)
+{
+  read_value (reader, &job->data, &job->data_size);
+}
+
 /* reads one part, if the record has it, and remembers where it lies */
 static void
 read_part (AqReader    *reader,
@@ -543,7 +575,7 @@ read_part (AqReader    *reader,
            AqJobPieces *pieces)
 {
   static void (* const read_funcs[AQ_RECORD_N_PARTS]) (AqReader *, AqJobRecord *) = {
-    read_spec, read_state, read_run, read_result, read_settings, read_past
+    read_spec, read_state, read_run, read_result, read_settings, read_past, read_annotations, read_data
   };
   gsize start = reader->position;
 

@@ -84,9 +84,15 @@ typedef struct
   /* PAST: of AQ_JOB_PAST_TYPE */
   const guint8 *past;
   guint32       past_size;     /* 0: it has none */
+
+  /* ANNOTATIONS and DATA: a{sv} */
+  const guint8 *annotations;
+  guint32       annotations_size; /* 0: it has none */
+  const guint8 *data;
+  guint32       data_size;     /* 0: it has none */
 } AqJobRecord;
 
-#define AQ_RECORD_N_PARTS 6
+#define AQ_RECORD_N_PARTS 8
 
 /* A job's record cut into its parts, AQ_JOB_PART_SPEC first: bytes as they are in a record, borrowed. */
 typedef struct

@@ -139,6 +139,8 @@ extra_bytes (const AqJobExtra *extra)
   bytes += extra->submit_key != NULL ? strlen (extra->submit_key) + 1 : 0;
   bytes += extra->unique_key != NULL ? strlen (extra->unique_key) + 1 : 0;
   bytes += extra->past != NULL ? past_bytes (extra->past) : 0;
+  bytes += extra->annotations != NULL ? g_variant_get_size (extra->annotations) : 0;
+  bytes += extra->data != NULL ? g_variant_get_size (extra->data) : 0;
   bytes += extra->deadlines != NULL ? AQ_N_TIME_KINDS * (sizeof (AqJobDeadline) + sizeof (AqDeadlineEntry)) : 0;
   bytes += extra->result != NULL ? sizeof (AqResult) + extra->result->size : 0;
   bytes += extra->edges_in != NULL ? sizeof (GArray) + extra->edges_in->len * sizeof (AqEdge) : 0;

@@ -101,6 +101,8 @@ add_full_job (Fixture *self,
   extra->past = aq_job_past_new ();
   extra->past->retry_of = 4;
   extra->past->cancel_why = g_strdup ("because");
+  extra->annotations = g_variant_ref_sink (g_variant_new_parsed ("{'flag': <true>}"));
+  extra->data = g_variant_ref_sink (g_variant_new_parsed ("{'checkpoint': <uint32 3>}"));
   extra->agent = g_ref_string_new ("main");
   extra->started_usec = 7;
   extra->ended_usec = 8;
@@ -230,6 +232,8 @@ test_only_changed_parts_are_written (void)
       g_assert_cmpstr (job.unique_key, ==, parts & AQ_JOB_PART_SPEC ? "a unique key" : NULL);
       g_assert_true ((job.settings_size > 0) == ((parts & AQ_JOB_PART_SETTINGS) != 0));
       g_assert_true ((job.past_size > 0) == ((parts & AQ_JOB_PART_PAST) != 0));
+      g_assert_true ((job.annotations_size > 0) == ((parts & AQ_JOB_PART_ANNOTATIONS) != 0));
+      g_assert_true ((job.data_size > 0) == ((parts & AQ_JOB_PART_DATA) != 0));
     }
 }
 
