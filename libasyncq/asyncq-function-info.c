@@ -218,6 +218,27 @@ asyncq_function_info_get_description (AsyncqFunctionInfo *self)
 }
 
 /**
+ * asyncq_function_info_get_object:
+ * @self: a snapshot
+ *
+ * Gives the type of the object that the function is bound to.
+ *
+ * Returns: (nullable): a GVariant type, or %NULL if it takes none
+ *
+ * Since: 0.1
+ */
+const char *
+asyncq_function_info_get_object (AsyncqFunctionInfo *self)
+{
+  const char *type;
+
+  g_return_val_if_fail (ASYNCQ_IS_FUNCTION_INFO (self), NULL);
+
+  type = get_text (self, "object");
+  return type[0] == '\0' ? NULL : type;
+}
+
+/**
  * asyncq_function_info_get_plugin:
  * @self: a snapshot
  *

@@ -31,6 +31,8 @@ const char         *asyncq_function_info_get_result      (AsyncqFunctionInfo  *s
 ASYNCQ_EXPORT
 const char         *asyncq_function_info_get_description (AsyncqFunctionInfo  *self);
 ASYNCQ_EXPORT
+const char         *asyncq_function_info_get_object      (AsyncqFunctionInfo  *self);
+ASYNCQ_EXPORT
 const char         *asyncq_function_info_get_plugin      (AsyncqFunctionInfo  *self);
 ASYNCQ_EXPORT
 const char         *asyncq_function_info_get_version     (AsyncqFunctionInfo  *self);

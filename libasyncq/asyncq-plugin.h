@@ -36,6 +36,8 @@ G_BEGIN_DECLS
  *   or `name type = default`, separated by commas
  * @result: the GVariant type of what it returns; `()` for nothing
  * @description: one line for people
+ * @object: (nullable): the GVariant type of the object that it is bound to; %NULL
+ *   if it takes none
  *
  * One function of a plugin. Fields are only ever appended.
  *
@@ -47,6 +49,7 @@ typedef struct
   const char *parameters;
   const char *result;
   const char *description;
+  const char *object;
 } AsyncqFunction;
 
 /**

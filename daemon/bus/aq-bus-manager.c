@@ -195,6 +195,8 @@ handle_list_functions (AqBusCall *call,
       g_variant_builder_add (&builder, "{sv}", "generation",
                              g_variant_new_uint32 (function->generation));
       g_variant_builder_add (&builder, "{sv}", "file", g_variant_new_string (function->file));
+      if (function->object != NULL)
+        g_variant_builder_add (&builder, "{sv}", "object", g_variant_new_string (function->object));
       g_variant_builder_close (&builder);
     }
   aq_bus_call_reply (call, g_variant_new ("(aa{sv})", &builder));

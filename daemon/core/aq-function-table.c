@@ -82,6 +82,34 @@ aq_function_new (const char  *plugin,
   return self;
 }
 
+/**
+ * aq_function_set_object:
+ * @self: a function
+ * @type: the type of the object that it is bound to, as the plugin declares it
+ * @error: return location for an error
+ *
+ * Says that the function takes an object.
+ *
+ * Errors: `ASYNCQ_ERROR_PLUGIN_ABI`, naming the function and what is wrong.
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_function_set_object (AqFunction  *self,
+                        const char  *type,
+                        GError     **error)
+{
+  if (!g_variant_type_string_is_valid (type) || !g_variant_type_is_definite (G_VARIANT_TYPE (type)))
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_PLUGIN_ABI,
+                   "the object of function '%s' is declared as '%s': a GVariant type is wanted", self->name, type);
+      return FALSE;
+    }
+  g_free (self->object);
+  self->object = g_strdup (type);
+  return TRUE;
+}
+
 void
 aq_function_free (AqFunction *self)
 {
@@ -89,6 +117,7 @@ aq_function_free (AqFunction *self)
   g_free (self->parameters);
   g_free (self->result_type);
   g_free (self->description);
+  g_free (self->object);
   asyncq_signature_unref (self->signature);
   g_free (self->plugin);
   g_free (self->version);

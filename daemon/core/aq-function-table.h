@@ -14,6 +14,7 @@ typedef struct
   char            *parameters;
   char            *result_type;
   char            *description;
+  char            *object;      /* nullable: the type of the object that it is bound to; none where it takes none */
   AsyncqSignature *signature;   /* parameters, parsed */
   char            *plugin;
   char            *version;     /* of the plugin */
@@ -29,6 +30,9 @@ AqFunction      *aq_function_new                 (const char       *plugin,
                                                   const char       *parameters,
                                                   const char       *result_type,
                                                   const char       *description,
+                                                  GError          **error);
+gboolean         aq_function_set_object          (AqFunction       *self,
+                                                  const char       *type,
                                                   GError          **error);
 void             aq_function_free                (AqFunction       *self);
 

@@ -30,6 +30,7 @@ put_function (CtlContext         *context,
               AsyncqFunctionInfo *function)
 {
   const char *description = asyncq_function_info_get_description (function);
+  const char *object = asyncq_function_info_get_object (function);
 
   if (context->json != CTL_JSON_OFF)
     {
@@ -40,6 +41,8 @@ put_function (CtlContext         *context,
            asyncq_function_info_get_name (function), ctl_style_off (context, CTL_LOOK_HEADING),
            asyncq_function_info_get_parameters (function), ctl_style_sign ("→", "->"),
            asyncq_function_info_get_result (function));
+  if (object != NULL)
+    ctl_put (_("    on an object of type %s\n"), object);
   if (!context->no_legend && *description != '\0')
     ctl_put ("    %s\n", description);
 }

@@ -110,6 +110,12 @@ test_a_signature_that_makes_no_sense_is_refused (void)
 }
 
 static void
+test_an_object_of_a_type_that_is_none_is_refused (void)
+{
+  assert_refused ("bad_object", "function 'run': found the object type 'number', wanted a definite GVariant type");
+}
+
+static void
 test_a_text_file_is_refused (void)
 {
   g_autofree char *path = NULL;
@@ -157,6 +163,7 @@ main (int    argc,
   ADD (a_symbol_of_libc_is_none_of_the_plugin);
   ADD (another_id_than_the_files_name_is_refused);
   ADD (a_signature_that_makes_no_sense_is_refused);
+  ADD (an_object_of_a_type_that_is_none_is_refused);
   ADD (a_text_file_is_refused);
   ADD (names_are_checked_by_pattern);
 #undef ADD

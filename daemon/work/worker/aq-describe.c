@@ -77,7 +77,7 @@ load (int         fd,
 static GVariant *
 description_of (AqLoadedPlugin *plugin)
 {
-  g_auto(GVariantBuilder) functions = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(ssss)"));
+  g_auto(GVariantBuilder) functions = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(sssss)"));
   g_autofree char *version = g_utf8_make_valid (plugin->version, -1);
 
   for (guint i = 0; i < plugin->functions->len; i++)
@@ -85,10 +85,10 @@ description_of (AqLoadedPlugin *plugin)
       AqLoadedFunction *function = g_ptr_array_index (plugin->functions, i);
       g_autofree char *description = g_utf8_make_valid (function->description, -1);
 
-      g_variant_builder_add (&functions, "(ssss)", function->name, function->parameters,
-                             function->result, description);
+      g_variant_builder_add (&functions, "(sssss)", function->name, function->parameters,
+                             function->result, description, function->object == NULL ? "" : function->object);
     }
-  return g_variant_ref_sink (g_variant_new ("(ssa(ssss))", plugin->id, version, &functions));
+  return g_variant_ref_sink (g_variant_new ("(ssa(sssss))", plugin->id, version, &functions));
 }
 
 static gboolean
@@ -177,6 +177,8 @@ aq_describe_for_people (const char *file)
       AqLoadedFunction *function = g_ptr_array_index (plugin->functions, i);
 
       g_print ("  %s (%s) -> %s\n", function->full_name, function->parameters, function->result);
+      if (function->object != NULL)
+        g_print ("      on an object of type %s\n", function->object);
       if (function->description[0] != '\0')
         g_print ("      %s\n", function->description);
     }

@@ -7,8 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* id, version, functions: name, parameters, result type, description */
-#define AQ_DESCRIPTION_TYPE G_VARIANT_TYPE ("(ssa(ssss))")
+/* id, version, functions: name, parameters, result type, description, type of its object or nothing */
+#define AQ_DESCRIPTION_TYPE G_VARIANT_TYPE ("(ssa(sssss))")
 
 /* longer ones are refused */
 #define AQ_MAX_DESCRIPTION_BYTES (1024 * 1024)

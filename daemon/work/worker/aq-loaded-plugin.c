@@ -187,6 +187,28 @@ check_declaration (const Opening         *opening,
   return TRUE;
 }
 
+/* A plugin that was built before there were objects has a shorter declaration. */
+static gboolean
+read_object (const Opening         *opening,
+             const AsyncqFunction  *declared,
+             const char           **out_object,
+             GError               **error)
+{
+  const char *object = NULL;
+
+  if (opening->plugin->function_size >= G_STRUCT_OFFSET (AsyncqFunction, object) + sizeof (char *))
+    object = declared->object;
+  if (object != NULL &&
+      (!g_variant_type_string_is_valid (object) || !g_variant_type_is_definite (G_VARIANT_TYPE (object))))
+    {
+      refuse (error, opening, "function '%s': found the object type '%s', wanted a definite GVariant type",
+              declared->name, object);
+      return FALSE;
+    }
+  *out_object = object;
+  return TRUE;
+}
+
 static AqLoadedFunction *
 load_function (const Opening         *opening,
                const AsyncqFunction  *declared,
@@ -197,10 +219,11 @@ load_function (const Opening         *opening,
   g_autoptr(AsyncqSignature) signature = NULL;
   g_autoptr(GError) local_error = NULL;
   const char *parameters = declared->parameters == NULL ? "" : declared->parameters;
+  const char *object = NULL;
   AqLoadedFunction *self;
   void *address;
 
-  if (!check_declaration (opening, declared, names, error))
+  if (!check_declaration (opening, declared, names, error) || !read_object (opening, declared, &object, error))
     return NULL;
 
   if (g_utf8_validate (parameters, -1, NULL))
@@ -228,6 +251,7 @@ load_function (const Opening         *opening,
   self->parameters = parameters;
   self->result = declared->result;
   self->description = declared->description == NULL ? "" : declared->description;
+  self->object = object;
   self->arguments_type = g_variant_type_dup_string (asyncq_signature_get_tuple_type (signature));
   self->signature = g_steal_pointer (&signature);
   self->call = (AsyncqJobFunction) (gsize) address;

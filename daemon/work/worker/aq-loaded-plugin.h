@@ -20,6 +20,7 @@ typedef struct
   const char        *parameters;
   const char        *result;
   const char        *description;
+  const char        *object; /* nullable: the type of the object that it is bound to */
   AsyncqSignature   *signature;
   char              *arguments_type;
   AsyncqJobFunction  call;
