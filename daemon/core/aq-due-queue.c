@@ -177,3 +177,62 @@ aq_due_queue_list (const AqDueQueue *self,
   for (guint i = 0; i < self->heap.n_jobs; i++)
     g_ptr_array_add (out_jobs, self->heap.entries[i].job);
 }
+
+/**
+ * aq_due_queue_count_before:
+ * @self: a queue
+ * @order: a place in queue order
+ *
+ * Returns: how many of its jobs come before that
+ *
+ * Since: 0.1
+ */
+guint64
+aq_due_queue_count_before (const AqDueQueue *self,
+                           AqOrder           order)
+{
+  guint64 n_jobs = 0;
+
+  if (self->first == NULL || aq_order_compare (self->first_order, order) >= 0)
+    return 0;
+  for (guint i = 0; i < AQ_N_DUE_RUNS; i++)
+    n_jobs += aq_job_run_count_before (&self->runs[i], order);
+  for (guint i = 0; i < self->heap.n_jobs; i++)
+    n_jobs += aq_order_compare (self->heap.entries[i].order, order) < 0;
+  return n_jobs;
+}
+
+static void
+offer_oldest (AqJob **oldest,
+              AqJob  *job)
+{
+  if (*oldest == NULL || job->due_usec < (*oldest)->due_usec)
+    *oldest = job;
+}
+
+/**
+ * aq_due_queue_get_oldest:
+ * @self: a queue
+ *
+ * Returns: (nullable): the job that has been due for longest
+ *
+ * Since: 0.1
+ */
+AqJob *
+aq_due_queue_get_oldest (const AqDueQueue *self)
+{
+  AqJob *oldest = NULL;
+
+  for (guint i = 0; i < self->heap.n_jobs; i++)
+    offer_oldest (&oldest, self->heap.entries[i].job);
+  for (guint i = 0; i < AQ_N_DUE_RUNS; i++)
+    for (AqJob *job = aq_job_run_peek (&self->runs[i]); job != NULL;)
+      {
+        /* jobs that only their due times keep apart stand together, oldest first */
+        AqOrder next = { ((aq_queue_order_of (job).high >> AQ_ORDER_DUE_BITS) + 1) << AQ_ORDER_DUE_BITS, 0 };
+
+        offer_oldest (&oldest, job);
+        job = next.high != 0 ? aq_job_run_get_next (&self->runs[i], next) : NULL;
+      }
+  return oldest;
+}

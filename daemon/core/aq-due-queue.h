@@ -28,4 +28,10 @@ void    aq_due_queue_list   (const AqDueQueue *self,
                              guint64           first_jobs,
                              GPtrArray        *out_jobs); /* of AqJob, in no order */
 
+guint64 aq_due_queue_count_before
+                            (const AqDueQueue *self,
+                             AqOrder           order);
+AqJob  *aq_due_queue_get_oldest
+                            (const AqDueQueue *self);
+
 G_END_DECLS

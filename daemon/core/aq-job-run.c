@@ -224,3 +224,67 @@ aq_job_run_list (const AqJobRun *self,
       max_jobs--;
     }
 }
+
+/* Returns: how many slots, holes among them, are before the first job that is not before @order */
+static guint32
+count_slots_before (const AqJobRun *self,
+                    AqOrder         order)
+{
+  guint32 low = 0;
+  guint32 high = count_slots (self);
+
+  while (low < high)
+    {
+      guint32 middle = low + (high - low) / 2;
+      guint32 slot = middle;
+
+      while (slot < high && *slot_of (self, self->begin + slot) == NULL)
+        slot++;
+      if (slot < high && aq_order_compare (aq_queue_order_of (*slot_of (self, self->begin + slot)), order) < 0)
+        low = slot + 1;
+      else
+        high = middle;
+    }
+  return low;
+}
+
+/**
+ * aq_job_run_count_before:
+ * @self: a run
+ * @order: a place in queue order
+ *
+ * Returns: how many of its jobs come before that
+ *
+ * Since: 0.1
+ */
+guint32
+aq_job_run_count_before (const AqJobRun *self,
+                         AqOrder         order)
+{
+  guint32 n_slots = count_slots_before (self, order);
+  guint32 n_jobs = 0;
+
+  for (guint32 i = 0; i < n_slots; i++)
+    n_jobs += *slot_of (self, self->begin + i) != NULL;
+  return n_jobs;
+}
+
+/**
+ * aq_job_run_get_next:
+ * @self: a run
+ * @order: a place in queue order
+ *
+ * Returns: (nullable): its first job that is not before that
+ *
+ * Since: 0.1
+ */
+AqJob *
+aq_job_run_get_next (const AqJobRun *self,
+                     AqOrder         order)
+{
+  guint32 slot = count_slots_before (self, order);
+
+  while (slot < count_slots (self) && *slot_of (self, self->begin + slot) == NULL)
+    slot++;
+  return slot < count_slots (self) ? *slot_of (self, self->begin + slot) : NULL;
+}

@@ -31,4 +31,10 @@ void      aq_job_run_list    (const AqJobRun *self,
                               guint64         max_jobs,
                               GPtrArray      *out_jobs);
 
+guint32   aq_job_run_count_before
+                             (const AqJobRun *self,
+                              AqOrder         order);
+AqJob    *aq_job_run_get_next (const AqJobRun *self,
+                              AqOrder         order);
+
 G_END_DECLS

@@ -39,6 +39,7 @@ aq_lane_unref (AqLane *self)
 
   g_assert (aq_due_queue_peek (&self->due) == NULL);
   aq_due_queue_clear (&self->due);
+  g_clear_pointer (&self->counts, aq_queue_counts_unref);
   g_ref_string_release (self->queue);
   g_ref_string_release (self->function);
   g_ref_string_release (self->arguments_type);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/aq-due-queue.h"
+#include "core/aq-queue-counts.h"
 
 G_BEGIN_DECLS
 
@@ -22,6 +23,7 @@ struct _AqLane
   GRefString *queue;
   GRefString *function;       /* plugin.function, or the name of the composite kind */
   GRefString *arguments_type; /* a GVariant tuple type */
+  AqQueueCounts *counts;      /* the store's: a reference, one for all lanes of the queue; nullable */
   AqDueQueue  due;
 };
 

@@ -9,9 +9,7 @@
 
 #include "core/aq-queue-order.h"
 
-/* 55 bits of microseconds reach the year 3111 */
-#define DUE_BITS 55
-#define DUE_MAX ((G_GINT64_CONSTANT (1) << DUE_BITS) - 1)
+#define DUE_MAX ((G_GINT64_CONSTANT (1) << AQ_ORDER_DUE_BITS) - 1)
 
 int
 aq_order_compare (AqOrder a,
@@ -45,7 +43,7 @@ aq_queue_order_of (const AqJob *job)
   guint64 unscheduled = !(job->flags & AQ_JOB_SCHEDULED);
 
   return (AqOrder) {
-    .high = (guint64) job->priority << 56 | plain << DUE_BITS | due,
+    .high = (guint64) job->priority << 56 | plain << AQ_ORDER_DUE_BITS | due,
     .low = unscheduled << 63 | job->order,
   };
 }

@@ -7,6 +7,9 @@
 
 G_BEGIN_DECLS
 
+/* the lowest bits of `high`: microseconds, which reach the year 3111; above them put back or not, and the priority */
+#define AQ_ORDER_DUE_BITS 55
+
 /* a job's place among others: smaller comes first */
 typedef struct
 {

@@ -10,39 +10,13 @@
 
 #include "config.h"
 
-#include "core/aq-lane.h"
+#include "core/aq-claim-check.h"
 #include "core/aq-lease.h"
 #include "core/aq-overdue.h"
 #include "core/aq-rules.h"
 
 /* in one transaction; the tick sees to the others, and then a claim comes again */
 #define MAX_OVERDUE 1000
-
-/* what decides about a lane */
-typedef struct
-{
-  AqTransaction      *transaction;
-  const AqClaimEvent *event;
-  gboolean            has_pauses; /* mostly there are none, and no lane has to be looked up */
-} Wanted;
-
-static Wanted
-get_wanted (AqTransaction      *transaction,
-            const AqClaimEvent *event)
-{
-  return (Wanted) { transaction, event, aq_transaction_list_items (transaction, AQ_ITEM_PAUSE)->len > 0 };
-}
-
-static gboolean
-wants_lane (const AqLane *lane,
-            gpointer      user_data)
-{
-  const Wanted *wanted = user_data;
-
-  return aq_agent_accepts (wanted->event->agent, lane->queue, lane->function) &&
-         aq_function_table_lookup (wanted->event->functions, lane->function) != NULL &&
-         !(wanted->has_pauses && aq_queue_is_paused (wanted->transaction, lane->queue));
-}
 
 static void
 claim (AqTransaction *transaction,
@@ -77,9 +51,9 @@ gboolean
 aq_rule_can_claim (AqTransaction *transaction,
                    AqClaimEvent  *event)
 {
-  Wanted wanted = get_wanted (transaction, event);
+  AqClaimCheck check = aq_claim_check_new (transaction, event->agent, event->functions);
 
-  return aq_transaction_next_due (transaction, wants_lane, &wanted) != NULL;
+  return aq_transaction_next_due (transaction, aq_claim_check_accepts, &check) != NULL;
 }
 
 /**
@@ -103,14 +77,14 @@ aq_rule_claim (AqTransaction  *transaction,
                GError        **error)
 {
   AqClaimEvent *event = claim_event;
-  Wanted wanted = get_wanted (transaction, event);
+  AqClaimCheck check = aq_claim_check_new (transaction, event->agent, event->functions);
   guint n_overdue = 0;
   AqJob *job;
 
   event->out_revealed = 0;
   event->out_once = FALSE;
   while (event->out_jobs->len < event->max_jobs && n_overdue < MAX_OVERDUE &&
-         (job = aq_transaction_next_due (transaction, wants_lane, &wanted)) != NULL)
+         (job = aq_transaction_next_due (transaction, aq_claim_check_accepts, &check)) != NULL)
     {
       /* a claim may come before the tick that sees to it */
       if (aq_overdue_end (transaction, job, NULL))

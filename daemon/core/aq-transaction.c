@@ -598,3 +598,51 @@ aq_transaction_list_items (AqTransaction *self,
 {
   return self->class->list_items (self, kind);
 }
+
+/**
+ * aq_transaction_list_before:
+ * @self: a transaction
+ * @job: a job that is pending and due
+ * @out_counts: (element-type AqLaneCount): where to append how many jobs of which
+ *   lanes are due, kept by no limit, and before it in queue order
+ *
+ * Since: 0.1
+ */
+void
+aq_transaction_list_before (AqTransaction *self,
+                            const AqJob   *job,
+                            GArray        *out_counts)
+{
+  self->class->list_before (self, job, out_counts);
+}
+
+/**
+ * aq_transaction_list_queue_counts:
+ * @self: a transaction
+ *
+ * Returns: (transfer container) (element-type AqQueueCounts): how many jobs each
+ *   queue has that has any, by name; queues without jobs may be among them
+ *
+ * Since: 0.1
+ */
+GPtrArray *
+aq_transaction_list_queue_counts (AqTransaction *self)
+{
+  return self->class->list_queue_counts (self);
+}
+
+/**
+ * aq_transaction_get_oldest_due:
+ * @self: a transaction
+ * @queue: a queue's name
+ *
+ * Returns: (nullable): of its pending jobs the one that has been due for longest
+ *
+ * Since: 0.1
+ */
+AqJob *
+aq_transaction_get_oldest_due (AqTransaction *self,
+                               const char    *queue)
+{
+  return self->class->get_oldest_due (self, queue);
+}

@@ -119,6 +119,13 @@ typedef struct
 #define AQ_FUNCTION_SERIAL "serial"
 #define AQ_FUNCTION_BATCH "batch"
 
+/* so many jobs of a lane */
+typedef struct
+{
+  AqLane  *lane; /* borrowed */
+  guint64  n_jobs;
+} AqLaneCount;
+
 typedef gboolean (*AqLaneAccept) (const AqLane *lane,
                                   gpointer      user_data);
 
@@ -197,6 +204,12 @@ struct _AqTransactionClass
                                   GVariant      *value); /* NULL removes it */
   GPtrArray   *(*list_items)     (AqTransaction *self,
                                   AqItemKind     kind); /* of AqItem, by name; borrowed */
+  void         (*list_before)    (AqTransaction *self,
+                                  const AqJob   *job, /* pending and due */
+                                  GArray        *out_counts); /* of AqLaneCount: due, and before it in queue order */
+  GPtrArray   *(*list_queue_counts) (AqTransaction *self); /* (transfer container): of AqQueueCounts, by name */
+  AqJob       *(*get_oldest_due) (AqTransaction *self,
+                                  const char    *queue); /* that has been due for longest, or NULL */
 };
 
 /* a store's own transaction starts with this */
@@ -290,5 +303,12 @@ void          aq_transaction_set_item        (AqTransaction   *self,
                                               GVariant        *value);
 GPtrArray    *aq_transaction_list_items      (AqTransaction   *self,
                                               AqItemKind       kind);
+void          aq_transaction_list_before     (AqTransaction   *self,
+                                              const AqJob     *job,
+                                              GArray          *out_counts);
+GPtrArray    *aq_transaction_list_queue_counts
+                                             (AqTransaction   *self);
+AqJob        *aq_transaction_get_oldest_due  (AqTransaction   *self,
+                                              const char      *queue);
 
 G_END_DECLS

@@ -14,10 +14,13 @@
 
 #include "store/aq-job-table.h"
 
+#include <string.h>
+
 struct _AqLanes
 {
   GHashTable *lanes;         /* set of AqLane, a reference each, by its three names */
   GHashTable *queues;        /* name, of one of the lanes → GPtrArray of its lanes, no reference */
+  GHashTable *counts;        /* name, of the counts → AqQueueCounts, a reference each */
   AqLane     *last;          /* no reference, nullable; jobs of one submit mostly share one */
   guint       n_swept;       /* how many there were after the last sweep */
   GPtrArray  *numbered;      /* of AqLane, a reference each, nullable, by number */
@@ -64,6 +67,12 @@ unref_lane (gpointer lane)
     aq_lane_unref (lane);
 }
 
+static void
+unref_counts (gpointer counts)
+{
+  aq_queue_counts_unref (counts);
+}
+
 AqLanes *
 aq_lanes_new (void)
 {
@@ -71,6 +80,7 @@ aq_lanes_new (void)
 
   self->lanes = g_hash_table_new_full (hash_lane, lanes_equal, unref_lane, NULL);
   self->queues = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, unref_array);
+  self->counts = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, unref_counts);
   self->numbered = g_ptr_array_new_with_free_func (unref_lane);
   /* 0 is no number */
   g_ptr_array_add (self->numbered, NULL);
@@ -85,6 +95,7 @@ aq_lanes_free (AqLanes *self)
   g_array_unref (self->free_numbers);
   g_hash_table_unref (self->queues);
   g_hash_table_unref (self->lanes);
+  g_hash_table_unref (self->counts);
   g_free (self);
 }
 
@@ -96,6 +107,30 @@ is_unused (gpointer key,
   const AqLane *lane = key;
 
   return lane->ref_count == 1;
+}
+
+static gboolean
+has_no_lane (gpointer key,
+             gpointer value,
+             gpointer user_data)
+{
+  const AqQueueCounts *counts = value;
+
+  return counts->ref_count == 1;
+}
+
+static AqQueueCounts *
+get_counts (AqLanes    *self,
+            const char *queue)
+{
+  AqQueueCounts *counts = g_hash_table_lookup (self->counts, queue);
+
+  if (counts == NULL)
+    {
+      counts = aq_queue_counts_new (queue, g_hash_table_size (self->counts) < AQ_MAX_FLOWS);
+      g_hash_table_insert (self->counts, counts->name, counts);
+    }
+  return counts;
 }
 
 static void
@@ -133,6 +168,7 @@ sweep (AqLanes *self)
   g_hash_table_remove_all (self->queues);
   g_hash_table_foreach_remove (self->lanes, is_unused, NULL);
   list_queues (self);
+  g_hash_table_foreach_remove (self->counts, has_no_lane, NULL);
   self->n_swept = g_hash_table_size (self->lanes);
 }
 
@@ -165,6 +201,7 @@ aq_lanes_get (AqLanes    *self,
   if (known == NULL)
     {
       known = aq_lane_ref (lane);
+      lane->counts = aq_queue_counts_ref (get_counts (self, queue));
       g_hash_table_add (self->lanes, known);
       add_to_queue (self, known);
     }
@@ -259,4 +296,37 @@ aq_lanes_get_by_number (AqLanes *self,
                         guint    number)
 {
   return g_ptr_array_index (self->numbered, number);
+}
+
+static int
+compare_names (gconstpointer a,
+               gconstpointer b)
+{
+  const AqQueueCounts *first = *(AqQueueCounts * const *) a;
+  const AqQueueCounts *second = *(AqQueueCounts * const *) b;
+
+  return strcmp (first->name, second->name);
+}
+
+/**
+ * aq_lanes_list_counts:
+ * @self: lanes
+ *
+ * Returns: (transfer container) (element-type AqQueueCounts): those of all queues
+ *   that have lanes, by name
+ *
+ * Since: 0.1
+ */
+GPtrArray *
+aq_lanes_list_counts (AqLanes *self)
+{
+  GPtrArray *list = g_ptr_array_sized_new (g_hash_table_size (self->counts));
+  GHashTableIter iter;
+  gpointer counts;
+
+  g_hash_table_iter_init (&iter, self->counts);
+  while (g_hash_table_iter_next (&iter, NULL, &counts))
+    g_ptr_array_add (list, counts);
+  g_ptr_array_sort (list, compare_names);
+  return list;
 }

@@ -27,6 +27,10 @@ void     aq_lanes_list_queue    (AqLanes    *self,
                                  const char *queue,
                                  GPtrArray  *out_lanes); /* of AqLane, borrowed */
 
+/* (transfer container) (element-type AqQueueCounts): by name */
+GPtrArray *
+         aq_lanes_list_counts   (AqLanes    *self);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqLanes, aq_lanes_free)
 
 G_END_DECLS

@@ -237,6 +237,35 @@ aq_schedule_next_due (AqSchedule   *self,
 }
 
 /**
+ * aq_schedule_list_before:
+ * @self: a schedule
+ * @now: what the clocks show
+ * @job: a job that is due
+ * @out_counts: (element-type AqLaneCount): where to append how many due jobs of
+ *   which lanes come before it in queue order
+ *
+ * Since: 0.1
+ */
+void
+aq_schedule_list_before (AqSchedule   *self,
+                         const AqTime *now,
+                         const AqJob  *job,
+                         GArray       *out_counts)
+{
+  AqOrder order = aq_queue_order_of (job);
+
+  aq_schedule_move_due (self, now);
+  for (guint i = 0; i < self->ready->len; i++)
+    {
+      AqLane *lane = g_ptr_array_index (self->ready, i);
+      AqLaneCount count = { lane, aq_due_queue_count_before (&lane->due, order) };
+
+      if (count.n_jobs > 0)
+        g_array_append_val (out_counts, count);
+    }
+}
+
+/**
  * aq_schedule_get_next_due:
  * @self: a schedule
  * @kind: of which clock

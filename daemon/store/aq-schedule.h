@@ -26,6 +26,10 @@ AqJob      *aq_schedule_next_due     (AqSchedule   *self,
                                       const AqTime *now,
                                       AqLaneAccept  accept,
                                       gpointer      user_data);
+void        aq_schedule_list_before  (AqSchedule   *self,
+                                      const AqTime *now,
+                                      const AqJob  *job,
+                                      GArray       *out_counts);
 gint64      aq_schedule_get_next_due (AqSchedule   *self,
                                       AqTimeKind    kind);
 /* Appends the jobs of a queue that wait for their time. */

@@ -138,8 +138,7 @@ aq_tables_drop_job (AqTables *self,
 
   if (job != NULL)
     {
-      if (job->counted != AQ_JOB_NOT_COUNTED)
-        self->n_in_state[job->counted]--;
+      aq_tables_count_out (self, job->counted, job->lane);
       if (job->extra != NULL && job->extra->submit_key != NULL)
         aq_job_keys_remove (self->submit_keys, job->extra->submit_key, id);
       if (job->extra != NULL && job->extra->unique_key != NULL)
@@ -150,7 +149,7 @@ aq_tables_drop_job (AqTables *self,
     }
   if (!aq_job_table_lookup_away (self->jobs, id, &slot))
     return FALSE;
-  self->n_in_state[ASYNCQ_JOB_STATE_COMPLETED]--;
+  aq_tables_count_out (self, ASYNCQ_JOB_STATE_COMPLETED, aq_lanes_get_by_number (self->lanes, slot.lane));
   if (slot.has_key)
     {
       aq_job_keys_remove_away (self->submit_keys, id);

@@ -59,7 +59,7 @@ aq_tables_load_away (AqTables        *self,
       aq_job_keys_send_away (self->unique_keys, away->unique_key, away->id);
     }
   aq_completions_add (self->completions, away->lane->queue, away->outcome, away->id, away->ended_usec);
-  self->n_in_state[ASYNCQ_JOB_STATE_COMPLETED]++;
+  aq_tables_count_in (self, ASYNCQ_JOB_STATE_COMPLETED, away->lane);
   return TRUE;
 }
 

@@ -71,6 +71,12 @@ AqTime     aq_tables_get_time          (AqTables       *self);
 void       aq_tables_set_steady_base   (AqTables       *self);
 void       aq_tables_count_job         (AqTables       *self,
                                         AqJob          *job);
+void       aq_tables_count_in          (AqTables       *self,
+                                        guint           state,
+                                        AqLane         *lane);
+void       aq_tables_count_out         (AqTables       *self,
+                                        guint           state,
+                                        AqLane         *lane);
 gboolean   aq_tables_get_brief         (AqTables       *self,
                                         guint64         id,
                                         AqJobBrief     *out_brief);

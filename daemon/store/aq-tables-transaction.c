@@ -403,6 +403,40 @@ tables_list_items (AqTransaction *transaction,
   return aq_items_list (&from_transaction (transaction)->items, kind);
 }
 
+static void
+tables_list_before (AqTransaction *transaction,
+                    const AqJob   *job,
+                    GArray        *out_counts)
+{
+  aq_schedule_list_before (from_transaction (transaction)->schedule, &transaction->now, job, out_counts);
+}
+
+static GPtrArray *
+tables_list_queue_counts (AqTransaction *transaction)
+{
+  return aq_lanes_list_counts (from_transaction (transaction)->lanes);
+}
+
+static AqJob *
+tables_get_oldest_due (AqTransaction *transaction,
+                       const char    *queue)
+{
+  AqTables *self = from_transaction (transaction);
+  g_autoptr(GPtrArray) lanes = g_ptr_array_new ();
+  AqJob *oldest = NULL;
+
+  aq_schedule_move_due (self->schedule, &transaction->now);
+  aq_lanes_list_queue (self->lanes, queue, lanes);
+  for (guint i = 0; i < lanes->len; i++)
+    {
+      AqJob *job = aq_due_queue_get_oldest (&((const AqLane *) g_ptr_array_index (lanes, i))->due);
+
+      if (job != NULL && (oldest == NULL || job->due_usec < oldest->due_usec))
+        oldest = job;
+    }
+  return oldest;
+}
+
 const AqTransactionClass aq_tables_transaction_class = {
   .get_job = tables_get_job,
   .create_job = tables_create_job,
@@ -434,4 +468,7 @@ const AqTransactionClass aq_tables_transaction_class = {
   .get_item = tables_get_item,
   .set_item = tables_set_item,
   .list_items = tables_list_items,
+  .list_before = tables_list_before,
+  .list_queue_counts = tables_list_queue_counts,
+  .get_oldest_due = tables_get_oldest_due,
 };

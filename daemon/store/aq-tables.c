@@ -13,6 +13,7 @@
 
 #include "core/aq-edge.h"
 #include "core/aq-job-past.h"
+#include "core/aq-lane.h"
 
 #include <string.h>
 
@@ -227,6 +228,28 @@ note_steady_clock (AqTables *self)
   self->changes.counters_changed = TRUE;
 }
 
+/* A job of a lane is in a state now. */
+void
+aq_tables_count_in (AqTables *self,
+                    guint     state,
+                    AqLane   *lane)
+{
+  self->n_in_state[state]++;
+  lane->counts->n_in_state[state]++;
+}
+
+/* Takes it back; @state may be AQ_JOB_NOT_COUNTED. */
+void
+aq_tables_count_out (AqTables *self,
+                     guint     state,
+                     AqLane   *lane)
+{
+  if (state == AQ_JOB_NOT_COUNTED)
+    return;
+  self->n_in_state[state]--;
+  lane->counts->n_in_state[state]--;
+}
+
 /* Keeps the counts by state: a job is counted where it was when it was last kept. */
 void
 aq_tables_count_job (AqTables *self,
@@ -236,10 +259,32 @@ aq_tables_count_job (AqTables *self,
     return;
   if (job->state == ASYNCQ_JOB_STATE_COMPLETED)
     aq_tables_note_completion (self, job);
-  if (job->counted != AQ_JOB_NOT_COUNTED)
-    self->n_in_state[job->counted]--;
+  aq_tables_count_out (self, job->counted, job->lane);
   job->counted = job->state;
-  self->n_in_state[job->state]++;
+  aq_tables_count_in (self, job->state, job->lane);
+}
+
+/* What it has become is what happened to its queue now. */
+static void
+note_flow (AqTables    *self,
+           const AqJob *job,
+           guint        from)
+{
+  AqFlow *flow;
+
+  if (from == job->state || (flow = aq_queue_counts_edit (job->lane->counts, self->transaction.now.monotonic_usec)) == NULL)
+    return;
+  if (from == AQ_JOB_NOT_COUNTED)
+    flow->n_put++;
+  /* a composite job is claimed by nobody */
+  if (job->state == ASYNCQ_JOB_STATE_ASSIGNED ||
+      (job->state == ASYNCQ_JOB_STATE_ACTIVE && from != ASYNCQ_JOB_STATE_ASSIGNED))
+    flow->n_started++;
+  if (job->state != ASYNCQ_JOB_STATE_COMPLETED)
+    return;
+  flow->n_ended++;
+  if (job->outcome != ASYNCQ_JOB_OUTCOME_SUCCEEDED)
+    flow->n_failed++;
 }
 
 /**
@@ -264,10 +309,12 @@ aq_tables_end (AqTables *self,
   for (guint i = 0; i < self->changes.jobs->len; i++)
     {
       AqJob *job = g_ptr_array_index (self->changes.jobs, i);
+      guint counted = job->counted;
 
       job->sequence = sequence;
       aq_tables_count_extra_bytes (self, job);
       aq_tables_count_job (self, job);
+      note_flow (self, job, counted);
     }
   return &self->changes;
 }
@@ -435,6 +482,9 @@ aq_tables_replace_call (AqTables      *self,
   aq_tables_uncount_bytes (self, job);
   aq_job_table_steal (self->jobs, job->id);
 
+  aq_tables_count_out (self, job->counted, job->lane);
+  if (job->counted != AQ_JOB_NOT_COUNTED)
+    aq_tables_count_in (self, job->counted, lane);
   memcpy (moved, job, G_STRUCT_OFFSET (AqJob, arguments));
   moved->lane = lane;
   moved->arguments_size = arguments_size;

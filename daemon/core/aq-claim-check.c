@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * What a claim asks of a lane
+ *
+ * The conditions stand here once: a claim stops at the first that does not hold,
+ * and who explains why a job waits asks for all that do not.
+ */
+
+#include "config.h"
+
+#include "core/aq-claim-check.h"
+
+#include "core/aq-lane.h"
+#include "core/aq-queue.h"
+
+static gboolean
+agent_accepts (const AqClaimCheck *self,
+               const AqLane       *lane)
+{
+  return aq_agent_accepts (self->agent, lane->queue, lane->function);
+}
+
+static gboolean
+function_is_there (const AqClaimCheck *self,
+                   const AqLane       *lane)
+{
+  return aq_function_table_lookup (self->functions, lane->function) != NULL;
+}
+
+static gboolean
+queue_goes_on (const AqClaimCheck *self,
+               const AqLane       *lane)
+{
+  return !self->has_pauses || !aq_queue_is_paused (self->transaction, lane->queue);
+}
+
+static const struct
+{
+  AqObstacles obstacle; /* if it does not hold */
+  gboolean  (*holds) (const AqClaimCheck *self,
+                      const AqLane       *lane);
+} conditions[] = {
+  { AQ_OBSTACLE_AGENT, agent_accepts },
+  { AQ_OBSTACLE_FUNCTION, function_is_there },
+  { AQ_OBSTACLE_PAUSE, queue_goes_on },
+};
+
+/**
+ * aq_claim_check_new:
+ * @transaction: a transaction
+ * @agent: who claims
+ * @functions: the functions that there are
+ *
+ * Returns: what decides about a lane
+ *
+ * Since: 0.1
+ */
+AqClaimCheck
+aq_claim_check_new (AqTransaction   *transaction,
+                    AqAgent         *agent,
+                    AqFunctionTable *functions)
+{
+  return (AqClaimCheck) { transaction, agent, functions,
+                          aq_transaction_list_items (transaction, AQ_ITEM_PAUSE)->len > 0 };
+}
+
+/**
+ * aq_claim_check_accepts:
+ * @lane: a lane
+ * @check: an #AqClaimCheck
+ *
+ * Source: behaviour Z28, Z33, Z35.
+ *
+ * Returns: whether its due jobs can be claimed
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_claim_check_accepts (const AqLane *lane,
+                        gpointer      check)
+{
+  const AqClaimCheck *self = check;
+
+  for (guint i = 0; i < G_N_ELEMENTS (conditions); i++)
+    if (!conditions[i].holds (self, lane))
+      return FALSE;
+  return TRUE;
+}
+
+/**
+ * aq_claim_check_list_obstacles:
+ * @self: whose claim it is
+ * @lane: a lane
+ *
+ * Returns: all that keeps its due jobs from being claimed; none exactly if
+ *   aq_claim_check_accepts()
+ *
+ * Since: 0.1
+ */
+AqObstacles
+aq_claim_check_list_obstacles (const AqClaimCheck *self,
+                               const AqLane       *lane)
+{
+  AqObstacles obstacles = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (conditions); i++)
+    if (!conditions[i].holds (self, lane))
+      obstacles |= conditions[i].obstacle;
+  return obstacles;
+}
