@@ -13,6 +13,7 @@
 
 #include "bus/aq-bus-manager.h"
 
+#include "bus/aq-bus-bulk.h"
 #include "bus/aq-bus-entries.h"
 #include "bus/aq-bus-factories.h"
 #include "bus/aq-bus-interfaces.h"
@@ -312,6 +313,7 @@ handle_properties (AqBusCall *call,
 static const AqBusMethod methods[] = {
   { "AddAgent", handle_add_agent },
   { "AddFactory", aq_bus_factories_add },
+  { "ChangeJobs", aq_bus_bulk_change },
   { "Clean", aq_bus_store_clean },
   { "CreateQueue", aq_bus_queues_create },
   { "HoldStore", aq_bus_store_hold },

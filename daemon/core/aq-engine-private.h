@@ -10,14 +10,18 @@ G_BEGIN_DECLS
 
 /* Shared by the files of the engine: aq-engine.c the wiring and agents,
  * aq-engine-requests.c what clients ask for, aq-engine-request.c one such request,
- * aq-engine-queues.c queues, aq-engine-claiming.c the switch, aq-engine-clean.c removing jobs,
+ * aq-engine-queues.c queues, aq-engine-claiming.c the switch, aq-engine-walk.c rules that go over all jobs,
+ * aq-engine-clean.c removing jobs, aq-engine-bulk.c changing many jobs,
  * aq-engine-watch.c who waits, aq-engine-work.c claims and what becomes of them,
  * aq-engine-expiry.c removing what is kept no longer. */
 
-/* a request to remove jobs that is not done */
-typedef struct _AqEngineClean AqEngineClean;
+/* a rule that goes over all jobs, and is not done */
+typedef struct _AqEngineWalk AqEngineWalk;
 /* somebody who wants one job to be claimed while claiming is off */
 typedef struct _AqEngineStep AqEngineStep;
+
+/* every job that a cancel ends keeps its own copy, and there may be a million */
+#define AQ_ENGINE_MAX_WHY_BYTES 1024
 
 /* What is asked for, and who is to be told: one of done, job_done and read. */
 typedef struct
@@ -33,6 +37,20 @@ typedef struct
   AqEngineRead     read;
   gpointer         user_data;
 } AqEngineRequest;
+
+/* A rule that is applied until its walk is at its end. */
+typedef struct
+{
+  AqRule           rule;
+  gpointer         event;      /* owned by who is told in the end */
+  AqJobWalk       *walk;       /* the event's */
+  GArray          *away;       /* nullable, the event's: of guint64: what is to be fetched before the next step */
+  void           (*stepped) (AqEngine *engine,
+                             gpointer  event,
+                             guint64   sequence); /* nullable: a step was taken */
+  void           (*done)    (gpointer      event,
+                             const GError *error); /* called once, later */
+} AqEngineWalkRequest;
 
 typedef struct
 {
@@ -69,7 +87,7 @@ struct _AqEngine
   const AqEngineObserver *observer; /* nullable */
   gpointer         observer_data;
 
-  GPtrArray       *cleans;    /* of AqEngineClean, owned by themselves */
+  GPtrArray       *walks;     /* of AqEngineWalk, owned by themselves */
 
   /* the switch */
   gboolean         claiming;
@@ -99,6 +117,8 @@ void aq_engine_poke           (AqEngine      *self);
 void aq_engine_apply_request  (AqEngine      *self,
                                const AqActor *actor,
                                const AqEngineRequest *request);
+gboolean aq_engine_check_why  (const char    *why,
+                               GError       **error);
 void aq_engine_add_queues     (AqEngine      *self,
                                const AqAgent *agent);
 void aq_engine_factories_init (AqEngine      *self);
@@ -120,7 +140,10 @@ void aq_engine_stops_clear    (AqEngine      *self);
 void aq_engine_stop_attempts  (AqEngine      *self,
                                GArray        *stops,
                                guint64        sequence);
-void aq_engine_clean_stop     (AqEngine      *self);
+void aq_engine_walk           (AqEngine      *self,
+                               const AqActor *actor,
+                               const AqEngineWalkRequest *request);
+void aq_engine_walks_stop     (AqEngine      *self);
 void aq_engine_watch_init     (AqEngine      *self);
 void aq_engine_watch_clear    (AqEngine      *self);
 void aq_engine_expiry_init    (AqEngine      *self);

@@ -22,8 +22,6 @@
 
 /* an answer that grows larger goes on in the next one: a message of D-Bus has an end */
 #define MAX_LIST_BYTES (16 * 1024 * 1024)
-/* every job that a cancel ends keeps its own copy, and there may be a million */
-#define MAX_WHY_BYTES 1024
 /* how many jobs that are away a list brings back at once: each may be large */
 #define MAX_FETCHED 64
 
@@ -272,6 +270,17 @@ on_cancelled (gpointer      event,
   aq_gate_hold (aq_store_get_gate (cancel->engine->store), sequence, on_cancel_flushed, cancel);
 }
 
+gboolean
+aq_engine_check_why (const char  *why,
+                     GError     **error)
+{
+  if (strlen (why) <= AQ_ENGINE_MAX_WHY_BYTES)
+    return TRUE;
+  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_TOO_LARGE,
+               "'why' has %" G_GSIZE_FORMAT " bytes, at most %d are taken", strlen (why), AQ_ENGINE_MAX_WHY_BYTES);
+  return FALSE;
+}
+
 /**
  * aq_engine_cancel:
  * @self: an engine
@@ -294,14 +303,11 @@ aq_engine_cancel (AqEngine      *self,
                   AqEngineDone   done,
                   gpointer       user_data)
 {
+  g_autoptr(GError) error = NULL;
   Cancel *cancel;
 
-  if (strlen (why) > MAX_WHY_BYTES)
+  if (!aq_engine_check_why (why, &error))
     {
-      g_autoptr(GError) error = g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_TOO_LARGE,
-                                             "'why' has %" G_GSIZE_FORMAT " bytes, at most %d are taken", strlen (why),
-                                             MAX_WHY_BYTES);
-
       done (error, user_data);
       return;
     }

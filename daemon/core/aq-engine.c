@@ -194,7 +194,7 @@ aq_engine_new (AqStore *store,
   self->policies = aq_retry_policies_new ();
   self->agents = g_ptr_array_new_with_free_func (unref_agent);
   self->claimed = g_ptr_array_new ();
-  self->cleans = g_ptr_array_new ();
+  self->walks = g_ptr_array_new ();
   for (guint kind = 0; kind < AQ_N_TIME_KINDS; kind++)
     self->due_usec[kind] = G_MAXINT64;
   self->poke = g_source_new (&poke_funcs, sizeof (GSource));
@@ -221,7 +221,7 @@ aq_engine_free (AqEngine *self)
   aq_engine_watch_clear (self);
   g_source_destroy (self->poke);
   g_source_unref (self->poke);
-  g_ptr_array_unref (self->cleans);
+  g_ptr_array_unref (self->walks);
   g_ptr_array_unref (self->claimed);
   g_ptr_array_unref (self->agents);
   aq_retry_policies_unref (self->policies);
@@ -333,7 +333,7 @@ aq_engine_stop (AqEngine *self)
 {
   self->running = FALSE;
   aq_engine_set_due_timers (self);
-  aq_engine_clean_stop (self);
+  aq_engine_walks_stop (self);
   aq_engine_expiry_stop (self);
   aq_engine_queues_stop (self);
 }

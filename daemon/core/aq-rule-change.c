@@ -192,10 +192,22 @@ is_given_results (AqTransaction *transaction,
 }
 
 static gboolean
-run_again (AqTransaction  *transaction,
-           AqJob          *job,
-           AqRetryEvent   *event,
-           GError        **error)
+can_run_again (AqTransaction      *transaction,
+               const AqJob        *job,
+               const AqRetryEvent *event,
+               GError            **error)
+{
+  if (job->kind != AQ_JOB_CALL)
+    return refuse_state (error, job->id, "run again", "calls no function: submit it anew");
+  if (is_given_results (transaction, job))
+    return refuse_state (error, job->id, "run again", "is given what another job has returned");
+  return aq_queue_require (transaction, event->queues, aq_job_get_queue (job), error);
+}
+
+static void
+run_again (AqTransaction *transaction,
+           AqJob         *job,
+           AqRetryEvent  *event)
 {
   g_autoptr(GVariant) arguments = aq_job_dup_arguments (job);
   const AqDraft draft = {
@@ -211,17 +223,39 @@ run_again (AqTransaction  *transaction,
   };
   AqJob *again;
 
-  if (job->kind != AQ_JOB_CALL)
-    return refuse_state (error, job->id, "run again", "calls no function: submit it anew");
-  if (is_given_results (transaction, job))
-    return refuse_state (error, job->id, "run again", "is given what another job has returned");
-  if (!aq_queue_require (transaction, event->queues, draft.queue, error))
-    return FALSE;
-
   aq_put_drafts (transaction, &draft, 1, draft.queue, &event->out_id);
   again = aq_transaction_get_job (transaction, event->out_id);
   aq_job_ensure_past (again)->retry_of = job->id;
   aq_transaction_touch (transaction, again, AQ_JOB_PART_PAST);
+}
+
+/**
+ * aq_rule_can_retry:
+ * @transaction: a transaction
+ * @event: what is to be run
+ * @error: return location for an error
+ *
+ * Errors: those of aq_rule_retry().
+ *
+ * Returns: whether aq_rule_retry() would run it
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_rule_can_retry (AqTransaction       *transaction,
+                   const AqRetryEvent  *event,
+                   GError             **error)
+{
+  AqJob *job = aq_transaction_require_job (transaction, event->id, error);
+
+  if (job == NULL)
+    return FALSE;
+  if (job->state == ASYNCQ_JOB_STATE_COMPLETED)
+    return can_run_again (transaction, job, event, error);
+  if (job->state != ASYNCQ_JOB_STATE_PENDING)
+    return refuse_state (error, job->id, "retried", get_obstacle (job->state));
+  if (aq_job_is_due (job, &transaction->now))
+    return refuse_state (error, job->id, "retried", "is due already");
   return TRUE;
 }
 
@@ -249,17 +283,16 @@ aq_rule_retry (AqTransaction  *transaction,
                GError        **error)
 {
   AqRetryEvent *event = retry_event;
-  AqJob *job = aq_transaction_require_job (transaction, event->id, error);
+  AqJob *job;
 
-  if (job == NULL)
+  if (!aq_rule_can_retry (transaction, event, error))
     return FALSE;
+  job = aq_transaction_get_job (transaction, event->id);
   if (job->state == ASYNCQ_JOB_STATE_COMPLETED)
-    return run_again (transaction, job, event, error);
-  if (job->state != ASYNCQ_JOB_STATE_PENDING)
-    return refuse_state (error, job->id, "retried", get_obstacle (job->state));
-  if (aq_job_is_due (job, &transaction->now))
-    return refuse_state (error, job->id, "retried", "is due already");
-
+    {
+      run_again (transaction, job, event);
+      return TRUE;
+    }
   aq_job_times_make_due (transaction, job);
   start_if_due (transaction, job);
   event->out_id = event->id;

@@ -9,11 +9,20 @@
 
 #include "core/aq-rules.h"
 
-/* one that is away has no such jobs, or it would not be away */
-static gboolean
-is_needed (AqTransaction    *transaction,
-           const AqJobBrief *brief)
+/**
+ * aq_rule_clean_must_keep:
+ * @transaction: a transaction
+ * @brief: a job that is completed
+ *
+ * Returns: whether an unfinished job depends on it
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_rule_clean_must_keep (AqTransaction    *transaction,
+                         const AqJobBrief *brief)
 {
+  /* one that is away has no such jobs, or it would not be away */
   const GArray *edges = brief->away ? NULL : aq_transaction_get_edges_out (transaction, brief->id);
   AqJobBrief child;
 
@@ -49,17 +58,10 @@ aq_rule_clean (AqTransaction  *transaction,
   AqJobBrief brief;
   guint n_removed = 0;
 
-  for (guint i = 0; i < event->max_looks && n_removed < event->max_jobs; i++)
+  aq_job_walk_step (&event->walk);
+  while (n_removed < event->max_jobs && aq_job_walk_next (&event->walk, transaction, &brief))
     {
-      if (!aq_transaction_iterate_brief (transaction, event->below_id, &brief))
-        {
-          event->out_at_end = TRUE;
-          break;
-        }
-      event->below_id = brief.id;
-      if (brief.state != ASYNCQ_JOB_STATE_COMPLETED ||
-          !aq_filter_accepts_brief (event->filter, &brief, transaction->now.wall_usec) ||
-          is_needed (transaction, &brief))
+      if (brief.state != ASYNCQ_JOB_STATE_COMPLETED || aq_rule_clean_must_keep (transaction, &brief))
         continue;
       event->out_counts[brief.outcome]++;
       if (event->dry_run)

@@ -5,6 +5,7 @@
 
 #include "core/aq-filter.h"
 #include "core/aq-function-table.h"
+#include "core/aq-job-walk.h"
 #include "core/aq-queue.h"
 #include "core/aq-store.h"
 
@@ -179,15 +180,12 @@ typedef struct
   gint64             out_next_usec; /* when to come again, wall clock; G_MAXINT64: not by itself */
 } AqExpireEvent;
 
-/* one step over all jobs */
+/* one step of a walk */
 typedef struct
 {
-  AqFilter *filter;
+  AqJobWalk walk;
   gboolean  dry_run;
-  guint     max_looks; /* how many jobs are looked at */
   guint     max_jobs;  /* how many are removed */
-  guint64   below_id;  /* where to go on, G_MAXUINT64 at first; moved */
-  gboolean  out_at_end;
   guint     out_counts[ASYNCQ_N_JOB_OUTCOMES]; /* added to */
 } AqCleanEvent;
 
@@ -255,6 +253,9 @@ gboolean aq_rule_expire         (AqTransaction *transaction,
 gboolean aq_rule_clean          (AqTransaction *transaction,
                                  gpointer       clean_event,
                                  GError       **error);
+/* whether an unfinished job depends on one that is completed; no rule */
+gboolean aq_rule_clean_must_keep (AqTransaction *transaction,
+                                 const AqJobBrief *brief);
 gboolean aq_rule_add_agent      (AqTransaction *transaction,
                                  gpointer       add_agent_event,
                                  GError       **error);
@@ -287,6 +288,10 @@ gboolean aq_rule_change         (AqTransaction *transaction,
                                  GError       **error);
 gboolean aq_rule_retry          (AqTransaction *transaction,
                                  gpointer       retry_event,
+                                 GError       **error);
+/* whether aq_rule_retry() would run it; no rule */
+gboolean aq_rule_can_retry      (AqTransaction *transaction,
+                                 const AqRetryEvent *event,
                                  GError       **error);
 gboolean aq_rule_snooze         (AqTransaction *transaction,
                                  gpointer       snooze_event,

@@ -1103,7 +1103,7 @@ clean (Workload *self)
 {
   g_autoptr(GError) error = NULL;
   g_autoptr(AqFilter) filter = aq_filter_parse ("", &error);
-  AqCleanEvent event = { .filter = filter, .below_id = G_MAXUINT64, .max_looks = 20, .max_jobs = 2 };
+  AqCleanEvent event = { .walk = { .filter = filter, .below_id = G_MAXUINT64, .max_looks = 20 }, .max_jobs = 2 };
   guint64 sequence;
 
   g_assert (error == NULL);
