@@ -16,6 +16,7 @@
 #include "bus/aq-bus-properties.h"
 #include "bus/aq-bus-value.h"
 #include "bus/aq-bus-wait.h"
+#include "core/aq-engine-annotations.h"
 #include "core/aq-engine-changes.h"
 #include "core/aq-failure-view.h"
 
@@ -153,11 +154,55 @@ handle_failure (AqBusCall *call,
   aq_engine_read_failure (aq_bus_call_get_engine (call), get_id (call), detail, aq_bus_call_read, call);
 }
 
+static void
+handle_annotate (AqBusCall *call,
+                 GVariant  *parameters)
+{
+  AqActor actor = aq_bus_peer_get_actor (call->peer);
+  g_autoptr(GVariant) value = NULL;
+  const char *key;
+
+  g_variant_get (parameters, "(&sv)", &key, &value);
+  aq_engine_annotate (aq_bus_call_get_engine (call), &actor, get_id (call), 0, key, value, aq_bus_call_done, call);
+}
+
+static void
+handle_remove_annotation (AqBusCall *call,
+                          GVariant  *parameters)
+{
+  AqActor actor = aq_bus_peer_get_actor (call->peer);
+  const char *key;
+
+  g_variant_get (parameters, "(&s)", &key);
+  aq_engine_annotate (aq_bus_call_get_engine (call), &actor, get_id (call), 0, key, NULL, aq_bus_call_done, call);
+}
+
+static void
+handle_annotation (AqBusCall *call,
+                   GVariant  *parameters)
+{
+  const char *key;
+  gint64 timeout_usec;
+  gint64 poll_usec;
+
+  /* as in a wait for the job */
+  if (!aq_bus_call_wants_reply (call))
+    {
+      aq_bus_call_drop (call);
+      return;
+    }
+  g_variant_get (parameters, "(&sxx)", &key, &timeout_usec, &poll_usec);
+  aq_bus_wait_start_annotation (call, get_id (call), key, timeout_usec, poll_usec);
+}
+
 static const AqBusMethod methods[] = {
+  { "Annotate", handle_annotate },
+  { "Annotation", handle_annotation },
   { "Cancel", handle_cancel },
   { "Change", handle_change },
   { "Failure", handle_failure },
   { "Put", handle_put },
+  { "RemoveAnnotation", handle_remove_annotation },
   { "Retry", handle_retry },
   { "SetArguments", handle_set_arguments },
   { "Snooze", handle_snooze },

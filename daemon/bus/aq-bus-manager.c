@@ -17,6 +17,7 @@
 #include "bus/aq-bus-entries.h"
 #include "bus/aq-bus-factories.h"
 #include "bus/aq-bus-interfaces.h"
+#include "bus/aq-bus-objects.h"
 #include "bus/aq-bus-options.h"
 #include "bus/aq-bus-properties.h"
 #include "bus/aq-bus-queues.h"
@@ -315,17 +316,22 @@ static const AqBusMethod methods[] = {
   { "AddFactory", aq_bus_factories_add },
   { "ChangeJobs", aq_bus_bulk_change },
   { "Clean", aq_bus_store_clean },
+  { "CreateObject", aq_bus_objects_create },
   { "CreateQueue", aq_bus_queues_create },
   { "HoldStore", aq_bus_store_hold },
   { "ListFactories", aq_bus_factories_list },
   { "ListFunctions", handle_list_functions },
   { "ListJobs", handle_list_jobs },
+  { "ListObjects", aq_bus_objects_list },
   { "ListPolicies", handle_list_policies },
   { "ListQueues", aq_bus_queues_list },
+  { "ReadObject", aq_bus_objects_read },
   { "ReleaseStore", aq_bus_store_release },
   { "RemoveFactory", aq_bus_factories_remove },
+  { "RemoveObject", aq_bus_objects_remove },
   { "RemoveQueue", aq_bus_queues_remove },
   { "SetClaiming", handle_set_claiming },
+  { "SetObject", aq_bus_objects_set },
   { "Submit", handle_submit },
   { "SubmitBulk", handle_submit_bulk },
   { "SubmitWords", handle_submit_words },

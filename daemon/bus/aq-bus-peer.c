@@ -381,7 +381,8 @@ bound_backlog (AqBusPeer *self)
  * @changes: (array length=n_changes): what has changed, and is flushed
  * @n_changes: how many
  *
- * Tells the peer of those changes that it has subscribed to. May close it.
+ * Tells the peer of those changes that it has subscribed to, states and not
+ * annotations: these may come by the thousand. May close it.
  *
  * Since: 0.1
  */
@@ -394,8 +395,8 @@ aq_bus_peer_changed (AqBusPeer         *self,
     return;
 
   for (guint i = 0; i < n_changes; i++)
-    if (self->filter == NULL ||
-        aq_engine_job_matches (self->host->engine, changes[i].id, self->filter))
+    if (!changes[i].is_annotation &&
+        (self->filter == NULL || aq_engine_job_matches (self->host->engine, changes[i].id, self->filter)))
       aq_bus_backlog_add (self->backlog, &changes[i]);
   send_changes (self);
   bound_backlog (self); /* last: it may close us */

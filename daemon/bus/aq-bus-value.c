@@ -202,11 +202,12 @@ aq_bus_value_new (GVariant *value)
     }
 }
 
-/* a job's properties that are values of any type are variants inside */
+/* a job's properties that are values of any type, or have some, are variants or a{sv} */
 static gboolean
 is_free (GVariant *property)
 {
-  return g_variant_is_of_type (property, G_VARIANT_TYPE_VARIANT);
+  return g_variant_is_of_type (property, G_VARIANT_TYPE_VARIANT) ||
+         g_variant_is_of_type (property, G_VARIANT_TYPE_VARDICT);
 }
 
 /**

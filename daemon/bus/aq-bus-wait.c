@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: asyncq developers */
 
 /*
- * Waiting for a job
+ * Waiting for a job, or for something that is noted on it
  *
- * A wait ends when the job has completed, when its time is over, or when its
- * peer vanishes, whichever comes first.
+ * A wait ends when the job has completed, or has the annotation, when its time is over,
+ * or when its peer vanishes, whichever comes first.
  */
 
 #include "config.h"
@@ -13,11 +13,13 @@
 #include "bus/aq-bus-wait.h"
 
 #include "bus/aq-bus-value.h"
+#include "core/aq-engine-annotations.h"
 
 struct _AqBusWait
 {
   AqBusCall    *call;  /* owned; NULL once answered */
-  AqEngineWait *wait;  /* owned; NULL once it is over */
+  AqEngineWait *wait;  /* owned; NULL once it is over, or for an annotation */
+  AqEngineAnnotationWait *annotation_wait; /* likewise, for its end */
   AqTimer      *timer; /* owned, nullable */
   guint64       id;
 };
@@ -34,6 +36,7 @@ void
 aq_bus_wait_free (AqBusWait *self)
 {
   g_clear_pointer (&self->wait, aq_engine_wait_cancel);
+  g_clear_pointer (&self->annotation_wait, aq_engine_annotation_wait_cancel);
   g_clear_pointer (&self->timer, aq_timer_free);
   g_clear_pointer (&self->call, aq_bus_call_drop);
   g_free (self);
@@ -130,4 +133,51 @@ aq_bus_wait_start (AqBusCall *call,
   if (timeout_usec >= 0)
     self->timer = start_timer (self, timeout_usec);
   (void) g_hash_table_add (aq_bus_peer_get_waits (call->peer), self);
+}
+
+static void
+on_annotation (GVariant     *value,
+               const GError *error,
+               gpointer      user_data)
+{
+  AqBusWait *self = user_data;
+  g_autoptr(GError) none = NULL;
+
+  self->annotation_wait = NULL;
+  if (error == NULL && value == NULL)
+    none = g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_TIMED_OUT,
+                        "job %" G_GUINT64_FORMAT " has no such annotation, or not in the time given", self->id);
+  if (error != NULL || none != NULL)
+    aq_bus_call_fail (end (self), error != NULL ? error : none);
+  else
+    aq_bus_call_reply (end (self), g_variant_new ("(v)", aq_bus_value_new (value)));
+}
+
+/**
+ * aq_bus_wait_start_annotation:
+ * @call: (transfer full): a call of Job1.Annotation
+ * @id: the job
+ * @key: which annotation
+ * @timeout_usec: monotonic time, microseconds; 0: not at all; negative: for ever
+ * @poll_usec: as in aq_engine_get_annotation()
+ *
+ * Answers @call when the job has the annotation, or with `TimedOut`, or with what
+ * aq_engine_get_annotation() fails with.
+ *
+ * Since: 0.1
+ */
+void
+aq_bus_wait_start_annotation (AqBusCall  *call,
+                              guint64     id,
+                              const char *key,
+                              gint64      timeout_usec,
+                              gint64      poll_usec)
+{
+  AqBusWait *self = g_new0 (AqBusWait, 1);
+
+  self->call = call;
+  self->id = id;
+  (void) g_hash_table_add (aq_bus_peer_get_waits (call->peer), self);
+  self->annotation_wait = aq_engine_get_annotation (aq_bus_call_get_engine (call), id, key, timeout_usec, poll_usec,
+                                                    on_annotation, self);
 }

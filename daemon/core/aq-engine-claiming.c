@@ -59,7 +59,7 @@ on_changed (const AqJobChange *changes,
       AqEngineStep *step = find_step (self, changes[i].id);
 
       /* its put may be flushed together with its claim, and told behind it */
-      if (step == NULL || changes[i].sequence <= step->claimed ||
+      if (step == NULL || changes[i].is_annotation || changes[i].sequence <= step->claimed ||
           (changes[i].state != ASYNCQ_JOB_STATE_COMPLETED && changes[i].state != ASYNCQ_JOB_STATE_PENDING))
         continue;
       g_ptr_array_remove (self->steps, step);

@@ -103,6 +103,8 @@ struct _AqEngine
   guint            next_handle;
   GHashTable      *waits;     /* job id → GPtrArray of AqEngineWait */
   GArray          *changes;   /* of AqJobChange: applied, not flushed */
+  GHashTable      *annotation_waits; /* job id → GPtrArray of AqEngineAnnotationWait */
+  guint            n_annotation_waits; /* of all, wherever they are */
 
   /* expiry */
   AqRetention     *retention; /* owned */
@@ -146,6 +148,10 @@ void aq_engine_walk           (AqEngine      *self,
 void aq_engine_walks_stop     (AqEngine      *self);
 void aq_engine_watch_init     (AqEngine      *self);
 void aq_engine_watch_clear    (AqEngine      *self);
+void aq_engine_annotation_waits_init (AqEngine *self);
+void aq_engine_annotation_waits_clear (AqEngine *self);
+void aq_engine_annotation_waits_tell (AqEngine *self,
+                               guint64        id);
 void aq_engine_expiry_init    (AqEngine      *self);
 void aq_engine_expiry_stop    (AqEngine      *self);
 void aq_engine_expiry_clear   (AqEngine      *self);

@@ -206,8 +206,11 @@ tell_waits (AqEngine          *self,
 {
   AqEngineWait *wait;
 
-  while (change->state == ASYNCQ_JOB_STATE_COMPLETED && (wait = take_wait (self, change->id)) != NULL)
-    aq_store_fetch (self->store, &wait->id, 1, on_last_fetched, wait);
+  if (change->is_annotation)
+    aq_engine_annotation_waits_tell (self, change->id);
+  else
+    while (change->state == ASYNCQ_JOB_STATE_COMPLETED && (wait = take_wait (self, change->id)) != NULL)
+      aq_store_fetch (self->store, &wait->id, 1, on_last_fetched, wait);
 }
 
 static void
@@ -222,6 +225,12 @@ tell_listeners (AqEngine          *self,
 
       listener->func (changes, n_changes, listener->user_data);
     }
+}
+
+static gboolean
+has_waits (AqEngine *self)
+{
+  return g_hash_table_size (self->waits) > 0 || g_hash_table_size (self->annotation_waits) > 0;
 }
 
 static void on_changes_flushed (const GError *error,
@@ -259,7 +268,7 @@ on_changes_flushed (const GError *error,
     hold_changes (self);
 
   tell_listeners (self, (const AqJobChange *) changes->data, n);
-  for (guint i = 0; i < n && g_hash_table_size (self->waits) > 0; i++)
+  for (guint i = 0; i < n && has_waits (self); i++)
     tell_waits (self, &g_array_index (changes, AqJobChange, i));
 }
 
@@ -272,12 +281,12 @@ on_changed (const AqJobChange *changes,
   gboolean held = self->changes->len > 0;
 
   for (guint i = 0; i < n_changes; i++)
-    if (changes[i].state == ASYNCQ_JOB_STATE_COMPLETED)
+    if (changes[i].state == ASYNCQ_JOB_STATE_COMPLETED && !changes[i].is_annotation)
       {
         aq_engine_look_for_expiry (self);
         break;
       }
-  if (self->listeners->len == 0 && g_hash_table_size (self->waits) == 0)
+  if (self->listeners->len == 0 && !has_waits (self))
     return;
   g_array_append_vals (self->changes, changes, n_changes);
   if (!held)

@@ -224,6 +224,7 @@ typedef struct
   AqFinishEvent  event;
   AqDraftList   *drafts; /* owned */
   char          *type;   /* owned, nullable */
+  char          *object; /* owned, nullable */
   AqEngine      *engine;
 } LateFinish;
 
@@ -231,8 +232,10 @@ static void
 free_late_finish (LateFinish *late)
 {
   g_clear_pointer (&late->event.result, aq_result_unref);
+  g_clear_pointer (&late->event.object_value, g_variant_unref);
   aq_draft_list_free (late->drafts);
   g_free (late->type);
+  g_free (late->object);
   g_free (late);
 }
 
@@ -291,10 +294,14 @@ finish_late (AqEngine            *self,
     .event = *event,
     .drafts = aq_draft_list_copy (event->puts, event->n_puts),
     .type = g_strdup (event->result_type),
+    .object = g_strdup (event->object),
     .engine = self,
   };
   late->event.puts = late->drafts->drafts;
   late->event.result_type = late->type;
+  late->event.object = late->object;
+  if (event->object_value != NULL)
+    g_variant_ref (event->object_value);
   if (event->result != NULL)
     aq_result_ref (event->result);
   aq_engine_fetch_for_put (self, late->event.puts, late->event.n_puts, late->event.returned, on_late_fetched, late);

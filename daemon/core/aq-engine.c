@@ -201,6 +201,7 @@ aq_engine_new (AqStore *store,
   g_source_set_priority (self->poke, POKE_PRIORITY);
   g_source_set_callback (self->poke, on_poke, self, NULL);
   g_source_attach (self->poke, g_main_context_get_thread_default ());
+  aq_engine_annotation_waits_init (self);
   aq_engine_watch_init (self);
   aq_store_set_refusal_func (store, on_refusal, self);
   aq_engine_expiry_init (self);
@@ -219,6 +220,7 @@ aq_engine_free (AqEngine *self)
   aq_engine_factories_clear (self);
   g_hash_table_unref (self->settings);
   aq_engine_watch_clear (self);
+  aq_engine_annotation_waits_clear (self);
   g_source_destroy (self->poke);
   g_source_unref (self->poke);
   g_ptr_array_unref (self->walks);

@@ -468,7 +468,8 @@ on_changed (const AqJobChange *changes,
             gpointer           user_data)
 {
   for (guint i = 0; i < n_changes; i++)
-    follow (user_data, &changes[i]);
+    if (!changes[i].is_annotation)
+      follow (user_data, &changes[i]);
 }
 
 /**

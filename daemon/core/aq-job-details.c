@@ -14,6 +14,7 @@
 #include "core/aq-job-settings.h"
 #include "core/aq-job-view.h"
 #include "core/aq-lease.h"
+#include "core/aq-progress.h"
 
 #include "libasyncq/asyncq-error.h"
 
@@ -104,6 +105,8 @@ settings_value (const AqJob   *job,
     add (&builder, "crash-limit", g_variant_new_uint32 (settings->crash_limit));
   if (level != NULL)
     add_text (&builder, "failure-log-level", level);
+  if (settings->object != NULL)
+    add_text (&builder, "object", settings->object);
   return g_variant_builder_end (&builder);
 }
 
@@ -303,7 +306,12 @@ aq_job_details_add (GVariantBuilder *builder,
   AqRetryPolicy *policy = aq_lease_get_policy (job);
   gboolean tried = will_be_tried (job);
   gboolean is_call = job->kind == AQ_JOB_CALL;
+  g_autoptr(GVariant) progress = aq_progress_dup (job);
 
+  add (builder, "Annotations",
+       job->extra != NULL && job->extra->annotations != NULL ? job->extra->annotations
+                                                             : g_variant_new ("a{sv}", NULL));
+  add (builder, "Progress", progress != NULL ? progress : aq_progress_new_none ());
   add (builder, "BeginBy", g_variant_new_int64 (past != NULL ? past->begin_by_usec : 0));
   add (builder, "Parent", g_variant_new_uint64 (find_parent (aq_transaction_get_edges_in (transaction, job->id))));
   add (builder, "Callbacks", callbacks_value (aq_transaction_get_edges_out (transaction, job->id)));

@@ -11,6 +11,7 @@
 
 #include "core/aq-job-details.h"
 #include "core/aq-lane.h"
+#include "core/aq-progress.h"
 
 static void
 add (GVariantBuilder *builder,
@@ -163,10 +164,14 @@ GVariant *
 aq_job_view_new (AqTransaction *transaction,
                  const AqJob   *job)
 {
+  g_autoptr(GVariant) progress = aq_progress_dup (job);
   GVariantBuilder builder;
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
   add_view (&builder, transaction, job);
+  /* most jobs have none */
+  if (progress != NULL)
+    add (&builder, "Progress", progress);
   return g_variant_builder_end (&builder);
 }
 

@@ -30,6 +30,7 @@
 #include "core/aq-job-past.h"
 #include "core/aq-join.h"
 #include "core/aq-lane.h"
+#include "core/aq-object.h"
 #include "core/aq-put-cycle.h"
 #include "core/aq-rules.h"
 #include "core/aq-unique.h"
@@ -876,7 +877,8 @@ aq_put_check_queues (AqTransaction       *transaction,
  * keys that are known gets their ids: a client that asks again what it was not
  * answered.
  *
- * Errors: those of aq_put_check() and aq_put_check_jobs(); the refusal.
+ * Errors: those of aq_put_check(), aq_put_check_jobs(), aq_put_check_queues() and
+ * aq_object_check_drafts(); the refusal.
  *
  * Returns: whether they were put
  *
@@ -898,7 +900,8 @@ aq_rule_put (AqTransaction  *transaction,
       return FALSE;
     }
   if (!aq_put_is_known (transaction, event->drafts, event->n_drafts) &&
-      !aq_put_check_queues (transaction, event->drafts, event->n_drafts, event->queues, error))
+      (!aq_put_check_queues (transaction, event->drafts, event->n_drafts, event->queues, error) ||
+       !aq_object_check_drafts (transaction, event->drafts, event->n_drafts, error)))
     return FALSE;
   aq_put_drafts (transaction, event->drafts, event->n_drafts, "", event->out_ids);
   return TRUE;

@@ -5,6 +5,7 @@
  * Rule of an attempt's end
  *
  *   success                               → the job's result
+ *   success with an object that is not as it was → an error: the policy decides
  *   cancelled while it ran                → cancelled
  *   asks to run later                     → pending, nothing counted
  *   error, crash, or its time was over    → the job's retry policy decides
@@ -17,6 +18,7 @@
 #include "core/aq-job-times.h"
 #include "core/aq-join.h"
 #include "core/aq-lease.h"
+#include "core/aq-object.h"
 #include "core/aq-put.h"
 #include "core/aq-rules.h"
 
@@ -36,7 +38,8 @@ check_finish (AqTransaction        *transaction,
   return aq_put_check (event->puts, event->n_puts, error) &&
          aq_put_check_jobs (transaction, event->puts, event->n_puts, returns ? event->id : 0, event->returned, error) &&
          (aq_put_is_known (transaction, event->puts, event->n_puts) ||
-          aq_put_check_queues (transaction, event->puts, event->n_puts, event->queues, error));
+          (aq_put_check_queues (transaction, event->puts, event->n_puts, event->queues, error) &&
+           aq_object_check_drafts (transaction, event->puts, event->n_puts, error)));
 }
 
 /* a failure takes back what the function has put: behaviour Z8 */
@@ -183,6 +186,52 @@ fail_by_itself (AqTransaction       *transaction,
   fail (transaction, job, &cause, event->result);
 }
 
+/* Returns: (nullable): why what the function made of its object cannot be kept */
+static AqResult *
+check_object (AqTransaction       *transaction,
+              const AqJob         *job,
+              const AqFinishEvent *event)
+{
+  const AqItem *item;
+  g_autoptr(GError) error = NULL;
+
+  if (g_strcmp0 (aq_job_get_settings (job)->object, event->object) != 0)
+    {
+      error = g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_RESULT, "it has set an object that it is not bound to");
+      return aq_result_new_failure (error);
+    }
+  item = aq_object_require (transaction, event->object, &error);
+  if (item != NULL && aq_object_get_version (item) != event->object_version)
+    error = g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_CONFLICT,
+                         "object '%s' was changed meanwhile: it has version %" G_GUINT64_FORMAT
+                         ", this job read %" G_GUINT64_FORMAT,
+                         event->object, aq_object_get_version (item), event->object_version);
+  else if (item != NULL && !aq_object_check_value (item, event->object_value, &error) &&
+           g_error_matches (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID))
+    error->code = ASYNCQ_ERROR_BAD_RESULT;
+  return error != NULL ? aq_result_new_failure (error) : NULL;
+}
+
+/* Source: design, section 5, "Objects": it commits with the end, or the conflict is the policy's. */
+static void
+succeed_with_object (AqTransaction       *transaction,
+                     AqJob               *job,
+                     const AqFinishEvent *event)
+{
+  AqFinishEvent failed = *event;
+  g_autoptr(AqResult) obstacle = check_object (transaction, job, event);
+
+  if (obstacle == NULL)
+    {
+      aq_object_set (transaction, event->object, event->object_value, event->object_version + 1);
+      succeed (transaction, job, event);
+      return;
+    }
+  failed.result = obstacle;
+  failed.cause = (AqCause) { .kind = AQ_CAUSE_ERROR };
+  fail_by_itself (transaction, job, &failed);
+}
+
 static gboolean
 has_succeeded (const AqJob         *job,
                const AqFinishEvent *event)
@@ -204,8 +253,8 @@ has_succeeded (const AqJob         *job,
  * the start of a short job in a batch is told together with its end.
  *
  * Errors: `ASYNCQ_ERROR_NO_SUCH_JOB`, `ASYNCQ_ERROR_STALE_LEASE`,
- * those of aq_put_check(), aq_put_check_jobs() and aq_put_check_queues() if what it
- * put cannot be put.
+ * those of aq_put_check(), aq_put_check_jobs(), aq_put_check_queues() and
+ * aq_object_check_drafts() if what it put cannot be put.
  *
  * Returns: whether its end is accepted
  *
@@ -225,7 +274,9 @@ aq_rule_finish (AqTransaction  *transaction,
   if (job->state == ASYNCQ_JOB_STATE_ASSIGNED)
     aq_lease_begin (transaction, job, event->started_usec, event->worker);
   job->extra->ended_usec = event->ended_usec;
-  if (has_succeeded (job, event))
+  if (has_succeeded (job, event) && event->object_value != NULL)
+    succeed_with_object (transaction, job, event);
+  else if (has_succeeded (job, event))
     succeed (transaction, job, event);
   else if (aq_lease_is_cancelled (job))
     aq_lease_end_cancelled (transaction, job);

@@ -61,6 +61,9 @@ typedef struct
   guint          returned;     /* index of the put whose result becomes this one's, or AQ_DRAFT_NO_PARENT */
   const char    *result_type;  /* what a returned job's result must be; nullable */
   const AqQueueTable *queues;  /* nullable: every queue is known then */
+  GVariant      *object_value; /* nullable: what the object that the job is bound to is to become … */
+  const char    *object;       /* … its name … */
+  guint64        object_version; /* … and the version that the function has seen */
 } AqFinishEvent;
 
 /* what a tick found */
@@ -147,6 +150,40 @@ typedef struct
   GVariant   *entry; /* a{sv}; NULL: to be removed */
   const AqQueueTable *queues; /* nullable */
 } AqFactoryEvent;
+
+/* something is noted on a job */
+typedef struct
+{
+  guint64     id;
+  guint64     lease; /* of the attempt that says so; 0: somebody from outside */
+  const char *key;
+  GVariant   *value; /* nullable: removes it */
+} AqAnnotateEvent;
+
+/* what an attempt leaves to the next one */
+typedef struct
+{
+  guint64   id;
+  guint64   lease;
+  GVariant *value; /* nullable: removes it */
+} AqCheckpointEvent;
+
+/* an effect that is to be at most once begins, or has ended */
+typedef struct
+{
+  guint64     id;
+  guint64     lease;
+  const char *name;
+  GVariant   *result;    /* of an end; nullable: it did not come to pass */
+  GVariant   *out_value; /* of a begin: a{sv}, "result" v if it was there before; owned by the caller */
+} AqOnceEvent;
+
+typedef struct
+{
+  const char *name;
+  GVariant   *value;   /* NULL: to be removed */
+  guint64     version; /* of a change: the one that it has now; 0: any */
+} AqObjectEvent;
 
 /* into its queue, at the end */
 typedef struct
@@ -298,6 +335,27 @@ gboolean aq_rule_snooze         (AqTransaction *transaction,
                                  GError       **error);
 gboolean aq_rule_set_factory    (AqTransaction *transaction,
                                  gpointer       factory_event,
+                                 GError       **error);
+gboolean aq_rule_annotate       (AqTransaction *transaction,
+                                 gpointer       annotate_event,
+                                 GError       **error);
+gboolean aq_rule_set_checkpoint (AqTransaction *transaction,
+                                 gpointer       checkpoint_event,
+                                 GError       **error);
+gboolean aq_rule_begin_once     (AqTransaction *transaction,
+                                 gpointer       once_event,
+                                 GError       **error);
+gboolean aq_rule_end_once       (AqTransaction *transaction,
+                                 gpointer       once_event,
+                                 GError       **error);
+gboolean aq_rule_create_object  (AqTransaction *transaction,
+                                 gpointer       object_event,
+                                 GError       **error);
+gboolean aq_rule_set_object     (AqTransaction *transaction,
+                                 gpointer       object_event,
+                                 GError       **error);
+gboolean aq_rule_remove_object  (AqTransaction *transaction,
+                                 gpointer       object_event,
                                  GError       **error);
 gboolean aq_rule_register_dispatcher
                                 (AqTransaction *transaction,

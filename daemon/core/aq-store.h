@@ -26,6 +26,7 @@ typedef struct
   guint64 sequence;
   guint8  state;     /* AsyncqJobState */
   guint8  outcome;   /* AsyncqJobOutcome */
+  guint8  is_annotation; /* boolean: the state is as it was, and something was noted on the job */
   guint32 attempt;
   gint64  time_usec; /* of the transaction, wall clock */
 } AqJobChange;

@@ -115,7 +115,8 @@ aq_transaction_touch (AqTransaction *self,
  * @event: what happens; the rule has checked that it can
  *
  * Takes one step of the job's life. A job that becomes pending is in its queue
- * when this returns, one that was pending is out of it.
+ * when this returns, one that was pending is out of it. What attempts left to each
+ * other goes with the last of them.
  *
  * Since: 0.1
  */
@@ -129,6 +130,11 @@ aq_transaction_step (AqTransaction *self,
 
   g_assert (possible);
   job->state = to;
+  if (to >= ASYNCQ_JOB_STATE_CALLBACKS && job->extra != NULL && job->extra->data != NULL)
+    {
+      g_clear_pointer (&job->extra->data, g_variant_unref);
+      self->class->touch (self, job, AQ_JOB_PART_DATA);
+    }
   self->class->touch (self, job, AQ_JOB_PART_STATE);
   self->class->reindex (self, job);
 }

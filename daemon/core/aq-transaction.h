@@ -92,6 +92,7 @@ typedef struct
   guint         n_after;
   const char   *parameter_type;   /* of a callback: the type of its last parameter, which is given the result; NULL: v */
   const char   *result_type;      /* of the function, as declared; NULL: not known */
+  const char   *object_type;      /* of the object that the function wants to be bound to, as declared; nullable */
   gint64        delay_usec;       /* steady clock, from the put; 0: none; not together with begin_after_usec */
   AqJobSettings *settings;        /* nullable: the defaults */
   const char   *unique_key;       /* nullable */

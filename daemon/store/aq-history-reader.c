@@ -27,6 +27,7 @@
 
 #include "store/aq-history-reader.h"
 
+#include "core/aq-annotation.h"
 #include "libasyncq/asyncq-error.h"
 #include "store/aq-history-request.h"
 #include "store/aq-journal-reader.h"
@@ -528,6 +529,7 @@ read_changes (AqReader                   *records,
         .attempt = record.job.attempt,
         .state = record.job.state,
         .outcome = record.job.outcome,
+        .is_annotation = aq_annotation_is_change (record.job.parts),
       };
       g_array_append_val (out_changes, change);
     }

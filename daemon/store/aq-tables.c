@@ -11,6 +11,7 @@
 
 #include "store/aq-tables-private.h"
 
+#include "core/aq-annotation.h"
 #include "core/aq-edge.h"
 #include "core/aq-job-past.h"
 #include "core/aq-lane.h"
@@ -348,7 +349,15 @@ aq_tables_collect_changes (const AqChanges *changes,
   for (guint i = 0; i < changes->jobs->len; i++)
     {
       const AqJob *job = g_ptr_array_index (changes->jobs, i);
-      AqJobChange change = { job->id, sequence, job->state, job->outcome, job->attempt, changes->now.wall_usec };
+      const AqJobChange change = {
+        .id = job->id,
+        .sequence = sequence,
+        .state = job->state,
+        .outcome = job->outcome,
+        .is_annotation = aq_annotation_is_change (job->dirty),
+        .attempt = job->attempt,
+        .time_usec = changes->now.wall_usec,
+      };
 
       if (job->dirty & AQ_JOB_PART_STATE)
         g_array_append_val (out_list, change);
