@@ -23,7 +23,7 @@ typedef enum
 #define AQ_N_ITEM_KINDS (AQ_ITEM_OBJECT + 1)
 
 /* longer names are refused before they come to a store */
-#define AQ_ITEM_MAX_NAME_BYTES 240
+#define AQ_ITEM_MAX_NAME_BYTES 400
 
 /* A named thing with a value. Immutable: a change makes a new one. */
 typedef struct

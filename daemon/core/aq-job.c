@@ -232,6 +232,26 @@ aq_job_holds_slot (const AqJob *self)
 }
 
 /**
+ * aq_job_holds_limits:
+ * @self: a job
+ *
+ * One that was interrupted keeps its place until it runs again; one that waits for
+ * jobs that it returned has left it to others. Follows from the job alone.
+ *
+ * Source: behaviour Z43, F21, X9.
+ *
+ * Returns: whether it has a place of each limit that it is under
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_job_holds_limits (const AqJob *self)
+{
+  return aq_job_holds_slot (self) ||
+         (self->state == ASYNCQ_JOB_STATE_PENDING && (self->flags & AQ_JOB_PUT_BACK) && self->attempt > 0);
+}
+
+/**
  * aq_job_get_settings:
  * @self: a job
  *

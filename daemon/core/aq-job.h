@@ -165,6 +165,7 @@ const char *aq_job_get_queue     (const AqJob   *self);
 GVariant   *aq_job_dup_arguments (const AqJob   *self);
 AqResult   *aq_job_get_result    (const AqJob   *self);
 gboolean    aq_job_holds_slot    (const AqJob   *self);
+gboolean    aq_job_holds_limits  (const AqJob   *self);
 gboolean    aq_job_is_due        (const AqJob   *self,
                                   const AqTime  *now);
 /* how the job is to be treated: never NULL */

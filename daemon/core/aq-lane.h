@@ -4,14 +4,29 @@
 #pragma once
 
 #include "core/aq-due-queue.h"
+#include "core/aq-job-settings.h"
 #include "core/aq-queue-counts.h"
 
 G_BEGIN_DECLS
 
+/* Which lane a job belongs to. Borrowed. */
+typedef struct
+{
+  const char         *queue;
+  const char         *function;
+  const char         *arguments_type;
+  const char * const *tags;       /* sorted; nullable: none */
+  const AqLimitName  *limits;     /* n_limits of them, sorted; nullable */
+  guint               n_limits;
+  guint8              priority;
+  gboolean            is_holding; /* its jobs have a place of each of the limits: see aq_job_holds_limits() */
+} AqLaneKey;
+
 /*
- * The jobs of one queue that call one function with arguments of one type, and
- * of these the ones that are due, in queue order. A filter accepts or refuses a
- * lane as a whole, so what a filter refuses costs nothing at a claim.
+ * The jobs that whoever claims decides about alike: of one queue, function and
+ * type of arguments, one priority, the same tags and under the same limits; and of
+ * these the ones that are due, in queue order. A filter or a limit accepts or
+ * refuses a lane as a whole, so what is refused costs nothing at a claim.
  */
 struct _AqLane
 {
@@ -24,14 +39,23 @@ struct _AqLane
   GRefString *function;       /* plugin.function, or the name of the composite kind */
   GRefString *arguments_type; /* a GVariant tuple type */
   AqQueueCounts *counts;      /* the store's: a reference, one for all lanes of the queue; nullable */
+  char      **tags;           /* sorted; nullable: none */
+  AqLimitName *limits;        /* n_limits of them, sorted; nullable. Jobs that have ended are under none */
+  guint       n_limits;
+  guint8      priority;
+  gboolean    is_holding;     /* its jobs have a place of each of the limits */
   AqDueQueue  due;
 };
 
-AqLane *aq_lane_new   (const char *queue,
-                       const char *function,
-                       const char *arguments_type);
-AqLane *aq_lane_ref   (AqLane     *self);
-void    aq_lane_unref (AqLane     *self);
+/* of the default priority, without tags and limits */
+AqLane  *aq_lane_new         (const char      *queue,
+                              const char      *function,
+                              const char      *arguments_type);
+AqLane  *aq_lane_new_for_key (const AqLaneKey *key);
+AqLane  *aq_lane_ref         (AqLane          *self);
+void     aq_lane_unref       (AqLane          *self);
+gboolean aq_lane_has_key     (const AqLane    *self,
+                              const AqLaneKey *key);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqLane, aq_lane_unref)
 

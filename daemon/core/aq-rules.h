@@ -185,6 +185,13 @@ typedef struct
   guint64     version; /* of a change: the one that it has now; 0: any */
 } AqObjectEvent;
 
+typedef struct
+{
+  const char *name;
+  GVariant   *settings; /* a{sv}; NULL: to be removed */
+  gboolean    create;   /* else it is there, and what is not given stays */
+} AqLimitEvent;
+
 /* into its queue, at the end */
 typedef struct
 {
@@ -356,6 +363,8 @@ gboolean aq_rule_set_object     (AqTransaction *transaction,
                                  GError       **error);
 gboolean aq_rule_remove_object  (AqTransaction *transaction,
                                  gpointer       object_event,
+gboolean aq_rule_set_limit      (AqTransaction *transaction,
+                                 gpointer       limit_event,
                                  GError       **error);
 gboolean aq_rule_register_dispatcher
                                 (AqTransaction *transaction,

@@ -127,6 +127,14 @@ typedef struct
   guint64  n_jobs;
 } AqLaneCount;
 
+/* what becomes of one limit, or of one instance of a template */
+typedef struct
+{
+  guint64 n_jobs;    /* under it, and not ended */
+  guint64 n_holders; /* of these: those that have a place */
+  gint64  room_usec; /* steady clock, from when there is room; now or less: there is; G_MAXINT64: when a holder leaves */
+} AqLimitState;
+
 typedef gboolean (*AqLaneAccept) (const AqLane *lane,
                                   gpointer      user_data);
 
@@ -211,6 +219,18 @@ struct _AqTransactionClass
   GPtrArray   *(*list_queue_counts) (AqTransaction *self); /* (transfer container): of AqQueueCounts, by name */
   AqJob       *(*get_oldest_due) (AqTransaction *self,
                                   const char    *queue); /* that has been due for longest, or NULL */
+
+  void         (*get_limit_state) (AqTransaction *self,
+                                  const AqLimitName *name,
+                                  AqLimitState  *out_state);
+  void         (*list_holders)   (AqTransaction *self,
+                                  const AqLimitName *name,
+                                  guint          max_jobs,
+                                  GPtrArray     *out_jobs); /* of AqJob, in no order */
+  void         (*list_instances) (AqTransaction *self,
+                                  const char    *definition,
+                                  guint          max_names,
+                                  GPtrArray     *out_names); /* of char, owned, in no order */
 };
 
 /* a store's own transaction starts with this */
@@ -302,6 +322,21 @@ void          aq_transaction_set_item        (AqTransaction   *self,
                                               AqItemKind       kind,
                                               const char      *name,
                                               GVariant        *value);
+void          aq_transaction_get_limit_state (AqTransaction   *self,
+                                              const AqLimitName *name,
+                                              AqLimitState    *out_state);
+guint64       aq_transaction_count_holders   (AqTransaction   *self,
+                                              const AqLimitName *name);
+gint64        aq_transaction_get_limit_room  (AqTransaction   *self,
+                                              const AqLimitName *name);
+void          aq_transaction_list_holders    (AqTransaction   *self,
+                                              const AqLimitName *name,
+                                              guint            max_jobs,
+                                              GPtrArray       *out_jobs);
+void          aq_transaction_list_instances  (AqTransaction   *self,
+                                              const char      *definition,
+                                              guint            max_names,
+                                              GPtrArray       *out_names);
 GPtrArray    *aq_transaction_list_items      (AqTransaction   *self,
                                               AqItemKind       kind);
 void          aq_transaction_list_before     (AqTransaction   *self,

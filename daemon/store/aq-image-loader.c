@@ -17,11 +17,14 @@
 #include "core/aq-edge.h"
 #include "core/aq-lane.h"
 
+#include <string.h>
+
 void
 aq_image_loader_clear (AqImageLoader *self)
 {
   g_clear_pointer (&self->parents, g_array_unref);
   aq_buffer_clear (&self->page);
+  g_clear_pointer (&self->settings, aq_job_settings_unref);
 }
 
 static void
@@ -49,14 +52,34 @@ load_whole (AqImageLoader      *self,
   return TRUE;
 }
 
+static gboolean
+read_settings (AqImageLoader      *self,
+               const AqJobRecord  *record,
+               GError            **error)
+{
+  GVariant *value = self->settings != NULL ? self->settings->value : NULL;
+
+  if (record->settings_size > 0 && value != NULL && g_variant_get_size (value) == record->settings_size &&
+      memcmp (g_variant_get_data (value), record->settings, record->settings_size) == 0)
+    return TRUE;
+  g_clear_pointer (&self->settings, aq_job_settings_unref);
+  return aq_job_loader_read_settings (record, &self->settings, error);
+}
+
 /* Returns: whether it could be; else it has to be loaded whole */
 static gboolean
 load_away (AqImageLoader     *self,
            const AqJobRecord *record)
 {
   AqTables *tables = self->replay->loader.tables;
-  g_autoptr(AqLane) lane = aq_tables_get_lane (tables, record->queue, record->function,
-                                               record->arguments_type);
+  const AqLaneKey key = {
+    .queue = record->queue,
+    .function = record->function,
+    .arguments_type = record->arguments_type,
+    .tags = self->settings != NULL ? (const char * const *) self->settings->tags : NULL,
+    .priority = record->priority,
+  };
+  g_autoptr(AqLane) lane = aq_tables_get_lane_for_key (tables, &key);
   AqAwayJob away = {
     .id = record->id,
     .lane = lane,
@@ -80,7 +103,7 @@ load_entry (AqImageLoader      *self,
   self->last_id = MAX (self->last_id, entry->id);
   if (record->state != ASYNCQ_JOB_STATE_COMPLETED)
     return load_whole (self, entry, error);
-  if (!aq_job_loader_check (&self->replay->loader, record, error))
+  if (!aq_job_loader_check (&self->replay->loader, record, error) || !read_settings (self, record, error))
     return FALSE;
   return load_away (self, record) || load_whole (self, entry, error);
 }

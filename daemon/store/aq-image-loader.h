@@ -16,6 +16,7 @@ typedef struct
   GArray   *parents; /* of guint64, owned: jobs that unfinished ones depend on */
   AqBuffer  page;    /* the page read last for a single job */
   guint64   last_id; /* the greatest */
+  AqJobSettings *settings; /* owned, nullable: those read last, which jobs side by side mostly share */
 } AqImageLoader;
 
 void     aq_image_loader_init  (AqImageLoader  *self,

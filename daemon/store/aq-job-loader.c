@@ -129,6 +129,19 @@ set_spec (AqJob             *job,
   set_key (job, G_STRUCT_OFFSET (AqJobExtra, unique_key), record->unique_key);
 }
 
+/* Returns: (transfer full): without tags and limits, which are not read yet */
+static AqLane *
+get_lane (AqJobLoader       *self,
+          const AqJobRecord *record)
+{
+  return aq_tables_get_lane_for_key (self->tables, &(AqLaneKey) {
+    .queue = record->queue,
+    .function = record->function,
+    .arguments_type = record->arguments_type,
+    .priority = record->priority,
+  });
+}
+
 /* Returns: (transfer full) (nullable): a job with its SPEC, in no table */
 AqJob *
 aq_job_loader_create (AqJobLoader        *self,
@@ -139,10 +152,7 @@ aq_job_loader_create (AqJobLoader        *self,
 
   if (!aq_job_loader_check (self, record, error))
     return NULL;
-  job = aq_job_new (record->id,
-                    aq_tables_get_lane (self->tables, record->queue, record->function,
-                                        record->arguments_type),
-                    record->arguments, record->arguments_size);
+  job = aq_job_new (record->id, get_lane (self, record), record->arguments, record->arguments_size);
   set_spec (job, record);
   return job;
 }
@@ -157,7 +167,7 @@ aq_job_loader_replace (AqJobLoader        *self,
 
   if (!aq_job_loader_check (self, record, error))
     return NULL;
-  lane = aq_tables_get_lane (self->tables, record->queue, record->function, record->arguments_type);
+  lane = get_lane (self, record);
   job = aq_tables_replace_call (self->tables, job, lane, record->arguments, record->arguments_size);
   set_spec (job, record);
   return job;

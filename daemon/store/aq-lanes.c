@@ -31,18 +31,14 @@ static guint
 hash_lane (gconstpointer data)
 {
   const AqLane *lane = data;
+  guint hash = (g_str_hash (lane->queue) * 33 + g_str_hash (lane->function)) * 33 + lane->priority;
 
-  return g_str_hash (lane->queue) * 33 + g_str_hash (lane->function);
-}
-
-static gboolean
-is_lane (const AqLane *lane,
-         const char   *queue,
-         const char   *function,
-         const char   *arguments_type)
-{
-  return g_str_equal (lane->function, function) && g_str_equal (lane->queue, queue) &&
-         g_str_equal (lane->arguments_type, arguments_type);
+  for (guint i = 0; lane->tags != NULL && lane->tags[i] != NULL; i++)
+    hash = hash * 33 + g_str_hash (lane->tags[i]);
+  /* interned */
+  for (guint i = 0; i < lane->n_limits; i++)
+    hash = hash * 33 + g_direct_hash (lane->limits[i].instance) / 8;
+  return hash * 2 + lane->is_holding;
 }
 
 static gboolean
@@ -50,8 +46,34 @@ lanes_equal (gconstpointer a,
              gconstpointer b)
 {
   const AqLane *other = b;
+  const AqLaneKey key = {
+    .queue = other->queue,
+    .function = other->function,
+    .arguments_type = other->arguments_type,
+    .tags = (const char * const *) other->tags,
+    .limits = other->limits,
+    .n_limits = other->n_limits,
+    .priority = other->priority,
+    .is_holding = other->is_holding,
+  };
 
-  return is_lane (a, other->queue, other->function, other->arguments_type);
+  return aq_lane_has_key (a, &key);
+}
+
+/* enough of a lane to look it up by */
+static AqLane
+borrow_lane (const AqLaneKey *key)
+{
+  return (AqLane) {
+    .queue = (GRefString *) key->queue,
+    .function = (GRefString *) key->function,
+    .arguments_type = (GRefString *) key->arguments_type,
+    .tags = (char **) key->tags,
+    .limits = (AqLimitName *) key->limits,
+    .n_limits = key->n_limits,
+    .priority = key->priority,
+    .is_holding = key->is_holding,
+  };
 }
 
 static void
@@ -175,38 +197,34 @@ sweep (AqLanes *self)
 /**
  * aq_lanes_get:
  * @self: lanes
- * @queue: a queue's name
- * @function: plugin.function, or the name of the composite kind
- * @arguments_type: a GVariant tuple type
+ * @key: what its jobs have in common
  *
  * Returns: (transfer full): the lane, made if it is new
  *
  * Since: 0.1
  */
 AqLane *
-aq_lanes_get (AqLanes    *self,
-              const char *queue,
-              const char *function,
-              const char *arguments_type)
+aq_lanes_get (AqLanes         *self,
+              const AqLaneKey *key)
 {
-  g_autoptr(AqLane) lane = NULL;
-  gpointer known;
+  AqLane wanted;
+  AqLane *lane;
 
-  if (self->last != NULL && is_lane (self->last, queue, function, arguments_type))
+  if (self->last != NULL && aq_lane_has_key (self->last, key))
     return aq_lane_ref (self->last);
 
   sweep (self);
-  lane = aq_lane_new (queue, function, arguments_type);
-  known = g_hash_table_lookup (self->lanes, lane);
-  if (known == NULL)
+  wanted = borrow_lane (key);
+  lane = g_hash_table_lookup (self->lanes, &wanted);
+  if (lane == NULL)
     {
-      known = aq_lane_ref (lane);
-      lane->counts = aq_queue_counts_ref (get_counts (self, queue));
-      g_hash_table_add (self->lanes, known);
-      add_to_queue (self, known);
+      lane = aq_lane_new_for_key (key);
+      lane->counts = aq_queue_counts_ref (get_counts (self, key->queue));
+      g_hash_table_add (self->lanes, lane);
+      add_to_queue (self, lane);
     }
-  self->last = known;
-  return aq_lane_ref (known);
+  self->last = lane;
+  return aq_lane_ref (lane);
 }
 
 static void

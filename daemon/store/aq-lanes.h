@@ -13,9 +13,7 @@ typedef struct _AqLanes AqLanes;
 AqLanes *aq_lanes_new           (void);
 void     aq_lanes_free          (AqLanes    *self);
 AqLane  *aq_lanes_get           (AqLanes    *self,
-                                 const char *queue,
-                                 const char *function,
-                                 const char *arguments_type); /* (transfer full) */
+                                 const AqLaneKey *key); /* (transfer full) */
 
 gboolean aq_lanes_add_away      (AqLanes    *self,
                                  AqLane     *lane);

@@ -263,6 +263,7 @@ aq_tables_bring_back (AqTables *self,
       aq_job_keys_bring_back (self->unique_keys, job->id);
     }
   aq_job_table_insert (self->jobs, job);
+  aq_tables_choose_lane (self, job);
   job->counted = ASYNCQ_JOB_STATE_COMPLETED;
   job->leaving = TRUE;
   aq_end_queue_push (&self->visitors, job->id, 0);

@@ -187,8 +187,7 @@ aq_tables_finish_load (AqTables *self)
       /* away, or brought back before this */
       if (job == NULL || job->counted != AQ_JOB_NOT_COUNTED)
         continue;
-      aq_schedule_place (self->schedule, job, &now);
-      aq_deadlines_place (&self->deadlines, job);
+      aq_tables_place (self, job, &now);
       if (job->extra != NULL && job->extra->submit_key != NULL)
         aq_job_keys_add (self->submit_keys, job->extra->submit_key, job->id);
       if (job->extra != NULL && job->extra->unique_key != NULL)

@@ -81,6 +81,26 @@ gboolean   aq_tables_get_brief         (AqTables       *self,
                                         guint64         id,
                                         AqJobBrief     *out_brief);
 
+/* aq-tables-place.c */
+void       aq_tables_choose_lane       (AqTables       *self,
+                                        AqJob          *job);
+void       aq_tables_place             (AqTables       *self,
+                                        AqJob          *job,
+                                        const AqTime   *now);
+
+/* aq-tables-limits.c */
+void       aq_tables_get_limit_state   (AqTransaction  *transaction,
+                                        const AqLimitName *name,
+                                        AqLimitState   *out_state);
+void       aq_tables_list_holders      (AqTransaction  *transaction,
+                                        const AqLimitName *name,
+                                        guint           max_jobs,
+                                        GPtrArray      *out_jobs);
+void       aq_tables_list_instances    (AqTransaction  *transaction,
+                                        const char     *definition,
+                                        guint           max_names,
+                                        GPtrArray      *out_names);
+
 /* aq-tables-completed.c */
 void       aq_tables_note_completion   (AqTables       *self,
                                         AqJob          *job);

@@ -71,7 +71,17 @@ tables_create_job (AqTransaction *transaction,
                    const AqDraft *draft)
 {
   AqTables *self = from_transaction (transaction);
-  AqLane *lane = aq_lanes_get (self->lanes, draft->queue, draft_function (draft), draft->arguments_type);
+  const AqJobSettings *settings = draft->settings != NULL ? draft->settings : &aq_job_settings_default;
+  const AqLaneKey key = {
+    .queue = draft->queue,
+    .function = draft_function (draft),
+    .arguments_type = draft->arguments_type,
+    .tags = (const char * const *) settings->tags,
+    .limits = settings->limits,
+    .n_limits = settings->n_limits,
+    .priority = draft->priority,
+  };
+  AqLane *lane = aq_lanes_get (self->lanes, &key);
   AqJob *job = aq_job_new (tables_edit_counters (transaction)->next_id++, lane, draft->arguments, draft->arguments_size);
 
   job->kind = draft->kind;
@@ -100,8 +110,7 @@ tables_reindex (AqTransaction *transaction,
 {
   AqTables *self = from_transaction (transaction);
 
-  aq_schedule_place (self->schedule, job, &transaction->now);
-  aq_deadlines_place (&self->deadlines, job);
+  aq_tables_place (self, job, &transaction->now);
 }
 
 static AqJob *
@@ -294,7 +303,7 @@ tables_replace_call (AqTransaction *transaction,
                      gsize          arguments_size)
 {
   AqTables *self = from_transaction (transaction);
-  AqLane *lane = aq_lanes_get (self->lanes, queue, job->lane->function, arguments_type);
+  AqLane *lane = aq_tables_get_lane (self, queue, job->lane->function, arguments_type);
   AqJob *moved = aq_tables_replace_call (self, job, lane, arguments, arguments_size);
 
   tables_reindex (transaction, moved);
@@ -471,4 +480,7 @@ const AqTransactionClass aq_tables_transaction_class = {
   .list_before = tables_list_before,
   .list_queue_counts = tables_list_queue_counts,
   .get_oldest_due = tables_get_oldest_due,
+  .get_limit_state = aq_tables_get_limit_state,
+  .list_holders = aq_tables_list_holders,
+  .list_instances = aq_tables_list_instances,
 };

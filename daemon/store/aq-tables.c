@@ -399,7 +399,8 @@ aq_tables_get_brief (AqTables   *self,
  * @function: plugin.function, or the name of the composite kind
  * @arguments_type: a GVariant tuple type
  *
- * Returns: (transfer full): the lane, made if it is new
+ * Returns: (transfer full): the lane of the default priority, without tags and
+ *   limits, made if it is new; a job that is placed gets the one that it belongs to
  *
  * Since: 0.1
  */
@@ -409,7 +410,19 @@ aq_tables_get_lane (AqTables   *self,
                     const char *function,
                     const char *arguments_type)
 {
-  return aq_lanes_get (self->lanes, queue, function, arguments_type);
+  return aq_tables_get_lane_for_key (self, &(AqLaneKey) {
+    .queue = queue,
+    .function = function,
+    .arguments_type = arguments_type,
+    .priority = AQ_PRIORITY_DEFAULT,
+  });
+}
+
+AqLane *
+aq_tables_get_lane_for_key (AqTables        *self,
+                            const AqLaneKey *key)
+{
+  return aq_lanes_get (self->lanes, key);
 }
 
 AqJobSettings *

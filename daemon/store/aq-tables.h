@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/aq-clock.h"
+#include "core/aq-lane.h"
 #include "core/aq-store.h"
 
 G_BEGIN_DECLS
@@ -90,6 +91,8 @@ AqLane           *aq_tables_get_lane      (AqTables      *self,
                                            const char    *queue,
                                            const char    *function,
                                            const char    *arguments_type); /* (transfer full) */
+AqLane           *aq_tables_get_lane_for_key (AqTables   *self,
+                                           const AqLaneKey *key); /* (transfer full) */
 /* FALSE: not possible now, load it whole */
 gboolean          aq_tables_load_away     (AqTables      *self,
                                            const AqAwayJob *away);

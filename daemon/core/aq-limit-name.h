@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include "libasyncq/asyncq-signature.h"
+
+G_BEGIN_DECLS
+
+/* Names of limits: "smtp", or a template, "mail:{customer}", in which a job's own argument stands. */
+
+#define AQ_LIMIT_MAX_NAME_BYTES 128
+#define AQ_LIMIT_MAX_INSTANCE_BYTES 240
+
+gboolean aq_limit_name_check       (const char       *definition,
+                                    GError          **error);
+gboolean aq_limit_name_is_template (const char       *definition);
+char    *aq_limit_name_expand      (const char       *definition,
+                                    const char       *function,
+                                    AsyncqSignature  *signature, /* nullable */
+                                    GVariant         *arguments,
+                                    GError          **error);
+
+G_END_DECLS

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Transaction: what becomes of limits
+ */
+
+#include "config.h"
+
+#include "core/aq-transaction.h"
+
+/**
+ * aq_transaction_get_limit_state:
+ * @self: a transaction
+ * @name: a limit of some job
+ * @out_state: (out): what becomes of it; one without a definition has room
+ *
+ * Since: 0.1
+ */
+void
+aq_transaction_get_limit_state (AqTransaction     *self,
+                                const AqLimitName *name,
+                                AqLimitState      *out_state)
+{
+  self->class->get_limit_state (self, name, out_state);
+}
+
+/**
+ * aq_transaction_count_holders:
+ * @self: a transaction
+ * @name: a limit of some job
+ *
+ * Returns: how many jobs have a place of it; see aq_job_holds_limits()
+ *
+ * Since: 0.1
+ */
+guint64
+aq_transaction_count_holders (AqTransaction     *self,
+                              const AqLimitName *name)
+{
+  AqLimitState state;
+
+  aq_transaction_get_limit_state (self, name, &state);
+  return state.n_holders;
+}
+
+/**
+ * aq_transaction_get_limit_room:
+ * @self: a transaction
+ * @name: a limit of some job
+ *
+ * Returns: steady clock: from when there is room for one more job; now or less:
+ *   there is; %G_MAXINT64: when a holder leaves
+ *
+ * Since: 0.1
+ */
+gint64
+aq_transaction_get_limit_room (AqTransaction     *self,
+                               const AqLimitName *name)
+{
+  AqLimitState state;
+
+  aq_transaction_get_limit_state (self, name, &state);
+  return state.room_usec;
+}
+
+/**
+ * aq_transaction_list_holders:
+ * @self: a transaction
+ * @name: a limit of some job
+ * @max_jobs: how many at most
+ * @out_jobs: (element-type AqJob): where to append jobs that have a place of it
+ *
+ * Since: 0.1
+ */
+void
+aq_transaction_list_holders (AqTransaction     *self,
+                             const AqLimitName *name,
+                             guint              max_jobs,
+                             GPtrArray         *out_jobs)
+{
+  self->class->list_holders (self, name, max_jobs, out_jobs);
+}
+
+/**
+ * aq_transaction_list_instances:
+ * @self: a transaction
+ * @definition: name of a definition
+ * @max_names: how many at most
+ * @out_names: (element-type utf8): where to append the names, to be freed, of those
+ *   that there are: unfinished jobs are under them, or their rate is not all free
+ *
+ * Since: 0.1
+ */
+void
+aq_transaction_list_instances (AqTransaction *self,
+                               const char    *definition,
+                               guint          max_names,
+                               GPtrArray     *out_names)
+{
+  self->class->list_instances (self, definition, max_names, out_names);
+}
