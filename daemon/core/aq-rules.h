@@ -363,6 +363,7 @@ gboolean aq_rule_set_object     (AqTransaction *transaction,
                                  GError       **error);
 gboolean aq_rule_remove_object  (AqTransaction *transaction,
                                  gpointer       object_event,
+                                 GError       **error);
 gboolean aq_rule_set_limit      (AqTransaction *transaction,
                                  gpointer       limit_event,
                                  GError       **error);
