@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Calendar description: a pattern of wall times as a sentence for people
+ *
+ * Times are written out while they are few; else each unit by itself, the
+ * smallest first.
+ */
+
+#include "config.h"
+
+#include "core/aq-calendar-description.h"
+
+/* so many times of a day are written out */
+#define MAX_TIMES 4
+#define ALL_MONTHS 0x1ffeu
+#define ALL_DAYS 0xfffffffeu
+#define ALL_WEEKDAYS 0x7fu
+#define ALL_HOURS 0xffffffu
+
+static const char * const month_names[] = {
+  NULL, "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+  "December"
+};
+static const char * const weekday_names[] = {
+  "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"
+};
+
+static guint
+count_bits (guint64 bits)
+{
+  return (guint) __builtin_popcountll (bits);
+}
+
+static void
+append_number (GString            *sentence,
+               guint               number,
+               const char * const *names)
+{
+  if (names != NULL)
+    g_string_append (sentence, names[number]);
+  else
+    g_string_append_printf (sentence, "%u", number);
+}
+
+/* "8 to 18", "0, 30 and 45" */
+static void
+append_list (GString            *sentence,
+             guint64             bits,
+             const char * const *names)
+{
+  guint first = (guint) __builtin_ctzll (bits);
+  guint last = 63 - (guint) __builtin_clzll (bits);
+  guint count = count_bits (bits);
+  guint n = 0;
+
+  if (count > 2 && last - first + 1 == count)
+    {
+      append_number (sentence, first, names);
+      g_string_append (sentence, " to ");
+      append_number (sentence, last, names);
+      return;
+    }
+  for (guint i = first; i <= last; i++)
+    {
+      if (((bits >> i) & 1) == 0)
+        continue;
+      if (n > 0)
+        g_string_append (sentence, n + 1 == count ? " and " : ", ");
+      append_number (sentence, i, names);
+      n++;
+    }
+}
+
+/* from 0 on always as far apart, to the end: how far; 0: they are not */
+static guint
+find_step (guint64 bits,
+           guint   size)
+{
+  guint step;
+
+  if ((bits & 1) == 0 || count_bits (bits) < 2)
+    return 0;
+  step = (guint) __builtin_ctzll (bits & ~G_GUINT64_CONSTANT (1));
+  if (size % step != 0)
+    return 0;
+  for (guint i = 0; i < size; i++)
+    if (((bits >> i) & 1) != (i % step == 0))
+      return 0;
+  return step;
+}
+
+static gboolean
+has_seconds (const AqWallPattern *pattern)
+{
+  const AqWallSeconds *first;
+
+  if (pattern->seconds == NULL)
+    return FALSE;
+  first = &g_array_index (pattern->seconds, AqWallSeconds, 0);
+  return pattern->seconds->len > 1 || first->step_usec > 0 || first->first_usec != 0;
+}
+
+static void
+append_decimal (GString *sentence,
+                gint64   usec)
+{
+  g_string_append_printf (sentence, "%" G_GINT64_FORMAT, usec / G_USEC_PER_SEC);
+  if (usec % G_USEC_PER_SEC == 0)
+    return;
+  g_string_append_printf (sentence, ".%06" G_GINT64_FORMAT, usec % G_USEC_PER_SEC);
+  while (sentence->str[sentence->len - 1] == '0')
+    g_string_truncate (sentence, sentence->len - 1);
+}
+
+static void
+append_seconds (GString             *sentence,
+                const AqWallPattern *pattern)
+{
+  g_string_append (sentence, "at second ");
+  for (guint i = 0; i < pattern->seconds->len; i++)
+    {
+      const AqWallSeconds *part = &g_array_index (pattern->seconds, AqWallSeconds, i);
+
+      if (i > 0)
+        g_string_append (sentence, ", ");
+      append_decimal (sentence, part->first_usec);
+      if (part->step_usec == 0)
+        continue;
+      g_string_append (sentence, " to ");
+      append_decimal (sentence, part->last_usec);
+      g_string_append (sentence, " every ");
+      append_decimal (sentence, part->step_usec);
+    }
+  g_string_append (sentence, " of ");
+}
+
+static void
+append_times (GString             *sentence,
+              const AqWallPattern *pattern)
+{
+  guint n = 0;
+  guint count = count_bits (pattern->hours) * count_bits (pattern->minutes);
+
+  g_string_append (sentence, "at ");
+  for (guint hour = 0; hour < 24; hour++)
+    for (guint minute = 0; minute < 60; minute++)
+      {
+        if (((pattern->hours >> hour) & 1) == 0 || ((pattern->minutes >> minute) & 1) == 0)
+          continue;
+        if (n > 0)
+          g_string_append (sentence, n + 1 == count ? " and " : ", ");
+        g_string_append_printf (sentence, "%02u:%02u", hour, minute);
+        n++;
+      }
+}
+
+static void
+append_units (GString             *sentence,
+              const AqWallPattern *pattern)
+{
+  guint minute_step = find_step (pattern->minutes, 60);
+  guint hour_step = find_step (pattern->hours, 24);
+
+  if (minute_step == 1)
+    g_string_append (sentence, "every minute");
+  else if (minute_step > 1)
+    g_string_append_printf (sentence, "every %u minutes", minute_step);
+  else
+    {
+      g_string_append (sentence, count_bits (pattern->minutes) == 1 ? "at minute " : "at minutes ");
+      append_list (sentence, pattern->minutes, NULL);
+      if (pattern->hours == ALL_HOURS)
+        g_string_append (sentence, " of every hour");
+    }
+  if (hour_step == 1)
+    return;
+  if (hour_step > 1)
+    {
+      g_string_append_printf (sentence, " of every %u%s hour, from 0 on", hour_step,
+                              hour_step == 2 ? "nd" : hour_step == 3 ? "rd" : "th");
+      return;
+    }
+  g_string_append (sentence, count_bits (pattern->hours) == 1 ? " of hour " : " of hours ");
+  append_list (sentence, pattern->hours, NULL);
+}
+
+/* what depends on the length of the month is counted from its end */
+static void
+append_days_of_month (GString             *sentence,
+                      const AqWallPattern *pattern)
+{
+  guint32 days = pattern->days[3];
+
+  if (pattern->days[0] != (days & 0x1fffffffu))
+    {
+      guint64 from_end = 0;
+
+      for (guint day = 1; day <= 31; day++)
+        if ((days >> day) & 1)
+          from_end |= G_GUINT64_CONSTANT (1) << (32 - day);
+      if (from_end == 2)
+        {
+          g_string_append (sentence, "on the last day of the month");
+          return;
+        }
+      g_string_append (sentence, "on day ");
+      append_list (sentence, from_end, NULL);
+      g_string_append (sentence, " from the end of the month");
+      return;
+    }
+  g_string_append (sentence, count_bits (days) == 1 ? "on day " : "on days ");
+  append_list (sentence, days, NULL);
+  g_string_append (sentence, " of the month");
+}
+
+static void
+append_dates (GString             *sentence,
+              const AqWallPattern *pattern)
+{
+  gboolean is_any_day = pattern->days[3] == ALL_DAYS;
+  gboolean is_any_weekday = pattern->weekdays == ALL_WEEKDAYS;
+
+  if (is_any_day && is_any_weekday && pattern->months == ALL_MONTHS && pattern->any_year)
+    {
+      /* "at 08:00 every day"; what comes all the time needs no such word */
+      if (pattern->hours != ALL_HOURS)
+        g_string_append (sentence, " every day");
+      return;
+    }
+  if (!is_any_day || (pattern->is_either && !is_any_weekday))
+    {
+      g_string_append_c (sentence, ' ');
+      append_days_of_month (sentence, pattern);
+    }
+  if (!is_any_weekday)
+    {
+      g_string_append (sentence, pattern->is_either ? " or on " : is_any_day ? " on " : " if it is a ");
+      append_list (sentence, pattern->weekdays, weekday_names);
+    }
+  if (is_any_day && is_any_weekday)
+    g_string_append (sentence, " every day");
+  if (pattern->months != ALL_MONTHS)
+    {
+      g_string_append (sentence, " in ");
+      append_list (sentence, pattern->months, month_names);
+    }
+}
+
+static void
+append_years (GString             *sentence,
+              const AqWallPattern *pattern)
+{
+  guint n = 0;
+
+  for (gint year = AQ_WALL_FIRST_YEAR; year <= AQ_WALL_LAST_YEAR; year++)
+    {
+      guint bit = (guint) (year - AQ_WALL_FIRST_YEAR);
+
+      if (((pattern->years[bit / 64] >> (bit % 64)) & 1) == 0)
+        continue;
+      if (n == MAX_TIMES)
+        {
+          g_string_append (sentence, " and more");
+          return;
+        }
+      g_string_append_printf (sentence, "%s%d", n == 0 ? " of " : ", ", year);
+      n++;
+    }
+}
+
+/**
+ * aq_calendar_description_new:
+ * @pattern: a pattern
+ *
+ * Returns: (transfer full): a sentence for people, in lower case and without its end
+ *
+ * Since: 0.1
+ */
+char *
+aq_calendar_description_new (const AqWallPattern *pattern)
+{
+  g_autoptr(GString) sentence = g_string_new (NULL);
+
+  if (has_seconds (pattern))
+    append_seconds (sentence, pattern);
+  if (count_bits (pattern->hours) * count_bits (pattern->minutes) <= MAX_TIMES)
+    append_times (sentence, pattern);
+  else
+    append_units (sentence, pattern);
+  append_dates (sentence, pattern);
+  if (!pattern->any_year)
+    append_years (sentence, pattern);
+  return g_string_free (g_steal_pointer (&sentence), FALSE);
+}
