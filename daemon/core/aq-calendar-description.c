@@ -91,15 +91,18 @@ find_step (guint64 bits,
   return step;
 }
 
-static gboolean
-has_seconds (const AqWallPattern *pattern)
+/* of one second, and a whole one: which; -1: it is more than that */
+static gint
+get_second (const AqWallPattern *pattern)
 {
   const AqWallSeconds *first;
 
   if (pattern->seconds == NULL)
-    return FALSE;
+    return 0;
   first = &g_array_index (pattern->seconds, AqWallSeconds, 0);
-  return pattern->seconds->len > 1 || first->step_usec > 0 || first->first_usec != 0;
+  if (pattern->seconds->len > 1 || first->step_usec > 0 || first->first_usec % G_USEC_PER_SEC != 0)
+    return -1;
+  return (gint) (first->first_usec / G_USEC_PER_SEC);
 }
 
 static void
@@ -114,26 +117,39 @@ append_decimal (GString *sentence,
     g_string_truncate (sentence, sentence->len - 1);
 }
 
+/* "every second", "every 15 seconds"; else each part by itself */
 static void
 append_seconds (GString             *sentence,
                 const AqWallPattern *pattern)
 {
+  const AqWallSeconds *part = &g_array_index (pattern->seconds, AqWallSeconds, 0);
+
+  if (pattern->seconds->len == 1 && part->first_usec == 0 && part->step_usec > 0 &&
+      part->last_usec == AQ_WALL_MINUTE_USEC - 1 && AQ_WALL_MINUTE_USEC % part->step_usec == 0)
+    {
+      g_string_append (sentence, "every ");
+      if (part->step_usec != G_USEC_PER_SEC)
+        append_decimal (sentence, part->step_usec);
+      g_string_append (sentence, part->step_usec != G_USEC_PER_SEC ? " seconds" : "second");
+      return;
+    }
   g_string_append (sentence, "at second ");
   for (guint i = 0; i < pattern->seconds->len; i++)
     {
-      const AqWallSeconds *part = &g_array_index (pattern->seconds, AqWallSeconds, i);
-
+      part = &g_array_index (pattern->seconds, AqWallSeconds, i);
       if (i > 0)
         g_string_append (sentence, ", ");
       append_decimal (sentence, part->first_usec);
       if (part->step_usec == 0)
         continue;
-      g_string_append (sentence, " to ");
-      append_decimal (sentence, part->last_usec);
-      g_string_append (sentence, " every ");
+      g_string_append (sentence, " and every ");
       append_decimal (sentence, part->step_usec);
+      if (part->last_usec < AQ_WALL_MINUTE_USEC - 1)
+        {
+          g_string_append (sentence, " up to ");
+          append_decimal (sentence, part->last_usec);
+        }
     }
-  g_string_append (sentence, " of ");
 }
 
 static void
@@ -142,8 +158,9 @@ append_times (GString             *sentence,
 {
   guint n = 0;
   guint count = count_bits (pattern->hours) * count_bits (pattern->minutes);
+  gint second = get_second (pattern);
 
-  g_string_append (sentence, "at ");
+  g_string_append (sentence, second < 0 ? " of " : "at ");
   for (guint hour = 0; hour < 24; hour++)
     for (guint minute = 0; minute < 60; minute++)
       {
@@ -152,6 +169,8 @@ append_times (GString             *sentence,
         if (n > 0)
           g_string_append (sentence, n + 1 == count ? " and " : ", ");
         g_string_append_printf (sentence, "%02u:%02u", hour, minute);
+        if (second > 0)
+          g_string_append_printf (sentence, ":%02d", second);
         n++;
       }
 }
@@ -162,14 +181,25 @@ append_units (GString             *sentence,
 {
   guint minute_step = find_step (pattern->minutes, 60);
   guint hour_step = find_step (pattern->hours, 24);
+  gint second = get_second (pattern);
 
+  if (second > 0)
+    g_string_append_printf (sentence, "at second %d", second);
+  if (second != 0 && minute_step == 1 && hour_step == 1)
+    {
+      g_string_append (sentence, second > 0 ? " of every minute" : "");
+      return;
+    }
+  if (second != 0)
+    g_string_append (sentence, " of ");
   if (minute_step == 1)
     g_string_append (sentence, "every minute");
   else if (minute_step > 1)
     g_string_append_printf (sentence, "every %u minutes", minute_step);
   else
     {
-      g_string_append (sentence, count_bits (pattern->minutes) == 1 ? "at minute " : "at minutes ");
+      g_string_append (sentence, second == 0 ? "at minute" : "minute");
+      g_string_append (sentence, count_bits (pattern->minutes) == 1 ? " " : "s ");
       append_list (sentence, pattern->minutes, NULL);
       if (pattern->hours == ALL_HOURS)
         g_string_append (sentence, " of every hour");
@@ -205,7 +235,7 @@ append_days_of_month (GString             *sentence,
           g_string_append (sentence, "on the last day of the month");
           return;
         }
-      g_string_append (sentence, "on day ");
+      g_string_append (sentence, count_bits (from_end) == 1 ? "on day " : "on days ");
       append_list (sentence, from_end, NULL);
       g_string_append (sentence, " from the end of the month");
       return;
@@ -283,7 +313,7 @@ aq_calendar_description_new (const AqWallPattern *pattern)
 {
   g_autoptr(GString) sentence = g_string_new (NULL);
 
-  if (has_seconds (pattern))
+  if (get_second (pattern) < 0)
     append_seconds (sentence, pattern);
   if (count_bits (pattern->hours) * count_bits (pattern->minutes) <= MAX_TIMES)
     append_times (sentence, pattern);

@@ -61,7 +61,7 @@ aq_calendar_reader_init (AqCalendarReader *self,
 static char *
 dup_found (const char *place)
 {
-  gsize length = strcspn (place, BLANKS ",");
+  gsize length = strcspn (place, BLANKS ",:");
   g_autofree char *word = NULL;
 
   if (length == 0)
