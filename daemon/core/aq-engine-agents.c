@@ -126,6 +126,70 @@ replace_agent (AqEngine *self,
     }
 }
 
+/* Returns: (element-type guint64): the jobs that it has */
+static GArray *
+list_running (AqTransaction *transaction,
+              const AqAgent *agent)
+{
+  GPtrArray *busy = aq_transaction_get_busy (transaction);
+  GArray *ids = g_array_new (FALSE, FALSE, sizeof (guint64));
+
+  for (guint i = 0; i < busy->len; i++)
+    {
+      const AqJob *job = g_ptr_array_index (busy, i);
+
+      if (aq_job_holds_slot (job) && job->extra != NULL && g_strcmp0 (job->extra->agent, agent->name) == 0)
+        g_array_append_val (ids, job->id);
+    }
+  return ids;
+}
+
+/* slots */
+
+static gboolean
+find_surplus (AqTransaction  *transaction,
+              gpointer        event,
+              GError        **error)
+{
+  AqEngine *self = event;
+
+  for (guint i = 0; i < self->agents->len; i++)
+    {
+      const AqAgent *agent = g_ptr_array_index (self->agents, i);
+      g_autoptr(GArray) ids = list_running (transaction, agent);
+
+      if (ids->len > agent->size)
+        return TRUE;
+    }
+  self->n_slots = count_slots (self);
+  return TRUE;
+}
+
+/**
+ * aq_engine_look_for_slots:
+ * @self: an engine
+ *
+ * Tells the store how many jobs may run at once. An agent that has become smaller
+ * may still have more than that, and each needs space for its end.
+ *
+ * Since: 0.1
+ */
+void
+aq_engine_look_for_slots (AqEngine *self)
+{
+  guint n_wanted = count_slots (self);
+  guint n_slots = self->n_slots;
+
+  if (n_wanted == n_slots)
+    return;
+  if (n_wanted > n_slots)
+    self->n_slots = n_wanted;
+  else
+    aq_store_apply (self->store, &aq_engine_self, find_surplus, self, on_nothing, NULL);
+  if (self->n_slots != n_slots)
+    aq_store_set_slots (self->store, self->n_slots);
+}
+
 /* lifecycle */
 
 void
@@ -167,7 +231,8 @@ void
 aq_engine_agents_load (AqEngine *self)
 {
   aq_store_apply (self->store, &aq_engine_self, load_agents, self, on_nothing, NULL);
-  aq_store_set_slots (self->store, count_slots (self));
+  self->n_slots = count_slots (self);
+  aq_store_set_slots (self->store, self->n_slots);
   aq_engine_poke (self);
 }
 
@@ -247,7 +312,7 @@ on_applied (gpointer      event,
       return;
     }
   replace_agent (self, request->event.was, request->event.agent);
-  aq_store_set_slots (self->store, count_slots (self));
+  aq_engine_look_for_slots (self);
   aq_engine_poke (self);
   aq_gate_hold (aq_store_get_gate (self->store), sequence, on_flushed, request);
 }
@@ -443,24 +508,6 @@ get_source (AqEngine      *self,
   if (find_agent (self->configured, agent->name, NULL) != agent)
     return "stored";
   return agent->is_built_in ? "default" : "config";
-}
-
-/* Returns: (element-type guint64): the jobs that it has */
-static GArray *
-list_running (AqTransaction *transaction,
-              const AqAgent *agent)
-{
-  GPtrArray *busy = aq_transaction_get_busy (transaction);
-  GArray *ids = g_array_new (FALSE, FALSE, sizeof (guint64));
-
-  for (guint i = 0; i < busy->len; i++)
-    {
-      const AqJob *job = g_ptr_array_index (busy, i);
-
-      if (aq_job_holds_slot (job) && job->extra != NULL && g_strcmp0 (job->extra->agent, agent->name) == 0)
-        g_array_append_val (ids, job->id);
-    }
-  return ids;
 }
 
 static gboolean

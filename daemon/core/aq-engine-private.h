@@ -70,6 +70,7 @@ struct _AqEngine
   GHashTable      *settings;  /* of jobs that were submitted; see aq_job_settings_intern() */
   GPtrArray       *agents;    /* of AqAgent, a reference each */
   GPtrArray       *configured; /* of AqAgent, likewise: that it was started with */
+  guint            n_slots;   /* for which the store keeps space */
   gboolean         running;
   guint64          recovered; /* the transaction with which it began, and which makes its leases its own */
 
@@ -125,6 +126,7 @@ gboolean aq_engine_check_why  (const char    *why,
 void aq_engine_agents_init    (AqEngine      *self);
 void aq_engine_agents_load    (AqEngine      *self);
 void aq_engine_agents_clear   (AqEngine      *self);
+void aq_engine_look_for_slots (AqEngine      *self);
 void aq_engine_factories_init (AqEngine      *self);
 void aq_engine_factories_load (AqEngine      *self);
 void aq_engine_factories_clear (AqEngine     *self);

@@ -116,6 +116,7 @@ on_poke (gpointer user_data)
   self->poked = FALSE;
   g_source_set_ready_time (self->poke, -1);
   aq_engine_set_due_timers (self);
+  aq_engine_look_for_slots (self);
   if (self->running && self->work_func != NULL)
     self->work_func (self->work_data);
   return G_SOURCE_CONTINUE;

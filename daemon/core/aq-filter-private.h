@@ -47,11 +47,4 @@ struct _AqFilter
   guint            job_place;    /* where it is */
 };
 
-static inline gboolean
-aq_filter_has_priority (const AqFilter *self,
-                        guint8          priority)
-{
-  return (self->priorities[priority / AQ_PRIORITY_BITS] >> priority % AQ_PRIORITY_BITS & 1) != 0;
-}
-
 G_END_DECLS

@@ -87,7 +87,7 @@ match_any_limit (const GPtrArray   *patterns,
   return FALSE;
 }
 
-/* of a job that is away no limits are known: it is taken for one without */
+/* a job that has ended is under none */
 static gboolean
 accept_limits (AqFilter          *self,
                const AqLimitName *limits,
@@ -97,6 +97,13 @@ accept_limits (AqFilter          *self,
 
   return (globs[AQ_FILTER_WANTED] == NULL || match_any_limit (globs[AQ_FILTER_WANTED], limits, n_limits)) &&
          (globs[AQ_FILTER_REFUSED] == NULL || !match_any_limit (globs[AQ_FILTER_REFUSED], limits, n_limits));
+}
+
+static gboolean
+has_priority (const AqFilter *self,
+              guint8          priority)
+{
+  return (self->priorities[priority / AQ_PRIORITY_BITS] >> priority % AQ_PRIORITY_BITS & 1) != 0;
 }
 
 /**
@@ -130,7 +137,7 @@ aq_filter_accepts_lane (AqFilter     *self,
                         const AqLane *lane)
 {
   return accept_name (self, AQ_FILTER_QUEUE, lane->queue) && accept_name (self, AQ_FILTER_FUNCTION, lane->function) &&
-         accept_tags (self, NULL);
+         accept_tags (self, (const char * const *) lane->tags) && has_priority (self, lane->priority);
 }
 
 /**
@@ -275,5 +282,5 @@ aq_filter_accepts_step (AqFilter         *self,
     return FALSE;
   if (is_in (self, AQ_FILTER_REFUSED, state, outcome))
     return FALSE;
-  return lane != NULL ? aq_filter_accepts_lane (self, lane) && accept_limits (self, NULL, 0) : !is_about_lanes (self);
+  return lane != NULL ? aq_filter_accepts_lane (self, lane) && accept_limits (self, lane->limits, lane->n_limits) : !is_about_lanes (self);
 }

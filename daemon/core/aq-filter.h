@@ -16,7 +16,7 @@ G_BEGIN_DECLS
  * '>', all. A word behind a '-' must not hold.
  *
  * A state is one of Z1's, or an outcome ("succeeded", "failed", "cancelled"). An age
- * is counted from when the job was created. A limit is known of jobs in memory only.
+ * is counted from when the job was created. A job that has ended is under no limit.
  */
 typedef struct _AqFilter AqFilter;
 
