@@ -29,6 +29,15 @@ G_DECLARE_DERIVABLE_TYPE (AsyncqJobContext, asyncq_job_context, ASYNCQ, JOB_CONT
  * @return_job: see [method@JobContext.return_job]
  * @get_parent: see [method@JobContext.get_parent]
  * @snooze: see [method@JobContext.snooze]
+ * @set_annotation: see [method@JobContext.set_annotation]
+ * @get_annotation: see [method@JobContext.get_annotation]
+ * @tell_progress: see [method@JobContext.set_progress]; is given the annotation, `(dtts)`
+ * @dup_checkpoint: see [method@JobContext.dup_checkpoint]
+ * @set_checkpoint: see [method@JobContext.set_checkpoint]
+ * @begin_once: see [method@JobContext.once]; gives the result, if it is known, else %NULL
+ * @end_once: see [method@JobContext.once]; without a result it is as if it had not begun
+ * @dup_object: see [method@JobContext.dup_object]
+ * @set_object: see [method@JobContext.set_object]
  *
  * What runs a function implements these: a worker, or a test.
  *
@@ -55,10 +64,59 @@ struct _AsyncqJobContextClass
   guint64       (*get_parent)      (AsyncqJobContext *self);
   void          (*snooze)          (AsyncqJobContext *self,
                                     gint64            delay_usec);
+  gboolean      (*set_annotation)  (AsyncqJobContext *self,
+                                    guint64           job_id,
+                                    const char       *key,
+                                    GVariant         *value,
+                                    GError          **error);
+  GVariant     *(*get_annotation)  (AsyncqJobContext *self,
+                                    guint64           job_id,
+                                    const char       *key,
+                                    gint64            timeout_usec,
+                                    gint64            poll_usec,
+                                    GError          **error);
+  void          (*tell_progress)   (AsyncqJobContext *self,
+                                    GVariant         *progress);
+  GVariant     *(*dup_checkpoint)  (AsyncqJobContext *self);
+  gboolean      (*set_checkpoint)  (AsyncqJobContext *self,
+                                    GVariant         *value,
+                                    GError          **error);
+  gboolean      (*begin_once)      (AsyncqJobContext *self,
+                                    const char       *name,
+                                    GVariant        **out_result,
+                                    GError          **error);
+  gboolean      (*end_once)        (AsyncqJobContext *self,
+                                    const char       *name,
+                                    GVariant         *result,
+                                    GError          **error);
+  GVariant     *(*dup_object)      (AsyncqJobContext *self);
+  gboolean      (*set_object)      (AsyncqJobContext *self,
+                                    GVariant         *value,
+                                    GError          **error);
 
   /*< private >*/
-  gpointer padding[22];
+  gpointer padding[13];
 };
+
+/**
+ * AsyncqOnceFunc:
+ * @self: the context of a running job
+ * @user_data: what was given to [method@JobContext.once]
+ * @error: return location for an error
+ *
+ * Has an effect that must not come twice.
+ *
+ * An error says that the effect did not come to pass: a later attempt begins it
+ * again.
+ *
+ * Returns: (transfer full) (nullable): a result to keep, floating or not; %NULL
+ *   without @error for none
+ *
+ * Since: 0.1
+ */
+typedef GVariant *(*AsyncqOnceFunc) (AsyncqJobContext *self,
+                                     gpointer          user_data,
+                                     GError          **error);
 
 ASYNCQ_EXPORT
 guint64       asyncq_job_context_get_id          (AsyncqJobContext *self);
@@ -88,5 +146,42 @@ guint64       asyncq_job_context_get_parent      (AsyncqJobContext *self);
 ASYNCQ_EXPORT
 void          asyncq_job_context_snooze          (AsyncqJobContext *self,
                                                   gint64            delay_usec);
+ASYNCQ_EXPORT
+gboolean      asyncq_job_context_set_annotation  (AsyncqJobContext *self,
+                                                  guint64           job_id,
+                                                  const char       *key,
+                                                  GVariant         *value,
+                                                  GError          **error);
+ASYNCQ_EXPORT
+GVariant     *asyncq_job_context_get_annotation  (AsyncqJobContext *self,
+                                                  guint64           job_id,
+                                                  const char       *key,
+                                                  gint64            timeout_usec,
+                                                  gint64            poll_usec,
+                                                  GError          **error);
+ASYNCQ_EXPORT
+void          asyncq_job_context_set_progress    (AsyncqJobContext *self,
+                                                  double            fraction,
+                                                  guint64           count,
+                                                  guint64           total,
+                                                  const char       *message);
+ASYNCQ_EXPORT
+GVariant     *asyncq_job_context_dup_checkpoint  (AsyncqJobContext *self);
+ASYNCQ_EXPORT
+gboolean      asyncq_job_context_set_checkpoint  (AsyncqJobContext *self,
+                                                  GVariant         *value,
+                                                  GError          **error);
+ASYNCQ_EXPORT
+GVariant     *asyncq_job_context_once            (AsyncqJobContext *self,
+                                                  const char       *name,
+                                                  AsyncqOnceFunc    func,
+                                                  gpointer          user_data,
+                                                  GError          **error);
+ASYNCQ_EXPORT
+GVariant     *asyncq_job_context_dup_object      (AsyncqJobContext *self);
+ASYNCQ_EXPORT
+gboolean      asyncq_job_context_set_object      (AsyncqJobContext *self,
+                                                  GVariant         *value,
+                                                  GError          **error);
 
 G_END_DECLS

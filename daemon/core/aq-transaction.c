@@ -268,38 +268,24 @@ aq_transaction_get_agent (AqTransaction *self,
 }
 
 /**
- * aq_transaction_set_agent:
+ * aq_transaction_add_agent:
  * @self: a transaction
- * @agent: an agent, in the place of the stored one of its name, if there is one
+ * @agent: an agent whose name is not taken
  *
  * Since: 0.1
  */
 void
-aq_transaction_set_agent (AqTransaction *self,
+aq_transaction_add_agent (AqTransaction *self,
                           AqAgent       *agent)
 {
-  self->class->set_agent (self, agent);
-}
-
-/**
- * aq_transaction_remove_agent:
- * @self: a transaction
- * @name: an agent's name; nothing happens if none is stored
- *
- * Since: 0.1
- */
-void
-aq_transaction_remove_agent (AqTransaction *self,
-                             const char    *name)
-{
-  self->class->remove_agent (self, name);
+  self->class->add_agent (self, agent);
 }
 
 /**
  * aq_transaction_list_agents:
  * @self: a transaction
  *
- * Returns: (element-type AqAgent): the stored agents, sorted by name
+ * Returns: (element-type AqAgent): the stored agents, in the order of their adding
  *
  * Since: 0.1
  */

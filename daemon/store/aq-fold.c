@@ -88,7 +88,7 @@ static void
 agent_free (AqFoldAgent *self)
 {
   g_free (self->name);
-  g_clear_pointer (&self->record, g_bytes_unref);
+  g_bytes_unref (self->record);
   g_free (self);
 }
 
@@ -188,23 +188,22 @@ keep_record (AqFold       *self,
 }
 
 static void
-set_agent (AqFold              *self,
-           const AqAgentRecord *record,
-           const guint8        *bytes,
-           gsize                size)
+set_agent (AqFold       *self,
+           const char   *name,
+           const guint8 *bytes,
+           gsize         size)
 {
-  AqFoldAgent *agent = g_hash_table_lookup (self->by_name, record->name);
+  AqFoldAgent *agent = g_hash_table_lookup (self->by_name, name);
 
   if (agent == NULL)
     {
       agent = g_new0 (AqFoldAgent, 1);
-      agent->name = g_strdup (record->name);
+      agent->name = g_strdup (name);
       g_ptr_array_add (self->agents, agent);
       g_hash_table_insert (self->by_name, agent->name, agent);
     }
   g_clear_pointer (&agent->record, g_bytes_unref);
-  if (!record->removed)
-    agent->record = g_bytes_new (bytes, size);
+  agent->record = g_bytes_new (bytes, size);
 }
 
 static void
@@ -263,7 +262,7 @@ add_record (AqFold         *self,
       add_change (self, record->edge.parent, sequence, offset, size, CHANGE_EDGE_OUT);
       break;
     case AQ_RECORD_AGENT:
-      set_agent (self, &record->agent, bytes, size);
+      set_agent (self, record->agent.name, bytes, size);
       break;
     case AQ_RECORD_COUNTERS:
       g_clear_pointer (&self->counters, g_bytes_unref);
@@ -709,7 +708,7 @@ aq_fold_merge_page (AqFold        *self,
  * aq_fold_get_agents:
  * @self: a fold
  *
- * Returns: (transfer none) (element-type AqFoldAgent): the agents that were set or removed
+ * Returns: (transfer none) (element-type AqFoldAgent): the agents that were added
  */
 GPtrArray *
 aq_fold_get_agents (AqFold *self)

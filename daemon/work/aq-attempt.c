@@ -147,6 +147,21 @@ check_value (const AqRun       *run,
   return FALSE;
 }
 
+static gboolean
+check_object (const AqRun       *run,
+              const AqWireDone  *done,
+              GError           **error)
+{
+  if (done->object.type == NULL ||
+      (run->object != NULL && done->object.size <= AQ_WIRE_MAX_RESULT_BYTES &&
+       aq_wire_value_is_normal (&done->object)))
+    return TRUE;
+
+  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+               "'%s' sets an object that it is not bound to, or to what cannot be a value", run->function->name);
+  return FALSE;
+}
+
 /* Returns: (nullable): the drafts; NULL also where there are none */
 static AqDraftList *
 parse_puts (AqEngine          *engine,
@@ -276,6 +291,7 @@ aq_attempt_finish (AqEngine          *engine,
   g_autoptr(AqDraftList) list = NULL;
   g_autoptr(GError) failure = NULL;
   g_autoptr(GError) refused = NULL;
+  g_autoptr(GVariant) object = NULL;
   gboolean ok;
 
   if (done->snoozed)
@@ -283,7 +299,7 @@ aq_attempt_finish (AqEngine          *engine,
       snooze (engine, run, &event, (gint64) done->snooze_usec);
       return TRUE;
     }
-  if (!check_result (run, done, error))
+  if (!check_result (run, done, error) || !check_object (run, done, error))
     return FALSE;
   if (!check_value (run, done, &failure))
     {
@@ -291,6 +307,10 @@ aq_attempt_finish (AqEngine          *engine,
       return TRUE;
     }
 
+  object = aq_wire_value_dup (&done->object);
+  event.object = run->object;
+  event.object_version = run->object_version;
+  event.object_value = object;
   if (done->failed || done->puts_size == 0)
     ok = finish_plain (engine, &event, done, &refused);
   else

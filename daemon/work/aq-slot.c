@@ -21,6 +21,7 @@
 
 #include "libasyncq/asyncq-error.h"
 #include "work/aq-attempt.h"
+#include "work/aq-questions.h"
 
 #define MAX_UNSENT_BYTES (1024 * 1024)
 #define MIN_DELAY_USEC (G_USEC_PER_SEC / 10)
@@ -37,6 +38,7 @@ struct _AqSlot
   gpointer      user_data;
 
   AqWorker     *worker;      /* nullable */
+  AqQuestions  *questions;   /* of the job that runs */
   GPtrArray    *leaving;     /* of AqWorker: killed, not gone yet, have no jobs */
   AqTimer      *respawn;     /* while there is no worker */
   AqTimer      *stopping;    /* while the job that runs has time to stop, before it is killed */
@@ -45,7 +47,6 @@ struct _AqSlot
   guint         n_unflushed; /* ends of jobs */
   gboolean      running;
   gboolean      slow;        /* the job that runs takes its time */
-  gboolean      closing;     /* it ends what it has, and goes then */
   gboolean      retiring;    /* the worker is replaced once it has no jobs */
   gboolean      handling;    /* what the worker sent */
 };
@@ -80,6 +81,7 @@ aq_slot_new (AqEngine     *engine,
   self->stop_timeout_usec = stop_timeout_usec;
   self->opened = opened;
   self->user_data = user_data;
+  self->questions = aq_questions_new (engine);
   self->leaving = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_worker_unref);
   return self;
 }
@@ -99,6 +101,7 @@ aq_slot_unref (AqSlot *self)
 
   g_assert (!self->running);
   g_ptr_array_unref (self->leaving);
+  aq_questions_free (self->questions);
   g_free (self->worker_program);
   g_free (self->agent);
   g_free (self);
@@ -229,8 +232,9 @@ on_done (AqWorker          *worker,
   note_begin (self, run);
   if (!aq_attempt_finish (self->engine, run, aq_worker_get_pid (worker), done, error))
     return FALSE;
+  aq_questions_cancel (self->questions);
   aq_plugin_function_ran (run->function, done->run_nsec);
-  is_tiny = aq_plugin_function_is_tiny (run->function) && !self->slow;
+  is_tiny = aq_plugin_function_is_tiny (run->function) && run->object == NULL && !self->slow;
   aq_worker_drop_runs (worker, 0, 1);
   self->slow = FALSE;
   self->n_failures = 0;
@@ -286,6 +290,28 @@ on_returned (AqWorker  *worker,
   return TRUE;
 }
 
+static gboolean
+on_asked (AqWorker         *worker,
+          const AqWireAsk  *ask,
+          gpointer          user_data,
+          GError          **error)
+{
+  AqSlot *self = user_data;
+  AqRun *run = aq_worker_get_running (worker);
+
+  if (self->worker != worker || run == NULL || run->lease != ask->lease)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+                   "lease %" G_GUINT64_FORMAT " asks for something, which it does not run", ask->lease);
+      return FALSE;
+    }
+  /* who looks at what it notes is to see it run */
+  note_begin (self, run);
+  if (!run->started)
+    aq_attempt_start (self->engine, run, aq_worker_get_pid (worker));
+  return aq_questions_ask (self->questions, worker, run, ask, error);
+}
+
 static void
 on_handled (AqWorker *worker,
             gpointer  user_data)
@@ -316,9 +342,6 @@ respawn (AqSlot *self)
   AqClock *clock = aq_engine_get_clock (self->engine);
   gint64 delay_usec;
 
-  /* nobody would have anything for it */
-  if (self->closing)
-    return;
   if (self->n_failures == 0)
     {
       spawn_worker (self);
@@ -361,6 +384,7 @@ on_ended (AqWorker      *worker,
       g_ptr_array_remove_fast (self->leaving, worker);
       return;
     }
+  aq_questions_cancel (self->questions);
   run = aq_worker_get_running (worker);
   if (run != NULL)
     blame_first (self, run, how, cause);
@@ -379,6 +403,7 @@ static const AqWorkerHooks worker_hooks = {
   .ready = on_ready,
   .done = on_done,
   .returned = on_returned,
+  .asked = on_asked,
   .handled = on_handled,
   .ended = on_ended,
 };
@@ -429,6 +454,7 @@ aq_slot_stop (AqSlot *self)
     return;
 
   aq_worker_end (self->worker);
+  aq_questions_cancel (self->questions);
   run = aq_worker_get_running (self->worker);
   if (run != NULL)
     {
@@ -463,26 +489,6 @@ aq_slot_retire (AqSlot     *self,
     replace_worker (self);
 }
 
-/**
- * aq_slot_set_closing:
- * @self: a slot that was started
- * @closing: whether it is to get no more jobs, and no worker after this one
- */
-void
-aq_slot_set_closing (AqSlot   *self,
-                     gboolean  closing)
-{
-  self->closing = closing;
-  if (!closing && self->running && self->worker == NULL && self->respawn == NULL)
-    spawn_worker (self);
-}
-
-gboolean
-aq_slot_is_closing (AqSlot *self)
-{
-  return self->closing;
-}
-
 /* Returns: the worker's pid, or 0 */
 guint
 aq_slot_get_pid (AqSlot *self)
@@ -500,7 +506,7 @@ aq_slot_get_n_runs (AqSlot *self)
 gboolean
 aq_slot_is_open (AqSlot *self)
 {
-  return self->worker != NULL && !self->closing && !self->slow && !self->retiring && self->n_unflushed == 0 &&
+  return self->worker != NULL && !self->slow && !self->retiring && self->n_unflushed == 0 &&
          aq_worker_is_ready (self->worker) && aq_worker_get_unsent (self->worker) <= MAX_UNSENT_BYTES;
 }
 

@@ -63,7 +63,7 @@ struct _AqWorker
   guint64        sent;        /* position of the first byte of `out` */
   guint64        allowed;     /* position up to which it may go */
   guint          n_drops;     /* how often what was not allowed was taken back: positions before are void */
-  GArray        *cancels;     /* of guint64: leases to cancel, once all that is there is allowed */
+  AqWireBuffer   asides;      /* CANCEL and ANSWER: go out once all that is there is allowed */
   GArray        *attachments; /* of Attachment, by position */
   GHashTable    *loaded;      /* id → AqPlugin, owned: what it has, or will have, loaded */
   AqPlugin      *loaded_last; /* of these; not owned */
@@ -164,6 +164,7 @@ handle_frame (AqWorker           *self,
               GError            **error)
 {
   AqWireDone done;
+  AqWireAsk ask;
 
   if (self->ready != (frame->kind != AQ_WIRE_READY))
     {
@@ -186,6 +187,9 @@ handle_frame (AqWorker           *self,
     case AQ_WIRE_RETURNED:
       return aq_wire_parse_returned (frame, self->leases, error) &&
              self->hooks.returned (self, self->leases, self->user_data, error);
+
+    case AQ_WIRE_ASK:
+      return aq_wire_parse_ask (frame, &ask, error) && self->hooks.asked (self, &ask, self->user_data, error);
 
     case AQ_WIRE_LOADED:
     case AQ_WIRE_REFUSED:
@@ -463,7 +467,6 @@ aq_worker_new (AqClock              *clock,
   g_array_set_clear_func (self->attachments, attachment_clear);
   self->loaded = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) aq_plugin_unref);
   self->leases = g_array_new (FALSE, FALSE, sizeof (guint64));
-  self->cancels = g_array_new (FALSE, FALSE, sizeof (guint64));
   if (!spawn (self, program, error))
     return NULL;
 
@@ -498,9 +501,9 @@ aq_worker_unref (AqWorker *self)
     (void) close (self->fd); /* nobody is at its other end */
   aq_wire_buffer_clear (&self->in);
   aq_wire_buffer_clear (&self->out);
+  aq_wire_buffer_clear (&self->asides);
   g_array_unref (self->attachments);
   g_array_unref (self->leases);
-  g_array_unref (self->cancels);
   g_hash_table_unref (self->loaded);
   aq_clock_unref (self->clock);
   g_free (self->fault);
@@ -587,7 +590,7 @@ aq_worker_get_load (AqWorker *self)
 gsize
 aq_worker_get_unsent (AqWorker *self)
 {
-  return self->out.end - self->out.start;
+  return self->out.end - self->out.start + (self->asides.end - self->asides.start);
 }
 
 AqRun *
@@ -677,6 +680,27 @@ aq_worker_push_run (AqWorker         *self,
 }
 
 /**
+ * aq_worker_bind_run:
+ * @self: a worker
+ * @object: the object that the job that was pushed last is bound to
+ * @version: the version that went with it
+ *
+ * Keeps what the end of the job needs. Nothing is put in line behind such a job.
+ */
+void
+aq_worker_bind_run (AqWorker   *self,
+                    const char *object,
+                    guint64     version)
+{
+  AqRun *run = run_at (self, self->n_runs - 1);
+
+  run->object = g_strdup (object);
+  run->object_version = version;
+  self->load_nsec += MAX (AQ_WIRE_SHORT_NSEC - run->cost_nsec, 0);
+  run->cost_nsec = MAX (run->cost_nsec, AQ_WIRE_SHORT_NSEC);
+}
+
+/**
  * aq_worker_drop_runs:
  * @self: a worker
  * @index: the first to go
@@ -696,6 +720,7 @@ aq_worker_drop_runs (AqWorker *self,
       self->load_nsec -= run_at (self, index + i)->cost_nsec;
       aq_plugin_unref (run_at (self, index + i)->function->plugin);
       g_ref_string_release (run_at (self, index + i)->queue);
+      g_free (run_at (self, index + i)->object);
     }
   /* what is before the gap is at most the one that runs */
   for (guint i = index; i > 0; i--)
@@ -715,13 +740,15 @@ aq_worker_get_position (AqWorker *self)
 
 /* The stream is in order: nothing overtakes jobs that wait to be allowed. */
 static void
-append_cancels (AqWorker *self)
+append_asides (AqWorker *self)
 {
-  if (self->cancels->len == 0 || self->allowed != aq_worker_get_position (self))
+  gsize size = self->asides.end - self->asides.start;
+
+  if (size == 0 || self->allowed != aq_worker_get_position (self))
     return;
-  for (guint i = 0; i < self->cancels->len; i++)
-    aq_wire_append_cancel (&self->out, g_array_index (self->cancels, guint64, i));
-  g_array_set_size (self->cancels, 0);
+  memcpy (aq_wire_buffer_reserve (&self->out, size), self->asides.data + self->asides.start, size);
+  self->out.end += size;
+  aq_wire_buffer_consume (&self->asides, size);
   self->allowed = aq_worker_get_position (self);
 }
 
@@ -738,7 +765,7 @@ aq_worker_send_until (AqWorker *self,
                       guint64   position)
 {
   self->allowed = MAX (self->allowed, position);
-  append_cancels (self);
+  append_asides (self);
   flush (self);
 }
 
@@ -754,8 +781,18 @@ void
 aq_worker_cancel (AqWorker *self,
                   guint64   lease)
 {
-  g_array_append_val (self->cancels, lease);
-  append_cancels (self);
+  aq_wire_append_cancel (&self->asides, lease);
+  append_asides (self);
+  flush (self);
+}
+
+/* tells the running job what came of what it had asked for */
+void
+aq_worker_answer (AqWorker           *self,
+                  const AqWireAnswer *answer)
+{
+  aq_wire_append_answer (&self->asides, answer);
+  append_asides (self);
   flush (self);
 }
 
@@ -787,7 +824,7 @@ aq_worker_drop_unsendable (AqWorker *self)
       self->loaded_last = NULL;
       g_array_remove_index (self->attachments, last);
     }
-  append_cancels (self);
+  append_asides (self);
   flush (self);
 }
 

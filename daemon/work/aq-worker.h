@@ -27,6 +27,8 @@ typedef struct
   gint64            started_usec; /* wall clock: when it became the first in line; 0 before */
   double            cost_nsec;    /* how long it is expected to take */
   gboolean          started;      /* whether the engine knows that it runs */
+  char             *object;       /* owned: the object that it is bound to; nullable */
+  guint64           object_version; /* as it was handed over */
   gboolean          kill;         /* whether its worker is killed, should it not stop in time */
 } AqRun;
 
@@ -42,6 +44,11 @@ typedef struct
   /* the first in line takes its time; these behind it come back */
   gboolean (*returned) (AqWorker         *worker,
                         GArray           *leases,
+                        gpointer          user_data,
+                        GError          **error);
+  /* the running job asks for something; FALSE, with an error, where it cannot ask that */
+  gboolean (*asked)    (AqWorker         *worker,
+                        const AqWireAsk  *ask,
                         gpointer          user_data,
                         GError          **error);
   /* all that had come is handled */
@@ -87,6 +94,9 @@ void      aq_worker_push_run     (AqWorker             *self,
                                   const AqWireRun      *run,
                                   AqPluginFunction     *function,
                                   GRefString           *queue);
+void      aq_worker_bind_run     (AqWorker             *self,
+                                  const char           *object,
+                                  guint64               version);
 void      aq_worker_drop_runs    (AqWorker             *self,
                                   guint                 index,
                                   guint                 n_runs);
@@ -100,6 +110,8 @@ void      aq_worker_drop_unsendable (AqWorker          *self);
 guint     aq_worker_get_n_drops  (AqWorker             *self);
 void      aq_worker_cancel       (AqWorker             *self,
                                   guint64               lease);
+void      aq_worker_answer       (AqWorker             *self,
+                                  const AqWireAnswer   *answer);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqWorker, aq_worker_unref)
 

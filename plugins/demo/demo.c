@@ -159,11 +159,32 @@ demo_crash (AsyncqJobContext  *job,
   return NULL;
 }
 
+/* a persistent counter: the object that the job is bound to */
+ASYNCQ_EXPORT GVariant *
+demo_increase (AsyncqJobContext  *job,
+               GVariant          *arguments,
+               GError           **error)
+{
+  g_autoptr(GVariant) counter = asyncq_job_context_dup_object (job);
+  gint32 by, sum;
+
+  g_variant_get (arguments, "(i)", &by);
+  if (__builtin_add_overflow (g_variant_get_int32 (counter), by, &sum))
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_FINAL, "the counter cannot go beyond what fits into 32 bits");
+      return NULL;
+    }
+  if (!asyncq_job_context_set_object (job, g_variant_new_int32 (sum), error))
+    return NULL;
+  return g_variant_new_int32 (sum);
+}
+
 static const AsyncqFunction functions[] = {
   { "crash", "signal s = \"SEGV\"", "()", "Takes its worker down with a signal: ABRT, BUS, FPE, ILL, KILL, SEGV, TERM or TRAP" },
   { "echo", "value v", "v", "Returns its argument" },
   { "error", "message s = \"An error occurred.\"", "()", "Fails, and is not tried again" },
   { "fatal", "message s = \"A fatal error occurred.\"", "()", "Fails as an accident does" },
+  { "increase", "by i = 1", "i", "Adds to a counter that is kept", "i" },
   { "multiply", "x i, y i", "i", "Multiplies two numbers" },
   { "noop", "", "()", "Does nothing" },
   { "sleep", "seconds d", "()", "Waits" },

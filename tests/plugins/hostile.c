@@ -76,14 +76,15 @@ hostile_ready_again (AsyncqJobContext  *job,
   return write_words (words, G_N_ELEMENTS (words));
 }
 
-/* an end of lease @lease: lease, run time, snooze, failed, snoozed, returned, type, result, puts */
+/* an end of lease @lease: lease, run time, snooze, failed, snoozed, returned, no
+ * object, type, result, puts */
 static void
 forge_done (guint64     lease,
             const char *type,
             guint32     result)
 {
   const guint32 words[] = {
-    0, 8, (guint32) lease, (guint32) (lease >> 32), 1, 0, 0, 0, 0, 0, G_MAXUINT32, (guint32) strlen (type),
+    0, 8, (guint32) lease, (guint32) (lease >> 32), 1, 0, 0, 0, 0, 0, G_MAXUINT32, 0, (guint32) strlen (type),
   };
   guint8 bytes[80] = { 0 };
   gsize at = sizeof words;
@@ -138,6 +139,53 @@ hostile_done_twice (AsyncqJobContext  *job,
 
   forge_done (lease, "i", 1);
   forge_done (lease, "i", 1);
+  return wait_for_judgement ();
+}
+
+/* a question of lease @lease: lease, number, job, timeout, poll, question, name, no value */
+static void
+forge_ask (guint64 lease,
+           guint32 question)
+{
+  const guint32 words[] = {
+    64, 10, (guint32) lease, (guint32) (lease >> 32), 1, 0, 0, 0, G_MAXUINT32, G_MAXUINT32, 0, 0, question, 1, 'k', 0,
+  };
+  guint8 bytes[72] = { 0 };
+
+  /* "k" and its zero byte, an empty type and its zero byte, no bytes */
+  memcpy (bytes, words, 15 * sizeof *words);
+  bytes[0] = sizeof bytes;
+  bytes[56] = 'k';
+  if (write (CHANNEL, bytes, sizeof bytes) < 0)
+    abort (); /* then the test fails */
+}
+
+/* waits for ever for more annotations than it may */
+ASYNCQ_EXPORT GVariant *
+hostile_ask_too_much (AsyncqJobContext  *job,
+                      GVariant          *arguments,
+                      GError           **error)
+{
+  for (guint i = 0; i < 100; i++)
+    forge_ask (asyncq_job_context_get_lease (job), 2);
+  return wait_for_judgement ();
+}
+
+ASYNCQ_EXPORT GVariant *
+hostile_ask_for_another (AsyncqJobContext  *job,
+                         GVariant          *arguments,
+                         GError           **error)
+{
+  forge_ask (asyncq_job_context_get_lease (job) - 1, 2);
+  return wait_for_judgement ();
+}
+
+ASYNCQ_EXPORT GVariant *
+hostile_ask_nonsense (AsyncqJobContext  *job,
+                      GVariant          *arguments,
+                      GError           **error)
+{
+  forge_ask (asyncq_job_context_get_lease (job), 77);
   return wait_for_judgement ();
 }
 
@@ -266,6 +314,9 @@ hostile_maybe_linger (AsyncqJobContext  *job,
 }
 
 static const AsyncqFunction functions[] = {
+  { "ask_for_another", "", "i", "Asks in the name of another attempt" },
+  { "ask_nonsense", "", "i", "Asks what there is not" },
+  { "ask_too_much", "", "i", "Asks without an end" },
   { "bad_text", "", "i", "Fails with a message that is not UTF-8" },
   { "both", "", "i", "Returns a job and a value" },
   { "close_channel", "", "i", "Closes the channel" },

@@ -46,6 +46,27 @@ static const AqWireDone a_done = {
   .result_size = 8,
 };
 
+/* an object at the end of a job, and what the job asked for */
+static const AqWireDone a_done_with_object = {
+  .lease = 7,
+  .returned = AQ_WIRE_NONE_RETURNED,
+  .result_type = "i",
+  .result = "\1\0\0\0",
+  .result_size = 4,
+  .object = { "s", "six", 4 },
+};
+
+static const AqWireAsk an_ask = {
+  .lease = 7,
+  .number = 2,
+  .job = 5,
+  .timeout_usec = 1000000,
+  .poll_usec = 1000,
+  .question = AQ_WIRE_SET_ANNOTATION,
+  .name = "flag",
+  .value = { "(uu)", "\1\0\0\0\2\0\0\0", 8 },
+};
+
 static void
 test_what_is_written_is_read (void)
 {
@@ -127,6 +148,98 @@ test_jobs_and_their_ends_are_read_as_written (void)
   g_assert_cmpuint (load.generation, ==, 4);
   g_assert_cmpstr (load.plugin, ==, "demo");
   g_assert_cmpmem (load.settings, load.settings_size, "abc", 3);
+  aq_wire_buffer_clear (&buffer);
+}
+
+static void
+test_checkpoints_and_objects_are_read_as_written (void)
+{
+  AqWireBuffer buffer = { NULL };
+  AqWireRun given = a_run;
+  AqWireFrame frame;
+  AqWireDone done;
+  AqWireRun run;
+
+  for (guint i = 0; i < 4; i++)
+    {
+      given.checkpoint = (i & 1) != 0 ? (AqWireValue) { "t", "\1\2\3\4\5\6\7\10", 8 } : (AqWireValue) { NULL };
+      given.object = (i & 2) != 0 ? (AqWireValue) { "s", "object", 7 } : (AqWireValue) { NULL };
+      aq_wire_append_run (&buffer, &given);
+      frame = only_frame (&buffer);
+      g_assert_true (aq_wire_parse_run (&frame, &run, NULL));
+      g_assert_cmpstr (run.checkpoint.type, ==, given.checkpoint.type);
+      g_assert_cmpmem (run.checkpoint.data, run.checkpoint.size, given.checkpoint.data, given.checkpoint.size);
+      g_assert_cmpuint ((gsize) run.checkpoint.data % 8, ==, 0);
+      g_assert_cmpstr (run.object.type, ==, given.object.type);
+      g_assert_cmpmem (run.object.data, run.object.size, given.object.data, given.object.size);
+    }
+  aq_wire_append_done (&buffer, &a_done_with_object);
+  frame = only_frame (&buffer);
+  g_assert_true (aq_wire_parse_done (&frame, &done, NULL));
+  g_assert_cmpstr (done.object.type, ==, "s");
+  g_assert_cmpmem (done.object.data, done.object.size, "six", 4);
+  aq_wire_buffer_clear (&buffer);
+}
+
+static void
+test_questions_and_answers_are_read_as_written (void)
+{
+  AqWireBuffer buffer = { NULL };
+  AqWireAnswer answer;
+  AqWireFrame frame;
+  AqWireAsk ask;
+
+  aq_wire_append_ask (&buffer, &an_ask);
+  frame = only_frame (&buffer);
+  g_assert_cmpint (frame.kind, ==, AQ_WIRE_ASK);
+  g_assert_true (aq_wire_parse_ask (&frame, &ask, NULL));
+  g_assert_cmpuint (ask.lease, ==, 7);
+  g_assert_cmpuint (ask.number, ==, 2);
+  g_assert_cmpuint (ask.job, ==, 5);
+  g_assert_cmpuint (ask.timeout_usec, ==, 1000000);
+  g_assert_cmpuint (ask.poll_usec, ==, 1000);
+  g_assert_cmpint (ask.question, ==, AQ_WIRE_SET_ANNOTATION);
+  g_assert_cmpstr (ask.name, ==, "flag");
+  g_assert_cmpstr (ask.value.type, ==, "(uu)");
+  g_assert_cmpmem (ask.value.data, ask.value.size, an_ask.value.data, 8);
+  g_assert_cmpuint ((gsize) ask.value.data % 8, ==, 0);
+
+  aq_wire_append_answer (&buffer, &(AqWireAnswer) { 7, 2, 1, { NULL } });
+  frame = only_frame (&buffer);
+  g_assert_cmpint (frame.kind, ==, AQ_WIRE_ANSWER);
+  g_assert_true (aq_wire_parse_answer (&frame, &answer, NULL));
+  g_assert_cmpuint (answer.lease, ==, 7);
+  g_assert_cmpuint (answer.number, ==, 2);
+  g_assert_cmpuint (answer.failed, ==, 1);
+  g_assert_null (answer.value.type);
+  aq_wire_buffer_clear (&buffer);
+}
+
+static void
+test_questions_that_cannot_be_are_refused (void)
+{
+  AqWireAsk cases[] = { an_ask, an_ask, an_ask, an_ask, an_ask, an_ask, an_ask, an_ask };
+  AqWireBuffer buffer = { NULL };
+
+  cases[0].question = 0;
+  cases[1].question = AQ_WIRE_N_QUESTIONS;
+  cases[2].question = AQ_WIRE_GET_ANNOTATION; /* has a value */
+  cases[3].timeout_usec = AQ_WIRE_MAX_WAIT_USEC + 1;
+  cases[4].poll_usec = AQ_WIRE_FOR_EVER;
+  cases[5].name = "\xff";
+  cases[6].value.size = 7;
+  cases[7].value.type = "no type";
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr(GError) error = NULL;
+      AqWireFrame frame;
+      AqWireAsk ask;
+
+      aq_wire_append_ask (&buffer, &cases[i]);
+      frame = only_frame (&buffer);
+      g_assert_false (aq_wire_parse_ask (&frame, &ask, &error));
+      g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID);
+    }
   aq_wire_buffer_clear (&buffer);
 }
 
@@ -294,7 +407,9 @@ parse_as_anything (const AqWireFrame *frame)
   AqWireSettings settings;
   AqWireLoaded loaded;
   AqWireLoad load;
+  AqWireAnswer answer;
   AqWireDone done;
+  AqWireAsk ask;
   AqWireRun run;
   guint64 lease;
 
@@ -303,14 +418,51 @@ parse_as_anything (const AqWireFrame *frame)
   if (aq_wire_parse_load (frame, &load, NULL))
     (void) touch (load.settings, load.settings_size);
   if (aq_wire_parse_run (frame, &run, NULL))
-    (void) touch (run.arguments, run.arguments_size);
+    (void) (touch (run.arguments, run.arguments_size) + touch (run.checkpoint.data, run.checkpoint.size) +
+            touch (run.object.data, run.object.size));
   if (aq_wire_parse_done (frame, &done, NULL))
-    (void) (touch (done.result, done.result_size) + touch (done.puts, done.puts_size));
+    (void) (touch (done.result, done.result_size) + touch (done.puts, done.puts_size) +
+            touch (done.object.data, done.object.size));
+  if (aq_wire_parse_ask (frame, &ask, NULL))
+    (void) (touch (ask.name, strlen (ask.name)) + touch (ask.value.data, ask.value.size));
+  if (aq_wire_parse_answer (frame, &answer, NULL))
+    (void) touch (answer.value.data, answer.value.size);
   if (aq_wire_parse_loaded (frame, &loaded, NULL))
     (void) touch (loaded.message, strlen (loaded.message));
   (void) aq_wire_parse_returned (frame, leases, NULL); /* none of these may do harm */
   (void) aq_wire_parse_cancel (frame, &lease, NULL);
   (void) aq_wire_parse_ready (frame, NULL);
+}
+
+static void
+append_something (AqWireBuffer *buffer)
+{
+  AqWireRun run = a_run;
+
+  run.object = an_ask.value;
+  switch (g_test_rand_int_range (0, 7))
+    {
+    case 0:
+      aq_wire_append_run (buffer, &a_run);
+      break;
+    case 1:
+      aq_wire_append_run (buffer, &run);
+      break;
+    case 2:
+      aq_wire_append_done (buffer, &a_done);
+      break;
+    case 3:
+      aq_wire_append_done (buffer, &a_done_with_object);
+      break;
+    case 4:
+      aq_wire_append_ask (buffer, &an_ask);
+      break;
+    case 5:
+      aq_wire_append_answer (buffer, &(AqWireAnswer) { 7, 2, 0, an_ask.value });
+      break;
+    default:
+      aq_wire_append_done (buffer, &a_snooze);
+    }
 }
 
 static void
@@ -324,10 +476,7 @@ test_no_bytes_do_harm (void)
       AqWireFrame frame;
       gsize size;
 
-      if (g_test_rand_bit ())
-        aq_wire_append_run (&buffer, &a_run);
-      else
-        aq_wire_append_done (&buffer, g_test_rand_bit () ? &a_done : &a_snooze);
+      append_something (&buffer);
       size = buffer.end - buffer.start;
       for (int n = g_test_rand_int_range (1, 6); n > 0; n--)
         buffer.data[g_test_rand_int_range (0, (gint32) size)] = (guint8) g_test_rand_int ();
@@ -432,6 +581,9 @@ main (int    argc,
 #define ADD(name) g_test_add_func ("/workers/wire/" #name, test_##name)
   ADD (what_is_written_is_read);
   ADD (jobs_and_their_ends_are_read_as_written);
+  ADD (checkpoints_and_objects_are_read_as_written);
+  ADD (questions_and_answers_are_read_as_written);
+  ADD (questions_that_cannot_be_are_refused);
   ADD (a_job_that_snoozes_brings_nothing_else);
   ADD (a_frame_is_taken_once_it_is_whole);
   ADD (sizes_that_no_frame_has_are_refused);

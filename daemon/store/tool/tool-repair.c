@@ -241,10 +241,7 @@ salvage_journal (Repair  *self,
     {
       const AqFoldAgent *agent = g_ptr_array_index (agents, i);
 
-      if (agent->record == NULL)
-        (void) g_hash_table_remove (self->agents, agent->name);
-      else
-        keep_setting (self, g_bytes_get_data (agent->record, NULL), g_bytes_get_size (agent->record));
+      keep_setting (self, g_bytes_get_data (agent->record, NULL), g_bytes_get_size (agent->record));
     }
   counters = aq_fold_get_counters (self->fold);
   if (counters != NULL)

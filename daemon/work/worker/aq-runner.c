@@ -45,6 +45,39 @@ typedef struct
   guint64   lease;
 } Task;
 
+static gboolean
+ask (AqWireAsk  *ask,
+     GVariant  **out_value,
+     gpointer    user_data,
+     GError    **error)
+{
+  AqRunner *self = user_data;
+
+  return aq_asker_ask (&self->watcher, ask, out_value, error);
+}
+
+static gboolean
+tell (AqWireAsk  *ask,
+      gpointer    user_data,
+      GError    **error)
+{
+  AqRunner *self = user_data;
+
+  return aq_asker_tell (&self->watcher, ask, error);
+}
+
+static void
+set_progress (guint64   lease,
+              GVariant *progress,
+              gpointer  user_data)
+{
+  AqRunner *self = user_data;
+
+  aq_asker_set_progress (&self->watcher, lease, progress);
+}
+
+static const AqWorkerContextHooks context_hooks = { ask, tell, set_progress };
+
 static void
 send_out (AqRunner *self)
 {
@@ -164,11 +197,19 @@ prepare (AqRunner        *self,
                    run->arguments_type, wanted);
       return;
     }
+  if (g_strcmp0 (task->callable->function->object, run->object.type) != 0 && task->callable->function->object != NULL)
+    {
+      g_set_error (&task->failure, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_ARGUMENTS,
+                   "the job is bound to %s%s, its function wants an object of type '%s'",
+                   run->object.type == NULL ? "no object" : "an object of type ",
+                   run->object.type == NULL ? "" : run->object.type, task->callable->function->object);
+      return;
+    }
   task->arguments = copy_arguments (self, run);
   if (self->context == NULL || aq_worker_context_is_shared (self->context))
     {
       g_clear_object (&self->context);
-      self->context = aq_worker_context_new (self->agent);
+      self->context = aq_worker_context_new (self->agent, &context_hooks, self);
     }
   aq_worker_context_begin (self->context, run, task->callable->plugin->settings);
 }
@@ -304,6 +345,7 @@ append_result (AqRunner   *self,
       append_failure (self, done, error);
       return;
     }
+  aq_wire_value_set (&done->object, aq_worker_context_get_changed (self->context));
   aq_wire_append_done (&self->watcher.out, done);
 }
 
@@ -390,6 +432,9 @@ handle_frame (AqRunner           *self,
     case AQ_WIRE_CANCEL:
       /* its job is over: the two have crossed */
       return aq_wire_parse_cancel (frame, &lease, error);
+
+    case AQ_WIRE_ANSWER:
+      return aq_asker_take_answer (&self->watcher, frame, error);
 
     default:
       g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "unexpected frame %d", frame->kind);

@@ -9,7 +9,9 @@
  * a timer when it takes a batch and disarms it when it waits again. Only when a
  * function is at it for AQ_WIRE_SHORT_NSEC does the watcher take the socket over:
  * it gives back the jobs of the batch that have not begun, so that none waits
- * behind a long one, passes on cancellation, and sees the end of the socket.
+ * behind a long one, passes on cancellation, takes answers (see aq-asker.c), and
+ * sees the end of the socket. It does so at once when the function waits for an
+ * answer.
  * When the function returns, the runner stops it and goes on alone.
  *
  * `lock` guards the whole struct. The runner holds it between two jobs, never
@@ -83,6 +85,11 @@ sift_frame (const AqWireFrame *frame,
       self->cancel = self->cancel || lease == self->lease;
       return TRUE;
 
+    case AQ_WIRE_ANSWER:
+      if (!aq_asker_take_answer (self, frame, &error))
+        aq_channel_give_up (error->message);
+      return TRUE;
+
     default:
       return FALSE;
     }
@@ -96,6 +103,8 @@ cancel_job (AqWatcher *self)
   g_autoptr(AqWorkerContext) context = g_object_ref (self->context);
 
   self->cancel = FALSE;
+  self->cancelled = TRUE;
+  aq_asker_wake (self);
   pthread_mutex_unlock (&self->lock);
   aq_worker_context_cancel (context);
   pthread_mutex_lock (&self->lock);
@@ -136,16 +145,23 @@ watch (AqWatcher *self)
   eventfd_t count;
 
   self->watching = TRUE;
+  self->hurry = FALSE;
   sift (self, TRUE);
   while (is_busy (self))
     {
+      int wait_msec = aq_asker_get_wait (self);
       int n_ready;
 
       pthread_mutex_unlock (&self->lock);
-      n_ready = poll (fds, G_N_ELEMENTS (fds), -1);
+      n_ready = poll (fds, G_N_ELEMENTS (fds), wait_msec);
       pthread_mutex_lock (&self->lock);
 
-      if (n_ready <= 0 || !is_busy (self) || fds[0].revents == 0)
+      if (!is_busy (self))
+        break;
+      aq_asker_tell_due (self);
+      if (n_ready > 0 && fds[1].revents != 0)
+        (void) eventfd_read (self->wake_fd, &count);
+      if (n_ready <= 0 || fds[0].revents == 0)
         continue;
       aq_channel_receive_ready (&self->channel);
       sift (self, FALSE);
@@ -167,7 +183,7 @@ look (AqWatcher *self)
     return AQ_WIRE_SHORT_NSEC;
 
   age_nsec = aq_watcher_now_nsec () - self->begun_nsec;
-  if (age_nsec < AQ_WIRE_SHORT_NSEC)
+  if (age_nsec < AQ_WIRE_SHORT_NSEC && !self->hurry)
     return AQ_WIRE_SHORT_NSEC - age_nsec;
 
   watch (self);
@@ -221,6 +237,7 @@ aq_watcher_init (AqWatcher *self,
   pthread_mutex_init (&self->lock, NULL);
   pthread_cond_init (&self->stopped, NULL);
   aq_channel_init (&self->channel, channel_fd);
+  aq_asker_init (self);
   self->timer_fd = timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC);
   self->wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (self->timer_fd < 0 || self->wake_fd < 0)
@@ -268,6 +285,9 @@ aq_watcher_begin (AqWatcher  *self,
                   AqActivity  activity)
 {
   self->activity = activity;
+  self->cancelled = FALSE;
+  self->hurry = FALSE;
+  aq_asker_begin (self);
   self->begun_nsec = aq_watcher_now_nsec ();
 }
 
@@ -280,6 +300,7 @@ aq_watcher_begin (AqWatcher  *self,
 void
 aq_watcher_end (AqWatcher *self)
 {
+  aq_asker_end (self);
   self->activity = AQ_ACTIVITY_BETWEEN;
   if (!self->watching)
     return;
@@ -287,4 +308,20 @@ aq_watcher_end (AqWatcher *self)
   (void) eventfd_write (self->wake_fd, 1);
   while (self->watching)
     pthread_cond_wait (&self->stopped, &self->lock);
+}
+
+/**
+ * aq_watcher_hurry:
+ * @self: a watcher, locked, while a function runs
+ *
+ * Makes the watcher read the socket now and not when the function is at it for a
+ * while.
+ */
+void
+aq_watcher_hurry (AqWatcher *self)
+{
+  if (self->watching || self->hurry)
+    return;
+  self->hurry = TRUE;
+  set_timer (self, 1);
 }

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "work/worker/aq-asker.h"
 #include "work/worker/aq-channel.h"
 #include "work/worker/aq-worker-context.h"
 
@@ -20,7 +21,7 @@ typedef enum
 } AqActivity;
 
 /* What the two threads of a worker share; `lock` guards all of it. */
-typedef struct
+struct _AqWatcher
 {
   pthread_mutex_t  lock;
   pthread_cond_t   stopped; /* `watching` became FALSE */
@@ -31,10 +32,13 @@ typedef struct
   AqWorkerContext *context; /* of the job that runs; borrowed */
   guint64          lease;   /* of the job that runs */
   gboolean         cancel;  /* that job, as soon as the frames are looked through */
+  gboolean         cancelled; /* that job was */
+  gboolean         hurry;   /* somebody waits for what the watcher is to read */
+  AqAsker          asker;
   AqWireBuffer     out;
   int              timer_fd;
-  int              wake_fd; /* an eventfd: stop watching */
-} AqWatcher;
+  int              wake_fd; /* an eventfd: look again what there is to do */
+};
 
 void    aq_watcher_init     (AqWatcher  *self,
                              int         channel_fd);
@@ -42,6 +46,7 @@ void    aq_watcher_receive  (AqWatcher  *self);
 void    aq_watcher_begin    (AqWatcher  *self,
                              AqActivity  activity);
 void    aq_watcher_end      (AqWatcher  *self);
+void    aq_watcher_hurry    (AqWatcher  *self);
 gint64  aq_watcher_now_nsec (void);
 
 G_END_DECLS

@@ -19,19 +19,13 @@
 #include "work/worker/aq-wire.h"
 
 #include "libasyncq/asyncq-error.h"
+#include "work/worker/aq-wire-fields.h"
 
 #include <string.h>
 
-#define HEADER_BYTES 8
-
-static guint32
-peek_u32 (const guint8 *data)
-{
-  guint32 value;
-
-  memcpy (&value, data, sizeof value);
-  return GUINT32_FROM_LE (value);
-}
+/* what a RUN has behind the arguments: bits of `extras` */
+#define RUN_HAS_CHECKPOINT 1u
+#define RUN_HAS_OBJECT 2u
 
 /**
  * aq_wire_buffer_wanted:
@@ -46,96 +40,10 @@ aq_wire_buffer_wanted (const AqWireBuffer *self)
   gsize used = self->end - self->start;
   guint32 size;
 
-  if (used < HEADER_BYTES)
+  if (used < AQ_WIRE_HEADER_BYTES)
     return 0;
-  size = peek_u32 (self->data + self->start);
+  size = aq_wire_peek_u32 (self->data + self->start);
   return size <= AQ_WIRE_MAX_FRAME_BYTES && size > used ? size - used : 0;
-}
-
-/* One frame being written. Every put_ stays within what begin() was told. */
-typedef struct
-{
-  AqWireBuffer *buffer;
-  guint8       *start;
-  guint8       *position;
-} Writer;
-
-static void
-put_u32 (Writer *self,
-         guint32 value)
-{
-  value = GUINT32_TO_LE (value);
-  memcpy (self->position, &value, sizeof value);
-  self->position += sizeof value;
-}
-
-static void
-put_u64 (Writer *self,
-         guint64 value)
-{
-  value = GUINT64_TO_LE (value);
-  memcpy (self->position, &value, sizeof value);
-  self->position += sizeof value;
-}
-
-static void
-put_text (Writer     *self,
-          const char *text,
-          gsize       length)
-{
-  put_u32 (self, (guint32) length);
-  memcpy (self->position, text, length + 1);
-  self->position += length + 1;
-}
-
-static void
-put_padding (Writer *self)
-{
-  gsize unaligned = (gsize) (self->position - self->start) & 7;
-
-  if (unaligned != 0)
-    {
-      memset (self->position, 0, 8 - unaligned);
-      self->position += 8 - unaligned;
-    }
-}
-
-static void
-put_value (Writer        *self,
-           gconstpointer  data,
-           gsize          size)
-{
-  put_u32 (self, (guint32) size);
-  put_padding (self);
-  if (size > 0)
-    memcpy (self->position, data, size);
-  self->position += size;
-}
-
-/* @max_size: of the fields; what padding takes is added here */
-static Writer
-begin (AqWireBuffer *buffer,
-       AqWireKind    kind,
-       gsize         max_size)
-{
-  Writer self = { buffer };
-
-  self.start = aq_wire_buffer_reserve (buffer, HEADER_BYTES + max_size + 3 * 8);
-  self.position = self.start + 4;
-  put_u32 (&self, kind);
-  return self;
-}
-
-static void
-end (Writer *self)
-{
-  gsize size;
-
-  put_padding (self);
-  size = (gsize) (self->position - self->start);
-  self->position = self->start;
-  put_u32 (self, (guint32) size);
-  self->buffer->end += size;
 }
 
 void
@@ -143,11 +51,11 @@ aq_wire_append_settings (AqWireBuffer         *buffer,
                          const AqWireSettings *message)
 {
   gsize agent_length = strlen (message->agent);
-  Writer writer = begin (buffer, AQ_WIRE_SETTINGS, 4 + 5 + agent_length);
+  AqWireWriter writer = aq_wire_begin (buffer, AQ_WIRE_SETTINGS, 4 + 5 + agent_length);
 
-  put_u32 (&writer, message->version);
-  put_text (&writer, message->agent, agent_length);
-  end (&writer);
+  aq_wire_put_u32 (&writer, message->version);
+  aq_wire_put_text (&writer, message->agent, agent_length);
+  aq_wire_end (&writer);
 }
 
 void
@@ -155,12 +63,12 @@ aq_wire_append_load (AqWireBuffer     *buffer,
                      const AqWireLoad *message)
 {
   gsize plugin_length = strlen (message->plugin);
-  Writer writer = begin (buffer, AQ_WIRE_LOAD, 4 + 5 + plugin_length + 4 + message->settings_size);
+  AqWireWriter writer = aq_wire_begin (buffer, AQ_WIRE_LOAD, 4 + 5 + plugin_length + 4 + message->settings_size);
 
-  put_u32 (&writer, message->generation);
-  put_text (&writer, message->plugin, plugin_length);
-  put_value (&writer, message->settings, message->settings_size);
-  end (&writer);
+  aq_wire_put_u32 (&writer, message->generation);
+  aq_wire_put_text (&writer, message->plugin, plugin_length);
+  aq_wire_put_value (&writer, message->settings, message->settings_size);
+  aq_wire_end (&writer);
 }
 
 void
@@ -170,38 +78,57 @@ aq_wire_append_run (AqWireBuffer    *buffer,
   gsize function_length = strlen (message->function);
   gsize queue_length = strlen (message->queue);
   gsize type_length = strlen (message->arguments_type);
-  Writer writer = begin (buffer, AQ_WIRE_RUN,
-                         28 + 15 + function_length + queue_length + type_length +
-                         4 + message->arguments_size);
+  gsize extras_size = 0;
+  guint32 extras = 0;
+  AqWireWriter writer;
 
-  put_u64 (&writer, message->id);
-  put_u64 (&writer, message->lease);
-  put_u64 (&writer, message->parent);
-  put_u32 (&writer, message->attempt);
-  put_text (&writer, message->function, function_length);
-  put_text (&writer, message->queue, queue_length);
-  put_text (&writer, message->arguments_type, type_length);
-  put_value (&writer, message->arguments, message->arguments_size);
-  end (&writer);
+  if (message->checkpoint.type != NULL)
+    {
+      extras |= RUN_HAS_CHECKPOINT;
+      extras_size += aq_wire_typed_size (&message->checkpoint);
+    }
+  if (message->object.type != NULL)
+    {
+      extras |= RUN_HAS_OBJECT;
+      extras_size += aq_wire_typed_size (&message->object);
+    }
+  writer = aq_wire_begin (buffer, AQ_WIRE_RUN,
+                          32 + 15 + function_length + queue_length + type_length +
+                          4 + message->arguments_size + extras_size);
+
+  aq_wire_put_u64 (&writer, message->id);
+  aq_wire_put_u64 (&writer, message->lease);
+  aq_wire_put_u64 (&writer, message->parent);
+  aq_wire_put_u32 (&writer, message->attempt);
+  aq_wire_put_u32 (&writer, extras);
+  aq_wire_put_text (&writer, message->function, function_length);
+  aq_wire_put_text (&writer, message->queue, queue_length);
+  aq_wire_put_text (&writer, message->arguments_type, type_length);
+  aq_wire_put_value (&writer, message->arguments, message->arguments_size);
+  if ((extras & RUN_HAS_CHECKPOINT) != 0)
+    aq_wire_put_typed (&writer, &message->checkpoint);
+  if ((extras & RUN_HAS_OBJECT) != 0)
+    aq_wire_put_typed (&writer, &message->object);
+  aq_wire_end (&writer);
 }
 
 void
 aq_wire_append_cancel (AqWireBuffer *buffer,
                        guint64       lease)
 {
-  Writer writer = begin (buffer, AQ_WIRE_CANCEL, 8);
+  AqWireWriter writer = aq_wire_begin (buffer, AQ_WIRE_CANCEL, 8);
 
-  put_u64 (&writer, lease);
-  end (&writer);
+  aq_wire_put_u64 (&writer, lease);
+  aq_wire_end (&writer);
 }
 
 void
 aq_wire_append_ready (AqWireBuffer *buffer)
 {
-  Writer writer = begin (buffer, AQ_WIRE_READY, 4);
+  AqWireWriter writer = aq_wire_begin (buffer, AQ_WIRE_READY, 4);
 
-  put_u32 (&writer, AQ_WIRE_VERSION);
-  end (&writer);
+  aq_wire_put_u32 (&writer, AQ_WIRE_VERSION);
+  aq_wire_end (&writer);
 }
 
 static void
@@ -211,12 +138,12 @@ append_loaded (AqWireBuffer       *buffer,
 {
   gsize plugin_length = strlen (message->plugin);
   gsize message_length = strlen (message->message);
-  Writer writer = begin (buffer, kind, 4 + 10 + plugin_length + message_length);
+  AqWireWriter writer = aq_wire_begin (buffer, kind, 4 + 10 + plugin_length + message_length);
 
-  put_u32 (&writer, message->generation);
-  put_text (&writer, message->plugin, plugin_length);
-  put_text (&writer, message->message, message_length);
-  end (&writer);
+  aq_wire_put_u32 (&writer, message->generation);
+  aq_wire_put_text (&writer, message->plugin, plugin_length);
+  aq_wire_put_text (&writer, message->message, message_length);
+  aq_wire_end (&writer);
 }
 
 void
@@ -238,19 +165,23 @@ aq_wire_append_done (AqWireBuffer     *buffer,
                      const AqWireDone *message)
 {
   gsize type_length = strlen (message->result_type);
-  Writer writer = begin (buffer, AQ_WIRE_DONE,
-                         36 + 5 + type_length + 8 + message->result_size + message->puts_size);
+  gsize object_size = message->object.type == NULL ? 0 : aq_wire_typed_size (&message->object);
+  AqWireWriter writer = aq_wire_begin (buffer, AQ_WIRE_DONE,
+                         40 + 5 + type_length + 8 + message->result_size + message->puts_size + object_size);
 
-  put_u64 (&writer, message->lease);
-  put_u64 (&writer, message->run_nsec);
-  put_u64 (&writer, message->snooze_usec);
-  put_u32 (&writer, message->failed);
-  put_u32 (&writer, message->snoozed);
-  put_u32 (&writer, message->returned);
-  put_text (&writer, message->result_type, type_length);
-  put_value (&writer, message->result, message->result_size);
-  put_value (&writer, message->puts, message->puts_size);
-  end (&writer);
+  aq_wire_put_u64 (&writer, message->lease);
+  aq_wire_put_u64 (&writer, message->run_nsec);
+  aq_wire_put_u64 (&writer, message->snooze_usec);
+  aq_wire_put_u32 (&writer, message->failed);
+  aq_wire_put_u32 (&writer, message->snoozed);
+  aq_wire_put_u32 (&writer, message->returned);
+  aq_wire_put_u32 (&writer, message->object.type != NULL);
+  aq_wire_put_text (&writer, message->result_type, type_length);
+  aq_wire_put_value (&writer, message->result, message->result_size);
+  aq_wire_put_value (&writer, message->puts, message->puts_size);
+  if (message->object.type != NULL)
+    aq_wire_put_typed (&writer, &message->object);
+  aq_wire_end (&writer);
 }
 
 void
@@ -258,113 +189,12 @@ aq_wire_append_returned (AqWireBuffer  *buffer,
                          const guint64 *leases,
                          guint          n_leases)
 {
-  Writer writer = begin (buffer, AQ_WIRE_RETURNED, 4 + 8 * (gsize) n_leases);
+  AqWireWriter writer = aq_wire_begin (buffer, AQ_WIRE_RETURNED, 4 + 8 * (gsize) n_leases);
 
-  put_u32 (&writer, n_leases);
+  aq_wire_put_u32 (&writer, n_leases);
   for (guint i = 0; i < n_leases; i++)
-    put_u64 (&writer, leases[i]);
-  end (&writer);
-}
-
-/* One frame being read. Once `failed`, every get_ gives nothing. */
-typedef struct
-{
-  const guint8 *start;
-  gsize         size;
-  gsize         offset;
-  const char   *failed;
-} Reader;
-
-static const guint8 *
-take (Reader *self,
-      gsize   size)
-{
-  const guint8 *data = self->start + self->offset;
-
-  if (self->failed != NULL)
-    return NULL;
-  if (self->size - self->offset < size)
-    {
-      self->failed = "a field goes beyond its end";
-      return NULL;
-    }
-  self->offset += size;
-  return data;
-}
-
-static guint32
-get_u32 (Reader *self)
-{
-  const guint8 *data = take (self, 4);
-
-  return data == NULL ? 0 : peek_u32 (data);
-}
-
-static guint64
-get_u64 (Reader *self)
-{
-  const guint8 *data = take (self, 8);
-  guint64 value = 0;
-
-  if (data != NULL)
-    memcpy (&value, data, sizeof value);
-  return GUINT64_FROM_LE (value);
-}
-
-static const char *
-get_text (Reader *self)
-{
-  gsize length = get_u32 (self);
-  const char *text = (const char *) take (self, length + 1);
-
-  if (text == NULL)
-    return "";
-  if (text[length] != '\0' || memchr (text, '\0', length) != NULL)
-    {
-      self->failed = "a text does not end where it says";
-      return "";
-    }
-  return text;
-}
-
-static void
-skip_padding (Reader *self)
-{
-  (void) take (self, (8 - (self->offset & 7)) & 7);
-}
-
-static gconstpointer
-get_value (Reader *self,
-           gsize  *out_size)
-{
-  gsize size = get_u32 (self);
-  const guint8 *data;
-
-  skip_padding (self);
-  data = take (self, size);
-  *out_size = data == NULL ? 0 : size;
-  return data;
-}
-
-static Reader
-open_frame (const AqWireFrame *frame)
-{
-  return (Reader) { frame->data, frame->size, 0, NULL };
-}
-
-static gboolean
-close_frame (Reader      *self,
-             const char  *kind,
-             GError     **error)
-{
-  skip_padding (self);
-  if (self->failed == NULL && self->offset != self->size)
-    self->failed = "it has more bytes than fields";
-  if (self->failed == NULL)
-    return TRUE;
-
-  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "bad frame %s: %s", kind, self->failed);
-  return FALSE;
+    aq_wire_put_u64 (&writer, leases[i]);
+  aq_wire_end (&writer);
 }
 
 /* the frame at @data, of which @used bytes are there */
@@ -376,10 +206,10 @@ look_at_frame (const guint8  *data,
 {
   guint32 size;
 
-  if (used < HEADER_BYTES)
+  if (used < AQ_WIRE_HEADER_BYTES)
     return FALSE;
-  size = peek_u32 (data);
-  if (size < HEADER_BYTES || size % 8 != 0 || size > AQ_WIRE_MAX_FRAME_BYTES)
+  size = aq_wire_peek_u32 (data);
+  if (size < AQ_WIRE_HEADER_BYTES || size % 8 != 0 || size > AQ_WIRE_MAX_FRAME_BYTES)
     {
       g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
                    "a frame of %u bytes, wanted a multiple of 8, up to %u",
@@ -389,9 +219,9 @@ look_at_frame (const guint8  *data,
   if (used < size)
     return FALSE;
 
-  out_frame->kind = (AqWireKind) peek_u32 (data + 4);
-  out_frame->data = data + HEADER_BYTES;
-  out_frame->size = size - HEADER_BYTES;
+  out_frame->kind = (AqWireKind) aq_wire_peek_u32 (data + 4);
+  out_frame->data = data + AQ_WIRE_HEADER_BYTES;
+  out_frame->size = size - AQ_WIRE_HEADER_BYTES;
   return TRUE;
 }
 
@@ -416,7 +246,7 @@ aq_wire_next_frame (AqWireBuffer  *buffer,
   if (!look_at_frame (buffer->data + buffer->start, buffer->end - buffer->start, out_frame, error))
     return FALSE;
 
-  aq_wire_buffer_consume (buffer, HEADER_BYTES + out_frame->size);
+  aq_wire_buffer_consume (buffer, AQ_WIRE_HEADER_BYTES + out_frame->size);
   return TRUE;
 }
 
@@ -445,7 +275,7 @@ aq_wire_sift (AqWireBuffer    *buffer,
 
   while (look_at_frame (buffer->data + offset, buffer->end - offset, &frame, &local_error))
     {
-      gsize size = HEADER_BYTES + frame.size;
+      gsize size = AQ_WIRE_HEADER_BYTES + frame.size;
 
       if (!func (&frame, user_data))
         {
@@ -470,11 +300,11 @@ aq_wire_parse_settings (const AqWireFrame  *frame,
                         AqWireSettings     *out_message,
                         GError            **error)
 {
-  Reader reader = open_frame (frame);
+  AqWireReader reader = aq_wire_open_frame (frame);
 
-  out_message->version = get_u32 (&reader);
-  out_message->agent = get_text (&reader);
-  return close_frame (&reader, "SETTINGS", error);
+  out_message->version = aq_wire_get_u32 (&reader);
+  out_message->agent = aq_wire_get_text (&reader);
+  return aq_wire_close_frame (&reader, "SETTINGS", error);
 }
 
 gboolean
@@ -482,12 +312,12 @@ aq_wire_parse_load (const AqWireFrame  *frame,
                     AqWireLoad         *out_message,
                     GError            **error)
 {
-  Reader reader = open_frame (frame);
+  AqWireReader reader = aq_wire_open_frame (frame);
 
-  out_message->generation = get_u32 (&reader);
-  out_message->plugin = get_text (&reader);
-  out_message->settings = get_value (&reader, &out_message->settings_size);
-  return close_frame (&reader, "LOAD", error);
+  out_message->generation = aq_wire_get_u32 (&reader);
+  out_message->plugin = aq_wire_get_text (&reader);
+  out_message->settings = aq_wire_get_value (&reader, &out_message->settings_size);
+  return aq_wire_close_frame (&reader, "LOAD", error);
 }
 
 gboolean
@@ -495,17 +325,21 @@ aq_wire_parse_run (const AqWireFrame  *frame,
                    AqWireRun          *out_message,
                    GError            **error)
 {
-  Reader reader = open_frame (frame);
+  AqWireReader reader = aq_wire_open_frame (frame);
+  guint32 extras;
 
-  out_message->id = get_u64 (&reader);
-  out_message->lease = get_u64 (&reader);
-  out_message->parent = get_u64 (&reader);
-  out_message->attempt = get_u32 (&reader);
-  out_message->function = get_text (&reader);
-  out_message->queue = get_text (&reader);
-  out_message->arguments_type = get_text (&reader);
-  out_message->arguments = get_value (&reader, &out_message->arguments_size);
-  return close_frame (&reader, "RUN", error);
+  out_message->id = aq_wire_get_u64 (&reader);
+  out_message->lease = aq_wire_get_u64 (&reader);
+  out_message->parent = aq_wire_get_u64 (&reader);
+  out_message->attempt = aq_wire_get_u32 (&reader);
+  extras = aq_wire_get_u32 (&reader);
+  out_message->function = aq_wire_get_text (&reader);
+  out_message->queue = aq_wire_get_text (&reader);
+  out_message->arguments_type = aq_wire_get_text (&reader);
+  out_message->arguments = aq_wire_get_value (&reader, &out_message->arguments_size);
+  out_message->checkpoint = (extras & RUN_HAS_CHECKPOINT) != 0 ? aq_wire_get_typed (&reader) : (AqWireValue) { NULL };
+  out_message->object = (extras & RUN_HAS_OBJECT) != 0 ? aq_wire_get_typed (&reader) : (AqWireValue) { NULL };
+  return aq_wire_close_frame (&reader, "RUN", error);
 }
 
 gboolean
@@ -513,20 +347,20 @@ aq_wire_parse_cancel (const AqWireFrame  *frame,
                       guint64            *out_lease,
                       GError            **error)
 {
-  Reader reader = open_frame (frame);
+  AqWireReader reader = aq_wire_open_frame (frame);
 
-  *out_lease = get_u64 (&reader);
-  return close_frame (&reader, "CANCEL", error);
+  *out_lease = aq_wire_get_u64 (&reader);
+  return aq_wire_close_frame (&reader, "CANCEL", error);
 }
 
 gboolean
 aq_wire_parse_ready (const AqWireFrame  *frame,
                      GError            **error)
 {
-  Reader reader = open_frame (frame);
-  guint32 version = get_u32 (&reader);
+  AqWireReader reader = aq_wire_open_frame (frame);
+  guint32 version = aq_wire_get_u32 (&reader);
 
-  if (!close_frame (&reader, "READY", error))
+  if (!aq_wire_close_frame (&reader, "READY", error))
     return FALSE;
   if (version == AQ_WIRE_VERSION)
     return TRUE;
@@ -542,12 +376,12 @@ aq_wire_parse_loaded (const AqWireFrame  *frame,
                       AqWireLoaded       *out_message,
                       GError            **error)
 {
-  Reader reader = open_frame (frame);
+  AqWireReader reader = aq_wire_open_frame (frame);
 
-  out_message->generation = get_u32 (&reader);
-  out_message->plugin = get_text (&reader);
-  out_message->message = get_text (&reader);
-  return close_frame (&reader, "LOADED or REFUSED", error);
+  out_message->generation = aq_wire_get_u32 (&reader);
+  out_message->plugin = aq_wire_get_text (&reader);
+  out_message->message = aq_wire_get_text (&reader);
+  return aq_wire_close_frame (&reader, "LOADED or REFUSED", error);
 }
 
 /* Returns: (nullable): what is wrong with an end whose fields are all there */
@@ -562,8 +396,10 @@ what_cannot_be (const AqWireDone *message)
     return "it snoozes for too long";
   if (message->snoozed &&
       (message->failed || message->returned != AQ_WIRE_NONE_RETURNED || message->result_type[0] != '\0' ||
-       message->result_size > 0 || message->puts_size > 0))
+       message->result_size > 0 || message->puts_size > 0 || message->object.type != NULL))
     return "it snoozes and brings something as well";
+  if (message->failed && message->object.type != NULL)
+    return "it failed and sets its object";
   return NULL;
 }
 
@@ -572,20 +408,23 @@ aq_wire_parse_done (const AqWireFrame  *frame,
                     AqWireDone         *out_message,
                     GError            **error)
 {
-  Reader reader = open_frame (frame);
+  AqWireReader reader = aq_wire_open_frame (frame);
+  guint32 has_object;
 
-  out_message->lease = get_u64 (&reader);
-  out_message->run_nsec = get_u64 (&reader);
-  out_message->snooze_usec = get_u64 (&reader);
-  out_message->failed = get_u32 (&reader);
-  out_message->snoozed = get_u32 (&reader);
-  out_message->returned = get_u32 (&reader);
-  out_message->result_type = get_text (&reader);
-  out_message->result = get_value (&reader, &out_message->result_size);
-  out_message->puts = get_value (&reader, &out_message->puts_size);
+  out_message->lease = aq_wire_get_u64 (&reader);
+  out_message->run_nsec = aq_wire_get_u64 (&reader);
+  out_message->snooze_usec = aq_wire_get_u64 (&reader);
+  out_message->failed = aq_wire_get_u32 (&reader);
+  out_message->snoozed = aq_wire_get_u32 (&reader);
+  out_message->returned = aq_wire_get_u32 (&reader);
+  has_object = aq_wire_get_u32 (&reader);
+  out_message->result_type = aq_wire_get_text (&reader);
+  out_message->result = aq_wire_get_value (&reader, &out_message->result_size);
+  out_message->puts = aq_wire_get_value (&reader, &out_message->puts_size);
+  out_message->object = has_object != 0 ? aq_wire_get_typed (&reader) : (AqWireValue) { NULL };
   if (reader.failed == NULL)
     reader.failed = what_cannot_be (out_message);
-  return close_frame (&reader, "DONE", error);
+  return aq_wire_close_frame (&reader, "DONE", error);
 }
 
 /* @leases: of guint64; what was in it is dropped */
@@ -594,82 +433,15 @@ aq_wire_parse_returned (const AqWireFrame  *frame,
                         GArray             *leases,
                         GError            **error)
 {
-  Reader reader = open_frame (frame);
-  guint32 n_leases = get_u32 (&reader);
+  AqWireReader reader = aq_wire_open_frame (frame);
+  guint32 n_leases = aq_wire_get_u32 (&reader);
 
   g_array_set_size (leases, 0);
   for (guint32 i = 0; i < n_leases && reader.failed == NULL; i++)
     {
-      guint64 lease = get_u64 (&reader);
+      guint64 lease = aq_wire_get_u64 (&reader);
 
       g_array_append_val (leases, lease);
     }
-  return close_frame (&reader, "RETURNED", error);
-}
-
-/* the size of a number of this type, every value of which is normal; 0 for other types */
-static gsize
-number_size (char type)
-{
-  switch (type)
-    {
-    case 'y':
-      return 1;
-    case 'n':
-    case 'q':
-      return 2;
-    case 'i':
-    case 'u':
-    case 'h':
-      return 4;
-    case 'x':
-    case 't':
-    case 'd':
-      return 8;
-    default:
-      return 0;
-    }
-}
-
-/* the size of a number, or of a tuple of numbers of one type, which has no padding; 0 for other types */
-static gsize
-plain_size (const char *type)
-{
-  gsize n_members = 1;
-  gsize size;
-
-  if (type[0] != '(')
-    return type[0] != '\0' && type[1] == '\0' ? number_size (type[0]) : 0;
-
-  size = number_size (type[1]);
-  while (size > 0 && type[1 + n_members] == type[1])
-    n_members++;
-  return size > 0 && strcmp (type + 1 + n_members, ")") == 0 ? size * n_members : 0;
-}
-
-/**
- * aq_wire_is_normal:
- * @type: a valid type string of one definite type
- * @data: a serialised value, aligned to 8
- * @size: its size in bytes
- *
- * Whether the bytes are a value of the type, in normal form. Numbers, the bulk
- * of results, are decided by their size alone.
- */
-gboolean
-aq_wire_is_normal (const char    *type,
-                   gconstpointer  data,
-                   gsize          size)
-{
-  g_autoptr(GVariant) value = NULL;
-  gsize plain = plain_size (type);
-
-  if (plain > 0)
-    return size == plain;
-  if (strcmp (type, "()") == 0)
-    return size == 1 && *(const guint8 *) data == 0;
-
-  value = g_variant_ref_sink (g_variant_new_from_data (G_VARIANT_TYPE (type), data, size,
-                                                       FALSE, NULL, NULL));
-  return g_variant_is_normal_form (value);
+  return aq_wire_close_frame (&reader, "RETURNED", error);
 }

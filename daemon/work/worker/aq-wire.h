@@ -10,7 +10,7 @@
 G_BEGIN_DECLS
 
 /* raised with every change of a frame: daemon and worker must be of one build */
-#define AQ_WIRE_VERSION 2
+#define AQ_WIRE_VERSION 3
 
 /* the file descriptor of the channel in a worker */
 #define AQ_WIRE_CHANNEL_FD 3
@@ -20,13 +20,21 @@ G_BEGIN_DECLS
 #define AQ_WIRE_EXIT_REFUSED 65
 #define AQ_WIRE_EXIT_CHANNEL 71
 
-/* a value is 16 MiB at most; the rest is for the header and the names beside it */
+/* arguments, and jobs that are put, are 16 MiB at most; the rest is for the header and for what is beside them */
 #define AQ_WIRE_MAX_VALUE_BYTES (16 * 1024 * 1024)
-#define AQ_WIRE_MAX_FRAME_BYTES (AQ_WIRE_MAX_VALUE_BYTES + 1024 * 1024)
+#define AQ_WIRE_MAX_FRAME_BYTES (AQ_WIRE_MAX_VALUE_BYTES + 4 * 1024 * 1024)
+/* a result, a checkpoint, an object */
 #define AQ_WIRE_MAX_RESULT_BYTES (1024 * 1024)
 
 /* a job does not sleep longer: 100 years */
 #define AQ_WIRE_MAX_SNOOZE_USEC (G_GINT64_CONSTANT (36525) * 24 * 60 * 60 * G_USEC_PER_SEC)
+
+/* nobody waits longer for an annotation, but who waits for ever, AQ_WIRE_FOR_EVER */
+#define AQ_WIRE_MAX_WAIT_USEC AQ_WIRE_MAX_SNOOZE_USEC
+#define AQ_WIRE_FOR_EVER G_MAXUINT64
+
+/* how many questions of the running job may be open */
+#define AQ_WIRE_MAX_QUESTIONS 64
 
 /* no job is given back, or waits, behind one that has run this long */
 #define AQ_WIRE_SHORT_NSEC (1000 * 1000)
@@ -46,8 +54,31 @@ typedef enum
   AQ_WIRE_LOADED,
   AQ_WIRE_REFUSED,
   AQ_WIRE_DONE,
-  AQ_WIRE_RETURNED
+  AQ_WIRE_RETURNED,
+  AQ_WIRE_ASK,
+  /* from the daemon */
+  AQ_WIRE_ANSWER
 } AqWireKind;
+
+/* what the running job asks for */
+typedef enum
+{
+  AQ_WIRE_SET_ANNOTATION = 1, /* name, value; without one it is removed */
+  AQ_WIRE_GET_ANNOTATION,     /* name; answered with the value, or without */
+  AQ_WIRE_SET_CHECKPOINT,     /* value; without one it is removed */
+  AQ_WIRE_BEGIN_ONCE,         /* name; answered with the result, or without: it begins now */
+  AQ_WIRE_END_ONCE            /* name, value; without one it did not come to pass */
+} AqWireQuestion;
+
+#define AQ_WIRE_N_QUESTIONS (AQ_WIRE_END_ONCE + 1)
+
+/* a value of any type */
+typedef struct
+{
+  const char    *type; /* NULL: there is none */
+  gconstpointer  data; /* serialised, aligned to 8 */
+  gsize          size;
+} AqWireValue;
 
 /* what a worker is told about itself: the first frame */
 typedef struct
@@ -76,6 +107,8 @@ typedef struct
   const char   *arguments_type;
   gconstpointer arguments; /* serialised, aligned to 8 */
   gsize         arguments_size;
+  AqWireValue   checkpoint; /* what an earlier attempt has left, if it has */
+  AqWireValue   object;     /* the value of the object that it is bound to, if it is to one */
 } AqWireRun;
 
 /* LOADED and REFUSED; the message is empty in the former */
@@ -99,7 +132,28 @@ typedef struct
   gsize         result_size;
   gconstpointer puts;        /* aa{sv}, serialised, aligned to 8; of size 0 where there are none */
   gsize         puts_size;
+  AqWireValue   object;      /* the new value of the job's object, if it has one */
 } AqWireDone;
+
+typedef struct
+{
+  guint64        lease;
+  guint64        number;       /* of the question, for the answer */
+  guint64        job;          /* whose annotation; 0: its own */
+  guint64        timeout_usec; /* how long to wait for an annotation */
+  guint64        poll_usec;    /* how often to look for it; 0: never */
+  AqWireQuestion question;
+  const char    *name;
+  AqWireValue    value;
+} AqWireAsk;
+
+typedef struct
+{
+  guint64     lease;
+  guint64     number;
+  guint32     failed; /* 0 or 1: whether the value is a failure, (sis) */
+  AqWireValue value;
+} AqWireAnswer;
 
 /* one whole frame in a buffer: borrowed until the buffer changes */
 typedef struct
@@ -134,6 +188,11 @@ void      aq_wire_append_returned (AqWireBuffer         *buffer,
                                    const guint64        *leases,
                                    guint                 n_leases);
 
+void      aq_wire_append_ask      (AqWireBuffer         *buffer,
+                                   const AqWireAsk      *message);
+void      aq_wire_append_answer   (AqWireBuffer         *buffer,
+                                   const AqWireAnswer   *message);
+
 gboolean  aq_wire_next_frame      (AqWireBuffer         *buffer,
                                    AqWireFrame          *out_frame,
                                    GError              **error);
@@ -164,7 +223,18 @@ gboolean  aq_wire_parse_done      (const AqWireFrame    *frame,
 gboolean  aq_wire_parse_returned  (const AqWireFrame    *frame,
                                    GArray               *leases,
                                    GError              **error);
+gboolean  aq_wire_parse_ask       (const AqWireFrame    *frame,
+                                   AqWireAsk            *out_message,
+                                   GError              **error);
+gboolean  aq_wire_parse_answer    (const AqWireFrame    *frame,
+                                   AqWireAnswer         *out_message,
+                                   GError              **error);
 
+/* values; aq_wire_value_dup() takes bytes that may be anything */
+gboolean  aq_wire_value_is_normal (const AqWireValue    *value);
+GVariant *aq_wire_value_dup       (const AqWireValue    *value);
+void      aq_wire_value_set       (AqWireValue          *value,
+                                   GVariant             *variant);
 gboolean  aq_wire_is_normal       (const char           *type,
                                    gconstpointer         data,
                                    gsize                 size);

@@ -10,6 +10,8 @@
  *
  * Everything runs on the thread of the function but aq_worker_context_cancel(),
  * which the watcher calls; `lock` guards `cancellable` and `cancelled` for it.
+ * Annotations and progress may also be asked for from threads that the function
+ * has started: see aq-asker.c.
  */
 
 #include "config.h"
@@ -26,6 +28,8 @@ struct _AqWorkerContext
   AsyncqJobContext parent_instance;
 
   char       *agent;
+  const AqWorkerContextHooks *hooks;
+  gpointer    hooks_data;
 
   /* of the job that runs */
   guint64     id;
@@ -38,6 +42,9 @@ struct _AqWorkerContext
   gsize       entries_bytes;
   guint32     returned;   /* index in entries, or AQ_WIRE_NONE_RETURNED */
   gint64      snooze_usec; /* -1: it does not snooze */
+  GVariant   *checkpoint; /* owned; nullable */
+  GVariant   *object;     /* owned: the value of the object that it is bound to, or was; nullable */
+  gboolean    object_is_changed;
 
   pthread_mutex_t lock;
   GCancellable *cancellable; /* made when it is asked for */
@@ -53,6 +60,8 @@ aq_worker_context_finalize (GObject *object)
 
   g_clear_pointer (&self->agent, g_free);
   g_clear_pointer (&self->queue, g_free);
+  g_clear_pointer (&self->checkpoint, g_variant_unref);
+  g_clear_pointer (&self->object, g_variant_unref);
   g_clear_pointer (&self->entries, g_ptr_array_unref);
   g_clear_object (&self->cancellable);
   pthread_mutex_destroy (&self->lock);
@@ -222,6 +231,136 @@ snooze (AsyncqJobContext *context,
   AQ_WORKER_CONTEXT (context)->snooze_usec = MIN (delay_usec, AQ_WIRE_MAX_SNOOZE_USEC);
 }
 
+static gboolean
+set_annotation (AsyncqJobContext  *context,
+                guint64            job_id,
+                const char        *key,
+                GVariant          *value,
+                GError           **error)
+{
+  AqWorkerContext *self = AQ_WORKER_CONTEXT (context);
+  AqWireAsk ask = { .lease = self->lease, .question = AQ_WIRE_SET_ANNOTATION, .job = job_id, .name = key };
+
+  aq_wire_value_set (&ask.value, value);
+  return self->hooks->tell (&ask, self->hooks_data, error);
+}
+
+static GVariant *
+get_annotation (AsyncqJobContext  *context,
+                guint64            job_id,
+                const char        *key,
+                gint64             timeout_usec,
+                gint64             poll_usec,
+                GError           **error)
+{
+  AqWorkerContext *self = AQ_WORKER_CONTEXT (context);
+  AqWireAsk ask = { .lease = self->lease, .question = AQ_WIRE_GET_ANNOTATION, .job = job_id, .name = key };
+  GVariant *value = NULL;
+
+  ask.timeout_usec = timeout_usec < 0 ? AQ_WIRE_FOR_EVER : (guint64) MIN (timeout_usec, AQ_WIRE_MAX_WAIT_USEC);
+  ask.poll_usec = (guint64) MIN (poll_usec, AQ_WIRE_MAX_WAIT_USEC);
+  return self->hooks->ask (&ask, &value, self->hooks_data, error) ? value : NULL;
+}
+
+static void
+tell_progress (AsyncqJobContext *context,
+               GVariant         *progress)
+{
+  AqWorkerContext *self = AQ_WORKER_CONTEXT (context);
+
+  self->hooks->set_progress (self->lease, progress, self->hooks_data);
+}
+
+static GVariant *
+dup_checkpoint (AsyncqJobContext *context)
+{
+  AqWorkerContext *self = AQ_WORKER_CONTEXT (context);
+
+  return self->checkpoint == NULL ? NULL : g_variant_ref (self->checkpoint);
+}
+
+/* Asks what is answered with yes or an error. */
+static gboolean
+ask_whether (AqWorkerContext  *self,
+             AqWireQuestion    question,
+             const char       *name,
+             GVariant         *value,
+             GError          **error)
+{
+  AqWireAsk ask = { .lease = self->lease, .question = question, .name = name };
+  g_autoptr(GVariant) unused = NULL;
+
+  aq_wire_value_set (&ask.value, value);
+  return self->hooks->ask (&ask, &unused, self->hooks_data, error);
+}
+
+static gboolean
+set_checkpoint (AsyncqJobContext  *context,
+                GVariant          *value,
+                GError           **error)
+{
+  AqWorkerContext *self = AQ_WORKER_CONTEXT (context);
+
+  if (!ask_whether (self, AQ_WIRE_SET_CHECKPOINT, "", value, error))
+    return FALSE;
+  g_clear_pointer (&self->checkpoint, g_variant_unref);
+  self->checkpoint = value == NULL ? NULL : g_variant_ref (value);
+  return TRUE;
+}
+
+static gboolean
+begin_once (AsyncqJobContext  *context,
+            const char        *name,
+            GVariant         **out_result,
+            GError           **error)
+{
+  AqWorkerContext *self = AQ_WORKER_CONTEXT (context);
+  AqWireAsk ask = { .lease = self->lease, .question = AQ_WIRE_BEGIN_ONCE, .name = name };
+
+  return self->hooks->ask (&ask, out_result, self->hooks_data, error);
+}
+
+static gboolean
+end_once (AsyncqJobContext  *context,
+          const char        *name,
+          GVariant          *result,
+          GError           **error)
+{
+  return ask_whether (AQ_WORKER_CONTEXT (context), AQ_WIRE_END_ONCE, name, result, error);
+}
+
+static GVariant *
+dup_object (AsyncqJobContext *context)
+{
+  AqWorkerContext *self = AQ_WORKER_CONTEXT (context);
+
+  return self->object == NULL ? NULL : g_variant_ref (self->object);
+}
+
+static gboolean
+set_object (AsyncqJobContext  *context,
+            GVariant          *value,
+            GError           **error)
+{
+  AqWorkerContext *self = AQ_WORKER_CONTEXT (context);
+
+  if (self->object == NULL)
+    {
+      g_set_error_literal (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "the job is bound to no object");
+      return FALSE;
+    }
+  if (!g_variant_type_equal (g_variant_get_type (value), g_variant_get_type (self->object)))
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "the job's object is of type '%s', not '%s'",
+                   g_variant_get_type_string (self->object), g_variant_get_type_string (value));
+      return FALSE;
+    }
+  g_variant_unref (self->object);
+  self->object = g_variant_ref (value);
+  self->object_is_changed = TRUE;
+  return TRUE;
+}
+
 static void
 aq_worker_context_class_init (AqWorkerContextClass *class)
 {
@@ -241,6 +380,15 @@ aq_worker_context_class_init (AqWorkerContextClass *class)
   context_class->return_job = return_job;
   context_class->get_parent = get_parent;
   context_class->snooze = snooze;
+  context_class->set_annotation = set_annotation;
+  context_class->get_annotation = get_annotation;
+  context_class->tell_progress = tell_progress;
+  context_class->dup_checkpoint = dup_checkpoint;
+  context_class->set_checkpoint = set_checkpoint;
+  context_class->begin_once = begin_once;
+  context_class->end_once = end_once;
+  context_class->dup_object = dup_object;
+  context_class->set_object = set_object;
 }
 
 static void
@@ -254,10 +402,14 @@ aq_worker_context_init (AqWorkerContext *self)
 }
 
 AqWorkerContext *
-aq_worker_context_new (const char *agent)
+aq_worker_context_new (const char                 *agent,
+                       const AqWorkerContextHooks *hooks,
+                       gpointer                    user_data)
 {
   AqWorkerContext *self = g_object_new (AQ_TYPE_WORKER_CONTEXT, NULL);
 
+  self->hooks = hooks;
+  self->hooks_data = user_data;
   self->agent = g_strdup (agent);
   return self;
 }
@@ -307,6 +459,17 @@ aq_worker_context_begin (AqWorkerContext *self,
   self->entries_bytes = 0;
   self->returned = AQ_WIRE_NONE_RETURNED;
   self->snooze_usec = -1;
+  if (self->checkpoint != NULL || run->checkpoint.type != NULL)
+    {
+      g_clear_pointer (&self->checkpoint, g_variant_unref);
+      self->checkpoint = aq_wire_value_dup (&run->checkpoint);
+    }
+  if (self->object != NULL || run->object.type != NULL)
+    {
+      g_clear_pointer (&self->object, g_variant_unref);
+      self->object = aq_wire_value_dup (&run->object);
+    }
+  self->object_is_changed = FALSE;
   if (self->cancellable != NULL || self->cancelled)
     renew_cancellable (self);
 }
@@ -362,4 +525,11 @@ gint64
 aq_worker_context_get_snooze (AqWorkerContext *self)
 {
   return self->snooze_usec;
+}
+
+/* Returns: (transfer none) (nullable): the value that it has set its object to */
+GVariant *
+aq_worker_context_get_changed (AqWorkerContext *self)
+{
+  return self->object_is_changed ? self->object : NULL;
 }

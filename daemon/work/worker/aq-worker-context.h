@@ -11,7 +11,26 @@ G_BEGIN_DECLS
 #define AQ_TYPE_WORKER_CONTEXT (aq_worker_context_get_type ())
 G_DECLARE_FINAL_TYPE (AqWorkerContext, aq_worker_context, AQ, WORKER_CONTEXT, AsyncqJobContext)
 
-AqWorkerContext *aq_worker_context_new          (const char      *agent);
+/* Who has what a job asks for: the daemon, or a stand-in. Called from any thread. */
+typedef struct
+{
+  gboolean (*ask)          (AqWireAsk  *ask,
+                            GVariant  **out_value,
+                            gpointer    user_data,
+                            GError    **error);
+  /* the same, without waiting */
+  gboolean (*tell)         (AqWireAsk  *ask,
+                            gpointer    user_data,
+                            GError    **error);
+  void     (*set_progress) (guint64     lease,
+                            GVariant   *progress,
+                            gpointer    user_data);
+} AqWorkerContextHooks;
+
+/* @hooks and @user_data: live as long as the process */
+AqWorkerContext *aq_worker_context_new          (const char                 *agent,
+                                                 const AqWorkerContextHooks *hooks,
+                                                 gpointer                    user_data);
 void             aq_worker_context_begin        (AqWorkerContext *self,
                                                  const AqWireRun *run,
                                                  GHashTable      *settings);
@@ -20,5 +39,6 @@ void             aq_worker_context_cancel       (AqWorkerContext *self);
 GVariant        *aq_worker_context_dup_puts     (AqWorkerContext *self);
 guint32          aq_worker_context_get_returned (AqWorkerContext *self);
 gint64           aq_worker_context_get_snooze   (AqWorkerContext *self);
+GVariant        *aq_worker_context_get_changed  (AqWorkerContext *self);
 
 G_END_DECLS

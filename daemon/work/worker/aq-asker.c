@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * What a running job asks the daemon for
+ *
+ * A question goes out from the thread of the function, or from another one that
+ * the function has started; its answer is read by the watcher, which takes the
+ * socket over as soon as somebody waits. Each question is answered, also those
+ * that nobody waits for: so it is known how many are open, and who asks faster
+ * than the daemon answers has to wait.
+ *
+ * Progress is told when a tenth of a second has gone by since the last time, by
+ * whoever notices first: the function with its next call, the watcher, or the
+ * runner before it tells that the job is done.
+ *
+ * When the function returns, its questions are void. Everything here is guarded by
+ * the watcher's lock; aq_asker_ask(), aq_asker_tell() and aq_asker_set_progress()
+ * take it.
+ */
+
+#include "config.h"
+
+#include "work/worker/aq-asker.h"
+
+#include "libasyncq/asyncq-error.h"
+#include "work/worker/aq-watcher.h"
+
+#include <sys/eventfd.h>
+
+#define PROGRESS_NSEC (100 * 1000 * 1000)
+#define NSEC_PER_MSEC (1000 * 1000)
+
+/* the last progress of a job always finds a place */
+#define MAX_OPEN (AQ_WIRE_MAX_QUESTIONS - 1)
+
+/* one thread that waits for an answer */
+typedef struct
+{
+  guint64   number;
+  gboolean  answered;
+  GVariant *value;   /* owned; nullable */
+  GError   *failure; /* owned; nullable */
+} Waiting;
+
+void
+aq_asker_init (AqWatcher *watcher)
+{
+  watcher->asker = (AqAsker) { .last_number = 0 };
+  pthread_cond_init (&watcher->asker.answered, NULL);
+}
+
+/* a function is about to run */
+void
+aq_asker_begin (AqWatcher *watcher)
+{
+  watcher->asker.n_open = 0;
+  watcher->asker.told_nsec = 0;
+}
+
+static gboolean
+is_running (AqWatcher *watcher,
+            guint64    lease)
+{
+  return watcher->activity == AQ_ACTIVITY_RUNNING && watcher->lease == lease;
+}
+
+static void
+send_question (AqWatcher *watcher,
+               AqWireAsk *ask)
+{
+  ask->number = ++watcher->asker.last_number;
+  watcher->asker.n_open++;
+  aq_wire_append_ask (&watcher->out, ask);
+  aq_channel_send (&watcher->channel, &watcher->out);
+}
+
+static void
+tell_progress (AqWatcher *watcher)
+{
+  g_autoptr(GVariant) progress = g_steal_pointer (&watcher->asker.progress);
+  AqWireAsk ask = { .lease = watcher->lease, .question = AQ_WIRE_SET_ANNOTATION, .name = "progress" };
+
+  aq_wire_value_set (&ask.value, progress);
+  send_question (watcher, &ask);
+}
+
+/* The function has returned: its last progress goes first, and nobody waits any longer. */
+void
+aq_asker_end (AqWatcher *watcher)
+{
+  if (watcher->asker.progress != NULL)
+    tell_progress (watcher);
+  if (watcher->asker.n_open > 0)
+    pthread_cond_broadcast (&watcher->asker.answered);
+}
+
+/* those who wait look again whether they still have to */
+void
+aq_asker_wake (AqWatcher *watcher)
+{
+  pthread_cond_broadcast (&watcher->asker.answered);
+}
+
+/* The watcher, if it does not read the socket yet, begins to. */
+static void
+wait_for_answers (AqWatcher *watcher)
+{
+  aq_watcher_hurry (watcher);
+  pthread_cond_wait (&watcher->asker.answered, &watcher->lock);
+}
+
+/* Waits until the question may go out. */
+static gboolean
+wait_for_place (AqWatcher  *watcher,
+                guint64     lease,
+                GError    **error)
+{
+  while (is_running (watcher, lease) && watcher->asker.n_open >= MAX_OPEN)
+    wait_for_answers (watcher);
+  if (is_running (watcher, lease))
+    return TRUE;
+
+  g_set_error_literal (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_STATE, "the function has returned already");
+  return FALSE;
+}
+
+static void
+wait_for_answer (AqWatcher *watcher,
+                 Waiting   *waiting,
+                 AqWireAsk *ask)
+{
+  /* anything but an annotation is there soon, and must be known */
+  gboolean gives_way = ask->question == AQ_WIRE_GET_ANNOTATION;
+
+  watcher->asker.waiting = g_slist_prepend (watcher->asker.waiting, waiting);
+  while (!waiting->answered && is_running (watcher, ask->lease) && !(gives_way && watcher->cancelled))
+    wait_for_answers (watcher);
+  watcher->asker.waiting = g_slist_remove (watcher->asker.waiting, waiting);
+  if (!waiting->answered)
+    waiting->failure = g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_CANCELLED, "the job is to stop");
+}
+
+/**
+ * aq_asker_ask:
+ * @watcher: the watcher, not locked
+ * @ask: the question; its number is set here
+ * @out_value: (out) (transfer full) (nullable): the answer
+ * @error: return location for an error
+ *
+ * Asks the daemon and waits for its answer.
+ *
+ * Errors: `ASYNCQ_ERROR_BAD_STATE` if the function has returned already;
+ * `ASYNCQ_ERROR_CANCELLED`; or what the daemon answers.
+ */
+gboolean
+aq_asker_ask (AqWatcher  *watcher,
+              AqWireAsk  *ask,
+              GVariant  **out_value,
+              GError    **error)
+{
+  Waiting waiting = { 0 };
+  gboolean sent;
+
+  pthread_mutex_lock (&watcher->lock);
+  sent = wait_for_place (watcher, ask->lease, error);
+  if (sent)
+    {
+      send_question (watcher, ask);
+      waiting.number = ask->number;
+      wait_for_answer (watcher, &waiting, ask);
+    }
+  pthread_mutex_unlock (&watcher->lock);
+  if (!sent)
+    return FALSE;
+
+  if (waiting.failure != NULL)
+    {
+      g_propagate_error (error, waiting.failure);
+      return FALSE;
+    }
+  *out_value = waiting.value;
+  return TRUE;
+}
+
+/**
+ * aq_asker_tell:
+ * @watcher: the watcher, not locked
+ * @ask: the question; its number is set here
+ * @error: return location for an error
+ *
+ * Tells the daemon something whose answer nobody waits for.
+ *
+ * Errors: `ASYNCQ_ERROR_BAD_STATE` if the function has returned already.
+ */
+gboolean
+aq_asker_tell (AqWatcher  *watcher,
+               AqWireAsk  *ask,
+               GError    **error)
+{
+  gboolean sent;
+
+  pthread_mutex_lock (&watcher->lock);
+  sent = wait_for_place (watcher, ask->lease, error);
+  if (sent)
+    send_question (watcher, ask);
+  pthread_mutex_unlock (&watcher->lock);
+  return sent;
+}
+
+/* Returns: how long the newest progress has to wait; 0 or less: it may go */
+static gint64
+progress_wait_nsec (AqWatcher *watcher)
+{
+  if (watcher->asker.told_nsec == 0)
+    return 0;
+  return watcher->asker.told_nsec + PROGRESS_NSEC - aq_watcher_now_nsec ();
+}
+
+/* Tells the newest progress, if it is time for that. */
+void
+aq_asker_tell_due (AqWatcher *watcher)
+{
+  if (watcher->asker.progress == NULL || watcher->activity != AQ_ACTIVITY_RUNNING ||
+      watcher->asker.n_open >= MAX_OPEN || progress_wait_nsec (watcher) > 0)
+    return;
+  watcher->asker.told_nsec = aq_watcher_now_nsec ();
+  tell_progress (watcher);
+}
+
+/* Returns: how long the watcher may wait for frames, in milliseconds; -1: as long as it takes */
+int
+aq_asker_get_wait (AqWatcher *watcher)
+{
+  if (watcher->asker.progress == NULL || watcher->asker.n_open >= MAX_OPEN)
+    return -1;
+  return (int) (MAX (progress_wait_nsec (watcher), 0) / NSEC_PER_MSEC) + 1;
+}
+
+/**
+ * aq_asker_set_progress:
+ * @watcher: the watcher, not locked
+ * @lease: of the job
+ * @progress: `(dtts)`
+ *
+ * Notes how far the job is.
+ */
+void
+aq_asker_set_progress (AqWatcher *watcher,
+                       guint64    lease,
+                       GVariant  *progress)
+{
+  (void) g_variant_get_data (progress); /* serialises it here, and not in the watcher's thread */
+
+  pthread_mutex_lock (&watcher->lock);
+  if (is_running (watcher, lease))
+    {
+      gboolean was_pending = watcher->asker.progress != NULL;
+
+      g_clear_pointer (&watcher->asker.progress, g_variant_unref);
+      watcher->asker.progress = g_variant_ref (progress);
+      aq_asker_tell_due (watcher);
+      /* it may wait for frames without an end */
+      if (!was_pending && watcher->asker.progress != NULL && watcher->watching)
+        (void) eventfd_write (watcher->wake_fd, 1);
+    }
+  pthread_mutex_unlock (&watcher->lock);
+}
+
+static GError *
+failure_of (const AqWireAnswer *answer)
+{
+  g_autoptr(GVariant) value = aq_wire_value_dup (&answer->value);
+  const char *domain;
+  const char *message;
+  gint32 code;
+
+  if (value == NULL || !g_variant_is_of_type (value, G_VARIANT_TYPE ("(sis)")))
+    return g_error_new_literal (ASYNCQ_ERROR, ASYNCQ_ERROR_FAILED, "the daemon does not say why");
+  g_variant_get (value, "(&si&s)", &domain, &code, &message);
+  return g_error_new_literal (g_quark_from_string (domain), code, message);
+}
+
+/**
+ * aq_asker_take_answer:
+ * @watcher: the watcher, locked
+ * @frame: an ANSWER
+ * @error: return location for an error
+ *
+ * Gives an answer to who waits for it. One to a job that is over is dropped.
+ */
+gboolean
+aq_asker_take_answer (AqWatcher          *watcher,
+                      const AqWireFrame  *frame,
+                      GError            **error)
+{
+  AqWireAnswer answer;
+
+  if (!aq_wire_parse_answer (frame, &answer, error))
+    return FALSE;
+  if (!is_running (watcher, answer.lease) || watcher->asker.n_open == 0)
+    return TRUE;
+
+  watcher->asker.n_open--;
+  for (GSList *l = watcher->asker.waiting; l != NULL; l = l->next)
+    {
+      Waiting *waiting = l->data;
+
+      if (waiting->number != answer.number)
+        continue;
+      waiting->answered = TRUE;
+      if (answer.failed)
+        waiting->failure = failure_of (&answer);
+      else
+        waiting->value = aq_wire_value_dup (&answer.value);
+    }
+  pthread_cond_broadcast (&watcher->asker.answered);
+  return TRUE;
+}
