@@ -100,6 +100,11 @@ read_part (const AqCalendarChain *self,
       if (part->repeat == 0)
         return aq_calendar_reader_fail (reader, self->name, place, error, "a repetition greater than 0 is wanted");
     }
+  else if (self->is_seconds && part->stop >= 0 && part->start + part->repeat > part->stop)
+    {
+      return aq_calendar_reader_fail (reader, self->name, part->place, error,
+                                      "a range that goes by seconds has more than one");
+    }
   if (*reader->at != '\0' && strchr (" ,-~:", *reader->at) == NULL)
     return aq_calendar_reader_fail (reader, self->name, reader->at, error, "'..', '/', ',', '-', '~', ':' or a blank is wanted");
   return TRUE;
@@ -194,11 +199,11 @@ check_part (const AqCalendarChain *self,
       (part->stop >= 0 && (part->stop < self->least || part->stop > greatest)))
     return aq_calendar_reader_fail (reader, self->name, place, error, "%d to %d is wanted", self->least,
                                     greatest / unit);
-  if (part->stop >= 0 && part->start >= part->stop)
+  if (part->stop >= 0 && part->start > part->stop)
     return aq_calendar_reader_fail (reader, self->name, place, error, "a range that rises is wanted");
-  if (part->repeat > greatest - self->least || (part->stop >= 0 && part->start + part->repeat > part->stop) ||
-      (part->stop < 0 && self->is_from_end && part->start - part->repeat < self->least) ||
-      (part->stop < 0 && !self->is_from_end && part->start + part->repeat > greatest))
+  if (part->stop < 0 && (part->repeat > greatest - self->least ||
+                         (self->is_from_end && part->start - part->repeat < self->least) ||
+                         (!self->is_from_end && part->start + part->repeat > greatest)))
     return aq_calendar_reader_fail (reader, self->name, place, error,
                                     "a repetition that is taken at least once is wanted");
   return TRUE;
@@ -210,8 +215,8 @@ check_part (const AqCalendarChain *self,
  * @reader: what it was read from
  * @error: return location for an error
  *
- * Puts it in order as systemd does: ranges end with a value of theirs, parts are
- * sorted, and none is there twice.
+ * Puts it in order as systemd does: ranges end with a value of theirs, those
+ * of one value are that value, parts are sorted, and none is there twice.
  *
  * Returns: whether all is in range
  *
@@ -234,6 +239,11 @@ aq_calendar_chain_check (AqCalendarChain   *self,
 
       if (part->stop > part->start && part->repeat > 0)
         part->stop -= (part->stop - part->start) % part->repeat;
+      if (part->stop == part->start)
+        {
+          part->stop = -1;
+          part->repeat = 0;
+        }
     }
   g_array_sort (self->parts, compare_parts);
   for (guint i = 1; i < self->parts->len;)
