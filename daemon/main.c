@@ -201,10 +201,9 @@ configure_agents (Daemon  *self,
     }
   if (!has_default)
     {
-      g_autoptr(AqAgent) agent =
-        aq_agent_new (AQ_AGENT_DEFAULT_NAME, AQ_AGENT_DEFAULT_SIZE, NULL, NULL, error);
+      g_autoptr(AqAgent) agent = aq_agent_new_default ();
 
-      return agent != NULL && aq_engine_configure_agent (self->engine, agent, error);
+      return aq_engine_configure_agent (self->engine, agent, error);
     }
   return TRUE;
 }
@@ -219,7 +218,7 @@ start_engine (Daemon  *self,
   aq_engine_set_claiming (self->engine, self->options->config->claiming);
   for (guint i = 0; i < self->options->config->queues->len; i++)
     aq_engine_configure_queue (self->engine, g_ptr_array_index (self->options->config->queues, i));
-  /* a stored agent gives way to a configured one of its name */
+  /* a configured agent gives way to a stored one of its name */
   return configure_agents (self, error) && aq_engine_start (self->engine, error);
 }
 

@@ -11,23 +11,7 @@
 
 #include "asyncq-client-private.h"
 
-#include <string.h>
-
 /* ---- calls ---- */
-
-/* as systemd escapes a part of a path: what is no letter or digit is `_` and two digits */
-static char *
-escape_label (const char *name)
-{
-  GString *label = g_string_new (*name != '\0' ? NULL : "_");
-
-  for (const char *c = name; *c != '\0'; c++)
-    if (g_ascii_isalpha (*c) || (g_ascii_isdigit (*c) && c != name))
-      g_string_append_c (label, *c);
-    else
-      g_string_append_printf (label, "_%02x", (guint8) *c);
-  return g_string_free (label, FALSE);
-}
 
 static AsyncqCall
 call_of_queue (const char *queue,
@@ -35,7 +19,7 @@ call_of_queue (const char *queue,
                GVariant   *parameters,
                const char *reply_type)
 {
-  g_autofree char *label = escape_label (queue);
+  g_autofree char *label = _asyncq_dup_label (queue);
 
   return (AsyncqCall) {
     .path = g_strdup_printf ("/org/asyncq/queues/%s", label),

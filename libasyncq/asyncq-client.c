@@ -467,6 +467,20 @@ _asyncq_call_of_job (guint64     id,
   };
 }
 
+/* as systemd escapes a part of a path: what is no letter or digit is `_` and two digits */
+char *
+_asyncq_dup_label (const char *name)
+{
+  GString *label = g_string_new (*name != '\0' ? NULL : "_");
+
+  for (const char *c = name; *c != '\0'; c++)
+    if (g_ascii_isalpha (*c) || (g_ascii_isdigit (*c) && c != name))
+      g_string_append_c (label, *c);
+    else
+      g_string_append_printf (label, "_%02x", (guint8) *c);
+  return g_string_free (label, FALSE);
+}
+
 /* gives a failed call the error that is documented; consumes @error */
 static GError *
 describe_failure_of_call (AsyncqClient *self,

@@ -292,6 +292,123 @@ GVariant        *asyncq_client_get_status_sync       (AsyncqClient         *self
                                                       GCancellable         *cancellable,
                                                       GError              **error);
 
+/* many jobs */
+
+ASYNCQ_EXPORT
+void             asyncq_client_change_jobs_async        (AsyncqClient         *self,
+                                                         const char           *filter,
+                                                         const char           *action,
+                                                         GVariant             *options,
+                                                         GCancellable         *cancellable,
+                                                         GAsyncReadyCallback   callback,
+                                                         gpointer              user_data);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_change_jobs_finish       (AsyncqClient         *self,
+                                                         GAsyncResult         *result,
+                                                         GError              **error);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_change_jobs_sync         (AsyncqClient         *self,
+                                                         const char           *filter,
+                                                         const char           *action,
+                                                         GVariant             *options,
+                                                         GCancellable         *cancellable,
+                                                         GError              **error);
+
+/* limits */
+
+ASYNCQ_EXPORT
+void             asyncq_client_create_limit_async       (AsyncqClient         *self,
+                                                         const char           *limit,
+                                                         GVariant             *settings,
+                                                         GCancellable         *cancellable,
+                                                         GAsyncReadyCallback   callback,
+                                                         gpointer              user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_create_limit_finish      (AsyncqClient         *self,
+                                                         GAsyncResult         *result,
+                                                         GError              **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_create_limit_sync        (AsyncqClient         *self,
+                                                         const char           *limit,
+                                                         GVariant             *settings,
+                                                         GCancellable         *cancellable,
+                                                         GError              **error);
+ASYNCQ_EXPORT
+void             asyncq_client_change_limit_async       (AsyncqClient         *self,
+                                                         const char           *limit,
+                                                         GVariant             *settings,
+                                                         GCancellable         *cancellable,
+                                                         GAsyncReadyCallback   callback,
+                                                         gpointer              user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_change_limit_finish      (AsyncqClient         *self,
+                                                         GAsyncResult         *result,
+                                                         GError              **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_change_limit_sync        (AsyncqClient         *self,
+                                                         const char           *limit,
+                                                         GVariant             *settings,
+                                                         GCancellable         *cancellable,
+                                                         GError              **error);
+ASYNCQ_EXPORT
+void             asyncq_client_remove_limit_async       (AsyncqClient         *self,
+                                                         const char           *limit,
+                                                         GCancellable         *cancellable,
+                                                         GAsyncReadyCallback   callback,
+                                                         gpointer              user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_remove_limit_finish      (AsyncqClient         *self,
+                                                         GAsyncResult         *result,
+                                                         GError              **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_remove_limit_sync        (AsyncqClient         *self,
+                                                         const char           *limit,
+                                                         GCancellable         *cancellable,
+                                                         GError              **error);
+ASYNCQ_EXPORT
+void             asyncq_client_list_limits_async        (AsyncqClient         *self,
+                                                         GCancellable         *cancellable,
+                                                         GAsyncReadyCallback   callback,
+                                                         gpointer              user_data);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_list_limits_finish       (AsyncqClient         *self,
+                                                         GAsyncResult         *result,
+                                                         GError              **error);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_list_limits_sync         (AsyncqClient         *self,
+                                                         GCancellable         *cancellable,
+                                                         GError              **error);
+ASYNCQ_EXPORT
+void             asyncq_client_get_limit_async          (AsyncqClient         *self,
+                                                         const char           *limit,
+                                                         GCancellable         *cancellable,
+                                                         GAsyncReadyCallback   callback,
+                                                         gpointer              user_data);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_get_limit_finish         (AsyncqClient         *self,
+                                                         GAsyncResult         *result,
+                                                         GError              **error);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_get_limit_sync           (AsyncqClient         *self,
+                                                         const char           *limit,
+                                                         GCancellable         *cancellable,
+                                                         GError              **error);
+ASYNCQ_EXPORT
+void             asyncq_client_list_limit_uses_async    (AsyncqClient         *self,
+                                                         const char           *limit,
+                                                         GCancellable         *cancellable,
+                                                         GAsyncReadyCallback   callback,
+                                                         gpointer              user_data);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_list_limit_uses_finish   (AsyncqClient         *self,
+                                                         GAsyncResult         *result,
+                                                         GError              **error);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_list_limit_uses_sync     (AsyncqClient         *self,
+                                                         const char           *limit,
+                                                         GCancellable         *cancellable,
+                                                         GError              **error);
+
 /* being told of changes */
 
 ASYNCQ_EXPORT

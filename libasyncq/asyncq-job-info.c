@@ -31,6 +31,8 @@ struct _AsyncqJobInfo
   GVariant *attempts;   /* aa{sv}; NULL: none */
   GVariant *next_tries; /* ax; NULL: none */
   char    **retry_plan; /* never NULL */
+  char    **tags;       /* never NULL */
+  char    **limits;     /* never NULL */
 };
 
 /**
@@ -57,6 +59,8 @@ asyncq_job_info_finalize (GObject *object)
   g_clear_pointer (&self->attempts, g_variant_unref);
   g_clear_pointer (&self->next_tries, g_variant_unref);
   g_clear_pointer (&self->retry_plan, g_strfreev);
+  g_clear_pointer (&self->tags, g_strfreev);
+  g_clear_pointer (&self->limits, g_strfreev);
 
   G_OBJECT_CLASS (asyncq_job_info_parent_class)->finalize (object);
 }
@@ -84,6 +88,18 @@ unbox (GVariant   *properties,
   if (g_variant_is_of_type (value, G_VARIANT_TYPE_VARIANT))
     return g_variant_get_variant (value);
   return g_steal_pointer (&value);
+}
+
+/* none where the property is not there */
+static char **
+dup_strings (GVariant   *properties,
+             const char *name)
+{
+  char **strings = NULL;
+
+  if (g_variant_lookup (properties, name, "^as", &strings))
+    return strings;
+  return g_new0 (char *, 1);
 }
 
 /**
@@ -115,8 +131,9 @@ asyncq_job_info_new (GVariant *properties)
   self->settings = g_variant_lookup_value (properties, "Settings", G_VARIANT_TYPE_VARDICT);
   self->attempts = g_variant_lookup_value (properties, "Attempts", G_VARIANT_TYPE ("aa{sv}"));
   self->next_tries = g_variant_lookup_value (properties, "NextTries", G_VARIANT_TYPE ("ax"));
-  if (!g_variant_lookup (properties, "RetryPlan", "^as", &self->retry_plan))
-    self->retry_plan = g_new0 (char *, 1);
+  self->retry_plan = dup_strings (properties, "RetryPlan");
+  self->tags = dup_strings (properties, "Tags");
+  self->limits = dup_strings (properties, "Limits");
   return self;
 }
 
@@ -684,6 +701,43 @@ asyncq_job_info_get_begin_by_usec (AsyncqJobInfo *self)
   g_return_val_if_fail (ASYNCQ_IS_JOB_INFO (self), 0);
 
   return get_time (self, "BeginBy");
+}
+
+/**
+ * asyncq_job_info_get_tags:
+ * @self: a snapshot
+ *
+ * Gives the tags, sorted; see [method@JobSpec.set_tags].
+ *
+ * Returns: (transfer none) (array zero-terminated=1): possibly none
+ *
+ * Since: 0.1
+ */
+const char *const *
+asyncq_job_info_get_tags (AsyncqJobInfo *self)
+{
+  g_return_val_if_fail (ASYNCQ_IS_JOB_INFO (self), NULL);
+
+  return (const char *const *) self->tags;
+}
+
+/**
+ * asyncq_job_info_get_limits:
+ * @self: a snapshot
+ *
+ * Gives the names of the limits that the job is under, sorted. In one that was made of
+ * a template stands the job's own argument.
+ *
+ * Returns: (transfer none) (array zero-terminated=1): possibly none
+ *
+ * Since: 0.1
+ */
+const char *const *
+asyncq_job_info_get_limits (AsyncqJobInfo *self)
+{
+  g_return_val_if_fail (ASYNCQ_IS_JOB_INFO (self), NULL);
+
+  return (const char *const *) self->limits;
 }
 
 /**

@@ -75,6 +75,10 @@ gint64           asyncq_job_info_get_due_usec         (AsyncqJobInfo *self);
 ASYNCQ_EXPORT
 gint64           asyncq_job_info_get_begin_by_usec    (AsyncqJobInfo *self);
 ASYNCQ_EXPORT
+const char *const *asyncq_job_info_get_tags           (AsyncqJobInfo *self);
+ASYNCQ_EXPORT
+const char *const *asyncq_job_info_get_limits         (AsyncqJobInfo *self);
+ASYNCQ_EXPORT
 GVariant        *asyncq_job_info_get_settings         (AsyncqJobInfo *self);
 ASYNCQ_EXPORT
 GVariant        *asyncq_job_info_get_attempts         (AsyncqJobInfo *self);

@@ -249,6 +249,46 @@ asyncq_job_spec_set_submit_key (AsyncqJobSpec *self,
 }
 
 /**
+ * asyncq_job_spec_set_limits:
+ * @self: a spec
+ * @limits: (nullable) (array zero-terminated=1): names of limits, 16 at most
+ *
+ * Sets the limits that the job is under: it does not begin before all of them have
+ * room. A submit that names one which there is not is refused; see
+ * [method@Client.create_limit_async]. In a template, such as `mail:{customer}`, the
+ * job's own argument is put, so that jobs with other values have limits of their own.
+ *
+ * Since: 0.1
+ */
+void
+asyncq_job_spec_set_limits (AsyncqJobSpec     *self,
+                            const char *const *limits)
+{
+  g_return_if_fail (ASYNCQ_IS_JOB_SPEC (self));
+
+  set_key (self, "limits", limits != NULL ? g_variant_new_strv (limits, -1) : NULL);
+}
+
+/**
+ * asyncq_job_spec_set_tags:
+ * @self: a spec
+ * @tags: (nullable) (array zero-terminated=1): words of 1 to 64 of `A-Z a-z 0-9 _ . : @ -`,
+ *   32 at most
+ *
+ * Sets words by which filters find the job, and by which agents can choose it.
+ *
+ * Since: 0.1
+ */
+void
+asyncq_job_spec_set_tags (AsyncqJobSpec     *self,
+                          const char *const *tags)
+{
+  g_return_if_fail (ASYNCQ_IS_JOB_SPEC (self));
+
+  set_key (self, "tags", tags != NULL ? g_variant_new_strv (tags, -1) : NULL);
+}
+
+/**
  * asyncq_job_spec_set_unique_key:
  * @self: a spec
  * @key: (nullable): any text of up to 1024 bytes

@@ -84,6 +84,12 @@ ASYNCQ_EXPORT
 void           asyncq_job_spec_set_submit_key        (AsyncqJobSpec      *self,
                                                       const char         *key);
 ASYNCQ_EXPORT
+void           asyncq_job_spec_set_limits            (AsyncqJobSpec      *self,
+                                                      const char *const  *limits);
+ASYNCQ_EXPORT
+void           asyncq_job_spec_set_tags              (AsyncqJobSpec      *self,
+                                                      const char *const  *tags);
+ASYNCQ_EXPORT
 void           asyncq_job_spec_set_unique_key        (AsyncqJobSpec      *self,
                                                       const char         *key);
 ASYNCQ_EXPORT

@@ -13,6 +13,7 @@
 
 #include "bus/aq-bus-manager.h"
 
+#include "bus/aq-bus-agents.h"
 #include "bus/aq-bus-bulk.h"
 #include "bus/aq-bus-entries.h"
 #include "bus/aq-bus-factories.h"
@@ -237,43 +238,6 @@ handle_set_claiming (AqBusCall *call,
   aq_bus_call_reply (call, NULL);
 }
 
-static AqAgent *
-parse_agent (const char  *name,
-             GVariant    *settings,
-             GError     **error)
-{
-  static const char * const keys[] = { "filter", "queues", "size", NULL };
-  g_autofree char *filter = NULL;
-  g_auto(GStrv) queues = NULL;
-  guint64 size = AQ_AGENT_DEFAULT_SIZE;
-
-  if (!aq_bus_options_check (settings, keys, error) ||
-      !aq_bus_options_get_uint (settings, "size", 1, AQ_AGENT_MAX_SIZE, &size, error) ||
-      !aq_bus_options_dup_string (settings, "filter", &filter, error) ||
-      !aq_bus_options_dup_strings (settings, "queues", &queues, error))
-    return NULL;
-  return aq_agent_new (name, size, filter != NULL ? filter : "", (const char * const *) queues,
-                       error);
-}
-
-static void
-handle_add_agent (AqBusCall *call,
-                  GVariant  *parameters)
-{
-  AqActor actor = aq_bus_peer_get_actor (call->peer);
-  g_autoptr(GVariant) settings = NULL;
-  g_autoptr(AqAgent) agent = NULL;
-  g_autoptr(GError) error = NULL;
-  const char *name;
-
-  g_variant_get (parameters, "(&s@a{sv})", &name, &settings);
-  agent = parse_agent (name, settings, &error);
-  if (agent != NULL)
-    aq_engine_add_agent (aq_bus_call_get_engine (call), &actor, agent, aq_bus_call_done, call);
-  else
-    aq_bus_call_fail (call, error);
-}
-
 static void
 handle_subscribe (AqBusCall *call,
                   GVariant  *parameters)
@@ -312,13 +276,15 @@ handle_properties (AqBusCall *call,
 }
 
 static const AqBusMethod methods[] = {
-  { "AddAgent", handle_add_agent },
+  { "AddAgent", aq_bus_agents_add },
   { "AddFactory", aq_bus_factories_add },
   { "ChangeJobs", aq_bus_bulk_change },
   { "Clean", aq_bus_store_clean },
   { "CreateObject", aq_bus_objects_create },
   { "CreateQueue", aq_bus_queues_create },
+  { "ExplainAgents", aq_bus_agents_explain },
   { "HoldStore", aq_bus_store_hold },
+  { "ListAgents", aq_bus_agents_list },
   { "ListFactories", aq_bus_factories_list },
   { "ListFunctions", handle_list_functions },
   { "ListJobs", handle_list_jobs },
@@ -327,6 +293,7 @@ static const AqBusMethod methods[] = {
   { "ListQueues", aq_bus_queues_list },
   { "ReadObject", aq_bus_objects_read },
   { "ReleaseStore", aq_bus_store_release },
+  { "RemoveAgent", aq_bus_agents_remove },
   { "RemoveFactory", aq_bus_factories_remove },
   { "RemoveObject", aq_bus_objects_remove },
   { "RemoveQueue", aq_bus_queues_remove },

@@ -12,6 +12,8 @@
 
 #include "bus/aq-bus-router.h"
 
+#include "bus/aq-bus-agent.h"
+#include "bus/aq-bus-agents.h"
 #include "bus/aq-bus-job.h"
 #include "bus/aq-bus-jobs.h"
 #include "bus/aq-bus-manager.h"
@@ -203,7 +205,8 @@ export_all (AqBusRouter  *self,
 
   return aq_bus_manager_export (self, error) && (!manual || aq_bus_testing_export (self, error)) &&
          aq_bus_jobs_export (self, error) && aq_bus_job_export (self, error) &&
-         aq_bus_queues_export (self, error) && aq_bus_queue_export (self, error);
+         aq_bus_queues_export (self, error) && aq_bus_queue_export (self, error) &&
+         aq_bus_agents_export (self, error) && aq_bus_agent_export (self, error);
 }
 
 /**
@@ -211,7 +214,7 @@ export_all (AqBusRouter  *self,
  * @self: a router, without objects
  * @error: return location for an error
  *
- * Puts the manager, the jobs, the queues, and where the clock is a manual one, the testing
+ * Puts the manager, the jobs, the queues, the agents, and where the clock is a manual one, the testing
  * interface on the connection.
  *
  * Errors: those of GDBus.
@@ -248,4 +251,6 @@ aq_bus_router_unexport (AqBusRouter *self)
   unregister_subtree (self, &self->jobs);
   aq_bus_router_unregister (self, &self->queue_folder);
   unregister_subtree (self, &self->queues);
+  aq_bus_router_unregister (self, &self->agent_folder);
+  unregister_subtree (self, &self->agents);
 }

@@ -61,6 +61,8 @@ struct _AqBusRouter
   AqBusObject      jobs;   /* a subtree */
   AqBusObject      queue_folder;
   AqBusObject      queues; /* a subtree */
+  AqBusObject      agent_folder;
+  AqBusObject      agents; /* a subtree */
 };
 
 gboolean aq_bus_router_export     (AqBusRouter          *self,

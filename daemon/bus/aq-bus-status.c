@@ -10,6 +10,7 @@
 #include "bus/aq-bus-status.h"
 
 #include "bus/aq-bus-error.h"
+#include "core/aq-engine-agents.h"
 #include "core/aq-engine-claiming.h"
 
 static GVariant *
@@ -119,6 +120,7 @@ status (const AqBusHost *host)
                          g_variant_new_uint64 (aq_store_get_sequence (store)));
   g_variant_builder_add (&builder, "{sv}", "jobs", aq_engine_count_jobs (host->engine));
   g_variant_builder_add (&builder, "{sv}", "agents", agents (host));
+  g_variant_builder_add (&builder, "{sv}", "unserved", aq_engine_dup_unserved (host->engine));
   if (host->retention != NULL)
     g_variant_builder_add (&builder, "{sv}", "retention", kept (host->retention));
   if (aq_store_get_refusal (store) != NULL)

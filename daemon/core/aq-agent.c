@@ -9,16 +9,32 @@
 
 #include "core/aq-agent.h"
 
+#include "core/aq-filter.h"
+#include "core/aq-lane.h"
 #include "core/aq-name.h"
 #include "libasyncq/asyncq-error.h"
 
 #include <string.h>
 
+static AqFilter *
+parse_filter (const char  *name,
+              const char  *text,
+              GError     **error)
+{
+  g_autoptr(AqFilter) filter = aq_filter_parse (text, error);
+
+  if (filter != NULL && aq_filter_check_lane (filter, error))
+    return g_steal_pointer (&filter);
+  g_prefix_error (error, "agent '%s' cannot have the filter '%s': ", name, text);
+  return NULL;
+}
+
 /**
  * aq_agent_new:
  * @name: the agent's name, [A-Za-z0-9_.-]{1,128}
  * @size: how many jobs run at once, 1 to %AQ_AGENT_MAX_SIZE
- * @filter: (nullable): a glob on plugin.function; %NULL or "" accepts all
+ * @filter: (nullable): which jobs it takes, see aq_filter_check_lane(); %NULL or
+ *   "" accepts all
  * @queues: (nullable) (array zero-terminated=1): the queues it takes jobs
  *   from; %NULL or none means all
  * @error: return location for an error
@@ -38,6 +54,7 @@ aq_agent_new (const char          *name,
               GError             **error)
 {
   const char * const none[] = { NULL };
+  g_autoptr(AqFilter) accept = NULL;
   AqAgent *self;
 
   if (!aq_name_is_agent (name))
@@ -60,14 +77,17 @@ aq_agent_new (const char          *name,
         return NULL;
       }
 
+  accept = parse_filter (name, filter != NULL ? filter : "", error);
+  if (accept == NULL)
+    return NULL;
+
   self = g_new0 (AqAgent, 1);
   g_atomic_ref_count_init (&self->ref_count);
   self->name = g_ref_string_new (name);
   self->size = size;
   self->filter = g_strdup (filter != NULL ? filter : "");
+  self->accept = g_steal_pointer (&accept);
   self->queues = g_strdupv ((char **) (queues != NULL ? queues : none));
-  if (*self->filter != '\0')
-    self->pattern = g_pattern_spec_new (self->filter);
   return self;
 }
 
@@ -108,6 +128,24 @@ aq_agent_new_of (const char          *dispatcher,
 }
 
 /**
+ * aq_agent_new_default:
+ *
+ * Source: behaviour Z99.
+ *
+ * Returns: (transfer full): the agent that there is without a configuration
+ *
+ * Since: 0.1
+ */
+AqAgent *
+aq_agent_new_default (void)
+{
+  AqAgent *self = aq_agent_new (AQ_AGENT_DEFAULT_NAME, AQ_AGENT_DEFAULT_SIZE, NULL, NULL, NULL);
+
+  self->is_built_in = TRUE;
+  return self;
+}
+
+/**
  * aq_agent_name_get_dispatcher:
  * @name: name of an agent
  *
@@ -140,26 +178,71 @@ aq_agent_unref (AqAgent *self)
   g_ref_string_release (self->name);
   g_free (self->filter);
   g_strfreev (self->queues);
-  g_clear_pointer (&self->pattern, g_pattern_spec_free);
+  aq_filter_unref (self->accept);
   g_free (self);
+}
+
+static gboolean
+serves (const AqAgent *self,
+        const char    *queue)
+{
+  return self->queues[0] == NULL || g_strv_contains ((const char * const *) self->queues, queue);
 }
 
 /**
  * aq_agent_accepts:
  * @self: an agent
- * @queue: a queue's name
- * @function: plugin.function
+ * @lane: a lane
  *
- * Returns: whether the agent takes jobs of this queue and function
+ * Returns: whether the agent takes the lane's jobs
  *
  * Since: 0.1
  */
 gboolean
-aq_agent_accepts (AqAgent    *self,
-                  const char *queue,
-                  const char *function)
+aq_agent_accepts (AqAgent      *self,
+                  const AqLane *lane)
 {
-  if (self->queues[0] != NULL && !g_strv_contains ((const char * const *) self->queues, queue))
-    return FALSE;
-  return self->pattern == NULL || g_pattern_spec_match_string (self->pattern, function);
+  return serves (self, lane->queue) && aq_filter_accepts_lane (self->accept, lane);
+}
+
+/**
+ * aq_agent_explain:
+ * @self: an agent
+ * @lane: a lane
+ *
+ * Returns: (transfer full) (nullable): why the agent does not take the lane's jobs,
+ *   for people, to be put behind the agent's name; %NULL: it does
+ *
+ * Since: 0.1
+ */
+char *
+aq_agent_explain (AqAgent      *self,
+                  const AqLane *lane)
+{
+  if (!serves (self, lane->queue))
+    return g_strdup_printf ("it does not serve queue '%s'", lane->queue);
+  if (!aq_filter_accepts_lane (self->accept, lane))
+    return g_strdup_printf ("its filter '%s' refuses", self->filter);
+  return NULL;
+}
+
+/**
+ * aq_agent_explain_queue:
+ * @self: an agent
+ * @queue: a queue's name
+ *
+ * Returns: (transfer full) (nullable): why the agent takes no job of the queue,
+ *   whatever its function is, as of aq_agent_explain(); %NULL: it may take some
+ *
+ * Since: 0.1
+ */
+char *
+aq_agent_explain_queue (AqAgent    *self,
+                        const char *queue)
+{
+  if (!serves (self, queue))
+    return g_strdup_printf ("it does not serve queue '%s'", queue);
+  if (!aq_filter_accepts_queue (self->accept, queue))
+    return g_strdup_printf ("its filter '%s' refuses", self->filter);
+  return NULL;
 }

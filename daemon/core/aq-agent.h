@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <glib.h>
+#include "core/aq-job.h"
 
 G_BEGIN_DECLS
 
@@ -19,9 +19,10 @@ typedef struct
   gatomicrefcount ref_count;
   guint           size;
   GRefString     *name;    /* NAME, of an agent of one of many dispatchers NAME@UUID */
-  char           *filter;  /* a glob on plugin.function; "" accepts all */
+  char           *filter;  /* "" accepts all */
   char          **queues;  /* none means all */
-  GPatternSpec   *pattern; /* filter, compiled; NULL accepts all */
+  struct _AqFilter *accept; /* filter, parsed */
+  gboolean        is_built_in; /* the one that there is without a configuration */
 } AqAgent;
 
 AqAgent  *aq_agent_new     (const char          *name,
@@ -35,11 +36,23 @@ AqAgent  *aq_agent_new_of  (const char          *dispatcher,
                             const char          *filter,
                             const char * const  *queues,
                             GError             **error);
+/* "main", which takes everything */
+AqAgent  *aq_agent_new_default (void);
+/* @settings: a{sv}: "size" u, "filter" s, "queues" as; those that are not there are as @base has them, or the defaults */
+AqAgent  *aq_agent_new_from_settings
+                           (const char          *name,
+                            const AqAgent       *base,
+                            GVariant            *settings,
+                            GError             **error);
 AqAgent  *aq_agent_ref     (AqAgent             *self);
 void      aq_agent_unref   (AqAgent             *self);
 gboolean  aq_agent_accepts (AqAgent             *self,
-                            const char          *queue,
-                            const char          *function);
+                            const AqLane        *lane);
+/* (transfer full): why it takes no jobs of the lane, or of the queue: "its filter 'function:mail.*' refuses"; NULL: it does */
+char     *aq_agent_explain (AqAgent             *self,
+                            const AqLane        *lane);
+char     *aq_agent_explain_queue (AqAgent       *self,
+                            const char          *queue);
 const char *
           aq_agent_name_get_dispatcher
                            (const char          *name);

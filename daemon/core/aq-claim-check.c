@@ -19,7 +19,7 @@ static gboolean
 agent_accepts (const AqClaimCheck *self,
                const AqLane       *lane)
 {
-  return aq_agent_accepts (self->agent, lane->queue, lane->function);
+  return aq_agent_accepts (self->agent, lane);
 }
 
 static gboolean

@@ -8,8 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* Shared by the files of the engine: aq-engine.c the wiring and agents,
- * aq-engine-requests.c what clients ask for, aq-engine-request.c one such request,
+/* Shared by the files of the engine: aq-engine.c the wiring,
+ * aq-engine-agents.c agents, aq-engine-requests.c what clients ask for, aq-engine-request.c one such request,
  * aq-engine-queues.c queues, aq-engine-claiming.c the switch, aq-engine-walk.c rules that go over all jobs,
  * aq-engine-clean.c removing jobs, aq-engine-bulk.c changing many jobs,
  * aq-engine-watch.c who waits, aq-engine-work.c claims and what becomes of them,
@@ -69,6 +69,8 @@ struct _AqEngine
   GHashTable      *factories; /* name → GVariant, owned: the entries that the store has */
   GHashTable      *settings;  /* of jobs that were submitted; see aq_job_settings_intern() */
   GPtrArray       *agents;    /* of AqAgent, a reference each */
+  GPtrArray       *configured; /* of AqAgent, likewise: that it was started with */
+  guint            n_slots;   /* for which the store keeps space */
   gboolean         running;
   guint64          recovered; /* the transaction with which it began, and which makes its leases its own */
 
@@ -121,8 +123,10 @@ void aq_engine_apply_request  (AqEngine      *self,
                                const AqEngineRequest *request);
 gboolean aq_engine_check_why  (const char    *why,
                                GError       **error);
-void aq_engine_add_queues     (AqEngine      *self,
-                               const AqAgent *agent);
+void aq_engine_agents_init    (AqEngine      *self);
+void aq_engine_agents_load    (AqEngine      *self);
+void aq_engine_agents_clear   (AqEngine      *self);
+void aq_engine_look_for_slots (AqEngine      *self);
 void aq_engine_factories_init (AqEngine      *self);
 void aq_engine_factories_load (AqEngine      *self);
 void aq_engine_factories_clear (AqEngine     *self);

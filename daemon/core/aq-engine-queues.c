@@ -100,23 +100,6 @@ aq_engine_queues_clear (AqEngine *self)
 
 /* which queues there are */
 
-/**
- * aq_engine_add_queues:
- * @self: an engine
- * @agent: an agent that it has
- *
- * The queues that an agent names are known.
- *
- * Since: 0.1
- */
-void
-aq_engine_add_queues (AqEngine      *self,
-                      const AqAgent *agent)
-{
-  for (char **queue = agent->queues; *queue != NULL; queue++)
-    aq_queue_table_add (self->queues, *queue);
-}
-
 void
 aq_engine_configure_queue (AqEngine   *self,
                            const char *name)

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: asyncq developers */
 
 /*
- * Engine: wiring and agents
+ * Engine: wiring
  *
  * Whatever may have made a job claimable pokes the engine, and once in a loop
  * turn that calls the one who has workers. So many puts make one claim, and a
@@ -116,6 +116,7 @@ on_poke (gpointer user_data)
   self->poked = FALSE;
   g_source_set_ready_time (self->poke, -1);
   aq_engine_set_due_timers (self);
+  aq_engine_look_for_slots (self);
   if (self->running && self->work_func != NULL)
     self->work_func (self->work_data);
   return G_SOURCE_CONTINUE;
@@ -138,12 +139,6 @@ aq_engine_poke (AqEngine *self)
   g_source_set_ready_time (self->poke, 0);
 }
 
-static void
-unref_agent (gpointer agent)
-{
-  aq_agent_unref (agent);
-}
-
 /* a store that is only busy refuses jobs, and nothing else */
 const GError *
 aq_engine_get_refusal (AqEngine *self)
@@ -157,16 +152,6 @@ static void
 on_refusal (gpointer user_data)
 {
   aq_engine_poke (user_data);
-}
-
-static void
-update_slots (AqEngine *self)
-{
-  guint n_slots = 0;
-
-  for (guint i = 0; i < self->agents->len; i++)
-    n_slots += ((AqAgent *) g_ptr_array_index (self->agents, i))->size;
-  aq_store_set_slots (self->store, n_slots);
 }
 
 /**
@@ -192,7 +177,7 @@ aq_engine_new (AqStore *store,
   aq_engine_factories_init (self);
   aq_engine_claiming_init (self);
   self->policies = aq_retry_policies_new ();
-  self->agents = g_ptr_array_new_with_free_func (unref_agent);
+  aq_engine_agents_init (self);
   self->claimed = g_ptr_array_new ();
   self->walks = g_ptr_array_new ();
   for (guint kind = 0; kind < AQ_N_TIME_KINDS; kind++)
@@ -225,56 +210,12 @@ aq_engine_free (AqEngine *self)
   g_source_unref (self->poke);
   g_ptr_array_unref (self->walks);
   g_ptr_array_unref (self->claimed);
-  g_ptr_array_unref (self->agents);
+  aq_engine_agents_clear (self);
   aq_retry_policies_unref (self->policies);
   aq_function_table_free (self->functions);
   aq_clock_unref (self->clock);
   g_object_unref (self->store);
   g_free (self);
-}
-
-static AqAgent *
-find_agent (AqEngine   *self,
-            const char *name)
-{
-  for (guint i = 0; i < self->agents->len; i++)
-    {
-      AqAgent *agent = g_ptr_array_index (self->agents, i);
-
-      if (g_str_equal (agent->name, name))
-        return agent;
-    }
-  return NULL;
-}
-
-static gboolean
-load_agents (AqTransaction  *transaction,
-             gpointer        engine,
-             GError        **error)
-{
-  AqEngine *self = engine;
-  GPtrArray *stored = aq_transaction_list_agents (transaction);
-
-  for (guint i = 0; i < stored->len; i++)
-    {
-      AqAgent *agent = g_ptr_array_index (stored, i);
-
-      if (find_agent (self, agent->name) != NULL)
-        continue;
-      g_ptr_array_add (self->agents, aq_agent_ref (agent));
-      aq_engine_add_queues (self, agent);
-    }
-  return TRUE;
-}
-
-static void
-on_agents_loaded (gpointer      event,
-                  guint64       sequence,
-                  const GError *error,
-                  gpointer      user_data)
-{
-  update_slots (user_data);
-  aq_engine_poke (user_data);
 }
 
 static void
@@ -295,7 +236,7 @@ on_recovered (gpointer      event,
  * @error: return location for an error
  *
  * Sees to what a predecessor left behind, adds the stored agents, and starts to
- * hand out jobs. A stored agent with the name of a configured one gives way.
+ * hand out jobs. A configured agent with the name of a stored one gives way.
  *
  * Returns: whether it runs
  *
@@ -315,7 +256,7 @@ aq_engine_start (AqEngine  *self,
     }
   self->recovered = aq_store_get_sequence (self->store);
   self->running = TRUE;
-  aq_store_apply (self->store, &aq_engine_self, load_agents, self, on_agents_loaded, self);
+  aq_engine_agents_load (self);
   aq_engine_look_for_expiry (self);
   aq_engine_look_for_resume (self);
   aq_engine_factories_load (self);
@@ -403,152 +344,6 @@ aq_engine_when_flushed (AqEngine   *self,
                         gpointer    user_data)
 {
   aq_gate_hold (aq_store_get_gate (self->store), aq_store_get_sequence (self->store), func, user_data);
-}
-
-/* agents */
-
-/**
- * aq_engine_configure_agent:
- * @self: an engine that has not been started
- * @agent: an agent of the configuration
- * @error: return location for an error
- *
- * Errors: `ASYNCQ_ERROR_EXISTS`.
- *
- * Returns: whether it was added
- *
- * Since: 0.1
- */
-gboolean
-aq_engine_configure_agent (AqEngine  *self,
-                           AqAgent   *agent,
-                           GError   **error)
-{
-  if (find_agent (self, agent->name) != NULL)
-    {
-      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_EXISTS, "there is an agent '%s' already", agent->name);
-      return FALSE;
-    }
-  g_ptr_array_add (self->agents, aq_agent_ref (agent));
-  aq_engine_add_queues (self, agent);
-  return TRUE;
-}
-
-GPtrArray *
-aq_engine_get_agents (AqEngine *self)
-{
-  return self->agents;
-}
-
-typedef struct
-{
-  AqAddAgentEvent  event; /* the agent is owned */
-  AqEngine        *engine;
-  AqEngineDone     done;
-  gpointer         user_data;
-} AddAgent;
-
-static void
-finish_add_agent (AddAgent     *add,
-                  const GError *error)
-{
-  add->done (error, add->user_data);
-  aq_agent_unref (add->event.agent);
-  g_free (add);
-}
-
-static void
-on_agent_flushed (const GError *error,
-                  gpointer      user_data)
-{
-  finish_add_agent (user_data, error);
-}
-
-static void
-on_agent_added (gpointer      event,
-                guint64       sequence,
-                const GError *error,
-                gpointer      user_data)
-{
-  AddAgent *add = user_data;
-
-  if (error != NULL)
-    {
-      finish_add_agent (add, error);
-      return;
-    }
-  g_ptr_array_add (add->engine->agents, aq_agent_ref (add->event.agent));
-  aq_engine_add_queues (add->engine, add->event.agent);
-  update_slots (add->engine);
-  aq_engine_poke (add->engine);
-  aq_gate_hold (aq_store_get_gate (add->engine->store), sequence, on_agent_flushed, add);
-}
-
-static gboolean
-check_new_agent (AqEngine  *self,
-                 AqAgent   *agent,
-                 GError   **error)
-{
-  const GError *refusal = aq_engine_get_refusal (self);
-  guint size = 0;
-
-  if (refusal != NULL)
-    {
-      g_propagate_error (error, g_error_copy (refusal));
-      return FALSE;
-    }
-  if (find_agent (self, agent->name) != NULL)
-    {
-      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_EXISTS, "there is an agent '%s' already", agent->name);
-      return FALSE;
-    }
-  for (guint i = 0; i < self->agents->len; i++)
-    size += ((AqAgent *) g_ptr_array_index (self->agents, i))->size;
-  if (size + agent->size > AQ_AGENTS_MAX_SIZE)
-    {
-      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_TOO_LARGE,
-                   "the agents there are run %u jobs at once, with '%s' it would be %u, at most %d are possible", size,
-                   agent->name, size + agent->size, AQ_AGENTS_MAX_SIZE);
-      return FALSE;
-    }
-  return TRUE;
-}
-
-/**
- * aq_engine_add_agent:
- * @self: an engine
- * @actor: who asked for it
- * @agent: an agent
- * @done: called when it is stored, or with why not
- * @user_data: for @done
- *
- * Errors: `ASYNCQ_ERROR_EXISTS`; `ASYNCQ_ERROR_TOO_LARGE` if all agents together
- * would run more than %AQ_AGENTS_MAX_SIZE jobs at once; `ASYNCQ_ERROR_STORE_FULL`
- * and `ASYNCQ_ERROR_STORE_FAILED` while the store has no space for new work.
- *
- * Since: 0.1
- */
-void
-aq_engine_add_agent (AqEngine      *self,
-                     const AqActor *actor,
-                     AqAgent       *agent,
-                     AqEngineDone   done,
-                     gpointer       user_data)
-{
-  g_autoptr(GError) error = NULL;
-  AddAgent *add;
-
-  if (!check_new_agent (self, agent, &error))
-    {
-      done (error, user_data);
-      return;
-    }
-  add = g_new0 (AddAgent, 1);
-  add->event.agent = aq_agent_ref (agent);
-  add->engine = self;
-  add->done = done;
-  add->user_data = user_data;
-  aq_store_apply (self->store, actor, aq_rule_add_agent, &add->event, on_agent_added, add);
 }
 
 /**

@@ -4,155 +4,16 @@
 /*
  * Filter
  *
- * States and outcomes are kept as bits, globs as lists. A key that was not
- * given has nothing in its list and accepts all. Ages are kept as a range.
+ * States, outcomes and priorities are kept as bits, globs as lists. A key that was
+ * not given has no list and accepts all. Ages are kept as a range.
  */
 
 #include "config.h"
 
-#include "core/aq-filter.h"
+#include "core/aq-filter-private.h"
 
-#include "core/aq-duration.h"
 #include "core/aq-lane.h"
-#include "core/aq-suggestion.h"
 #include "libasyncq/asyncq-error.h"
-
-#include <string.h>
-
-struct _AqFilter
-{
-  gatomicrefcount  ref_count;
-  guint            states;    /* bit per AsyncqJobState */
-  guint            outcomes;  /* bit per AsyncqJobOutcome */
-  GPtrArray       *queues;    /* of GPatternSpec */
-  GPtrArray       *functions; /* of GPatternSpec */
-  gint64           older_usec;   /* an age is more than this, ... */
-  gint64           younger_usec; /* ... and less than this */
-};
-
-/* what a word may begin with */
-static const char * const keys[] = { "age", "function", "queue", "state" };
-
-static void
-free_pattern (gpointer pattern)
-{
-  g_pattern_spec_free (pattern);
-}
-
-static gboolean
-add_state (AqFilter    *self,
-           const char  *value,
-           GError     **error)
-{
-  AsyncqJobOutcome outcome;
-  AsyncqJobState state;
-
-  if (asyncq_job_state_from_string (value, &state))
-    {
-      self->states |= 1u << state;
-      return TRUE;
-    }
-  if (asyncq_job_outcome_from_string (value, &outcome) && outcome != ASYNCQ_JOB_OUTCOME_NONE)
-    {
-      self->outcomes |= 1u << outcome;
-      return TRUE;
-    }
-  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
-               "'%s' in 'state:%s' is not a state: new, pending, assigned, active, callbacks, completed, succeeded, "
-               "failed, cancelled or expired is wanted", value, value);
-  return FALSE;
-}
-
-/* unlike with other keys, each word narrows: age:>1h age:<1d */
-static gboolean
-add_age (AqFilter    *self,
-         const char  *value,
-         GError     **error)
-{
-  gint64 usec;
-
-  if ((*value == '>' || *value == '<') && aq_duration_parse (value + 1, &usec))
-    {
-      if (*value == '>')
-        self->older_usec = MAX (self->older_usec, usec);
-      else
-        self->younger_usec = MIN (self->younger_usec, usec);
-      return TRUE;
-    }
-  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
-               "'%s' in 'age:%s' is not an age: '>' or '<' and a duration such as 90s, 1h30m or 2d is wanted",
-               value, value);
-  return FALSE;
-}
-
-static void
-complain_about_word (const char  *word,
-                     const char  *key,
-                     GError     **error)
-{
-  AqSuggestion suggestion;
-
-  aq_suggestion_init (&suggestion, key != NULL ? key : word);
-  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
-    aq_suggestion_offer (&suggestion, keys[i]);
-  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
-               "'%s' is not known in a filter: state:STATE, queue:GLOB, function:GLOB, age:>DURATION or "
-               "age:<DURATION is wanted%s%s%s", word, suggestion.best != NULL ? "; did you mean '" : "",
-               suggestion.best != NULL ? suggestion.best : "", suggestion.best != NULL ? ":'?" : "");
-}
-
-static gboolean
-add_word (AqFilter    *self,
-          const char  *word,
-          GError     **error)
-{
-  const char *colon = strchr (word, ':');
-  g_autofree char *key = colon != NULL ? g_strndup (word, colon - word) : NULL;
-
-  if (g_strcmp0 (key, "state") == 0)
-    return add_state (self, colon + 1, error);
-  if (g_strcmp0 (key, "age") == 0)
-    return add_age (self, colon + 1, error);
-  if (g_strcmp0 (key, "queue") == 0)
-    g_ptr_array_add (self->queues, g_pattern_spec_new (colon + 1));
-  else if (g_strcmp0 (key, "function") == 0)
-    g_ptr_array_add (self->functions, g_pattern_spec_new (colon + 1));
-  else
-    {
-      complain_about_word (word, key, error);
-      return FALSE;
-    }
-  return TRUE;
-}
-
-/**
- * aq_filter_parse:
- * @text: words, separated by white space
- * @error: return location for an error
- *
- * Errors: `ASYNCQ_ERROR_INVALID`, naming the word.
- *
- * Returns: (transfer full): a filter, or %NULL with @error set
- *
- * Since: 0.1
- */
-AqFilter *
-aq_filter_parse (const char  *text,
-                 GError     **error)
-{
-  g_auto(GStrv) words = g_strsplit_set (text, " \t\n", -1);
-  g_autoptr(AqFilter) self = g_new0 (AqFilter, 1);
-
-  g_atomic_ref_count_init (&self->ref_count);
-  self->older_usec = G_MININT64;
-  self->younger_usec = G_MAXINT64;
-  self->queues = g_ptr_array_new_with_free_func (free_pattern);
-  self->functions = g_ptr_array_new_with_free_func (free_pattern);
-  for (char **word = words; *word != NULL; word++)
-    if (**word != '\0' && !add_word (self, *word, error))
-      return NULL;
-  return g_steal_pointer (&self);
-}
 
 AqFilter *
 aq_filter_ref (AqFilter *self)
@@ -166,19 +27,162 @@ aq_filter_unref (AqFilter *self)
 {
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
-  g_ptr_array_unref (self->queues);
-  g_ptr_array_unref (self->functions);
+  for (guint kind = 0; kind < AQ_N_FILTER_GLOBS; kind++)
+    for (guint sense = 0; sense < AQ_N_FILTER_SENSES; sense++)
+      g_clear_pointer (&self->globs[kind][sense], g_ptr_array_unref);
+  g_free (self->job_word);
+  g_free (self->text);
   g_free (self);
 }
 
 static gboolean
-matches (GPtrArray  *patterns,
-         const char *text)
+match (const GPtrArray *patterns,
+       const char      *text)
 {
   for (guint i = 0; i < patterns->len; i++)
     if (g_pattern_spec_match_string (g_ptr_array_index (patterns, i), text))
       return TRUE;
-  return patterns->len == 0;
+  return FALSE;
+}
+
+static gboolean
+accept_name (AqFilter     *self,
+             AqFilterGlob  kind,
+             const char   *name)
+{
+  GPtrArray * const *globs = self->globs[kind];
+
+  return (globs[AQ_FILTER_WANTED] == NULL || match (globs[AQ_FILTER_WANTED], name)) &&
+         (globs[AQ_FILTER_REFUSED] == NULL || !match (globs[AQ_FILTER_REFUSED], name));
+}
+
+static gboolean
+match_any_tag (const GPtrArray     *patterns,
+               const char * const  *tags)
+{
+  for (; tags != NULL && *tags != NULL; tags++)
+    if (match (patterns, *tags))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+accept_tags (AqFilter            *self,
+             const char * const  *tags)
+{
+  GPtrArray * const *globs = self->globs[AQ_FILTER_TAG];
+
+  return (globs[AQ_FILTER_WANTED] == NULL || match_any_tag (globs[AQ_FILTER_WANTED], tags)) &&
+         (globs[AQ_FILTER_REFUSED] == NULL || !match_any_tag (globs[AQ_FILTER_REFUSED], tags));
+}
+
+static gboolean
+match_any_limit (const GPtrArray   *patterns,
+                 const AqLimitName *limits,
+                 guint              n_limits)
+{
+  for (guint i = 0; i < n_limits; i++)
+    if (match (patterns, limits[i].definition) || match (patterns, limits[i].instance))
+      return TRUE;
+  return FALSE;
+}
+
+/* a job that has ended is under none */
+static gboolean
+accept_limits (AqFilter          *self,
+               const AqLimitName *limits,
+               guint              n_limits)
+{
+  GPtrArray * const *globs = self->globs[AQ_FILTER_LIMIT];
+
+  return (globs[AQ_FILTER_WANTED] == NULL || match_any_limit (globs[AQ_FILTER_WANTED], limits, n_limits)) &&
+         (globs[AQ_FILTER_REFUSED] == NULL || !match_any_limit (globs[AQ_FILTER_REFUSED], limits, n_limits));
+}
+
+static gboolean
+has_priority (const AqFilter *self,
+              guint8          priority)
+{
+  return (self->priorities[priority / AQ_PRIORITY_BITS] >> priority % AQ_PRIORITY_BITS & 1) != 0;
+}
+
+/**
+ * aq_filter_accepts_queue:
+ * @self: a filter
+ * @queue: a queue's name
+ *
+ * Returns: whether the words about queues hold; the others are not looked at
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_filter_accepts_queue (AqFilter   *self,
+                         const char *queue)
+{
+  return accept_name (self, AQ_FILTER_QUEUE, queue);
+}
+
+/**
+ * aq_filter_accepts_lane:
+ * @self: a filter
+ * @lane: a lane
+ *
+ * Returns: whether the words about queue, function, tags and priority hold for all
+ *   of the lane's jobs; the others are not looked at
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_filter_accepts_lane (AqFilter     *self,
+                        const AqLane *lane)
+{
+  return accept_name (self, AQ_FILTER_QUEUE, lane->queue) && accept_name (self, AQ_FILTER_FUNCTION, lane->function) &&
+         accept_tags (self, (const char * const *) lane->tags) && has_priority (self, lane->priority);
+}
+
+/**
+ * aq_filter_check_lane:
+ * @self: a filter
+ * @error: return location for an error
+ *
+ * For those who decide about lanes and not about single jobs: agents.
+ *
+ * Errors: `ASYNCQ_ERROR_INVALID`, naming the first word that is about something
+ * else, and its place.
+ *
+ * Returns: whether all words are about queue, function, tags and priority
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_filter_check_lane (AqFilter  *self,
+                      GError   **error)
+{
+  if (self->job_word == NULL)
+    return TRUE;
+  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+               "'%s' is not for the filter of an agent, at character %u: function:GLOB, queue:GLOB, tag:GLOB or "
+               "priority:NUMBER is wanted", self->job_word, self->job_place);
+  return FALSE;
+}
+
+/* words that hold or not by what all jobs of a lane have in common */
+static gboolean
+is_about_lanes (AqFilter *self)
+{
+  for (guint kind = 0; kind < AQ_N_FILTER_GLOBS; kind++)
+    if (self->globs[kind][AQ_FILTER_WANTED] != NULL || self->globs[kind][AQ_FILTER_REFUSED] != NULL)
+      return TRUE;
+  return self->has_priorities;
+}
+
+static gboolean
+is_in (AqFilter         *self,
+       AqFilterSense     sense,
+       AsyncqJobState    state,
+       AsyncqJobOutcome  outcome)
+{
+  return (self->states[sense] & 1u << state) != 0 || (self->outcomes[sense] & 1u << outcome) != 0;
 }
 
 /**
@@ -242,7 +246,7 @@ aq_filter_check_ended (AqFilter  *self,
                        GError   **error)
 {
   for (AsyncqJobState state = ASYNCQ_JOB_STATE_NEW; state < ASYNCQ_JOB_STATE_COMPLETED; state++)
-    if (self->states & 1u << state)
+    if (self->states[AQ_FILTER_WANTED] & 1u << state)
       {
         g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
                      "'state:%s' is of jobs that have not ended: completed, succeeded, failed, cancelled or expired "
@@ -272,10 +276,11 @@ aq_filter_accepts_step (AqFilter         *self,
                         AsyncqJobState    state,
                         AsyncqJobOutcome  outcome)
 {
-  if ((self->states != 0 || self->outcomes != 0) && !(self->states & 1u << state) &&
-      !(self->outcomes & 1u << outcome))
+  guint wanted = self->states[AQ_FILTER_WANTED] | self->outcomes[AQ_FILTER_WANTED];
+
+  if (wanted != 0 && !is_in (self, AQ_FILTER_WANTED, state, outcome))
     return FALSE;
-  if (lane == NULL)
-    return self->queues->len == 0 && self->functions->len == 0;
-  return matches (self->queues, lane->queue) && matches (self->functions, lane->function);
+  if (is_in (self, AQ_FILTER_REFUSED, state, outcome))
+    return FALSE;
+  return lane != NULL ? aq_filter_accepts_lane (self, lane) && accept_limits (self, lane->limits, lane->n_limits) : !is_about_lanes (self);
 }

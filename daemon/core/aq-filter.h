@@ -8,11 +8,15 @@
 G_BEGIN_DECLS
 
 /*
- * What a list or a subscription accepts: words "state:STATE", "queue:GLOB",
- * "function:GLOB", "age:>DURATION", "age:<DURATION". All keys must hold; of
- * several words of one key, one must, but of ages all. A state is one of Z1's, or
- * an outcome ("succeeded", "failed", "cancelled"). An age is counted from when
- * the job was created.
+ * What a list, a subscription, an agent or a bulk change accepts: words
+ * "state:STATE", "queue:GLOB", "function:GLOB", "tag:GLOB", "limit:GLOB",
+ * "priority:NUMBER", "age:>DURATION", separated by white space; a word without a
+ * colon is a function's glob. A value may be in double quotes. All keys must hold;
+ * of several words of one key one must, but of ages, and of priorities with '<' or
+ * '>', all. A word behind a '-' must not hold.
+ *
+ * A state is one of Z1's, or an outcome ("succeeded", "failed", "cancelled"). An age
+ * is counted from when the job was created. A job that has ended is under no limit.
  */
 typedef struct _AqFilter AqFilter;
 
@@ -27,6 +31,14 @@ gboolean  aq_filter_accepts (AqFilter     *self,
 gboolean  aq_filter_accepts_brief (AqFilter         *self,
                                    const AqJobBrief *brief,
                                    gint64            now_usec);
+/* that it names nothing but what all jobs of a lane have in common: for agents */
+gboolean  aq_filter_check_lane   (AqFilter         *self,
+                                  GError          **error);
+gboolean  aq_filter_accepts_lane (AqFilter         *self,
+                                  const AqLane     *lane);
+/* only the words about queues */
+gboolean  aq_filter_accepts_queue (AqFilter        *self,
+                                  const char       *queue);
 /* that it names no state that a job can still leave */
 gboolean  aq_filter_check_ended  (AqFilter         *self,
                                   GError          **error);

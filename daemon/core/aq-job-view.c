@@ -98,6 +98,26 @@ waits_for_value (AqTransaction *transaction,
   return g_variant_builder_end (&builder);
 }
 
+static GVariant *
+tags_value (const AqJob *job)
+{
+  return g_variant_new_strv ((const char * const *) aq_job_get_settings (job)->tags,
+                             aq_job_get_settings (job)->tags != NULL ? -1 : 0);
+}
+
+/* as they are for this job: of a template with its own arguments */
+static GVariant *
+limits_value (const AqJob *job)
+{
+  const AqJobSettings *settings = aq_job_get_settings (job);
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_STRING_ARRAY);
+  for (guint i = 0; i < settings->n_limits; i++)
+    g_variant_builder_add (&builder, "s", settings->limits[i].instance);
+  return g_variant_builder_end (&builder);
+}
+
 /**
  * aq_job_view_get_due:
  * @job: a job
@@ -147,6 +167,8 @@ add_view (GVariantBuilder *builder,
   add (builder, "SubmitKey", g_variant_new_string (extra->submit_key != NULL ? extra->submit_key : ""));
   add (builder, "Members", members_value (transaction, job));
   add (builder, "WaitsFor", waits_for_value (transaction, job));
+  add (builder, "Tags", tags_value (job));
+  add (builder, "Limits", limits_value (job));
   add (builder, "Sequence", g_variant_new_uint64 (job->sequence));
 }
 

@@ -19,7 +19,7 @@
 
 struct _AqQueueTable
 {
-  GHashTable *names; /* set of strings, owned */
+  GHashTable *names; /* string, owned → how often it was added */
 };
 
 /**
@@ -50,7 +50,23 @@ void
 aq_queue_table_add (AqQueueTable *self,
                     const char   *name)
 {
-  (void) g_hash_table_add (self->names, g_strdup (name));
+  guint n_added = GPOINTER_TO_UINT (g_hash_table_lookup (self->names, name));
+
+  (void) g_hash_table_replace (self->names, g_strdup (name), GUINT_TO_POINTER (n_added + 1));
+}
+
+/* takes one adding back */
+void
+aq_queue_table_remove (AqQueueTable *self,
+                       const char   *name)
+{
+  guint n_added = GPOINTER_TO_UINT (g_hash_table_lookup (self->names, name));
+
+  g_assert (n_added > 0);
+  if (n_added > 1)
+    (void) g_hash_table_replace (self->names, g_strdup (name), GUINT_TO_POINTER (n_added - 1));
+  else
+    (void) g_hash_table_remove (self->names, name);
 }
 
 gboolean

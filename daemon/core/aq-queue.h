@@ -18,6 +18,8 @@ AqQueueTable *aq_queue_table_new       (void);
 void          aq_queue_table_free      (AqQueueTable        *self);
 void          aq_queue_table_add       (AqQueueTable        *self,
                                         const char          *name);
+void          aq_queue_table_remove    (AqQueueTable        *self,
+                                        const char          *name);
 gboolean      aq_queue_table_has       (const AqQueueTable  *self,
                                         const char          *name);
 

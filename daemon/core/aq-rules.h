@@ -217,6 +217,13 @@ typedef struct
   AqAgent *agent;
 } AqAddAgentEvent;
 
+/* an agent that there is, stored or configured, is another one from now on, or is removed */
+typedef struct
+{
+  AqAgent *was;
+  AqAgent *agent; /* NULL: it is removed */
+} AqSetAgentEvent;
+
 typedef struct
 {
   const AqRetention *retention;
@@ -302,6 +309,9 @@ gboolean aq_rule_clean_must_keep (AqTransaction *transaction,
                                  const AqJobBrief *brief);
 gboolean aq_rule_add_agent      (AqTransaction *transaction,
                                  gpointer       add_agent_event,
+                                 GError       **error);
+gboolean aq_rule_set_agent      (AqTransaction *transaction,
+                                 gpointer       set_agent_event,
                                  GError       **error);
 gboolean aq_rule_create_queue   (AqTransaction *transaction,
                                  gpointer       queue_event,

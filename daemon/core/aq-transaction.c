@@ -268,24 +268,38 @@ aq_transaction_get_agent (AqTransaction *self,
 }
 
 /**
- * aq_transaction_add_agent:
+ * aq_transaction_set_agent:
  * @self: a transaction
- * @agent: an agent whose name is not taken
+ * @agent: an agent, in the place of the stored one of its name, if there is one
  *
  * Since: 0.1
  */
 void
-aq_transaction_add_agent (AqTransaction *self,
+aq_transaction_set_agent (AqTransaction *self,
                           AqAgent       *agent)
 {
-  self->class->add_agent (self, agent);
+  self->class->set_agent (self, agent);
+}
+
+/**
+ * aq_transaction_remove_agent:
+ * @self: a transaction
+ * @name: an agent's name; nothing happens if none is stored
+ *
+ * Since: 0.1
+ */
+void
+aq_transaction_remove_agent (AqTransaction *self,
+                             const char    *name)
+{
+  self->class->remove_agent (self, name);
 }
 
 /**
  * aq_transaction_list_agents:
  * @self: a transaction
  *
- * Returns: (element-type AqAgent): the stored agents, in the order of their adding
+ * Returns: (element-type AqAgent): the stored agents, sorted by name
  *
  * Since: 0.1
  */

@@ -163,8 +163,10 @@ struct _AqTransactionClass
   AqCounters  *(*edit_counters)  (AqTransaction *self);
   AqAgent     *(*get_agent)      (AqTransaction *self,
                                   const char    *name);
-  void         (*add_agent)      (AqTransaction *self,
+  void         (*set_agent)      (AqTransaction *self,
                                   AqAgent       *agent);
+  void         (*remove_agent)   (AqTransaction *self,
+                                  const char    *name);
   GPtrArray   *(*list_agents)    (AqTransaction *self);
   GPtrArray   *(*get_busy)       (AqTransaction *self);
   AqJob       *(*iterate)        (AqTransaction *self,
@@ -274,8 +276,10 @@ guint64       aq_transaction_find_submit_key (AqTransaction   *self,
 AqCounters   *aq_transaction_edit_counters   (AqTransaction   *self);
 AqAgent      *aq_transaction_get_agent       (AqTransaction   *self,
                                               const char      *name);
-void          aq_transaction_add_agent       (AqTransaction   *self,
+void          aq_transaction_set_agent       (AqTransaction   *self,
                                               AqAgent         *agent);
+void          aq_transaction_remove_agent    (AqTransaction   *self,
+                                              const char      *name);
 GPtrArray    *aq_transaction_list_agents     (AqTransaction   *self);
 GPtrArray    *aq_transaction_get_busy        (AqTransaction   *self);
 AqJob        *aq_transaction_iterate         (AqTransaction   *self,

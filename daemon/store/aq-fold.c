@@ -88,7 +88,7 @@ static void
 agent_free (AqFoldAgent *self)
 {
   g_free (self->name);
-  g_bytes_unref (self->record);
+  g_clear_pointer (&self->record, g_bytes_unref);
   g_free (self);
 }
 
@@ -188,22 +188,23 @@ keep_record (AqFold       *self,
 }
 
 static void
-set_agent (AqFold       *self,
-           const char   *name,
-           const guint8 *bytes,
-           gsize         size)
+set_agent (AqFold              *self,
+           const AqAgentRecord *record,
+           const guint8        *bytes,
+           gsize                size)
 {
-  AqFoldAgent *agent = g_hash_table_lookup (self->by_name, name);
+  AqFoldAgent *agent = g_hash_table_lookup (self->by_name, record->name);
 
   if (agent == NULL)
     {
       agent = g_new0 (AqFoldAgent, 1);
-      agent->name = g_strdup (name);
+      agent->name = g_strdup (record->name);
       g_ptr_array_add (self->agents, agent);
       g_hash_table_insert (self->by_name, agent->name, agent);
     }
   g_clear_pointer (&agent->record, g_bytes_unref);
-  agent->record = g_bytes_new (bytes, size);
+  if (!record->removed)
+    agent->record = g_bytes_new (bytes, size);
 }
 
 static void
@@ -262,7 +263,7 @@ add_record (AqFold         *self,
       add_change (self, record->edge.parent, sequence, offset, size, CHANGE_EDGE_OUT);
       break;
     case AQ_RECORD_AGENT:
-      set_agent (self, record->agent.name, bytes, size);
+      set_agent (self, &record->agent, bytes, size);
       break;
     case AQ_RECORD_COUNTERS:
       g_clear_pointer (&self->counters, g_bytes_unref);
@@ -708,7 +709,7 @@ aq_fold_merge_page (AqFold        *self,
  * aq_fold_get_agents:
  * @self: a fold
  *
- * Returns: (transfer none) (element-type AqFoldAgent): the agents that were added
+ * Returns: (transfer none) (element-type AqFoldAgent): the agents that were set or removed
  */
 GPtrArray *
 aq_fold_get_agents (AqFold *self)

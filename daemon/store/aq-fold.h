@@ -14,7 +14,7 @@ G_BEGIN_DECLS
  */
 typedef struct _AqFold AqFold;
 
-/* An agent, its record as in the journal. */
+/* An agent, its record as in the journal; NULL: it was removed. */
 typedef struct
 {
   char   *name;

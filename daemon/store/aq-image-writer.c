@@ -274,9 +274,10 @@ merge (AqImageWriter  *self,
   for (guint i = 0; i < agents->len; i++)
     {
       const AqFoldAgent *agent = g_ptr_array_index (agents, i);
+      gsize size = 0;
+      gconstpointer record = agent->record != NULL ? g_bytes_get_data (agent->record, &size) : NULL;
 
-      if (!aq_image_write_agent (image, agent->name, g_bytes_get_data (agent->record, NULL),
-                                 g_bytes_get_size (agent->record), error))
+      if (!aq_image_write_agent (image, agent->name, record, size, error))
         return FALSE;
     }
   for (guint i = 0; i < items->len; i++)

@@ -849,7 +849,7 @@ aq_image_write_page (AqImage        *self,
   return write_value (self, &key, content, size, error);
 }
 
-/* likewise an agent: @record as it is in the journal */
+/* likewise an agent: @record as it is in the journal; @size: 0: it is removed */
 gboolean
 aq_image_write_agent (AqImage        *self,
                       const char     *name,

@@ -28,6 +28,7 @@
 #define RESULT_SIZE 8
 #define EDGE_SIZE 24
 #define AGENT_SIZE 16
+#define AGENT_REMOVED 1
 #define COUNTERS_SIZE 40
 #define REMOVED_SIZE 8
 #define VALUE_SIZE 8
@@ -306,6 +307,31 @@ aq_record_append_agent (AqBuffer      *buffer,
   aq_put_padding (at, start);
 }
 
+/* no more than its name */
+static void
+append_agent_change (AqBuffer            *buffer,
+                     const AqAgentChange *change)
+{
+  gsize length = REF_LENGTH_OF (change->name);
+  gsize size = RECORD_HEADER_SIZE + AGENT_SIZE + pad (length);
+  guint8 *start;
+  guint8 *at;
+
+  if (change->agent != NULL)
+    {
+      aq_record_append_agent (buffer, change->agent);
+      return;
+    }
+  start = aq_buffer_extend (buffer, size);
+  at = put_record_header (start, AQ_RECORD_AGENT, 0, size);
+  at = aq_put_u32 (at, 0);
+  at = aq_put_u32 (at, 0);
+  at = aq_put_u32 (at, length);
+  at = aq_put_u32 (at, AGENT_REMOVED);
+  at = aq_put_bytes (at, change->name, length);
+  aq_put_padding (at, start);
+}
+
 void
 aq_record_append_counters (AqBuffer         *buffer,
                            const AqCounters *counters)
@@ -395,7 +421,7 @@ aq_record_append_transaction (AqBuffer         *buffer,
   for (guint i = 0; i < changes->edges->len; i++)
     aq_record_append_edge (buffer, &g_array_index (changes->edges, AqEdge, i));
   for (guint i = 0; i < changes->agents->len; i++)
-    aq_record_append_agent (buffer, g_ptr_array_index (changes->agents, i));
+    append_agent_change (buffer, &g_array_index (changes->agents, AqAgentChange, i));
   for (guint i = 0; i < changes->items->len; i++)
     aq_record_append_item (buffer, &g_array_index (changes->items, AqItemChange, i));
   if (changes->removed->len > 0)
@@ -644,8 +670,9 @@ read_agent (AqReader      *reader,
     return;
   strings = aq_reader_init (bytes, aq_get_u32 (at + 8));
   agent->size = aq_get_u32 (at);
+  agent->removed = aq_get_u32 (at + 12) == AGENT_REMOVED;
   agent->name = take_next_string (&strings);
-  agent->filter = take_next_string (&strings);
+  agent->filter = agent->removed ? "" : take_next_string (&strings);
 
   queues = g_ptr_array_new_with_free_func (g_free);
   for (guint32 i = 0; i < aq_get_u32 (at + 4) && !strings.failed; i++)

@@ -118,6 +118,7 @@ typedef struct
   const char *filter;
   char      **queues; /* owned by whoever read the record */
   guint32     size;
+  gboolean    removed; /* then there is only the name */
 } AqAgentRecord;
 
 typedef struct

@@ -118,16 +118,14 @@ replay_agent (AqReplay             *self,
               GError              **error)
 {
   g_autoptr(GError) local_error = NULL;
-  AqAgent *agent = aq_agent_new (record->name, record->size, record->filter,
-                                 (const char * const *) record->queues, &local_error);
+  AqAgent *agent;
 
+  if (record->removed)
+    return aq_tables_unload_agent (self->loader.tables, record->name) ||
+           aq_job_loader_set_misfit (error, "agent '%s' is removed, and is not there", record->name);
+  agent = aq_agent_new (record->name, record->size, record->filter, (const char * const *) record->queues, &local_error);
   if (agent == NULL)
     return aq_job_loader_set_misfit (error, "%s", local_error->message);
-  if (aq_transaction_get_agent (aq_tables_begin (self->loader.tables, NULL), record->name) != NULL)
-    {
-      aq_agent_unref (agent);
-      return aq_job_loader_set_misfit (error, "agent '%s' is added twice", record->name);
-    }
   aq_tables_load_agent (self->loader.tables, agent);
   return TRUE;
 }

@@ -115,7 +115,7 @@ aq_tables_load_edge (AqTables     *self,
 /**
  * aq_tables_load_agent:
  * @self: tables
- * @agent: (transfer full): an agent whose name is not among them
+ * @agent: (transfer full): an agent, in the place of the one of its name
  *
  * Since: 0.1
  */
@@ -125,11 +125,25 @@ aq_tables_load_agent (AqTables *self,
 {
   guint i = 0;
 
+  (void) aq_tables_unload_agent (self, agent->name);
   /* by name, which is the same however they are loaded */
   while (i < self->agents->len &&
          strcmp (((const AqAgent *) g_ptr_array_index (self->agents, i))->name, agent->name) < 0)
     i++;
   g_ptr_array_insert (self->agents, (int) i, agent);
+}
+
+gboolean
+aq_tables_unload_agent (AqTables   *self,
+                        const char *name)
+{
+  for (guint i = 0; i < self->agents->len; i++)
+    if (g_str_equal (((const AqAgent *) g_ptr_array_index (self->agents, i))->name, name))
+      {
+        g_ptr_array_remove_index (self->agents, i);
+        return TRUE;
+      }
+  return FALSE;
 }
 
 /**

@@ -178,13 +178,33 @@ tables_get_agent (AqTransaction *transaction,
 }
 
 static void
-tables_add_agent (AqTransaction *transaction,
+add_agent_change (AqTables   *self,
+                  const char *name,
+                  AqAgent    *agent)
+{
+  const AqAgentChange change = { g_ref_string_new (name), agent != NULL ? aq_agent_ref (agent) : NULL };
+
+  g_array_append_val (self->changes.agents, change);
+}
+
+static void
+tables_set_agent (AqTransaction *transaction,
                   AqAgent       *agent)
 {
   AqTables *self = from_transaction (transaction);
 
   aq_tables_load_agent (self, aq_agent_ref (agent));
-  g_ptr_array_add (self->changes.agents, agent);
+  add_agent_change (self, agent->name, agent);
+}
+
+static void
+tables_remove_agent (AqTransaction *transaction,
+                     const char    *name)
+{
+  AqTables *self = from_transaction (transaction);
+
+  if (aq_tables_unload_agent (self, name))
+    add_agent_change (self, name, NULL);
 }
 
 static GPtrArray *
@@ -458,7 +478,8 @@ const AqTransactionClass aq_tables_transaction_class = {
   .find_submit_key = tables_find_submit_key,
   .edit_counters = tables_edit_counters,
   .get_agent = tables_get_agent,
-  .add_agent = tables_add_agent,
+  .set_agent = tables_set_agent,
+  .remove_agent = tables_remove_agent,
   .list_agents = tables_list_agents,
   .get_busy = tables_get_busy,
   .iterate = tables_iterate,

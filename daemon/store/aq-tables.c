@@ -45,6 +45,15 @@ clear_edge (gpointer data)
 }
 
 static void
+clear_agent_change (gpointer data)
+{
+  AqAgentChange *change = data;
+
+  g_ref_string_release (change->name);
+  g_clear_pointer (&change->agent, aq_agent_unref);
+}
+
+static void
 clear_item_change (gpointer data)
 {
   AqItemChange *change = data;
@@ -80,7 +89,8 @@ aq_tables_new (AqClock *clock)
   self->changes.jobs = g_ptr_array_new ();
   self->changes.edges = g_array_new (FALSE, FALSE, sizeof (AqEdge));
   g_array_set_clear_func (self->changes.edges, clear_edge);
-  self->changes.agents = g_ptr_array_new ();
+  self->changes.agents = g_array_new (FALSE, FALSE, sizeof (AqAgentChange));
+  g_array_set_clear_func (self->changes.agents, clear_agent_change);
   self->changes.removed = g_array_new (FALSE, FALSE, sizeof (guint64));
   self->changes.items = g_array_new (FALSE, FALSE, sizeof (AqItemChange));
   g_array_set_clear_func (self->changes.items, clear_item_change);
@@ -105,7 +115,7 @@ aq_tables_free (AqTables *self)
   g_hash_table_unref (self->settings);
   g_ptr_array_unref (self->changes.jobs);
   g_array_unref (self->changes.edges);
-  g_ptr_array_unref (self->changes.agents);
+  g_array_unref (self->changes.agents);
   g_array_unref (self->changes.removed);
   g_array_unref (self->changes.items);
   aq_clock_unref (self->clock);
@@ -327,7 +337,7 @@ aq_tables_forget_changes (AqTables *self)
     ((AqJob *) g_ptr_array_index (self->changes.jobs, i))->dirty = 0;
   g_ptr_array_set_size (self->changes.jobs, 0);
   g_array_set_size (self->changes.edges, 0);
-  g_ptr_array_set_size (self->changes.agents, 0);
+  g_array_set_size (self->changes.agents, 0);
   g_array_set_size (self->changes.removed, 0);
   g_array_set_size (self->changes.items, 0);
   self->changes.counters_changed = FALSE;

@@ -35,13 +35,19 @@ typedef struct
   GVariant   *value; /* owned; NULL: it was removed */
 } AqItemChange;
 
+typedef struct
+{
+  GRefString *name;  /* owned */
+  AqAgent    *agent; /* owned; NULL: it was removed */
+} AqAgentChange;
+
 /* What the transaction that just ended has changed. Borrowed until the next one begins. */
 typedef struct
 {
   AqTime      now;
   GPtrArray  *jobs;    /* of AqJob, whose `dirty` says which parts; in order of first change */
   GArray     *edges;   /* of AqEdge: new ones */
-  GPtrArray  *agents;  /* of AqAgent: new ones */
+  GArray     *agents;  /* of AqAgentChange, in order */
   GArray     *removed; /* of guint64: ids of jobs that are gone */
   GArray     *items;   /* of AqItemChange, in order */
   gboolean    counters_changed;
@@ -103,6 +109,9 @@ void              aq_tables_load_edge     (AqTables      *self,
                                            const AqEdge  *edge);
 void              aq_tables_load_agent    (AqTables      *self,
                                            AqAgent       *agent);
+/* Returns: whether it was there */
+gboolean          aq_tables_unload_agent  (AqTables      *self,
+                                           const char    *name);
 /* FALSE: it is removed, and is not there */
 gboolean          aq_tables_load_item     (AqTables      *self,
                                            AqItemKind     kind,

@@ -47,7 +47,10 @@ struct _AqPool
   AqEngine          *engine;
   AqPluginDirectory *plugins;
   AqAgent           *agent;
-  AqSlot           **slots;    /* agent->size of them, owned */
+  char              *worker_program;
+  gint64             stop_timeout_usec;
+  AqSlot           **slots;    /* n_slots of them, owned */
+  guint              n_slots;  /* the agent's size, and those that only end what they have */
   guint             *n_new;    /* for each: jobs that this claim has given it */
   gboolean           running;
 
@@ -87,9 +90,10 @@ aq_pool_unref (AqPool *self)
     return;
 
   g_assert (!self->running);
-  for (guint i = 0; i < self->agent->size; i++)
+  for (guint i = 0; i < self->n_slots; i++)
     aq_slot_unref (self->slots[i]);
   aq_agent_unref (self->agent);
+  g_free (self->worker_program);
   g_free (self->n_new);
   g_free (self->slots);
   g_free (self);
@@ -99,6 +103,22 @@ static void
 on_opened (gpointer user_data)
 {
   aq_pool_fill (user_data);
+}
+
+static void
+add_slots (AqPool *self,
+           guint   n_slots)
+{
+  self->slots = g_renew (AqSlot *, self->slots, self->n_slots + n_slots);
+  self->n_new = g_renew (guint, self->n_new, self->n_slots + n_slots);
+  for (guint i = 0; i < n_slots; i++, self->n_slots++)
+    {
+      self->n_new[self->n_slots] = 0;
+      self->slots[self->n_slots] = aq_slot_new (self->engine, self->worker_program, self->agent->name,
+                                                self->stop_timeout_usec, on_opened, self);
+      if (self->running)
+        aq_slot_start (self->slots[self->n_slots]);
+    }
 }
 
 /**
@@ -122,10 +142,9 @@ aq_pool_new (AqEngine          *engine,
   self->engine = engine;
   self->plugins = plugins;
   self->agent = aq_agent_ref (agent);
-  self->slots = g_new (AqSlot *, agent->size);
-  self->n_new = g_new0 (guint, agent->size);
-  for (guint i = 0; i < agent->size; i++)
-    self->slots[i] = aq_slot_new (engine, worker_program, agent->name, stop_timeout_usec, on_opened, self);
+  self->worker_program = g_strdup (worker_program);
+  self->stop_timeout_usec = stop_timeout_usec;
+  add_slots (self, agent->size);
   self->cautious = TRUE;
   self->expected_nsec = MAX_LOAD_NSEC;
   return self;
@@ -137,12 +156,97 @@ aq_pool_get_agent (AqPool *self)
   return self->agent;
 }
 
+static guint
+count_staying (AqPool *self)
+{
+  guint n_slots = 0;
+
+  for (guint i = 0; i < self->n_slots; i++)
+    n_slots += !aq_slot_is_closing (self->slots[i]);
+  return n_slots;
+}
+
+/* those first that have nothing to do */
+static void
+close_slots (AqPool *self,
+             guint   n_slots)
+{
+  for (guint round = 0; round < 2; round++)
+    for (guint i = self->n_slots; i > 0 && n_slots > 0; i--)
+      {
+        AqSlot *slot = self->slots[i - 1];
+
+        if (aq_slot_is_closing (slot) || (round == 0 && aq_slot_get_n_runs (slot) > 0))
+          continue;
+        aq_slot_set_closing (slot, TRUE);
+        n_slots--;
+      }
+}
+
+/* those that were to go may stay, and then there are new ones */
+static void
+open_slots (AqPool *self,
+            guint   n_slots)
+{
+  for (guint i = 0; i < self->n_slots && n_slots > 0; i++)
+    if (aq_slot_is_closing (self->slots[i]))
+      {
+        aq_slot_set_closing (self->slots[i], FALSE);
+        n_slots--;
+      }
+  add_slots (self, n_slots);
+}
+
+/**
+ * aq_pool_set_agent:
+ * @self: a pool
+ * @agent: what its agent is from now on; has the same name
+ *
+ * What runs goes on. A slot that is too many gets no more jobs, and goes with
+ * aq_pool_drop_closed() once it has none.
+ *
+ * Source: behaviour Z97.
+ */
+void
+aq_pool_set_agent (AqPool  *self,
+                   AqAgent *agent)
+{
+  guint n_slots = count_staying (self);
+
+  aq_agent_ref (agent);
+  aq_agent_unref (self->agent);
+  self->agent = agent;
+  if (agent->size < n_slots)
+    close_slots (self, n_slots - agent->size);
+  else
+    open_slots (self, agent->size - n_slots);
+  self->window = MIN (self->window, agent->size * AQ_WORKER_MAX_RUNS);
+}
+
+/* not from within a slot's callback; takes those away that have ended what they had */
+void
+aq_pool_drop_closed (AqPool *self)
+{
+  for (guint i = self->n_slots; i > 0; i--)
+    {
+      AqSlot *slot = self->slots[i - 1];
+
+      if (!aq_slot_is_closing (slot) || aq_slot_get_n_runs (slot) > 0)
+        continue;
+      aq_slot_stop (slot);
+      aq_slot_unref (slot);
+      self->n_slots--;
+      self->slots[i - 1] = self->slots[self->n_slots];
+      self->n_new[i - 1] = self->n_new[self->n_slots];
+    }
+}
+
 /* @pids: of guint32: those of the workers are appended */
 void
 aq_pool_add_pids (AqPool *self,
                   GArray *pids)
 {
-  for (guint i = 0; i < self->agent->size; i++)
+  for (guint i = 0; i < self->n_slots; i++)
     {
       guint32 pid = aq_slot_get_pid (self->slots[i]);
 
@@ -157,7 +261,7 @@ aq_pool_count_jobs (AqPool *self)
 {
   guint n_jobs = 0;
 
-  for (guint i = 0; i < self->agent->size; i++)
+  for (guint i = 0; i < self->n_slots; i++)
     n_jobs += aq_slot_get_n_runs (self->slots[i]);
   return n_jobs;
 }
@@ -168,7 +272,7 @@ aq_pool_stop_job (AqPool   *self,
                   guint64   lease,
                   gboolean  kill)
 {
-  for (guint i = 0; i < self->agent->size; i++)
+  for (guint i = 0; i < self->n_slots; i++)
     if (aq_slot_stop_job (self->slots[i], lease, kill))
       return TRUE;
   return FALSE;
@@ -217,11 +321,11 @@ pick (AqPool                 *self,
   const guint shares[] = { MAX (share, (guint) (CHUNK_NSEC / cost_nsec)), G_MAXUINT };
 
   for (guint round = 0; round < G_N_ELEMENTS (shares); round++)
-    for (guint i = 0; i < self->agent->size; i++)
+    for (guint i = 0; i < self->n_slots; i++)
       {
         if (self->n_new[self->cursor] < shares[round] && takes (self->slots[self->cursor], cost_nsec))
           return TRUE;
-        self->cursor = (self->cursor + 1) % self->agent->size;
+        self->cursor = (self->cursor + 1) % self->n_slots;
       }
   return FALSE;
 }
@@ -390,11 +494,11 @@ static void
 hand_over (AqPool  *self,
            guint64  revealed)
 {
-  Handover *handover = g_malloc (sizeof *handover + self->agent->size * sizeof handover->parts[0]);
+  Handover *handover = g_malloc (sizeof *handover + self->n_slots * sizeof handover->parts[0]);
 
   handover->pool = aq_pool_ref (self);
   handover->n_parts = 0;
-  for (guint i = 0; i < self->agent->size; i++)
+  for (guint i = 0; i < self->n_slots; i++)
     {
       AqWorker *worker = aq_slot_get_worker (self->slots[i]);
 
@@ -425,7 +529,7 @@ distribute (AqPool  *self,
   guint share;
   guint n;
 
-  for (guint i = 0; i < self->agent->size; i++)
+  for (guint i = 0; i < self->n_slots; i++)
     n_free += room_in (self, self->slots[i]) > 0;
   share = (n_jobs + MAX (n_free, 1) - 1) / MAX (n_free, 1);
   self->cursor = 0;
@@ -500,7 +604,7 @@ aq_pool_fill (AqPool *self)
     {
       guint room = 0;
 
-      for (guint i = 0; i < self->agent->size; i++)
+      for (guint i = 0; i < self->n_slots; i++)
         room += room_in (self, self->slots[i]);
       if (!self->cautious)
         room = MIN (room, self->window);
@@ -520,7 +624,7 @@ aq_pool_plugin_changed (AqPool     *self,
 {
   AqPlugin *newest = aq_plugin_directory_get_plugin (self->plugins, plugin);
 
-  for (guint i = 0; i < self->agent->size && self->running; i++)
+  for (guint i = 0; i < self->n_slots && self->running; i++)
     aq_slot_retire (self->slots[i], plugin, newest);
 }
 
@@ -529,7 +633,7 @@ void
 aq_pool_start (AqPool *self)
 {
   self->running = TRUE;
-  for (guint i = 0; i < self->agent->size; i++)
+  for (guint i = 0; i < self->n_slots; i++)
     aq_slot_start (self->slots[i]);
 }
 
@@ -545,6 +649,6 @@ aq_pool_stop (AqPool *self)
   if (!self->running)
     return;
   self->running = FALSE;
-  for (guint i = 0; i < self->agent->size; i++)
+  for (guint i = 0; i < self->n_slots; i++)
     aq_slot_stop (self->slots[i]);
 }

@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* The slots of one agent, a worker process in each. */
+/* The slots of one agent, a worker process in each. There are more while it has become smaller. */
 typedef struct _AqPool AqPool;
 
 AqPool *aq_pool_new            (AqEngine           *engine,
@@ -24,6 +24,9 @@ void    aq_pool_fill           (AqPool             *self);
 void    aq_pool_plugin_changed (AqPool             *self,
                                 const char         *plugin);
 AqAgent *aq_pool_get_agent     (AqPool             *self);
+void    aq_pool_set_agent      (AqPool             *self,
+                                AqAgent            *agent);
+void    aq_pool_drop_closed    (AqPool             *self);
 void    aq_pool_add_pids       (AqPool             *self,
                                 GArray             *pids);
 guint   aq_pool_count_jobs     (AqPool             *self);

@@ -47,6 +47,7 @@ struct _AqSlot
   guint         n_unflushed; /* ends of jobs */
   gboolean      running;
   gboolean      slow;        /* the job that runs takes its time */
+  gboolean      closing;     /* it ends what it has, and goes then */
   gboolean      retiring;    /* the worker is replaced once it has no jobs */
   gboolean      handling;    /* what the worker sent */
 };
@@ -342,6 +343,9 @@ respawn (AqSlot *self)
   AqClock *clock = aq_engine_get_clock (self->engine);
   gint64 delay_usec;
 
+  /* nobody would have anything for it */
+  if (self->closing)
+    return;
   if (self->n_failures == 0)
     {
       spawn_worker (self);
@@ -489,6 +493,26 @@ aq_slot_retire (AqSlot     *self,
     replace_worker (self);
 }
 
+/**
+ * aq_slot_set_closing:
+ * @self: a slot that was started
+ * @closing: whether it is to get no more jobs, and no worker after this one
+ */
+void
+aq_slot_set_closing (AqSlot   *self,
+                     gboolean  closing)
+{
+  self->closing = closing;
+  if (!closing && self->running && self->worker == NULL && self->respawn == NULL)
+    spawn_worker (self);
+}
+
+gboolean
+aq_slot_is_closing (AqSlot *self)
+{
+  return self->closing;
+}
+
 /* Returns: the worker's pid, or 0 */
 guint
 aq_slot_get_pid (AqSlot *self)
@@ -506,7 +530,7 @@ aq_slot_get_n_runs (AqSlot *self)
 gboolean
 aq_slot_is_open (AqSlot *self)
 {
-  return self->worker != NULL && !self->slow && !self->retiring && self->n_unflushed == 0 &&
+  return self->worker != NULL && !self->closing && !self->slow && !self->retiring && self->n_unflushed == 0 &&
          aq_worker_is_ready (self->worker) && aq_worker_get_unsent (self->worker) <= MAX_UNSENT_BYTES;
 }
 

@@ -28,6 +28,10 @@ void      aq_slot_retire          (AqSlot           *self,
                                    const char       *plugin,
                                    AqPlugin         *newest);
 
+/* whether it only ends what it has */
+void      aq_slot_set_closing     (AqSlot           *self,
+                                   gboolean          closing);
+gboolean  aq_slot_is_closing      (AqSlot           *self);
 guint     aq_slot_get_pid         (AqSlot           *self);
 guint     aq_slot_get_n_runs      (AqSlot           *self);
 gboolean  aq_slot_is_open         (AqSlot           *self);

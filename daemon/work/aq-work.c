@@ -23,19 +23,64 @@ struct _AqWork
   gboolean           running;
 };
 
+/* Returns: (nullable): the pool of the agent with this name */
+static AqPool *
+find_pool (AqWork     *self,
+           const char *name,
+           guint       first)
+{
+  for (guint i = first; i < self->pools->len; i++)
+    {
+      AqPool *pool = g_ptr_array_index (self->pools, i);
+
+      if (g_str_equal (aq_pool_get_agent (pool)->name, name))
+        return pool;
+    }
+  return NULL;
+}
+
+/* an agent that has no jobs, nor can get any */
 static void
-add_pools (AqWork *self)
+drop_pool (AqWork *self,
+           guint   index)
+{
+  aq_pool_stop (g_ptr_array_index (self->pools, index));
+  g_ptr_array_remove_index (self->pools, index);
+}
+
+static void
+add_pool (AqWork  *self,
+          guint    index,
+          AqAgent *agent)
+{
+  AqPool *pool = aq_pool_new (self->engine, self->plugins, self->worker_program, self->stop_timeout_usec, agent);
+
+  g_ptr_array_insert (self->pools, (int) index, pool);
+  aq_pool_start (pool);
+}
+
+/* Brings the pools in line with the engine's agents, whose order only changes where one is added or removed. */
+static void
+update_pools (AqWork *self)
 {
   GPtrArray *agents = aq_engine_get_agents (self->engine);
 
-  for (guint i = self->pools->len; i < agents->len; i++)
+  for (guint i = 0; i < agents->len; i++)
     {
-      AqPool *pool = aq_pool_new (self->engine, self->plugins, self->worker_program,
-                                  self->stop_timeout_usec, g_ptr_array_index (agents, i));
+      AqAgent *agent = g_ptr_array_index (agents, i);
 
-      g_ptr_array_add (self->pools, pool);
-      aq_pool_start (pool);
+      while (i < self->pools->len && find_pool (self, agent->name, i) != NULL &&
+             !g_str_equal (aq_pool_get_agent (g_ptr_array_index (self->pools, i))->name, agent->name))
+        drop_pool (self, i);
+      if (find_pool (self, agent->name, i) == NULL)
+        add_pool (self, i, agent);
+      else if (aq_pool_get_agent (g_ptr_array_index (self->pools, i)) != agent)
+        aq_pool_set_agent (g_ptr_array_index (self->pools, i), agent);
     }
+  while (self->pools->len > agents->len)
+    drop_pool (self, self->pools->len - 1);
+  for (guint i = 0; i < self->pools->len; i++)
+    aq_pool_drop_closed (g_ptr_array_index (self->pools, i));
 }
 
 static void
@@ -45,7 +90,7 @@ on_work (gpointer user_data)
 
   if (!self->running)
     return;
-  add_pools (self);
+  update_pools (self);
   for (guint i = 0; i < self->pools->len; i++)
     aq_pool_fill (g_ptr_array_index (self->pools, i));
 }
@@ -84,7 +129,7 @@ on_plugins_ready (gpointer user_data)
   self->running = TRUE;
   aq_engine_set_work_func (self->engine, on_work, self);
   aq_engine_set_stop_func (self->engine, on_stop, self);
-  add_pools (self);
+  update_pools (self);
   g_task_return_boolean (task, TRUE);
 }
 

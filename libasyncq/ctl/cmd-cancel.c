@@ -7,6 +7,7 @@
 
 #include "config.h"
 
+#include "ctl-bulk.h"
 #include "ctl-jobs.h"
 #include "ctl-options.h"
 
@@ -93,6 +94,25 @@ cancel_job (CtlContext  *context,
 }
 
 static CtlExit
+cancel_many (CtlContext     *context,
+             const CtlBulk  *bulk,
+             const char     *why,
+             gboolean        wait,
+             GError        **error)
+{
+  g_auto(GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
+
+  if (wait)
+    {
+      g_set_error_literal (error, CTL_ERROR, CTL_ERROR_USAGE, _("--wait and --match exclude each other"));
+      return CTL_EXIT_USAGE;
+    }
+  if (why != NULL)
+    g_variant_dict_insert (&options, "why", "s", why);
+  return ctl_bulk_run (bulk, context, "cancel", g_variant_dict_end (&options), error);
+}
+
+static CtlExit
 run (CtlContext          *context,
      const char * const  *arguments,
      GError             **error)
@@ -100,15 +120,21 @@ run (CtlContext          *context,
   g_auto(GStrv) words = NULL;
   g_autofree char *why = NULL;
   g_autoptr(GArray) ids = NULL;
+  g_auto(CtlBulk) bulk = { NULL };
   Cancelling cancelling = { NULL };
   const GOptionEntry entries[] = {
     { "why", 0, 0, G_OPTION_ARG_STRING, &why, N_("The reason, which is kept with the job"), N_("TEXT") },
     { "wait", 0, 0, G_OPTION_ARG_NONE, &cancelling.wait, N_("Wait until a running job has stopped"), NULL },
+    CTL_BULK_ENTRIES (bulk),
     { NULL }
   };
 
   if (!ctl_options_parse (context, &ctl_verb_cancel, entries, CTL_DASH_IS_OPTION, arguments, &words, error) ||
-      (ids = ctl_jobs_read (words, G_MAXUINT, error)) == NULL || ctl_context_connect (context, error) == NULL)
+      !ctl_bulk_check (&bulk, words, error))
+    return CTL_EXIT_OK;
+  if (bulk.match != NULL)
+    return cancel_many (context, &bulk, why, cancelling.wait, error);
+  if ((ids = ctl_jobs_read (words, G_MAXUINT, error)) == NULL || ctl_context_connect (context, error) == NULL)
     return CTL_EXIT_OK;
   cancelling.why = why;
   return ctl_jobs_for_each (context, ids, cancel_job, &cancelling);
@@ -116,15 +142,18 @@ run (CtlContext          *context,
 
 const CtlVerb ctl_verb_cancel = {
   .name = "cancel",
-  .usage = N_("JOB…"),
+  .usage = N_("JOB…|--match=FILTER"),
   .summary = N_("Cancel jobs; running ones are asked to stop."),
   .description = N_("A composite job is cancelled with all of its parts. A running job is asked to\n"
                     "stop, which may take some time, and may still succeed; --wait waits for that.\n"
                     "The exit status is 7 if some of several jobs could not be cancelled.\n"
+                    "With --match you are shown how many and some of the jobs, and are asked;\n"
+                    "where there is no terminal --yes is wanted.\n"
                     "\n"
                     "Examples:\n"
                     "  asyncqctl cancel 30\n"
-                    "  asyncqctl cancel 30 31 --why='sent by mistake' --wait\n"),
+                    "  asyncqctl cancel 30 31 --why='sent by mistake' --wait\n"
+                    "  asyncqctl cancel --match='queue:mail age:>1h' --dry-run\n"),
   .completes = CTL_COMPLETES_JOBS,
   .run = run,
 };

@@ -7,6 +7,7 @@
 
 #include "config.h"
 
+#include "ctl-bulk.h"
 #include "ctl-options.h"
 #include "ctl-spec.h"
 #include "ctl-suggest.h"
@@ -129,21 +130,69 @@ change_job (CtlContext    *context,
   return asyncq_client_change_sync (client, id, values, NULL, error);
 }
 
+/* @words: without the number of the job */
 static gboolean
 read_change (Change  *change,
              char   **words,
              GError **error)
 {
-  if (words[0] == NULL || words[1] == NULL)
-    {
-      g_set_error_literal (error, CTL_ERROR, CTL_ERROR_USAGE,
-                           _("the number of a job is wanted, and what to change, such as priority=5"));
-      return FALSE;
-    }
-  for (guint i = 1; words[i] != NULL; i++)
+  for (guint i = 0; words[i] != NULL; i++)
     if (!read_pair (change, words[i], error))
       return FALSE;
   return ctl_settings_check (&change->settings, error);
+}
+
+static gboolean
+is_priority_alone (const Change *change)
+{
+  for (guint i = 0; i < CTL_N_SETTINGS; i++)
+    if ((change->settings.texts[i] != NULL) != (i == CTL_SETTING_PRIORITY))
+      return FALSE;
+  return change->arguments == NULL;
+}
+
+static CtlExit
+change_many (CtlContext     *context,
+             const CtlBulk  *bulk,
+             const Change   *change,
+             GError        **error)
+{
+  g_auto(GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
+  const char *text;
+  guint64 priority;
+
+  if (!is_priority_alone (change))
+    {
+      g_set_error_literal (error, CTL_ERROR, CTL_ERROR_USAGE,
+                           _("the priority is what can be changed of many jobs, such as priority=5"));
+      return CTL_EXIT_USAGE;
+    }
+  text = change->settings.texts[CTL_SETTING_PRIORITY];
+  if (!g_ascii_string_to_unsigned (text, 10, 0, 255, &priority, NULL))
+    {
+      /* TRANSLATORS: the name of a setting, its least and its greatest value, what was given */
+      g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE, _("'%s' is a number from %u to %u, not '%s'"), "priority", 0, 255,
+                   text);
+      return CTL_EXIT_USAGE;
+    }
+  g_variant_dict_insert (&options, "priority", "y", (guchar) priority);
+  return ctl_bulk_run (bulk, context, "priority", g_variant_dict_end (&options), error);
+}
+
+static CtlExit
+change_one (CtlContext    *context,
+            char         **words,
+            const Change  *change,
+            GError       **error)
+{
+  guint64 id;
+
+  if (words[0] == NULL || (words[1] == NULL && change->settings.texts[CTL_SETTING_PRIORITY] == NULL))
+    g_set_error_literal (error, CTL_ERROR, CTL_ERROR_USAGE,
+                         _("the number of a job is wanted, and what to change, such as priority=5"));
+  else if (ctl_parse_id (words[0], &id, error))
+    (void) change_job (context, id, change, error); /* the caller looks at the error */
+  return CTL_EXIT_OK;
 }
 
 static CtlExit
@@ -152,28 +201,40 @@ run (CtlContext          *context,
      GError             **error)
 {
   g_auto(GStrv) words = NULL;
+  g_auto(CtlBulk) bulk = { NULL };
   Change change = { { { NULL } }, NULL };
-  guint64 id;
+  CtlExit status = CTL_EXIT_OK;
+  const GOptionEntry entries[] = {
+    { "priority", 0, 0, G_OPTION_ARG_STRING, &change.settings.texts[CTL_SETTING_PRIORITY],
+      N_("As priority=NUMBER"), N_("NUMBER") },
+    CTL_BULK_ENTRIES (bulk),
+    { NULL }
+  };
+  static char *none[] = { NULL };
 
-  if (!ctl_options_parse (context, &ctl_verb_change, NULL, CTL_DASH_IS_OPTION, arguments, &words, error))
-    return CTL_EXIT_OK;
-  if (read_change (&change, words, error) && ctl_parse_id (words[0], &id, error))
-    (void) change_job (context, id, &change, error); /* the caller looks at the error */
+  if (ctl_options_parse (context, &ctl_verb_change, entries, CTL_DASH_IS_OPTION, arguments, &words, error) &&
+      ctl_bulk_check (&bulk, none, error) &&
+      read_change (&change, words + (bulk.match == NULL && words[0] != NULL ? 1 : 0), error))
+    status = bulk.match != NULL ? change_many (context, &bulk, &change, error)
+                                : change_one (context, words, &change, error);
   ctl_settings_clear (&change.settings);
-  return CTL_EXIT_OK;
+  return status;
 }
 
 const CtlVerb ctl_verb_change = {
   .name = "change",
-  .usage = N_("JOB KEY=VALUE…"),
+  .usage = N_("JOB|--match=FILTER KEY=VALUE…"),
   .summary = N_("Change arguments or settings of a job that waits."),
   .description = N_("A KEY is arguments, queue, priority, at, after, begin-by, retry, run-timeout,\n"
                     "total-timeout, crash-limit or failure-log-level; a VALUE is as for submit, that\n"
                     "of arguments the words of the call. A job that runs or has ended stays as it is.\n"
+                    "With --match the priority is changed of all jobs that a filter accepts; you are\n"
+                    "shown how many and some of them, and are asked.\n"
                     "\n"
                     "Examples:\n"
                     "  asyncqctl change 30 priority=5 retry=never\n"
-                    "  asyncqctl change 30 arguments='14 y=3' after=10min\n"),
+                    "  asyncqctl change 30 arguments='14 y=3' after=10min\n"
+                    "  asyncqctl change --match='queue:mail' --priority=5 --yes\n"),
   .completes = CTL_COMPLETES_JOBS,
   .run = run,
 };

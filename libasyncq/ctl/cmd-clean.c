@@ -10,15 +10,13 @@
 
 #include "config.h"
 
+#include "ctl-ask.h"
 #include "ctl-json.h"
 #include "ctl-options.h"
 #include "ctl-table.h"
-#include "ctl-time.h"
 
 #include <glib/gi18n.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define N_SAMPLES 5
 
@@ -75,17 +73,6 @@ put_counts (CtlContext *context,
   ctl_table_put (table, context, 0);
 }
 
-static void
-show_sample (AsyncqJobInfo *job,
-             gint64         now_usec)
-{
-  CtlStateStyle style = ctl_style_of_job (job, now_usec);
-  g_autofree char *age = ctl_dup_age (now_usec - asyncq_job_info_get_created_usec (job));
-
-  g_printerr ("  %" G_GUINT64_FORMAT "  %s %s  %s  %s\n", asyncq_job_info_get_id (job), style.sign, style.word,
-              asyncq_job_info_get_function (job), age);
-}
-
 /* some of the jobs that are meant, on stderr */
 static gboolean
 show_samples (AsyncqClient  *client,
@@ -97,37 +84,22 @@ show_samples (AsyncqClient  *client,
   g_autofree char *ended =
     strstr (filter, "state:") != NULL ? g_strdup (filter) : g_strconcat ("state:completed ", filter, NULL);
   g_autoptr(GPtrArray) jobs = asyncq_client_list_jobs_sync (client, ended, N_SAMPLES, NULL, NULL, NULL, error);
-  gint64 now_usec = g_get_real_time ();
 
-  if (jobs == NULL)
-    return FALSE;
-  for (guint i = 0; i < jobs->len; i++)
-    show_sample (g_ptr_array_index (jobs, i), now_usec);
-  if (n_jobs > jobs->len)
-    {
-      guint64 n_more = n_jobs - jobs->len;
-
-      /* TRANSLATORS: %s stands for a number of jobs that are not shown; the sign is three dots */
-      g_autofree char *number = g_strdup_printf ("%" G_GUINT64_FORMAT, n_more);
-
-      g_printerr (_("  … and %s more\n"), number);
-    }
-  return TRUE;
+  if (jobs != NULL)
+    ctl_ask_show_samples (jobs, n_jobs);
+  return jobs != NULL;
 }
 
-/* on the terminal; anything but yes is no */
 static gboolean
 ask (guint64 n_jobs)
 {
   g_autofree char *number = g_strdup_printf ("%" G_GUINT64_FORMAT, n_jobs);
-  char answer[16] = "";
+  g_autofree char *question = NULL;
 
   /* TRANSLATORS: %s is a number; y is what the user has to type, in every language */
-  g_printerr (ngettext ("Remove %s job for ever? [y/N] ", "Remove %s jobs for ever? [y/N] ", (gulong) n_jobs),
-              number);
-  if (fgets (answer, sizeof answer, stdin) == NULL)
-    g_printerr ("\n");
-  return *answer == 'y' || *answer == 'Y';
+  question = g_strdup_printf (
+    ngettext ("Remove %s job for ever? [y/N] ", "Remove %s jobs for ever? [y/N] ", (gulong) n_jobs), number);
+  return ctl_ask (question);
 }
 
 static gboolean
@@ -135,7 +107,7 @@ check_asking (gboolean   yes,
               gboolean   dry_run,
               GError   **error)
 {
-  if (yes || dry_run || (isatty (STDIN_FILENO) && isatty (STDERR_FILENO)))
+  if (yes || dry_run || ctl_ask_is_possible ())
     return TRUE;
   g_set_error_literal (error, CTL_ERROR, CTL_ERROR_USAGE,
                        _("jobs are removed for ever, and nobody can be asked: --yes or --dry-run is wanted"));

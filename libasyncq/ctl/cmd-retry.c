@@ -7,6 +7,7 @@
 
 #include "config.h"
 
+#include "ctl-bulk.h"
 #include "ctl-jobs.h"
 #include "ctl-json.h"
 #include "ctl-options.h"
@@ -58,16 +59,27 @@ run (CtlContext          *context,
   g_auto(GStrv) words = NULL;
   g_autoptr(GArray) ids = NULL;
   g_autoptr(GArray) started = g_array_new (FALSE, FALSE, sizeof (guint64));
+  g_auto(CtlBulk) bulk = { NULL };
   gboolean wait = FALSE;
   CtlExit status;
   CtlExit outcome;
   const GOptionEntry entries[] = {
     { "wait", 0, 0, G_OPTION_ARG_NONE, &wait, N_("Wait for the jobs and print their results"), NULL },
+    CTL_BULK_ENTRIES (bulk),
     { NULL }
   };
 
   if (!ctl_options_parse (context, &ctl_verb_retry, entries, CTL_DASH_IS_OPTION, arguments, &words, error) ||
-      (ids = ctl_jobs_read (words, G_MAXUINT, error)) == NULL || ctl_context_connect (context, error) == NULL)
+      !ctl_bulk_check (&bulk, words, error))
+    return CTL_EXIT_OK;
+  if (bulk.match != NULL && !wait)
+    return ctl_bulk_run (&bulk, context, "retry", NULL, error);
+  if (bulk.match != NULL)
+    {
+      g_set_error_literal (error, CTL_ERROR, CTL_ERROR_USAGE, _("--wait and --match exclude each other"));
+      return CTL_EXIT_USAGE;
+    }
+  if ((ids = ctl_jobs_read (words, G_MAXUINT, error)) == NULL || ctl_context_connect (context, error) == NULL)
     return CTL_EXIT_OK;
   status = ctl_jobs_for_each (context, ids, retry_job, wait ? started : NULL);
   if (started->len == 0)
@@ -78,15 +90,18 @@ run (CtlContext          *context,
 
 const CtlVerb ctl_verb_retry = {
   .name = "retry",
-  .usage = N_("JOB…"),
+  .usage = N_("JOB…|--match=FILTER"),
   .summary = N_("Run jobs again, now, and print their numbers."),
   .description = N_("A job that waits for its next try, or for its time, runs at once. One that has\n"
                     "ended is not touched: a new job with the same call and settings is put, and its\n"
-                    "number printed. A job that runs cannot be retried.\n"
+                    "number printed. A job that runs cannot be retried. With --match jobs that have\n"
+                    "succeeded are skipped, unless the filter names states of jobs that have ended;\n"
+                    "you are shown how many and some of them, and are asked.\n"
                     "\n"
                     "Examples:\n"
                     "  asyncqctl retry 30\n"
-                    "  asyncqctl retry 30 31 --wait\n"),
+                    "  asyncqctl retry 30 31 --wait\n"
+                    "  asyncqctl retry --match='state:failed queue:mail' --yes\n"),
   .completes = CTL_COMPLETES_JOBS,
   .run = run,
 };

@@ -21,6 +21,7 @@ const CtlVerb *const ctl_verbs[] = {
   &ctl_verb_snooze,
   &ctl_verb_change,
   &ctl_verb_clean,
+  &ctl_verb_remove,
   &ctl_verb_queue,
   &ctl_verb_factory,
   &ctl_verb_policy,

@@ -57,6 +57,7 @@ extern const CtlVerb ctl_verb_list;
 extern const CtlVerb ctl_verb_monitor;
 extern const CtlVerb ctl_verb_policy;
 extern const CtlVerb ctl_verb_queue;
+extern const CtlVerb ctl_verb_remove;
 extern const CtlVerb ctl_verb_retry;
 extern const CtlVerb ctl_verb_run;
 extern const CtlVerb ctl_verb_show;

@@ -77,7 +77,7 @@ encode (Bench      *self,
   AqChanges changes = {
     .jobs = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_job_free),
     .edges = g_array_new (FALSE, FALSE, sizeof (AqEdge)),
-    .agents = g_ptr_array_new (),
+    .agents = g_array_new (FALSE, FALSE, sizeof (AqAgentChange)),
     .removed = g_array_new (FALSE, FALSE, sizeof (guint64)),
   };
 
@@ -92,7 +92,7 @@ encode (Bench      *self,
   aq_record_append_transaction (&self->content, ++self->sequence, NULL, &changes, NULL);
   g_ptr_array_unref (changes.jobs);
   g_array_unref (changes.edges);
-  g_ptr_array_unref (changes.agents);
+  g_array_unref (changes.agents);
   g_array_unref (changes.removed);
 }
 

@@ -105,6 +105,18 @@ test_heap_against_sorting (void)
   aq_job_heap_clear (&heap);
 }
 
+static gboolean
+accepts (AqAgent    *agent,
+         const char *queue,
+         const char *function)
+{
+  g_autoptr(AqLane) lane = aq_lane_new (queue, function, "()");
+  g_autofree char *why = aq_agent_explain (agent, lane);
+
+  g_assert_cmpint (why == NULL, ==, aq_agent_accepts (agent, lane));
+  return why == NULL;
+}
+
 static void
 test_agent_accepts (void)
 {
@@ -114,11 +126,11 @@ test_agent_accepts (void)
   g_autoptr(AqAgent) all = aq_agent_new ("b", 2, NULL, NULL, &error);
 
   g_assert_no_error (error);
-  g_assert_true (aq_agent_accepts (agent, "", "pi.generate_sample"));
-  g_assert_true (aq_agent_accepts (agent, "mail", "pi.generate_sample"));
-  g_assert_false (aq_agent_accepts (agent, "other", "pi.generate_sample"));
-  g_assert_false (aq_agent_accepts (agent, "mail", "demo.echo"));
-  g_assert_true (aq_agent_accepts (all, "other", "demo.echo"));
+  g_assert_true (accepts (agent, "", "pi.generate_sample"));
+  g_assert_true (accepts (agent, "mail", "pi.generate_sample"));
+  g_assert_false (accepts (agent, "other", "pi.generate_sample"));
+  g_assert_false (accepts (agent, "mail", "demo.echo"));
+  g_assert_true (accepts (all, "other", "demo.echo"));
 }
 
 static void

@@ -64,13 +64,36 @@ queues = mail;news
             refused = daemon.bus.words("demo.multiply", "1", "2")
             self.assertEqual("pending", daemon.bus.job(refused)["State"])
 
-    def test_a_stored_one_gives_way_to_a_configured_one(self):
-        daemon = self.daemon("--no-default-agent", plugins=["probe"])
-        daemon.bus.manager("AddAgent", "(sa{sv})", "main", {"size": harness.variant_of(1)})
-        daemon.arguments.remove("--no-default-agent")
+    def change(self, daemon, agent, **settings):
+        values = {key: harness.variant_of(value) for key, value in settings.items()}
+        daemon.bus.call("/org/asyncq/agents/" + agent, "org.asyncq.Agent1", "Change",
+                        harness.GLib.Variant("(a{sv})", (values,)))
+
+    def listed(self, daemon):
+        return {agent["name"]: agent for agent in daemon.bus.manager("ListAgents")}
+
+    def held(self, daemon, number):
+        """Jobs that run until their file is closed."""
+        fifos = [self.path(f"fifo{i}") for i in range(number)]
+        for fifo in fifos:
+            harness.os.mkfifo(fifo)
+        ids = [daemon.bus.words("probe.hold", fifo) for fifo in fifos]
+        return ids, fifos
+
+    def test_what_was_set_wins_over_the_configuration(self):
+        daemon = self.daemon(plugins=["probe"], config=self.CONFIG)
+        self.change(daemon, "heavy", size=1)
+        self.change(daemon, "main", filter="-tag:slow")
+        for again in (daemon.restart, lambda: (daemon.kill(), daemon.start())):
+            again()
+            agents = self.agents(daemon)
+            self.assertEqual((1, "demo.*"), (agents["heavy"]["size"], agents["heavy"]["filter"]))
+            self.assertEqual((3, "-tag:slow"), (agents["main"]["size"], agents["main"]["filter"]))
+            self.run_job(daemon, "probe.double", "4")
+        daemon.bus.manager("RemoveAgent", "(s)", "heavy")
+        self.assertNotIn("heavy", self.agents(daemon))
         daemon.restart()
-        self.assertEqual(3, self.agents(daemon)["main"]["size"])
-        self.run_job(daemon, "probe.double", "4")
+        self.assertEqual(2, self.agents(daemon)["heavy"]["size"])
 
     def test_a_name_is_taken_once(self):
         daemon = self.daemon()
@@ -105,6 +128,107 @@ queues = mail;news
         files[1].close()
         for job in ids:
             self.assert_succeeded(daemon.bus.wait(job))
+
+    def test_a_change_takes_effect_at_once_and_what_runs_goes_on(self):
+        daemon = self.daemon("--no-default-agent", plugins=["probe"])
+        daemon.bus.manager("AddAgent", "(sa{sv})", "one", {"size": harness.variant_of(1)})
+        ids, fifos = self.held(daemon, 4)
+        first = open(fifos[0], "w", encoding="ascii")
+        self.change(daemon, "one", size=3)
+        others = [open(fifo, "w", encoding="ascii") for fifo in fifos[1:3]]
+        self.assertEqual(ids[:3], sorted(daemon.bus.get("/org/asyncq/agents/one", "org.asyncq.Agent1", "Running")))
+        self.assertEqual(3, self.listed(daemon)["one"]["running"])
+        self.change(daemon, "one", size=1)
+        self.assertEqual(3, self.listed(daemon)["one"]["running"])
+        others[0].close()
+        others[1].close()
+        for job in ids[1:3]:
+            self.assert_succeeded(daemon.bus.wait(job))
+        # the first one still has the only slot
+        self.assertEqual("pending", daemon.bus.job(ids[3])["State"])
+        self.assertEqual(1, len(self.agents(daemon)["one"]["workers"]))
+        first.close()
+        with open(fifos[3], "w", encoding="ascii"):
+            self.assert_succeeded(daemon.bus.wait(ids[0]))
+        self.assert_succeeded(daemon.bus.wait(ids[3]))
+
+    def test_a_filter_changes_who_takes_what(self):
+        daemon = self.daemon("--no-default-agent", plugins=["probe"])
+        daemon.bus.manager("AddAgent", "(sa{sv})", "one", {"filter": harness.variant_of("-function:probe.*")})
+        job = daemon.bus.words("probe.double", "1")
+        urgent, = daemon.bus.submit({"function": "probe.double", "arguments": harness.text("(uint32 2,)"),
+                                     "priority": 5})
+        self.assertEqual("pending", daemon.bus.job(job)["State"])
+        self.change(daemon, "one", filter="priority:<10 -tag:us")
+        self.assert_succeeded(daemon.bus.wait(urgent))
+        self.assertEqual("pending", daemon.bus.job(job)["State"])
+        self.change(daemon, "one", filter="")
+        self.assert_succeeded(daemon.bus.wait(job))
+
+    def test_one_with_jobs_cannot_be_removed(self):
+        daemon = self.daemon("--no-default-agent", plugins=["probe"])
+        daemon.bus.manager("AddAgent", "(sa{sv})", "one", {"queues": harness.variant_of(["", "mail"])})
+        (job,), (fifo,) = self.held(daemon, 1)
+        waiting, = daemon.bus.submit({"function": "probe.double", "queue": "mail",
+                                      "arguments": harness.text("(uint32 2,)"), "begin-after": 4000000000000000})
+        with open(fifo, "w", encoding="ascii"):
+            before = self.listed(daemon)
+            self.assert_bus_error("BadState", daemon.bus.manager, "RemoveAgent", "(s)", "one")
+            self.assertEqual(before, self.listed(daemon))
+        self.assert_succeeded(daemon.bus.wait(job))
+        daemon.bus.manager("RemoveAgent", "(s)", "one")
+        self.assertEqual({}, self.listed(daemon))
+        self.assert_bus_error("NoSuchAgent", daemon.bus.manager, "RemoveAgent", "(s)", "one")
+        for again in (daemon.restart, lambda: (daemon.kill(), daemon.start())):
+            again()
+            self.assertEqual({}, self.listed(daemon))
+            # nobody names it any more, and it has a job
+            self.assertIn("mail", [queue["Name"] for queue in daemon.bus.manager("ListQueues")])
+            self.assertEqual("pending", daemon.bus.job(waiting)["State"])
+
+    def test_bad_changes_change_nothing(self):
+        daemon = self.daemon(plugins=["probe"])
+        daemon.bus.manager("AddAgent", "(sa{sv})", "other", {"size": harness.variant_of(256)})
+        for name in ("more", "most"):
+            daemon.bus.manager("AddAgent", "(sa{sv})", name, {"size": harness.variant_of(256)})
+        daemon.bus.manager("AddAgent", "(sa{sv})", "small", {"size": harness.variant_of(4)})
+        before = self.listed(daemon)
+        for error, text, settings in (
+                ("Invalid", "'size'", {"size": 0}), ("Invalid", "'size'", {"size": 257}),
+                ("Invalid", "'size'", {"size": "three"}), ("Invalid", "'colour'", {"colour": "red"}),
+                ("Invalid", "'no such/name'", {"queues": ["no such/name"]}),
+                ("Invalid", "at character 18", {"filter": "function:probe.* stat:failed"}),
+                ("Invalid", "at character 10", {"filter": "priority:300"}),
+                ("Invalid", "at character 9", {"filter": "tag:eu  state:failed"}),
+                ("Invalid", "opens at character 5", {"filter": 'tag:"eu'}),
+                ("TooLarge", "1028", {"size": 256})):
+            with self.subTest(str(settings)):
+                with self.assertRaises(harness.BusError) as raised:
+                    self.change(daemon, "main", **settings)
+                self.assertIn(error, raised.exception.name)
+                self.assertIn(text, str(raised.exception))
+        with self.assertRaises(harness.BusError) as raised:
+            self.change(daemon, "mian", size=2)
+        self.assertIn("did you mean 'main'?", str(raised.exception))
+        self.assertEqual(before, self.listed(daemon))
+
+    def test_who_takes_no_job_says_why(self):
+        daemon = self.daemon("--no-default-agent", plugins=["probe"], config=self.CONFIG)
+        job = daemon.bus.words("probe.double", "1")
+        self.assertEqual("pending", daemon.bus.job(job)["State"])
+        refusals = {"heavy": "its filter 'demo.*' refuses", "post": "it does not serve queue ''"}
+        self.assertEqual([{"queue": "", "function": "probe.double", "refusals": refusals}],
+                         daemon.bus.status()["unserved"])
+        explain = lambda **call: daemon.bus.manager("ExplainAgents", "(a{sv})", {
+            key: harness.variant_of(value) for key, value in call.items()})
+        self.assertEqual(([], refusals), explain(function="probe.double"))
+        self.assertEqual((["post"], {"heavy": "its filter 'demo.*' refuses"}),
+                         explain(function="probe.double", queue="mail"))
+        self.assertEqual((["heavy"], {"post": "it does not serve queue ''"}), explain())
+        self.assert_bus_error("Invalid", explain, priority=256)
+        self.change(daemon, "heavy", filter="probe.*")
+        self.assert_succeeded(daemon.bus.wait(job))
+        self.assertEqual([], daemon.bus.status()["unserved"])
 
 
 if __name__ == "__main__":

@@ -244,7 +244,7 @@ describe_job_of_tables (AqJob *job)
   AqChanges changes = {
     .jobs = g_ptr_array_new (),
     .edges = g_array_new (FALSE, FALSE, sizeof (AqEdge)),
-    .agents = g_ptr_array_new (),
+    .agents = g_array_new (FALSE, FALSE, sizeof (AqAgentChange)),
     .removed = g_array_new (FALSE, FALSE, sizeof (guint64)),
     .items = g_array_new (FALSE, FALSE, sizeof (AqItemChange)),
   };
@@ -267,7 +267,7 @@ describe_job_of_tables (AqJob *job)
   text = describe_job (&record.job);
   g_ptr_array_unref (changes.jobs);
   g_array_unref (changes.edges);
-  g_ptr_array_unref (changes.agents);
+  g_array_unref (changes.agents);
   g_array_unref (changes.removed);
   g_array_unref (changes.items);
   return text;

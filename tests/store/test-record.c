@@ -35,6 +35,26 @@ clear_item (gpointer data)
 }
 
 static void
+clear_agent (gpointer data)
+{
+  AqAgentChange *change = data;
+
+  g_ref_string_release (change->name);
+  g_clear_pointer (&change->agent, aq_agent_unref);
+}
+
+/* @agent: (transfer full) (nullable): NULL: it is removed */
+static void
+add_agent (Fixture    *self,
+           const char *name,
+           AqAgent    *agent)
+{
+  const AqAgentChange change = { g_ref_string_new (name), agent };
+
+  g_array_append_val (self->changes.agents, change);
+}
+
+static void
 fixture_init (Fixture *self)
 {
   *self = (Fixture) { .clock = aq_clock_new_manual (1000) };
@@ -42,7 +62,8 @@ fixture_init (Fixture *self)
   self->changes.now.wall_usec = 1155225842000211;
   self->changes.jobs = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_job_free);
   self->changes.edges = g_array_new (FALSE, FALSE, sizeof (AqEdge));
-  self->changes.agents = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_agent_unref);
+  self->changes.agents = g_array_new (FALSE, FALSE, sizeof (AqAgentChange));
+  g_array_set_clear_func (self->changes.agents, clear_agent);
   self->changes.removed = g_array_new (FALSE, FALSE, sizeof (guint64));
   self->changes.items = g_array_new (FALSE, FALSE, sizeof (AqItemChange));
   g_array_set_clear_func (self->changes.items, clear_item);
@@ -54,7 +75,7 @@ fixture_clear (Fixture *self)
   aq_buffer_clear (&self->buffer);
   g_ptr_array_unref (self->changes.jobs);
   g_array_unref (self->changes.edges);
-  g_ptr_array_unref (self->changes.agents);
+  g_array_unref (self->changes.agents);
   g_array_unref (self->changes.removed);
   g_array_unref (self->changes.items);
   aq_tables_free (self->tables);
@@ -278,7 +299,7 @@ test_edges_agents_and_counters_come_back (void)
   g_array_set_size (fixture.changes.edges, 0);
 
   fixture.buffer.size = 0;
-  g_ptr_array_add (fixture.changes.agents, aq_agent_new ("main", 7, "pi.*", queues, NULL));
+  add_agent (&fixture, "main", aq_agent_new ("main", 7, "pi.*", queues, NULL));
   encode (&fixture, 1);
   agent = read_only (&fixture, AQ_RECORD_AGENT);
   g_assert_cmpstr (agent.agent.name, ==, "main");
@@ -287,7 +308,17 @@ test_edges_agents_and_counters_come_back (void)
   g_assert_cmpuint (g_strv_length (agent.agent.queues), ==, 2);
   g_assert_cmpstr (agent.agent.queues[0], ==, "mail");
   g_assert_cmpstr (agent.agent.queues[1], ==, "");
-  g_ptr_array_set_size (fixture.changes.agents, 0);
+  g_assert_false (agent.agent.removed);
+  g_array_set_size (fixture.changes.agents, 0);
+
+  fixture.buffer.size = 0;
+  add_agent (&fixture, "other", NULL);
+  encode (&fixture, 1);
+  record = read_only (&fixture, AQ_RECORD_AGENT);
+  g_assert_cmpstr (record.agent.name, ==, "other");
+  g_assert_true (record.agent.removed);
+  aq_record_clear (&record);
+  g_array_set_size (fixture.changes.agents, 0);
 
   fixture.buffer.size = 0;
   fixture.changes.counters_changed = TRUE;
@@ -362,7 +393,7 @@ encode_all (Fixture *self)
   add_full_job (self, 3);
   add_job (self, 1, AQ_JOB_PART_STATE);
   g_array_append_val (self->changes.edges, edge);
-  g_ptr_array_add (self->changes.agents, aq_agent_new ("main", 7, "pi.*", NULL, NULL));
+  add_agent (self, "main", aq_agent_new ("main", 7, "pi.*", NULL, NULL));
   self->changes.counters_changed = TRUE;
   self->counters = (AqCounters) { 4, 2, 3, 4, 5 };
   add_item (self, "mail", "{'paused': <true>}");
@@ -534,14 +565,33 @@ test_counters_below_the_jobs_are_refused (void)
 }
 
 static void
-test_an_agent_added_twice_is_refused (void)
+test_an_agent_takes_the_place_of_its_namesake (void)
+{
+  g_auto(Fixture) fixture = { 0 };
+  g_autoptr(GError) error = NULL;
+  GPtrArray *agents;
+
+  fixture_init (&fixture);
+  add_agent (&fixture, "main", aq_agent_new ("main", 1, NULL, NULL, NULL));
+  add_agent (&fixture, "gone", aq_agent_new ("gone", 1, NULL, NULL, NULL));
+  add_agent (&fixture, "main", aq_agent_new ("main", 2, "pi.*", NULL, NULL));
+  add_agent (&fixture, "gone", NULL);
+  encode (&fixture, 1);
+  g_assert_true (replay (&fixture, fixture.buffer.data, fixture.buffer.size, &error));
+  g_assert_no_error (error);
+  agents = aq_transaction_list_agents (aq_tables_begin (fixture.tables, NULL));
+  g_assert_cmpuint (agents->len, ==, 1);
+  g_assert_cmpuint (((const AqAgent *) g_ptr_array_index (agents, 0))->size, ==, 2);
+}
+
+static void
+test_an_agent_that_is_not_there_cannot_go (void)
 {
   g_auto(Fixture) fixture = { 0 };
 
   fixture_init (&fixture);
-  for (guint i = 0; i < 2; i++)
-    g_ptr_array_add (fixture.changes.agents, aq_agent_new ("main", 1, NULL, NULL, NULL));
-  assert_misfit (&fixture, "agent 'main' is added twice");
+  add_agent (&fixture, "main", NULL);
+  assert_misfit (&fixture, "agent 'main' is removed, and is not there");
 }
 
 static void
@@ -605,7 +655,8 @@ main (int    argc,
   g_test_add_func ("/record/settings that cannot be are refused", test_settings_that_cannot_be_are_refused);
   g_test_add_func ("/replay/an id that leaps is refused", test_an_id_that_leaps_is_refused);
   g_test_add_func ("/replay/counters below the jobs are refused", test_counters_below_the_jobs_are_refused);
-  g_test_add_func ("/replay/an agent added twice is refused", test_an_agent_added_twice_is_refused);
+  g_test_add_func ("/replay/an agent takes the place of its namesake", test_an_agent_takes_the_place_of_its_namesake);
+  g_test_add_func ("/replay/an agent that is not there cannot go", test_an_agent_that_is_not_there_cannot_go);
   g_test_add_func ("/replay/a type that cannot be is refused", test_a_type_that_cannot_be_is_refused);
   g_test_add_func ("/replay/sequence and number have to fit the frame", test_sequence_and_number_have_to_fit_the_frame);
   return g_test_run ();

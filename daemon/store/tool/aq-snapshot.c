@@ -230,7 +230,9 @@ join_settings (AqSnapshot  *self,
     {
       const AqFoldAgent *agent = g_ptr_array_index (agents, i);
 
-      if (!keep_settings (self, g_bytes_get_data (agent->record, NULL), g_bytes_get_size (agent->record), error))
+      if (agent->record == NULL)
+        (void) g_hash_table_remove (self->agents, agent->name);
+      else if (!keep_settings (self, g_bytes_get_data (agent->record, NULL), g_bytes_get_size (agent->record), error))
         return FALSE;
     }
   join_items (self);

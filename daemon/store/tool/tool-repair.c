@@ -241,7 +241,10 @@ salvage_journal (Repair  *self,
     {
       const AqFoldAgent *agent = g_ptr_array_index (agents, i);
 
-      keep_setting (self, g_bytes_get_data (agent->record, NULL), g_bytes_get_size (agent->record));
+      if (agent->record == NULL)
+        (void) g_hash_table_remove (self->agents, agent->name);
+      else
+        keep_setting (self, g_bytes_get_data (agent->record, NULL), g_bytes_get_size (agent->record));
     }
   counters = aq_fold_get_counters (self->fold);
   if (counters != NULL)
