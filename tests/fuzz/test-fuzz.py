@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: asyncq developers
 
-"""F1 to F3: libFuzzer over what is read from a disk, with the store's code
-instrumented and under the address and the undefined-behaviour sanitizer.
+"""F1 to F3, F9: libFuzzer over what is read from a disk, and over calendars, with our
+code instrumented and under the address and the undefined-behaviour sanitizer.
 
 Builds in BUILD/fuzz. $SECONDS_EACH says how long a target runs, otherwise 10 s in
 the short form and an hour in the long one. A finding is copied to
@@ -31,7 +31,8 @@ BUILD = os.environ.get("ASYNCQ_BUILD", os.path.join(ROOT, "_build"))
 FUZZ_BUILD = os.path.join(BUILD, "fuzz")
 LONG = os.environ.get("ASYNCQ_FAULTS") == "long"
 SECONDS = int(os.environ.get("SECONDS_EACH") or (3600 if LONG else 10))
-TARGETS = {"F1-record": "record", "F2-segment": "segment", "F3-page": "page", "F3-image": "image"}
+TARGETS = {"F1-record": "record", "F2-segment": "segment", "F3-page": "page", "F3-image": "image",
+           "F9-calendar": "calendar"}
 # the library's own, which outlives every run
 OPTIONS = {"ASAN_OPTIONS": "detect_leaks=1", "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
            "LSAN_OPTIONS": f"suppressions={ROOT}/tests/lsan.supp:print_suppressions=0"}
@@ -91,6 +92,7 @@ class Fuzz(unittest.TestCase):
 
     def start(self, folder, test, target, environment):
         work = os.path.join(folder, target)
+        os.makedirs(work, exist_ok=True)
         return subprocess.Popen(
             [built("fuzz-" + target), f"-max_total_time={SECONDS}", "-print_final_stats=1",
              "-rss_limit_mb=512", "-timeout=10", "-max_len=65536", f"-artifact_prefix={folder}/{test}-",
