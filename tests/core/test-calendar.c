@@ -347,8 +347,9 @@ test_zones_are_refused (void)
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
     {
       g_autoptr(GError) error = NULL;
+      g_autofree char *shown = g_strescape (bad[i], NULL);
 
-      g_test_message ("%s", bad[i]);
+      g_test_message ("%s", shown);
       g_assert_false (aq_zone_is_name (bad[i]));
       g_assert_null (aq_zone_new (bad[i], &error));
       g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID);
