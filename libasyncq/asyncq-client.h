@@ -755,5 +755,33 @@ gboolean         asyncq_client_set_claiming_sync      (AsyncqClient          *se
                                                        gboolean               is_claiming,
                                                        GCancellable          *cancellable,
                                                        GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_explain_job_async      (AsyncqClient          *self,
+                                                       guint64                id,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_explain_job_finish     (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_explain_job_sync       (AsyncqClient          *self,
+                                                       guint64                id,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_get_statistics_async   (AsyncqClient          *self,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_get_statistics_finish  (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_get_statistics_sync    (AsyncqClient          *self,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
 
 G_END_DECLS

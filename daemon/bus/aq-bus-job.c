@@ -18,6 +18,7 @@
 #include "bus/aq-bus-wait.h"
 #include "core/aq-engine-annotations.h"
 #include "core/aq-engine-changes.h"
+#include "core/aq-engine-why.h"
 #include "core/aq-failure-view.h"
 
 static gboolean
@@ -195,6 +196,13 @@ handle_annotation (AqBusCall *call,
   aq_bus_wait_start_annotation (call, get_id (call), key, timeout_usec, poll_usec);
 }
 
+static void
+handle_why (AqBusCall *call,
+            GVariant  *parameters)
+{
+  aq_engine_explain_job (aq_bus_call_get_engine (call), get_id (call), aq_bus_call_read, call);
+}
+
 static const AqBusMethod methods[] = {
   { "Annotate", handle_annotate },
   { "Annotation", handle_annotation },
@@ -207,6 +215,7 @@ static const AqBusMethod methods[] = {
   { "SetArguments", handle_set_arguments },
   { "Snooze", handle_snooze },
   { "Wait", handle_wait },
+  { "Why", handle_why },
 };
 
 static const AqBusInterface interface = {

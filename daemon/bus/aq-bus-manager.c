@@ -26,6 +26,7 @@
 #include "bus/aq-bus-store.h"
 #include "bus/aq-bus-value.h"
 #include "core/aq-engine-claiming.h"
+#include "core/aq-engine-why.h"
 
 #define MAX_LIST_LENGTH 10000
 
@@ -239,6 +240,13 @@ handle_set_claiming (AqBusCall *call,
 }
 
 static void
+handle_statistics (AqBusCall *call,
+                   GVariant  *parameters)
+{
+  aq_engine_read_statistics (aq_bus_call_get_engine (call), aq_bus_call_read, call);
+}
+
+static void
 handle_subscribe (AqBusCall *call,
                   GVariant  *parameters)
 {
@@ -299,6 +307,7 @@ static const AqBusMethod methods[] = {
   { "RemoveQueue", aq_bus_queues_remove },
   { "SetClaiming", handle_set_claiming },
   { "SetObject", aq_bus_objects_set },
+  { "Statistics", handle_statistics },
   { "Submit", handle_submit },
   { "SubmitBulk", handle_submit_bulk },
   { "SubmitWords", handle_submit_words },

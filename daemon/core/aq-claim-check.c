@@ -19,7 +19,7 @@ static gboolean
 agent_accepts (const AqClaimCheck *self,
                const AqLane       *lane)
 {
-  return aq_agent_accepts (self->agent, lane);
+  return self->agent != NULL && aq_agent_accepts (self->agent, lane);
 }
 
 static gboolean
@@ -50,7 +50,7 @@ static const struct
 /**
  * aq_claim_check_new:
  * @transaction: a transaction
- * @agent: who claims
+ * @agent: (nullable): who claims; %NULL: nobody, who takes nothing
  * @functions: the functions that there are
  *
  * Returns: what decides about a lane

@@ -20,7 +20,7 @@ typedef enum
 typedef struct
 {
   AqTransaction   *transaction;
-  AqAgent         *agent;
+  AqAgent         *agent; /* nullable */
   AqFunctionTable *functions;
   gboolean         has_pauses; /* mostly there are none, and no lane has to be looked up */
 } AqClaimCheck;

@@ -3,8 +3,9 @@
 
 #pragma once
 
-#include "core/aq-engine.h"
+#include "core/aq-engine-why.h"
 #include "core/aq-queue.h"
+#include "core/aq-run-times.h"
 
 G_BEGIN_DECLS
 
@@ -13,7 +14,7 @@ G_BEGIN_DECLS
  * aq-engine-queues.c queues, aq-engine-claiming.c the switch, aq-engine-walk.c rules that go over all jobs,
  * aq-engine-clean.c removing jobs, aq-engine-bulk.c changing many jobs,
  * aq-engine-watch.c who waits, aq-engine-work.c claims and what becomes of them,
- * aq-engine-expiry.c removing what is kept no longer. */
+ * aq-engine-expiry.c removing what is kept no longer, aq-engine-why.c what is told of jobs and how it goes. */
 
 /* a rule that goes over all jobs, and is not done */
 typedef struct _AqEngineWalk AqEngineWalk;
@@ -91,6 +92,12 @@ struct _AqEngine
 
   GPtrArray       *walks;     /* of AqEngineWalk, owned by themselves */
 
+  /* what is told of jobs */
+  AqRunTimes      *run_times;  /* owned: since the start */
+  gint64           since_usec; /* wall clock: the start */
+  AqEngineRoom     room_func;  /* nullable */
+  gpointer         room_data;
+
   /* the switch */
   gboolean         claiming;
   GPtrArray       *steps;     /* of AqEngineStep, owned */
@@ -156,6 +163,8 @@ void aq_engine_annotation_waits_init (AqEngine *self);
 void aq_engine_annotation_waits_clear (AqEngine *self);
 void aq_engine_annotation_waits_tell (AqEngine *self,
                                guint64        id);
+void aq_engine_note_run       (AqEngine      *self,
+                               const AqFinishEvent *event);
 void aq_engine_expiry_init    (AqEngine      *self);
 void aq_engine_expiry_stop    (AqEngine      *self);
 void aq_engine_expiry_clear   (AqEngine      *self);

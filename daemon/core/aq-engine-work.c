@@ -278,7 +278,10 @@ on_late_fetched (const GError *fetch_error,
   if (fetch_error != NULL)
     set_failed (late, fetch_error);
   if (apply_late (late, &error))
-    aq_engine_poke (late->engine);
+    {
+      aq_engine_note_run (late->engine, &late->event);
+      aq_engine_poke (late->engine);
+    }
   else
     g_warning ("could not end job %" G_GUINT64_FORMAT ": %s", late->event.id, error->message);
   free_late_finish (late);
@@ -338,6 +341,7 @@ aq_engine_finish_job (AqEngine             *self,
     }
   if (!apply_attempt (self, aq_rule_finish, &end, error))
     return FALSE;
+  aq_engine_note_run (self, &end);
   aq_engine_poke (self);
   return TRUE;
 }

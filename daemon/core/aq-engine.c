@@ -173,6 +173,8 @@ aq_engine_new (AqStore *store,
   self->clock = aq_clock_ref (clock);
   self->functions = aq_function_table_new ();
   self->settings = aq_job_settings_table_new ();
+  self->run_times = aq_run_times_new ();
+  self->since_usec = aq_clock_get_wall (clock);
   aq_engine_queues_init (self);
   aq_engine_factories_init (self);
   aq_engine_claiming_init (self);
@@ -203,6 +205,7 @@ aq_engine_free (AqEngine *self)
   aq_engine_stops_clear (self);
   aq_engine_queues_clear (self);
   aq_engine_factories_clear (self);
+  aq_run_times_free (self->run_times);
   g_hash_table_unref (self->settings);
   aq_engine_watch_clear (self);
   aq_engine_annotation_waits_clear (self);

@@ -55,6 +55,23 @@ give_up (AqTransaction *transaction,
 }
 
 /**
+ * aq_overdue_has_passed:
+ * @transaction: a transaction
+ * @job: a job
+ *
+ * Returns: whether one of its deadlines has passed
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_overdue_has_passed (AqTransaction *transaction,
+                       const AqJob   *job)
+{
+  return aq_job_get_deadline (job, AQ_TIME_WALL) <= transaction->now.wall_usec ||
+         aq_job_get_deadline (job, AQ_TIME_STEADY) <= transaction->now.steady_usec;
+}
+
+/**
  * aq_overdue_end:
  * @transaction: a transaction
  * @job: a job
@@ -73,11 +90,9 @@ aq_overdue_end (AqTransaction *transaction,
                 AqJob         *job,
                 GArray        *stops)
 {
-  gboolean is_late = aq_job_get_deadline (job, AQ_TIME_WALL) <= transaction->now.wall_usec;
-
-  if (!is_late && aq_job_get_deadline (job, AQ_TIME_STEADY) > transaction->now.steady_usec)
+  if (!aq_overdue_has_passed (transaction, job))
     return FALSE;
-  if (is_late)
+  if (aq_job_get_deadline (job, AQ_TIME_WALL) <= transaction->now.wall_usec)
     expire (transaction, job, stops);
   else if (aq_job_holds_slot (job))
     aq_whole_stop (transaction, job, TRUE, stops);

@@ -8,6 +8,8 @@
 G_BEGIN_DECLS
 
 /* What becomes of a job whose time is over. */
+gboolean aq_overdue_has_passed (AqTransaction *transaction,
+                                const AqJob   *job);
 gboolean aq_overdue_end (AqTransaction *transaction,
                          AqJob         *job,
                          GArray        *stops);

@@ -17,6 +17,7 @@
 
 #include "core/aq-job-times.h"
 #include "core/aq-join.h"
+#include "core/aq-lane.h"
 #include "core/aq-lease.h"
 #include "core/aq-object.h"
 #include "core/aq-put.h"
@@ -265,12 +266,13 @@ aq_rule_finish (AqTransaction  *transaction,
                 gpointer        finish_event,
                 GError        **error)
 {
-  const AqFinishEvent *event = finish_event;
+  AqFinishEvent *event = finish_event;
   AqJob *job = aq_lease_require (transaction, event->id, event->lease, error);
 
   if (job == NULL || (!event->failed && !event->snoozed && !check_finish (transaction, event, error)))
     return FALSE;
 
+  event->out_function = job->lane->function;
   if (job->state == ASYNCQ_JOB_STATE_ASSIGNED)
     aq_lease_begin (transaction, job, event->started_usec, event->worker);
   job->extra->ended_usec = event->ended_usec;

@@ -64,6 +64,7 @@ typedef struct
   GVariant      *object_value; /* nullable: what the object that the job is bound to is to become … */
   const char    *object;       /* … its name … */
   guint64        object_version; /* … and the version that the function has seen */
+  GRefString    *out_function; /* that ran: interned, the store's */
 } AqFinishEvent;
 
 /* what a tick found */

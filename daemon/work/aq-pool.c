@@ -266,6 +266,17 @@ aq_pool_count_jobs (AqPool *self)
   return n_jobs;
 }
 
+/* how many workers could begin a job now */
+guint
+aq_pool_count_free (AqPool *self)
+{
+  guint n_free = 0;
+
+  for (guint i = 0; i < self->agent->size; i++)
+    n_free += aq_slot_is_open (self->slots[i]) && aq_slot_get_n_runs (self->slots[i]) == 0;
+  return n_free;
+}
+
 /* see aq_slot_stop_job() */
 gboolean
 aq_pool_stop_job (AqPool   *self,

@@ -30,6 +30,7 @@ void    aq_pool_drop_closed    (AqPool             *self);
 void    aq_pool_add_pids       (AqPool             *self,
                                 GArray             *pids);
 guint   aq_pool_count_jobs     (AqPool             *self);
+guint   aq_pool_count_free     (AqPool             *self);
 gboolean aq_pool_stop_job      (AqPool             *self,
                                 guint64             lease,
                                 gboolean            kill);

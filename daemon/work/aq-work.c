@@ -9,6 +9,7 @@
 
 #include "work/aq-work.h"
 
+#include "core/aq-engine-why.h"
 #include "work/aq-plugin-directory.h"
 #include "work/aq-pool.h"
 
@@ -109,6 +110,23 @@ on_stop (guint64  id,
       return;
 }
 
+static guint
+count_free (const char *agent,
+            gpointer    user_data)
+{
+  AqWork *self = user_data;
+  guint n_free = 0;
+
+  for (guint i = 0; i < self->pools->len; i++)
+    {
+      AqPool *pool = g_ptr_array_index (self->pools, i);
+
+      if (g_str_equal (aq_pool_get_agent (pool)->name, agent))
+        n_free += aq_pool_count_free (pool);
+    }
+  return n_free;
+}
+
 static void
 on_plugin_changed (const char *plugin,
                    gpointer    user_data)
@@ -129,6 +147,7 @@ on_plugins_ready (gpointer user_data)
   self->running = TRUE;
   aq_engine_set_work_func (self->engine, on_work, self);
   aq_engine_set_stop_func (self->engine, on_stop, self);
+  aq_engine_set_room_func (self->engine, count_free, self);
   update_pools (self);
   g_task_return_boolean (task, TRUE);
 }
@@ -215,6 +234,7 @@ aq_work_stop (AqWork *self)
   self->running = FALSE;
   aq_engine_set_work_func (self->engine, NULL, NULL);
   aq_engine_set_stop_func (self->engine, NULL, NULL);
+  aq_engine_set_room_func (self->engine, NULL, NULL);
   for (guint i = 0; i < self->pools->len; i++)
     aq_pool_stop (g_ptr_array_index (self->pools, i));
 }

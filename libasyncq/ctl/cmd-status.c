@@ -15,11 +15,25 @@
 #include "ctl-retention.h"
 #include "ctl-table.h"
 #include "ctl-time.h"
+#include "ctl-why.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
 
 #define MAX_COUNTED 1000 /* jobs that are looked at to tell how deep the queues are */
+
+/* in a line, nullable; an older daemon cannot tell */
+static char *
+dup_why (AsyncqClient  *client,
+         AsyncqJobInfo *job)
+{
+  g_autoptr(GVariant) explanation = NULL;
+
+  if (asyncq_job_info_get_state (job) == ASYNCQ_JOB_STATE_COMPLETED)
+    return NULL;
+  explanation = asyncq_client_explain_job_sync (client, asyncq_job_info_get_id (job), NULL, NULL);
+  return explanation != NULL ? ctl_why_dup_line (explanation) : NULL;
+}
 
 static gboolean
 put_jobs (CtlContext    *context,
@@ -30,6 +44,7 @@ put_jobs (CtlContext    *context,
   for (guint i = 0; words[i] != NULL; i++)
     {
       g_autoptr(AsyncqJobInfo) job = NULL;
+      g_autofree char *why = NULL;
       guint64 id;
 
       if (!ctl_parse_id (words[i], &id, error) ||
@@ -42,7 +57,8 @@ put_jobs (CtlContext    *context,
         }
       if (i > 0)
         ctl_put ("\n");
-      ctl_job_view_put (context, job);
+      why = dup_why (client, job);
+      ctl_job_view_put (context, job, why);
     }
   return TRUE;
 }

@@ -257,7 +257,8 @@ put_attempts (CtlContext    *context,
 
 void
 ctl_job_view_put (CtlContext    *context,
-                  AsyncqJobInfo *job)
+                  AsyncqJobInfo *job,
+                  const char    *why)
 {
   gint64 now_usec = g_get_real_time ();
   CtlStateStyle style = ctl_style_of_job (job, now_usec);
@@ -276,6 +277,8 @@ ctl_job_view_put (CtlContext    *context,
   ctl_put (")\n");
 
   put_state (job, style, now_usec);
+  if (why != NULL)
+    ctl_fact_put (_("Why"), "%s", why);
   put_outcome (job);
   if (arguments != NULL && !ctl_is_nothing (arguments))
     {

@@ -7,8 +7,9 @@
 
 G_BEGIN_DECLS
 
-/* prints a job on one screen, for people */
+/* prints a job on one screen, for people; @why: what it waits for, nullable */
 void ctl_job_view_put (CtlContext    *context,
-                       AsyncqJobInfo *job);
+                       AsyncqJobInfo *job,
+                       const char    *why);
 
 G_END_DECLS

@@ -16,6 +16,8 @@ const CtlVerb *const ctl_verbs[] = {
   &ctl_verb_list,
   &ctl_verb_status,
   &ctl_verb_show,
+  &ctl_verb_why,
+  &ctl_verb_stats,
   &ctl_verb_cancel,
   &ctl_verb_retry,
   &ctl_verb_snooze,

@@ -62,9 +62,11 @@ extern const CtlVerb ctl_verb_retry;
 extern const CtlVerb ctl_verb_run;
 extern const CtlVerb ctl_verb_show;
 extern const CtlVerb ctl_verb_snooze;
+extern const CtlVerb ctl_verb_stats;
 extern const CtlVerb ctl_verb_status;
 extern const CtlVerb ctl_verb_store;
 extern const CtlVerb ctl_verb_submit;
 extern const CtlVerb ctl_verb_wait;
+extern const CtlVerb ctl_verb_why;
 
 G_END_DECLS

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+/*
+ * Why a job does not run, for people
+ */
+
+#include "config.h"
+
+#include "ctl-why.h"
+
+#include "ctl-style.h"
+#include "ctl-time.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+#include <unistd.h>
+
+/* where there is no terminal, or a very wide one */
+#define MAX_COLUMNS 80
+#define INDENT 4
+
+static const char *
+get_text (GVariant   *dictionary,
+          const char *key)
+{
+  const char *text = "";
+
+  (void) g_variant_lookup (dictionary, key, "&s", &text);
+  return text;
+}
+
+static gint64
+get_time (GVariant   *dictionary,
+          const char *key)
+{
+  gint64 usec = 0;
+
+  (void) g_variant_lookup (dictionary, key, "x", &usec);
+  return usec;
+}
+
+/* Lines break between words, and stand below the first word. */
+static void
+put_wrapped (const char *sign,
+             const char *text)
+{
+  g_auto(GStrv) words = g_strsplit (text, " ", -1);
+  guint columns = ctl_style_columns (STDOUT_FILENO);
+  guint width = columns > 0 ? MIN (columns, MAX_COLUMNS) : MAX_COLUMNS;
+  guint at = INDENT;
+
+  ctl_put ("  %s ", sign);
+  for (guint i = 0; words[i] != NULL; i++)
+    {
+      guint n = ctl_style_measure (words[i]);
+      gboolean breaks = at > INDENT && at + 1 + n > width;
+
+      ctl_put ("%s%s", breaks ? "\n    " : at > INDENT ? " " : "", words[i]);
+      at = breaks ? INDENT + n : at + n + (at > INDENT ? 1 : 0);
+    }
+  ctl_put ("\n");
+}
+
+/* @now_usec: of the daemon, whose clock may be another */
+static void
+put_reason (GVariant *reason,
+            gint64    now_usec)
+{
+  gint64 until_usec = get_time (reason, "until");
+  g_autoptr(GString) text = g_string_new (get_text (reason, "text"));
+
+  if (until_usec > now_usec)
+    {
+      g_autofree char *left = ctl_dup_duration (until_usec - now_usec);
+
+      /* TRANSLATORS: how long it is until something happens; follows a sentence */
+      g_string_append_printf (text, _(" (in %s)"), left);
+    }
+  put_wrapped (ctl_style_sign ("•", "-"), text->str);
+}
+
+static void
+put_estimate (GVariant *explanation,
+              gint64    now_usec)
+{
+  gint64 begin_usec = get_time (explanation, "estimate");
+  const char *note = get_text (explanation, "estimate-note");
+  g_autofree char *time = NULL;
+  g_autofree char *left = NULL;
+  g_autofree char *text = NULL;
+
+  if (begin_usec == 0)
+    return;
+  time = ctl_dup_time_local (begin_usec);
+  left = ctl_dup_duration (MAX (begin_usec - now_usec, 0));
+  /* TRANSLATORS: a time, how long it is until then, and how that was found out, which is not translated */
+  text = g_strdup_printf (_("begins about %s, in %s: an estimate (%s)"), time, left, note);
+  put_wrapped (ctl_style_sign ("→", ">"), text);
+}
+
+void
+ctl_why_put (CtlContext *context,
+             GVariant   *explanation)
+{
+  g_autoptr(GVariant) reasons = g_variant_lookup_value (explanation, "reasons", G_VARIANT_TYPE ("aa{sv}"));
+  CtlStateStyle style = ctl_style_of_state (get_text (explanation, "state"));
+  gint64 now_usec = get_time (explanation, "time");
+  guint64 id = 0;
+
+  (void) g_variant_lookup (explanation, "id", "t", &id);
+  ctl_put ("%s%s%s %s%" G_GUINT64_FORMAT " %s%s: %s\n", ctl_style_on (context, style.look), style.sign,
+           ctl_style_off (context, style.look), ctl_style_on (context, CTL_LOOK_HEADING), id,
+           get_text (explanation, "function"), ctl_style_off (context, CTL_LOOK_HEADING), style.word);
+  for (gsize i = 0; reasons != NULL && i < g_variant_n_children (reasons); i++)
+    {
+      g_autoptr(GVariant) reason = g_variant_get_child_value (reasons, i);
+
+      put_reason (reason, now_usec);
+    }
+  put_estimate (explanation, now_usec);
+}
+
+char *
+ctl_why_dup_line (GVariant *explanation)
+{
+  g_autoptr(GVariant) reasons = g_variant_lookup_value (explanation, "reasons", G_VARIANT_TYPE ("aa{sv}"));
+  g_autoptr(GVariant) first = NULL;
+  gboolean is_waiting = FALSE;
+  guint n_more;
+
+  if (!g_variant_lookup (explanation, "waiting", "b", &is_waiting) || !is_waiting || reasons == NULL ||
+      g_variant_n_children (reasons) == 0)
+    return NULL;
+  first = g_variant_get_child_value (reasons, 0);
+  n_more = g_variant_n_children (reasons) - 1;
+  if (n_more == 0)
+    return g_strdup (get_text (first, "text"));
+  /* TRANSLATORS: why a job does not run, which is not translated, and how many other reasons there are */
+  return g_strdup_printf (ngettext ("%s (and %u more reason)", "%s (and %u more reasons)", n_more),
+                          get_text (first, "text"), n_more);
+}
