@@ -50,6 +50,7 @@ GVariant   *_asyncq_client_call_sync     (AsyncqClient         *self,
 /* what is made of a reply: asyncq-client-reply.c */
 gboolean    _asyncq_reply_drop           (GVariant             *reply);
 GVariant   *_asyncq_reply_take_value     (GVariant             *reply);
+GVariant   *_asyncq_reply_take_boxed     (GVariant             *reply);
 gboolean    _asyncq_reply_take_id        (GVariant             *reply,
                                           guint64              *out_id);
 

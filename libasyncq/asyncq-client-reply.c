@@ -43,3 +43,12 @@ _asyncq_reply_take_id (GVariant *reply,
     g_variant_get (reply, "(t)", out_id);
   return TRUE;
 }
+
+/* Returns: (transfer full) (nullable): what is in its only value, a variant */
+GVariant *
+_asyncq_reply_take_boxed (GVariant *reply)
+{
+  g_autoptr(GVariant) boxed = _asyncq_reply_take_value (reply);
+
+  return boxed != NULL ? g_variant_get_variant (boxed) : NULL;
+}

@@ -680,6 +680,154 @@ gboolean         asyncq_client_remove_from_queue_sync (AsyncqClient          *se
                                                        GCancellable          *cancellable,
                                                        GError               **error);
 
+/* what is noted on a job */
+
+ASYNCQ_EXPORT
+void             asyncq_client_annotate_async         (AsyncqClient          *self,
+                                                       guint64                id,
+                                                       const char            *key,
+                                                       GVariant              *value,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_annotate_finish        (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_annotate_sync          (AsyncqClient          *self,
+                                                       guint64                id,
+                                                       const char            *key,
+                                                       GVariant              *value,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_remove_annotation_async (AsyncqClient          *self,
+                                                        guint64                id,
+                                                        const char            *key,
+                                                        GCancellable          *cancellable,
+                                                        GAsyncReadyCallback    callback,
+                                                        gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_remove_annotation_finish (AsyncqClient          *self,
+                                                         GAsyncResult          *result,
+                                                         GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_remove_annotation_sync (AsyncqClient          *self,
+                                                       guint64                id,
+                                                       const char            *key,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_get_annotation_async   (AsyncqClient          *self,
+                                                       guint64                id,
+                                                       const char            *key,
+                                                       gint64                 timeout_usec,
+                                                       gint64                 poll_usec,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_get_annotation_finish  (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_get_annotation_sync    (AsyncqClient          *self,
+                                                       guint64                id,
+                                                       const char            *key,
+                                                       gint64                 timeout_usec,
+                                                       gint64                 poll_usec,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+
+/* objects */
+
+ASYNCQ_EXPORT
+void             asyncq_client_create_object_async    (AsyncqClient          *self,
+                                                       const char            *object,
+                                                       GVariant              *value,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_create_object_finish   (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_create_object_sync     (AsyncqClient          *self,
+                                                       const char            *object,
+                                                       GVariant              *value,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_set_object_async       (AsyncqClient          *self,
+                                                       const char            *object,
+                                                       GVariant              *value,
+                                                       guint64                version,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_set_object_finish      (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_set_object_sync        (AsyncqClient          *self,
+                                                       const char            *object,
+                                                       GVariant              *value,
+                                                       guint64                version,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_read_object_async      (AsyncqClient          *self,
+                                                       const char            *object,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_read_object_finish     (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_read_object_sync       (AsyncqClient          *self,
+                                                       const char            *object,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_remove_object_async    (AsyncqClient          *self,
+                                                       const char            *object,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_remove_object_finish   (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_remove_object_sync     (AsyncqClient          *self,
+                                                       const char            *object,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_list_objects_async     (AsyncqClient          *self,
+                                                       const char            *glob,
+                                                       const char            *after,
+                                                       guint                  limit,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_list_objects_finish    (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_list_objects_sync      (AsyncqClient          *self,
+                                                       const char            *glob,
+                                                       const char            *after,
+                                                       guint                  limit,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+
 /* factories, policies, claiming */
 
 ASYNCQ_EXPORT

@@ -895,6 +895,77 @@ asyncq_job_info_get_retry_of (AsyncqJobInfo *self)
 }
 
 /**
+ * asyncq_job_info_dup_annotations:
+ * @self: a snapshot
+ *
+ * Gives what was noted on the job.
+ *
+ * Returns: (transfer full) (nullable): a dictionary `a{sv}`; %NULL where it was not
+ *   asked for, as in a list
+ *
+ * Since: 0.1
+ */
+GVariant *
+asyncq_job_info_dup_annotations (AsyncqJobInfo *self)
+{
+  g_return_val_if_fail (ASYNCQ_IS_JOB_INFO (self), NULL);
+
+  return g_variant_lookup_value (self->properties, "Annotations", G_VARIANT_TYPE_VARDICT);
+}
+
+/* what stands for none has neither a fraction nor anything else */
+static gboolean
+is_progress (double      fraction,
+             guint64     count,
+             guint64     total,
+             const char *message)
+{
+  return fraction >= 0 || count > 0 || total > 0 || *message != '\0';
+}
+
+/**
+ * asyncq_job_info_get_progress:
+ * @self: a snapshot
+ * @out_fraction: (out) (optional): how much is done, 0 to 1; -1: not known
+ * @out_count: (out) (optional): how many are done
+ * @out_total: (out) (optional): of how many; 0: not known
+ * @out_message: (out) (optional) (transfer none): what it is at, for people
+ *
+ * Gives how far the job has come, by its annotation "progress".
+ *
+ * Returns: whether it has said so
+ *
+ * Since: 0.1
+ */
+gboolean
+asyncq_job_info_get_progress (AsyncqJobInfo  *self,
+                              double         *out_fraction,
+                              guint64        *out_count,
+                              guint64        *out_total,
+                              const char    **out_message)
+{
+  const char *message;
+  guint64 count, total;
+  double fraction;
+
+  g_return_val_if_fail (ASYNCQ_IS_JOB_INFO (self), FALSE);
+
+  /* the message lives as long as the properties */
+  if (!g_variant_lookup (self->properties, "Progress", "(dtt&s)", &fraction, &count, &total, &message) ||
+      !is_progress (fraction, count, total, message))
+    return FALSE;
+  if (out_fraction != NULL)
+    *out_fraction = fraction;
+  if (out_count != NULL)
+    *out_count = count;
+  if (out_total != NULL)
+    *out_total = total;
+  if (out_message != NULL)
+    *out_message = message;
+  return TRUE;
+}
+
+/**
  * asyncq_job_info_get_sequence:
  * @self: a snapshot
  *

@@ -96,6 +96,14 @@ const char      *asyncq_job_info_get_unique_key       (AsyncqJobInfo *self);
 ASYNCQ_EXPORT
 guint64          asyncq_job_info_get_retry_of         (AsyncqJobInfo *self);
 ASYNCQ_EXPORT
+GVariant        *asyncq_job_info_dup_annotations      (AsyncqJobInfo *self);
+ASYNCQ_EXPORT
+gboolean         asyncq_job_info_get_progress         (AsyncqJobInfo *self,
+                                                       double        *out_fraction,
+                                                       guint64       *out_count,
+                                                       guint64       *out_total,
+                                                       const char   **out_message);
+ASYNCQ_EXPORT
 guint64          asyncq_job_info_get_sequence         (AsyncqJobInfo *self);
 
 G_END_DECLS

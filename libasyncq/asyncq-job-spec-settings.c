@@ -193,6 +193,26 @@ asyncq_job_spec_set_retry (AsyncqJobSpec *self,
 }
 
 /**
+ * asyncq_job_spec_set_object:
+ * @self: a spec
+ * @object: (nullable): the name of an object
+ *
+ * Binds the job's function to an object: it is given the object's value, and may give
+ * it another, which is kept with the job's success. If somebody else has changed the
+ * object meanwhile that is a conflict, and the job is run again.
+ *
+ * Since: 0.1
+ */
+void
+asyncq_job_spec_set_object (AsyncqJobSpec *self,
+                            const char    *object)
+{
+  g_return_if_fail (ASYNCQ_IS_JOB_SPEC (self));
+
+  set_text (self, "object", object);
+}
+
+/**
  * asyncq_job_spec_set_crash_limit:
  * @self: a spec
  * @n_crashes: 1 to 100; 0 for the default, 3

@@ -75,6 +75,9 @@ ASYNCQ_EXPORT
 void           asyncq_job_spec_set_retry             (AsyncqJobSpec      *self,
                                                       const char         *policy);
 ASYNCQ_EXPORT
+void           asyncq_job_spec_set_object            (AsyncqJobSpec      *self,
+                                                      const char         *object);
+ASYNCQ_EXPORT
 void           asyncq_job_spec_set_crash_limit       (AsyncqJobSpec      *self,
                                                       guint               n_crashes);
 ASYNCQ_EXPORT

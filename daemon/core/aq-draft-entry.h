@@ -28,12 +28,14 @@ typedef struct
   gint64      total_timeout_usec;
   guint       crash_limit;
   guint       failure_log_level;
+  const char *object; /* nullable */
 } AqDraftSettings;
 
 /* what settings are made of: no padding, since it is compared byte by byte */
 typedef struct
 {
   AqRetryPolicy *policy; /* borrowed, nullable */
+  const char    *object; /* likewise; of equal texts each has settings of its own, until these are interned */
   gint64         begin_by_usec; /* -1: none */
   gint64         run_timeout_usec;
   gint64         total_timeout_usec;

@@ -106,6 +106,7 @@ aq_draft_list_copy (const AqDraft *drafts,
       draft->function = aq_draft_list_keep_text (self, draft->function);
       draft->arguments_type = aq_draft_list_keep_text (self, draft->arguments_type);
       draft->arguments = keep_bytes (self, draft->arguments, draft->arguments_size);
+      draft->object_type = aq_draft_list_keep_text (self, draft->object_type);
       draft->submit_key = aq_draft_list_keep_text (self, draft->submit_key);
       draft->unique_key = aq_draft_list_keep_text (self, draft->unique_key);
       if (draft->settings != NULL)
@@ -258,6 +259,7 @@ static const Key keys[] = {
   { "function", read_function },
   { "kind", aq_draft_edges_read_key },
   { "named", read_named },
+  { "object", aq_draft_settings_read_key },
   { "on", aq_draft_edges_read_key },
   { "parent", aq_draft_edges_read_key },
   { "parent-job", aq_draft_edges_read_key },
@@ -354,6 +356,20 @@ set_unchecked (AqDraftEntry  *entry,
   return set_arguments (entry, g_steal_pointer (&tuple), error);
 }
 
+/* which object there is, and of which type, is seen when it is put */
+static gboolean
+set_object (AqDraftEntry      *entry,
+            const AqFunction  *function,
+            GError           **error)
+{
+  if (function->object != NULL && entry->settings.object == NULL)
+    return aq_draft_refuse (error, ASYNCQ_ERROR_BAD_ARGUMENTS,
+                            "function '%s' is to be bound to an object of type '%s', and none is given",
+                            function->name, function->object);
+  entry->draft->object_type = aq_draft_list_keep_text (entry->list, function->object);
+  return TRUE;
+}
+
 static gboolean
 set_call (AqDraftEntry          *entry,
           const AqDraftContext  *context,
@@ -376,7 +392,7 @@ set_call (AqDraftEntry          *entry,
                               meant != NULL ? "; did you mean '" : "", meant != NULL ? meant : "",
                               meant != NULL ? "'?" : "");
     }
-  if (!aq_draft_edges_set_function (draft, function, &n_open, error))
+  if (!aq_draft_edges_set_function (draft, function, &n_open, error) || !set_object (entry, function, error))
     return FALSE;
 
   tuple = asyncq_signature_bind (function->signature, entry->arguments, entry->named, n_open, error);

@@ -16,6 +16,7 @@
 
 #include "core/aq-draft-value.h"
 #include "core/aq-job-times.h"
+#include "core/aq-object.h"
 #include "libasyncq/asyncq-error.h"
 
 #include <string.h>
@@ -73,6 +74,8 @@ aq_draft_settings_read_key (AqDraftEntry  *entry,
     return aq_draft_get_string (key, value, &self->retry, error);
   if (g_str_equal (key, "failure-log-level"))
     return read_level (self, key, value, error);
+  if (g_str_equal (key, "object"))
+    return aq_draft_get_string (key, value, &self->object, error) && aq_object_check_name (self->object, error);
   if (g_str_equal (key, "delay"))
     return aq_draft_get_integer (key, value, 0, AQ_MAX_DELAY_USEC, &entry->draft->delay_usec, error);
   if (g_str_equal (key, "begin-by"))
@@ -132,6 +135,8 @@ choice_to_value (const AqDraftChoice *choice)
     g_variant_builder_add (&builder, "{sv}", "crash-limit", g_variant_new_uint32 (choice->crash_limit));
   if (choice->failure_log_level > 0)
     g_variant_builder_add (&builder, "{sv}", "failure-log-level", g_variant_new_uint32 (choice->failure_log_level));
+  if (choice->object != NULL)
+    g_variant_builder_add (&builder, "{sv}", "object", g_variant_new_string (choice->object));
   if (choice->policy != NULL)
     g_variant_builder_add (&builder, "{sv}", "retry", aq_retry_policy_to_value (choice->policy));
   if (choice->run_timeout_usec > 0)
@@ -213,13 +218,17 @@ aq_draft_settings_set (AqDraftEntry          *entry,
   memset (&choice, 0, sizeof choice);
   if (!choose_policy (entry, context, &choice.policy, error))
     return FALSE;
+  if (self->object != NULL && entry->draft->kind != AQ_JOB_CALL)
+    return aq_draft_refuse (error, ASYNCQ_ERROR_INVALID, "a %s job runs nothing that could be bound to an object",
+                            entry->edges.kind);
+  choice.object = self->object;
   choice.begin_by_usec = self->has_begin_by ? self->begin_by_usec : -1;
   choice.run_timeout_usec = self->run_timeout_usec;
   choice.total_timeout_usec = self->total_timeout_usec;
   choice.crash_limit = self->crash_limit;
   choice.failure_log_level = self->failure_log_level;
   if (choice.policy == NULL && choice.begin_by_usec < 0 && choice.run_timeout_usec == 0 &&
-      choice.total_timeout_usec == 0 && choice.crash_limit == 0 && choice.failure_log_level == 0)
+      choice.total_timeout_usec == 0 && choice.crash_limit == 0 && choice.failure_log_level == 0 && choice.object == NULL)
     return TRUE;
   entry->draft->settings = get_settings (entry->list, &choice, context, error);
   return entry->draft->settings != NULL;

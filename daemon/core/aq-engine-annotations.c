@@ -10,6 +10,7 @@
 #include "core/aq-engine-annotations.h"
 
 #include "core/aq-engine-private.h"
+#include "core/aq-progress.h"
 
 typedef struct
 {
@@ -88,4 +89,54 @@ aq_engine_annotate (AqEngine      *self,
     .user_data = user_data,
   };
   aq_store_fetch (self->store, &id, 1, on_fetched, annotate);
+}
+
+typedef struct
+{
+  guint64   id;
+  guint64   flushed;
+  GVariant *progress; /* owned, nullable */
+} ProgressQuery;
+
+static gboolean
+read_progress (AqTransaction  *transaction,
+               gpointer        query_event,
+               GError        **error)
+{
+  ProgressQuery *query = query_event;
+  const AqJob *job = aq_transaction_find_job (transaction, query->id);
+
+  if (job != NULL && job->sequence <= query->flushed)
+    query->progress = aq_progress_dup (job);
+  return TRUE;
+}
+
+static void
+on_progress_read (gpointer      event,
+                  guint64       sequence,
+                  const GError *error,
+                  gpointer      user_data)
+{
+}
+
+/**
+ * aq_engine_dup_progress:
+ * @self: an engine
+ * @id: a job's id
+ *
+ * What is not flushed is not told: it is once it is, and that is soon.
+ *
+ * Returns: (transfer full) (nullable): how far the job has come, of
+ *   %AQ_PROGRESS_TYPE; %NULL if it has not said, or is away
+ *
+ * Since: 0.1
+ */
+GVariant *
+aq_engine_dup_progress (AqEngine *self,
+                        guint64   id)
+{
+  ProgressQuery query = { id, aq_gate_get_flushed (aq_store_get_gate (self->store)), NULL };
+
+  aq_store_apply (self->store, &aq_engine_self, read_progress, &query, on_progress_read, NULL);
+  return query.progress;
 }

@@ -23,6 +23,10 @@ void aq_engine_annotate (AqEngine      *self,
                          AqEngineDone   done,
                          gpointer       user_data);
 
+/* (transfer full) (nullable): the annotation `progress` of a job that is in memory, if it is flushed; at once */
+GVariant *aq_engine_dup_progress (AqEngine    *self,
+                                  guint64      id);
+
 /* somebody who waits for an annotation */
 typedef struct _AqEngineAnnotationWait AqEngineAnnotationWait;
 

@@ -18,6 +18,8 @@
 
 #include "monitor/aq-monitor-event.h"
 
+#include "core/aq-engine-annotations.h"
+
 /* about 700 KiB of lines */
 #define MAX_KEPT_EVENTS 4096
 
@@ -25,6 +27,7 @@ typedef struct
 {
   AqJobChange change;
   AqLane     *lane;       /* owned, nullable */
+  GVariant   *progress;   /* owned, nullable; of an annotation: how far the job has come */
   guint       line_start; /* in the text, if there is one */
   guint       tail_start;
   guint       line_end;
@@ -43,6 +46,7 @@ clear_event (gpointer data)
   Event *event = data;
 
   g_clear_pointer (&event->lane, aq_lane_unref);
+  g_clear_pointer (&event->progress, g_variant_unref);
 }
 
 /* RFC 8259, section 7; @text is UTF-8 */
@@ -129,10 +133,32 @@ append_head (GString  *line,
 }
 
 static void
-append_tail (GString           *line,
-             const AqJobChange *change,
-             const AqLane      *lane)
+append_progress (GString  *line,
+                 GVariant *progress)
 {
+  char digits[G_ASCII_DTOSTR_BUF_SIZE];
+  const char *message;
+  guint64 count, total;
+  double fraction;
+
+  g_variant_get (progress, "(dtt&s)", &fraction, &count, &total, &message);
+  g_string_append (line, ",\"progress\":{\"fraction\":");
+  g_string_append (line, fraction >= 0 ? g_ascii_dtostr (digits, sizeof digits, fraction) : "null");
+  g_string_append (line, ",\"count\":");
+  append_number (line, count, 0);
+  g_string_append (line, ",\"total\":");
+  append_number (line, total, 0);
+  append_nullable (line, ",\"message\":", message);
+  g_string_append_c (line, '}');
+}
+
+static void
+append_tail (GString     *line,
+             const Event *event)
+{
+  const AqJobChange *change = &event->change;
+  const AqLane *lane = event->lane;
+
   append_time (line, change->time_usec);
   g_string_append (line, ",\"job\":");
   append_number (line, change->id, 0);
@@ -142,6 +168,10 @@ append_tail (GString           *line,
   append_nullable (line, ",\"outcome\":", asyncq_job_outcome_to_string (change->outcome));
   g_string_append (line, ",\"attempt\":");
   append_number (line, change->attempt, 0);
+  if (change->is_annotation)
+    g_string_append (line, ",\"annotation\":true");
+  if (event->progress != NULL)
+    append_progress (line, event->progress);
   g_string_append (line, "}\n");
 }
 
@@ -174,10 +204,34 @@ make_text (AqMonitorBatch *self)
       event->line_start = self->text->len;
       append_head (self->text, event->change.sequence, n, last);
       event->tail_start = self->text->len;
-      append_tail (self->text, &event->change, event->lane);
+      append_tail (self->text, event);
       event->line_end = self->text->len;
       n = last ? 0 : n + 1;
     }
+}
+
+static AqMonitorBatch *
+batch_new (AqEngine          *engine,
+           const AqJobChange *changes,
+           AqLane           **lanes,
+           guint              n_changes)
+{
+  AqMonitorBatch *self = g_new0 (AqMonitorBatch, 1);
+
+  g_ref_count_init (&self->ref_count);
+  self->events = g_array_sized_new (FALSE, FALSE, sizeof (Event), n_changes);
+  g_array_set_clear_func (self->events, clear_event);
+  for (guint i = 0; i < n_changes; i++)
+    {
+      Event event = { .change = changes[i], .lane = lanes[i] != NULL ? aq_lane_ref (lanes[i]) : NULL };
+
+      if (engine != NULL && changes[i].is_annotation)
+        event.progress = aq_engine_dup_progress (engine, changes[i].id);
+      g_array_append_val (self->events, event);
+    }
+  if (n_changes <= MAX_KEPT_EVENTS)
+    make_text (self);
+  return self;
 }
 
 /**
@@ -196,20 +250,7 @@ aq_monitor_batch_new (const AqJobChange  *changes,
                       AqLane            **lanes,
                       guint               n_changes)
 {
-  AqMonitorBatch *self = g_new0 (AqMonitorBatch, 1);
-
-  g_ref_count_init (&self->ref_count);
-  self->events = g_array_sized_new (FALSE, FALSE, sizeof (Event), n_changes);
-  g_array_set_clear_func (self->events, clear_event);
-  for (guint i = 0; i < n_changes; i++)
-    {
-      Event event = { .change = changes[i], .lane = lanes[i] != NULL ? aq_lane_ref (lanes[i]) : NULL };
-
-      g_array_append_val (self->events, event);
-    }
-  if (n_changes <= MAX_KEPT_EVENTS)
-    make_text (self);
-  return self;
+  return batch_new (NULL, changes, lanes, n_changes);
 }
 
 /**
@@ -229,7 +270,7 @@ aq_monitor_batch_new_for (AqEngine          *engine,
 {
   g_autoptr(GPtrArray) lanes = aq_engine_ref_lanes (engine, changes, n_changes);
 
-  return aq_monitor_batch_new (changes, (AqLane **) lanes->pdata, n_changes);
+  return batch_new (engine, changes, (AqLane **) lanes->pdata, n_changes);
 }
 
 AqMonitorBatch *
@@ -349,7 +390,7 @@ append_event (AqMonitorBatch *self,
   if (self->text != NULL)
     g_string_append_len (lines, self->text->str + event->tail_start, event->line_end - event->tail_start);
   else
-    append_tail (lines, &event->change, event->lane);
+    append_tail (lines, event);
 }
 
 /**

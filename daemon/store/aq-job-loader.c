@@ -299,21 +299,52 @@ set_past (AqJob              *job,
   return aq_job_loader_read_past (record, &extra->past, error);
 }
 
-/* Returns: whether @value_at is what the record says now: %NULL where it has none */
-static gboolean
-set_dictionary (GVariant          **value_at,
-                const AqJobRecord  *record,
-                const guint8       *bytes,
-                gsize               size,
-                GError            **error)
+gboolean
+aq_job_loader_read_annotations (const AqJobRecord  *record,
+                                GVariant          **out_annotations,
+                                GError            **error)
 {
-  g_clear_pointer (value_at, g_variant_unref);
-  if (size == 0)
+  *out_annotations = NULL;
+  if (record->annotations_size == 0)
     return TRUE;
-  *value_at = read_value ("a{sv}", bytes, size);
-  return *value_at != NULL ||
-         aq_job_loader_set_misfit (error, "job %" G_GUINT64_FORMAT " has annotations or data that cannot be",
-                                   record->id);
+  *out_annotations = read_value ("a{sv}", record->annotations, record->annotations_size);
+  return *out_annotations != NULL ||
+         aq_job_loader_set_misfit (error, "job %" G_GUINT64_FORMAT " has annotations that cannot be", record->id);
+}
+
+gboolean
+aq_job_loader_read_data (const AqJobRecord  *record,
+                         GVariant          **out_data,
+                         GError            **error)
+{
+  *out_data = NULL;
+  if (record->data_size == 0)
+    return TRUE;
+  *out_data = read_value ("a{sv}", record->data, record->data_size);
+  return *out_data != NULL ||
+         aq_job_loader_set_misfit (error, "job %" G_GUINT64_FORMAT " has data of attempts that cannot be", record->id);
+}
+
+static gboolean
+set_annotations (AqJob              *job,
+                 const AqJobRecord  *record,
+                 GError            **error)
+{
+  AqJobExtra *extra = aq_job_ensure_extra (job);
+
+  g_clear_pointer (&extra->annotations, g_variant_unref);
+  return aq_job_loader_read_annotations (record, &extra->annotations, error);
+}
+
+static gboolean
+set_data (AqJob              *job,
+          const AqJobRecord  *record,
+          GError            **error)
+{
+  AqJobExtra *extra = aq_job_ensure_extra (job);
+
+  g_clear_pointer (&extra->data, g_variant_unref);
+  return aq_job_loader_read_data (record, &extra->data, error);
 }
 
 GVariant *
@@ -346,12 +377,9 @@ aq_job_loader_update (AqJobLoader        *self,
     return FALSE;
   if ((record->parts & AQ_JOB_PART_PAST) && !set_past (job, record, error))
     return FALSE;
-  if ((record->parts & AQ_JOB_PART_ANNOTATIONS) &&
-      !set_dictionary (&aq_job_ensure_extra (job)->annotations, record, record->annotations,
-                       record->annotations_size, error))
+  if ((record->parts & AQ_JOB_PART_ANNOTATIONS) && !set_annotations (job, record, error))
     return FALSE;
-  return !(record->parts & AQ_JOB_PART_DATA) ||
-         set_dictionary (&aq_job_ensure_extra (job)->data, record, record->data, record->data_size, error);
+  return !(record->parts & AQ_JOB_PART_DATA) || set_data (job, record, error);
 }
 
 gboolean

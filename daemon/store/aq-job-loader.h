@@ -47,6 +47,13 @@ gboolean aq_job_loader_read_settings
 gboolean aq_job_loader_read_past  (const AqJobRecord   *record,
                                    AqJobPast          **out_past,
                                    GError             **error);
+gboolean aq_job_loader_read_annotations
+                                  (const AqJobRecord   *record,
+                                   GVariant           **out_annotations,
+                                   GError             **error);
+gboolean aq_job_loader_read_data  (const AqJobRecord   *record,
+                                   GVariant           **out_data,
+                                   GError             **error);
 gboolean aq_job_loader_update     (AqJobLoader         *self,
                                    AqJob               *job,
                                    const AqJobRecord   *record,

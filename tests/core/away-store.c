@@ -76,6 +76,8 @@ copy_job (const AqJob *job)
     copy->extra->settings = aq_job_settings_ref (job->extra->settings);
   if (job->extra->past != NULL)
     copy->extra->past = copy_past (job->extra->past);
+  if (job->extra->annotations != NULL)
+    copy->extra->annotations = g_variant_ref (job->extra->annotations);
   if (job->extra->agent != NULL)
     copy->extra->agent = g_ref_string_acquire (job->extra->agent);
   if (job->extra->result != NULL)

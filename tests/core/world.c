@@ -54,6 +54,8 @@ world_set_up (World         *self,
   add_function (functions, "hear", "start i, result v", "i");
   add_function (functions, "add", "start i, value i", "i");
   add_function (functions, "say", "text s", "s");
+  add_function (functions, "increase", "by i", "()");
+  ((AqFunction *) g_ptr_array_index (functions, functions->len - 1))->object = g_strdup ("i");
   aq_function_table_set_plugin (aq_engine_get_functions (self->engine), "t", functions);
   g_assert_true (aq_engine_start (self->engine, &error));
   world_settle (self);

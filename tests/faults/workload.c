@@ -210,6 +210,8 @@ hash_job (AqTransaction *transaction,
   hash = hash_text (hash, extra->unique_key);
   hash = hash_value (hash, extra->settings != NULL ? extra->settings->value : NULL);
   hash = hash_value (hash, past);
+  hash = hash_value (hash, extra->annotations);
+  hash = hash_value (hash, extra->data);
   hash = crash_hash (hash, job->arguments, job->arguments_size);
   hash = hash_text (hash, job->lane->queue);
   hash = hash_text (hash, job->lane->function);
@@ -953,6 +955,36 @@ put_back (Workload *self,
   return TRUE;
 }
 
+static gboolean
+note (Workload *self)
+{
+  WorkloadAttempt *attempt = pick_attempt (self);
+  guint kind = (guint) g_rand_int_range (self->random, 0, 3);
+  g_autofree char *text = random_text (self, 90);
+  g_autoptr(GVariant) value = g_variant_ref_sink (g_variant_new_string (text));
+  g_autoptr(GError) error = NULL;
+  AqAnnotateEvent annotate;
+  AqCheckpointEvent checkpoint;
+  AqOnceEvent once;
+  guint64 sequence;
+
+  if (attempt == NULL || is_refused (self))
+    return FALSE;
+  annotate = (AqAnnotateEvent) { attempt->id, attempt->lease, *text < 'm' ? "one" : "other", value };
+  checkpoint = (AqCheckpointEvent) { attempt->id, attempt->lease, value };
+  once = (AqOnceEvent) { .id = attempt->id, .lease = attempt->lease, .name = text };
+  sequence = kind == 0   ? apply (self, aq_rule_annotate, &annotate, &error)
+             : kind == 1 ? apply (self, aq_rule_set_checkpoint, &checkpoint, &error)
+                         : apply (self, aq_rule_begin_once, &once, &error);
+  g_clear_pointer (&once.out_value, g_variant_unref);
+  if (!g_error_matches (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID) && /* an effect without a name */
+      !g_error_matches (error, ASYNCQ_ERROR, ASYNCQ_ERROR_IN_DOUBT))
+    check_refusal (self, error, "a note");
+  if (sequence > 0)
+    note_changed (self, sequence);
+  return sequence > 0;
+}
+
 /* a worker that was thought dead comes back */
 static gboolean
 end_stale (Workload *self)
@@ -1402,7 +1434,7 @@ workload_step_name (WorkloadStep step)
   static const char * const names[] = {
     "put", "put-keyed", "put-bulk", "put-composite", "claim", "start", "succeed", "succeed-putting", "cancel",
     "clean", "checkpoint", "reopen", "quiet", "put-large", "fail", "release", "interrupt", "stale", "add-agent",
-    "expire", "crash", "put-with-all", "put-unique", "set-item",
+    "expire", "crash", "put-with-all", "put-unique", "set-item", "note",
   };
 
   G_STATIC_ASSERT (G_N_ELEMENTS (names) == WORKLOAD_N_STEPS);
@@ -1470,6 +1502,8 @@ workload_do (Workload     *self,
     case WORKLOAD_SET_ITEM:
       set_item (self);
       return TRUE;
+    case WORKLOAD_NOTE:
+      return note (self);
     case WORKLOAD_QUIET:
       return be_quiet (self);
     default:
@@ -1479,12 +1513,12 @@ workload_do (Workload     *self,
 
 /* how often out of a hundred */
 static const guint8 weights[WORKLOAD_N_STEPS] = {
-  [WORKLOAD_PUT] = 8, [WORKLOAD_PUT_KEYED] = 6, [WORKLOAD_PUT_BULK] = 4, [WORKLOAD_PUT_COMPOSITE] = 5,
-  [WORKLOAD_CLAIM] = 14, [WORKLOAD_START] = 8, [WORKLOAD_SUCCEED] = 12, [WORKLOAD_SUCCEED_PUTTING] = 4,
+  [WORKLOAD_PUT] = 7, [WORKLOAD_PUT_KEYED] = 6, [WORKLOAD_PUT_BULK] = 4, [WORKLOAD_PUT_COMPOSITE] = 5,
+  [WORKLOAD_CLAIM] = 13, [WORKLOAD_START] = 8, [WORKLOAD_SUCCEED] = 12, [WORKLOAD_SUCCEED_PUTTING] = 4,
   [WORKLOAD_CANCEL] = 4, [WORKLOAD_CLEAN] = 2, [WORKLOAD_EXPIRE] = 2, [WORKLOAD_CHECKPOINT] = 5, [WORKLOAD_REOPEN] = 2,
   [WORKLOAD_QUIET] = 3, [WORKLOAD_PUT_LARGE] = 1, [WORKLOAD_FAIL] = 3, [WORKLOAD_RELEASE] = 3,
   [WORKLOAD_INTERRUPT] = 3, [WORKLOAD_STALE] = 2, [WORKLOAD_ADD_AGENT] = 1, [WORKLOAD_CRASH] = 2,
-  [WORKLOAD_PUT_WITH_ALL] = 3, [WORKLOAD_PUT_UNIQUE] = 1, [WORKLOAD_SET_ITEM] = 2,
+  [WORKLOAD_PUT_WITH_ALL] = 3, [WORKLOAD_PUT_UNIQUE] = 1, [WORKLOAD_SET_ITEM] = 2, [WORKLOAD_NOTE] = 2,
 };
 
 void

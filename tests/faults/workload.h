@@ -37,11 +37,12 @@ typedef enum
   WORKLOAD_CRASH,           /* a start without a stop */
   WORKLOAD_PUT_WITH_ALL,    /* settings, a delay, a callback, and a job that follows */
   WORKLOAD_PUT_UNIQUE,
-  WORKLOAD_SET_ITEM
+  WORKLOAD_SET_ITEM,
+  WORKLOAD_NOTE             /* an attempt annotates its job, or leaves something to the next one */
 } WorkloadStep;
 
 #define WORKLOAD_N_SHORT_STEPS (WORKLOAD_QUIET + 1)
-#define WORKLOAD_N_STEPS (WORKLOAD_SET_ITEM + 1)
+#define WORKLOAD_N_STEPS (WORKLOAD_NOTE + 1)
 
 typedef struct
 {

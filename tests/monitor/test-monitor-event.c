@@ -120,6 +120,20 @@ test_times (void)
     }
 }
 
+static void
+test_annotation (void)
+{
+  const AqJobChange change = { .sequence = 1, .id = 1, .state = ASYNCQ_JOB_STATE_ACTIVE, .is_annotation = TRUE };
+  AqMonitorCursor cursor = { 0 };
+  AqLane *lane = NULL;
+  g_autoptr(AqMonitorBatch) batch = aq_monitor_batch_new (&change, &lane, 1);
+  g_autoptr(GString) lines = g_string_new (NULL);
+
+  g_assert_true (aq_monitor_batch_append (batch, NULL, &cursor, G_MAXSIZE, lines));
+  g_assert_true (g_str_has_suffix (lines->str, "\"state\":\"active\",\"outcome\":\"none\",\"attempt\":0,"
+                                               "\"annotation\":true}\n"));
+}
+
 /* the lines of a large batch are made anew each time: they are as those of a small one */
 static void
 test_large (void)
@@ -176,6 +190,7 @@ main (int    argc,
   g_test_add_func ("/monitor/event/after", test_after);
   g_test_add_func ("/monitor/event/a-filter-numbers-anew", test_a_filter_numbers_anew);
   g_test_add_func ("/monitor/event/times", test_times);
+  g_test_add_func ("/monitor/event/annotation", test_annotation);
   g_test_add_func ("/monitor/event/large", test_large);
   g_test_add_func ("/monitor/event/resync", test_resync);
   return g_test_run ();

@@ -27,6 +27,7 @@
   "\"submit_key\":\"a key\\u0001\",\"unique_key\":\"report ü\"," \
   "\"settings\":\"{'crash-limit': <uint32 7>, 'run-timeout': <int64 5>}\"," \
   "\"past\":\"([0, 0, 0, 2, 0, 0], 7, 0, 1000, 'because', 4, 0, [(5, 6, 7, 42, 0x01, 'main', '', 0, '')])\"," \
+  "\"annotations\":\"{'flag': <true>}\",\"data\":\"{'checkpoint': <('row', 5)>}\"," \
   "\"after\":[{\"job\":3,\"on\":\"any\",\"role\":\"join\",\"type\":\"i\"}," \
   "{\"job\":2,\"on\":\"start\",\"role\":\"member\"}]," \
   "\"before\":[{\"job\":\"18446744073709551614\",\"on\":\"success\",\"role\":\"result\"}]}"
@@ -80,6 +81,8 @@ test_full_job (void)
   g_assert_cmpstr (job.record.unique_key, ==, "report ü");
   g_assert_cmpuint (job.record.settings_size, >, 0);
   g_assert_cmpuint (job.record.past_size, >, 0);
+  g_assert_cmpuint (job.record.annotations_size, >, 0);
+  g_assert_cmpuint (job.record.data_size, >, 0);
   g_assert_cmpstr (job.record.submit_key, ==, "a key\001");
   g_assert_cmpuint (job.edges_in->len, ==, 2);
   edge = &g_array_index (job.edges_out, AqEdgeRecord, 0);

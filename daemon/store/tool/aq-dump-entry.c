@@ -33,6 +33,8 @@ aq_dump_entry_read (const AqPageEntry  *entry,
   out_job->sequence = entry->sequence;
   out_job->settings_type = entry->record.settings_size > 0 ? "a{sv}" : NULL;
   out_job->past_type = entry->record.past_size > 0 ? AQ_JOB_PAST_TYPE : NULL;
+  out_job->annotations_type = entry->record.annotations_size > 0 ? "a{sv}" : NULL;
+  out_job->data_type = entry->record.data_size > 0 ? "a{sv}" : NULL;
   for (guint i = 0; i < entry->n_edges_in + entry->n_edges_out; i++)
     {
       g_auto(AqRecord) record = { 0 };
@@ -93,7 +95,7 @@ add_extra (AqJob             *job,
     }
 }
 
-/* both were found good when the job was read */
+/* all were found good when the job was read */
 static void
 add_life (AqJob             *job,
           const AqJobRecord *record)
@@ -103,6 +105,11 @@ add_life (AqJob             *job,
     job->dirty |= AQ_JOB_PART_SETTINGS;
   if (record->past_size > 0 && aq_job_loader_read_past (record, &aq_job_ensure_extra (job)->past, NULL))
     job->dirty |= AQ_JOB_PART_PAST;
+  if (record->annotations_size > 0 &&
+      aq_job_loader_read_annotations (record, &aq_job_ensure_extra (job)->annotations, NULL))
+    job->dirty |= AQ_JOB_PART_ANNOTATIONS;
+  if (record->data_size > 0 && aq_job_loader_read_data (record, &aq_job_ensure_extra (job)->data, NULL))
+    job->dirty |= AQ_JOB_PART_DATA;
 }
 
 static void

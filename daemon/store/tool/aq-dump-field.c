@@ -109,6 +109,10 @@ const AqDumpField aq_dump_fields[] = {
   { "settings_bytes", AQ_DUMP_FIELD_BYTES, AQ_DUMP_FIELD_OPTIONAL, PART_OF (settings) },
   { "past", AQ_DUMP_FIELD_VALUE, AQ_DUMP_FIELD_OPTIONAL, PART_OF (past) },
   { "past_bytes", AQ_DUMP_FIELD_BYTES, AQ_DUMP_FIELD_OPTIONAL, PART_OF (past) },
+  { "annotations", AQ_DUMP_FIELD_VALUE, AQ_DUMP_FIELD_OPTIONAL, PART_OF (annotations) },
+  { "annotations_bytes", AQ_DUMP_FIELD_BYTES, AQ_DUMP_FIELD_OPTIONAL, PART_OF (annotations) },
+  { "data", AQ_DUMP_FIELD_VALUE, AQ_DUMP_FIELD_OPTIONAL, PART_OF (data) },
+  { "data_bytes", AQ_DUMP_FIELD_BYTES, AQ_DUMP_FIELD_OPTIONAL, PART_OF (data) },
   { "after", AQ_DUMP_FIELD_EDGES, AQ_DUMP_FIELD_OPTIONAL, OF (edges_in) },
   { "before", AQ_DUMP_FIELD_EDGES, AQ_DUMP_FIELD_OPTIONAL, OF (edges_out) },
 };

@@ -360,10 +360,13 @@ check_life (const AqJobRecord  *record,
 {
   g_autoptr(AqJobSettings) settings = NULL;
   g_autoptr(AqJobPast) past = NULL;
+  g_autoptr(GVariant) annotations = NULL;
+  g_autoptr(GVariant) data = NULL;
 
-  if (aq_job_loader_read_settings (record, &settings, NULL) && aq_job_loader_read_past (record, &past, NULL))
+  if (aq_job_loader_read_settings (record, &settings, NULL) && aq_job_loader_read_past (record, &past, NULL) &&
+      aq_job_loader_read_annotations (record, &annotations, NULL) && aq_job_loader_read_data (record, &data, NULL))
     return TRUE;
-  return aq_dump_set_invalid (error, "its settings or its past cannot be");
+  return aq_dump_set_invalid (error, "its settings, its past, its annotations or its data cannot be");
 }
 
 static gboolean
@@ -407,6 +410,7 @@ aq_dump_job_read_json (AqDumpJob   *self,
     return FALSE;
   self->settings_type = "a{sv}";
   self->past_type = AQ_JOB_PAST_TYPE;
+  self->annotations_type = self->data_type = "a{sv}";
   for (guint i = 0; i < AQ_N_DUMP_FIELDS; i++)
     {
       JsonNode *node = json_object_get_member (object, aq_dump_fields[i].name);
@@ -420,5 +424,9 @@ aq_dump_job_read_json (AqDumpJob   *self,
     self->settings_type = NULL;
   if (self->record.past_size == 0)
     self->past_type = NULL;
+  if (self->record.annotations_size == 0)
+    self->annotations_type = NULL;
+  if (self->record.data_size == 0)
+    self->data_type = NULL;
   return check_job (self, object, error);
 }

@@ -254,13 +254,17 @@ check_record (Check              *self,
   gboolean has_begun = record->state >= ASYNCQ_JOB_STATE_CALLBACKS;
   g_autoptr(AqJobSettings) settings = NULL;
   g_autoptr(AqJobPast) past = NULL;
+  g_autoptr(GVariant) annotations = NULL;
+  g_autoptr(GVariant) data = NULL;
 
   if (!check_type (self, record->arguments_type) || !check_type (self, record->result_type))
     return set_damage (error, "job %" G_GUINT64_FORMAT " has a value of a type that cannot be", record->id);
   if (!is_text (record->queue) || !is_text (record->function) || !is_text (record->submit_key) ||
       !is_text (record->unique_key) || !is_text (record->agent))
     return set_damage (error, "job %" G_GUINT64_FORMAT " has a name that cannot be", record->id);
-  if (!aq_job_loader_read_settings (record, &settings, error) || !aq_job_loader_read_past (record, &past, error))
+  if (!aq_job_loader_read_settings (record, &settings, error) || !aq_job_loader_read_past (record, &past, error) ||
+      !aq_job_loader_read_annotations (record, &annotations, error) ||
+      !aq_job_loader_read_data (record, &data, error))
     return FALSE;
   if ((record->state == ASYNCQ_JOB_STATE_COMPLETED && record->outcome == ASYNCQ_JOB_OUTCOME_NONE) ||
       (!has_begun && record->outcome != ASYNCQ_JOB_OUTCOME_NONE))
