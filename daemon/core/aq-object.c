@@ -16,6 +16,10 @@
 
 #include <string.h>
 
+#define MAX_NAME_BYTES 240
+
+G_STATIC_ASSERT (MAX_NAME_BYTES <= AQ_ITEM_MAX_NAME_BYTES);
+
 GVariant *
 aq_object_get_value (const AqItem *self)
 {
@@ -47,11 +51,11 @@ aq_object_check_name (const char  *name,
   gsize length = strlen (name);
   gsize n_allowed = strspn (name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_.:/-");
 
-  if (length >= 1 && length <= AQ_ITEM_MAX_NAME_BYTES && n_allowed == length)
+  if (length >= 1 && length <= MAX_NAME_BYTES && n_allowed == length)
     return TRUE;
   g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
                "'%.240s' cannot be the name of an object: 1 to %d of A-Z a-z 0-9 _ . : / - are wanted", name,
-               AQ_ITEM_MAX_NAME_BYTES);
+               MAX_NAME_BYTES);
   return FALSE;
 }
 
