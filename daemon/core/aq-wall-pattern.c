@@ -168,9 +168,12 @@ days_of_month (const AqWallPattern *self,
   gboolean is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
   guint length = lengths[month - 1] + (month == 2 && is_leap ? 1 : 0);
   guint32 days = self->days[length - 28];
-  guint32 weekdays = self->weekday_days[find_weekday (count_days (year, month, 1))] &
-                     (G_MAXUINT32 >> (31 - length));
+  guint32 weekdays;
 
+  /* 30 February: 400 years of it cost no weekdays */
+  if (days == 0 && !self->is_either)
+    return 0;
+  weekdays = self->weekday_days[find_weekday (count_days (year, month, 1))] & (G_MAXUINT32 >> (31 - length));
   return self->is_either ? days | weekdays : days & weekdays;
 }
 

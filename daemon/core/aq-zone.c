@@ -5,8 +5,9 @@
  * Time zone
  *
  * GLib knows which offset holds at a moment, but does not tell when it changes. So
- * the stretch of time around the last question, through which one offset holds, is
- * searched for by halving and kept: most questions are about the same half year.
+ * the stretch of time around a question, through which one offset holds, is searched
+ * for by halving, and the last few are kept: most questions are about the same half
+ * year, or go to and fro over its end.
  * Runs on the engine's loop, or wherever its owner is.
  */
 
@@ -26,6 +27,7 @@
 #define MARGIN_SECONDS (28 * HOUR_SECONDS)
 /* how far the next change is looked for: further off than any first step of a search lies */
 #define MAX_STRETCH_SECONDS (G_GINT64_CONSTANT (1) << 34)
+#define N_KNOWN 4
 
 /* one offset holds from @begin to before @end; both may be cut where nobody looks */
 typedef struct
@@ -39,7 +41,9 @@ struct _AqZone
 {
   char      *name;
   GTimeZone *zone;
-  Stretch    last; /* which @zone was last asked for */
+  Stretch    known[N_KNOWN];
+  guint      n_searched; /* the next one goes where the oldest is */
+  Stretch    last;       /* which was last asked for */
 };
 
 /* names without a slash in which a digit is no rule of POSIX, which GLib would take as well */
@@ -196,16 +200,32 @@ find_edge (AqZone *self,
   return seconds + direction * inside;
 }
 
+static gboolean
+stretch_has (const Stretch *self,
+             gint64         seconds)
+{
+  return seconds >= self->begin && seconds < self->end;
+}
+
 static Stretch
 get_stretch (AqZone *self,
              gint64  seconds)
 {
-  if (seconds < self->last.begin || seconds >= self->last.end)
-    {
-      self->last.begin = find_edge (self, seconds, -1);
-      self->last.end = find_edge (self, seconds, 1) + 1;
-      self->last.offset = get_offset (self, seconds);
-    }
+  Stretch *oldest = &self->known[self->n_searched % N_KNOWN];
+
+  if (stretch_has (&self->last, seconds))
+    return self->last;
+  for (guint i = 0; i < N_KNOWN; i++)
+    if (stretch_has (&self->known[i], seconds))
+      {
+        self->last = self->known[i];
+        return self->last;
+      }
+  oldest->begin = find_edge (self, seconds, -1);
+  oldest->end = find_edge (self, seconds, 1) + 1;
+  oldest->offset = get_offset (self, seconds);
+  self->n_searched++;
+  self->last = *oldest;
   return self->last;
 }
 

@@ -324,6 +324,10 @@ test_clocks_that_are_set (void)
   assert_due (AQ_CALENDAR_SYSTEMD, "02:30", "Europe/Berlin", "2026-03-28T12:00:00Z", "2026-03-30T00:30:00Z");
   assert_due (AQ_CALENDAR_SYSTEMD, "02:30", "Europe/Berlin", "2026-10-24T12:00:00Z",
               "2026-10-25T00:30:00Z 2026-10-26T01:30:00Z");
+  /* the very hour that is left out each year */
+  assert_due (AQ_CALENDAR_SYSTEMD, "Sun *-03-25..31 02:30", "Europe/Berlin", "2026-01-01T12:00:00Z", "never");
+  assert_due (AQ_CALENDAR_SYSTEMD, "*-03-25..31 02:30", "Europe/Berlin", "2026-03-28T12:00:00Z",
+              "2026-03-30T00:30:00Z");
   /* half an hour, at 02:00 */
   assert_due (AQ_CALENDAR_CRON, "15 2 * * *", "Australia/Lord_Howe", "2026-10-02T16:00:00Z",
               "2026-10-03T15:30:00Z 2026-10-04T15:15:00Z");
