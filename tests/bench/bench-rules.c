@@ -11,7 +11,11 @@
 
 #include "bench-table.h"
 
+#include "core/aq-queue-counts.h"
 #include "core/aq-rules.h"
+#include "core/aq-run-times.h"
+#include "core/aq-statistics.h"
+#include "core/aq-why.h"
 #include "libasyncq/asyncq-error.h"
 #include "store/aq-memory-store.h"
 
@@ -313,6 +317,74 @@ measure_queue (const char *what,
   tear_down (&bench);
 }
 
+/* what a job's way through the states costs beside: four steps counted, and one run time */
+static void
+measure_statistics (void)
+{
+  static const char *const names[] = { "", "mail", "many", "slow" };
+  g_autoptr(AqRunTimes) times = aq_run_times_new ();
+  AqQueueCounts *counts[G_N_ELEMENTS (names)];
+  GRefString *functions[G_N_ELEMENTS (names)];
+  guint n = 10 * N_JOBS;
+  double from;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      counts[i] = aq_queue_counts_new (names[i], TRUE);
+      functions[i] = g_ref_string_new_intern (names[i]);
+    }
+  from = bench_now ();
+  for (guint i = 0; i < n; i++)
+    {
+      AqQueueCounts *queue = counts[i % G_N_ELEMENTS (names)];
+
+      for (guint step = 1; step <= 4; step++)
+        {
+          queue->n_in_state[step - 1]--;
+          queue->n_in_state[step]++;
+          aq_queue_counts_edit (queue, START + i)->n_started++;
+        }
+      aq_run_times_add (times, functions[i % G_N_ELEMENTS (names)], i & 0xffff, FALSE);
+    }
+  g_print ("%-44s %8.1f ns\n", "statistics of a job", 1e9 * (bench_now () - from) / n);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      aq_queue_counts_unref (counts[i]);
+      g_ref_string_release (functions[i]);
+    }
+}
+
+static void
+measure_why (void)
+{
+  g_autoptr(AqRunTimes) times = aq_run_times_new ();
+  AqStatisticsEvent statistics = { .run_times = times };
+  AqWhyAgent agent = { .n_free = 3 };
+  AqWhyEvent why = { .id = 1000000, .agents = &agent, .n_agents = 1, .claiming = TRUE, .run_times = times };
+  Bench bench;
+  double from, explained;
+
+  set_up (&bench);
+  for (guint i = 0; i < 1000000; i++)
+    {
+      put (&bench, i);
+      if (i % 100000 == 0)
+        let_gate_open (&bench);
+    }
+  let_gate_open (&bench);
+  agent.agent = bench.agent;
+  why.functions = bench.functions;
+  from = bench_now ();
+  apply (&bench, aq_rule_why, &why);
+  explained = bench_now ();
+  apply (&bench, aq_rule_read_statistics, &statistics);
+  g_print ("%-44s %8.3f ms, and %.3f ms for the statistics\n", "why the last of 1000000 does not run",
+           1e3 * (explained - from), 1e3 * (bench_now () - explained));
+  g_variant_unref (why.out_value);
+  g_variant_unref (statistics.out_value);
+  tear_down (&bench);
+}
+
 int
 main (void)
 {
@@ -326,6 +398,8 @@ main (void)
   tear_down (&bench);
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
     (void) measure_claim (sizes[i]);
+  measure_statistics ();
+  measure_why ();
   measure_queue ("are due", 0);
   measure_queue ("wait", G_USEC_PER_SEC);
   g_print ("%.0f transitions a second; %d are wanted: %s\n", rate, WANTED_TRANSITIONS,
