@@ -216,50 +216,86 @@ append_units (GString             *sentence,
   append_list (sentence, pattern->hours, NULL);
 }
 
-/* what depends on the length of the month is counted from its end */
+/* the days that are counted from the end of the month, 1 is the last one; 0: they are not */
+static guint64
+get_days_from_end (const AqWallPattern *pattern)
+{
+  guint32 days = pattern->days[3];
+  guint64 from_end = 0;
+
+  if (pattern->days[0] == (days & (G_MAXUINT32 >> 3)))
+    return 0;
+  for (guint day = 1; day <= 31; day++)
+    if ((days >> day) & 1)
+      from_end |= G_GUINT64_CONSTANT (1) << (32 - day);
+  return from_end;
+}
+
+/* of seven days that hold one Monday: which Monday of the month it is; NULL: they are no such days */
+static const char *
+get_week (const AqWallPattern *pattern)
+{
+  static const char * const weeks[] = { "first", "second", "third", "fourth" };
+  const guint32 week_days = 0xfe; /* 1 to 7 */
+
+  if (pattern->is_either || count_bits (pattern->weekdays) != 1)
+    return NULL;
+  if (get_days_from_end (pattern) == week_days)
+    return "last";
+  for (guint i = 0; i < G_N_ELEMENTS (weeks); i++)
+    if (pattern->days[3] == week_days << (7 * i) && get_days_from_end (pattern) == 0)
+      return weeks[i];
+  return NULL;
+}
+
 static void
 append_days_of_month (GString             *sentence,
                       const AqWallPattern *pattern)
 {
-  guint32 days = pattern->days[3];
+  guint64 from_end = get_days_from_end (pattern);
+  guint64 days = from_end != 0 ? from_end : pattern->days[3];
 
-  if (pattern->days[0] != (days & 0x1fffffffu))
+  if (from_end == 2)
     {
-      guint64 from_end = 0;
-
-      for (guint day = 1; day <= 31; day++)
-        if ((days >> day) & 1)
-          from_end |= G_GUINT64_CONSTANT (1) << (32 - day);
-      if (from_end == 2)
-        {
-          g_string_append (sentence, "on the last day of the month");
-          return;
-        }
-      g_string_append (sentence, count_bits (from_end) == 1 ? "on day " : "on days ");
-      append_list (sentence, from_end, NULL);
-      g_string_append (sentence, " from the end of the month");
+      g_string_append (sentence, "on the last day of the month");
       return;
     }
   g_string_append (sentence, count_bits (days) == 1 ? "on day " : "on days ");
   append_list (sentence, days, NULL);
-  g_string_append (sentence, " of the month");
+  g_string_append (sentence, from_end != 0 ? " from the end of the month" : " of the month");
 }
 
-static void
-append_dates (GString             *sentence,
-              const AqWallPattern *pattern)
+static gboolean
+is_every_day (const AqWallPattern *pattern)
 {
   gboolean is_any_day = pattern->days[3] == ALL_DAYS;
   gboolean is_any_weekday = pattern->weekdays == ALL_WEEKDAYS;
 
-  if (is_any_day && is_any_weekday && pattern->months == ALL_MONTHS && pattern->any_year)
+  return pattern->is_either ? is_any_day || is_any_weekday : is_any_day && is_any_weekday;
+}
+
+/* "on Monday", "on the last Monday of the month", "on day 13 of the month or on Friday" */
+static void
+append_days (GString             *sentence,
+             const AqWallPattern *pattern)
+{
+  gboolean is_any_day = pattern->days[3] == ALL_DAYS;
+  gboolean is_any_weekday = pattern->weekdays == ALL_WEEKDAYS;
+  const char *week = get_week (pattern);
+
+  if (week != NULL)
     {
-      /* "at 08:00 every day"; what comes all the time needs no such word */
-      if (pattern->hours != ALL_HOURS)
-        g_string_append (sentence, " every day");
+      g_string_append_printf (sentence, " on the %s ", week);
+      append_list (sentence, pattern->weekdays, weekday_names);
+      g_string_append (sentence, " of the month");
       return;
     }
-  if (!is_any_day || (pattern->is_either && !is_any_weekday))
+  if (is_every_day (pattern))
+    {
+      g_string_append (sentence, " every day");
+      return;
+    }
+  if (!is_any_day)
     {
       g_string_append_c (sentence, ' ');
       append_days_of_month (sentence, pattern);
@@ -269,8 +305,20 @@ append_dates (GString             *sentence,
       g_string_append (sentence, pattern->is_either ? " or on " : is_any_day ? " on " : " if it is a ");
       append_list (sentence, pattern->weekdays, weekday_names);
     }
-  if (is_any_day && is_any_weekday)
-    g_string_append (sentence, " every day");
+}
+
+static void
+append_dates (GString             *sentence,
+              const AqWallPattern *pattern)
+{
+  if (is_every_day (pattern) && pattern->months == ALL_MONTHS && pattern->any_year)
+    {
+      /* "at 08:00 every day"; what comes all the time needs no such word */
+      if (pattern->hours != ALL_HOURS)
+        g_string_append (sentence, " every day");
+      return;
+    }
+  append_days (sentence, pattern);
   if (pattern->months != ALL_MONTHS)
     {
       g_string_append (sentence, " in ");
