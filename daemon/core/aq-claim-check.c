@@ -50,7 +50,7 @@ static const struct
 /**
  * aq_claim_check_new:
  * @transaction: a transaction
- * @agent: (nullable): who claims; %NULL: nobody, who takes nothing
+ * @agent: who claims
  * @functions: the functions that there are
  *
  * Returns: what decides about a lane
@@ -109,4 +109,24 @@ aq_claim_check_list_obstacles (const AqClaimCheck *self,
     if (!conditions[i].holds (self, lane))
       obstacles |= conditions[i].obstacle;
   return obstacles;
+}
+
+/**
+ * aq_claim_check_list_common:
+ * @transaction: a transaction
+ * @functions: the functions that there are
+ * @lane: a lane
+ *
+ * Returns: what keeps its due jobs from being claimed by whichever agent
+ *
+ * Since: 0.1
+ */
+AqObstacles
+aq_claim_check_list_common (AqTransaction   *transaction,
+                            AqFunctionTable *functions,
+                            const AqLane    *lane)
+{
+  const AqClaimCheck nobody = { .transaction = transaction, .functions = functions, .has_pauses = TRUE };
+
+  return aq_claim_check_list_obstacles (&nobody, lane) & ~AQ_OBSTACLE_AGENT;
 }

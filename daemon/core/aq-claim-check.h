@@ -20,7 +20,7 @@ typedef enum
 typedef struct
 {
   AqTransaction   *transaction;
-  AqAgent         *agent; /* nullable */
+  AqAgent         *agent; /* nullable: nobody, who takes nothing */
   AqFunctionTable *functions;
   gboolean         has_pauses; /* mostly there are none, and no lane has to be looked up */
 } AqClaimCheck;
@@ -32,6 +32,9 @@ AqClaimCheck aq_claim_check_new            (AqTransaction      *transaction,
 gboolean     aq_claim_check_accepts        (const AqLane       *lane,
                                             gpointer            check);
 AqObstacles  aq_claim_check_list_obstacles (const AqClaimCheck *self,
+                                            const AqLane       *lane);
+AqObstacles  aq_claim_check_list_common    (AqTransaction      *transaction,
+                                            AqFunctionTable    *functions,
                                             const AqLane       *lane);
 
 G_END_DECLS

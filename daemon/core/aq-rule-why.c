@@ -100,8 +100,7 @@ add_pause (Question *self)
 static void
 add_common (Question *self)
 {
-  const AqClaimCheck check = aq_claim_check_new (self->transaction, NULL, self->event->functions);
-  AqObstacles obstacles = aq_claim_check_list_obstacles (&check, self->job->lane);
+  AqObstacles obstacles = aq_claim_check_list_common (self->transaction, self->event->functions, self->job->lane);
 
   if (obstacles & AQ_OBSTACLE_FUNCTION)
     add_missing_function (self);
@@ -305,6 +304,23 @@ add_order (Question *self)
     add_turn (self, least_before);
 }
 
+/* What a limit holds back comes before nothing. */
+static void
+list_before (Question *self)
+{
+  guint n = 0;
+
+  aq_transaction_list_before (self->transaction, self->job, self->before);
+  for (guint i = 0; i < self->before->len; i++)
+    {
+      AqLaneCount count = g_array_index (self->before, AqLaneCount, i);
+
+      if (aq_why_has_room (self->transaction, count.lane))
+        g_array_index (self->before, AqLaneCount, n++) = count;
+    }
+  g_array_set_size (self->before, n);
+}
+
 static gboolean
 is_taken (Question *self)
 {
@@ -336,7 +352,7 @@ add_claim (Question *self)
     add_refusals (self);
   if (!aq_job_is_due (self->job, &self->transaction->now))
     return;
-  aq_transaction_list_before (self->transaction, self->job, self->before);
+  list_before (self);
   add_order (self);
   aq_why_estimate (&self->list, self->transaction, self->event, self->job, self->before);
 }

@@ -624,7 +624,7 @@ aq_transaction_list_items (AqTransaction *self,
  * @self: a transaction
  * @job: a job that is pending and due
  * @out_counts: (element-type AqLaneCount): where to append how many jobs of which
- *   lanes are due, kept by no limit, and before it in queue order
+ *   lanes are due and before it in queue order, also those that a limit holds back
  *
  * Since: 0.1
  */

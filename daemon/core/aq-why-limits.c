@@ -122,6 +122,39 @@ add_used_up (AqWhyList         *list,
   aq_why_list_delay (list, until_usec, "limit '%s' has room again then", name->instance);
 }
 
+/* Returns: from when the limit lets a job of the lane begin, steady clock; %G_MAXINT64: when a holder leaves */
+static gint64
+get_room (AqTransaction     *transaction,
+          const AqLane      *lane,
+          const AqLimitName *name,
+          AqLimitState      *out_state)
+{
+  aq_transaction_get_limit_state (transaction, name, out_state);
+  /* they have their places already */
+  return out_state->room_usec == G_MAXINT64 && lane->is_holding ? 0 : out_state->room_usec;
+}
+
+/**
+ * aq_why_has_room:
+ * @transaction: a transaction
+ * @lane: a lane
+ *
+ * Returns: whether no limit holds its jobs back
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_why_has_room (AqTransaction *transaction,
+                 const AqLane  *lane)
+{
+  AqLimitState state;
+
+  for (guint i = 0; i < lane->n_limits; i++)
+    if (get_room (transaction, lane, &lane->limits[i], &state) > transaction->now.steady_usec)
+      return FALSE;
+  return TRUE;
+}
+
 /**
  * aq_why_add_limits:
  * @list: where to add it
@@ -146,13 +179,13 @@ aq_why_add_limits (AqWhyList        *list,
       const AqLimitName *name = &lane->limits[i];
       AqLimit limit = get_limit (transaction, name);
       AqLimitState state;
+      gint64 room_usec = get_room (transaction, lane, name, &state);
 
-      aq_transaction_get_limit_state (transaction, name, &state);
-      if (state.room_usec <= transaction->now.steady_usec)
+      if (room_usec <= transaction->now.steady_usec)
         continue;
-      if (state.room_usec != G_MAXINT64)
-        add_used_up (list, transaction, name, &limit, state.room_usec);
-      else if (!lane->is_holding)
+      if (room_usec != G_MAXINT64)
+        add_used_up (list, transaction, name, &limit, room_usec);
+      else
         add_full (list, transaction, event, name, &limit, &state);
     }
 }

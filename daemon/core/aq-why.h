@@ -104,6 +104,8 @@ void        aq_why_add_waits        (AqWhyList        *list,
 void        aq_why_add_time         (AqWhyList        *list,
                                      AqTransaction    *transaction,
                                      const AqJob      *job);
+gboolean    aq_why_has_room         (AqTransaction    *transaction,
+                                     const AqLane     *lane);
 void        aq_why_add_limits       (AqWhyList        *list,
                                      AqTransaction    *transaction,
                                      const AqWhyEvent *event,

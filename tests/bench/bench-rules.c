@@ -317,6 +317,21 @@ measure_queue (const char *what,
   tear_down (&bench);
 }
 
+static void
+note_job (AqRunTimes    *times,
+          AqQueueCounts *queue,
+          GRefString    *function,
+          guint          number)
+{
+  for (guint step = 1; step <= 4; step++)
+    {
+      queue->n_in_state[step - 1]--;
+      queue->n_in_state[step]++;
+      aq_queue_counts_edit (queue, START + number)->n_started++;
+    }
+  aq_run_times_add (times, function, number & 0xffff, FALSE);
+}
+
 /* what a job's way through the states costs beside: four steps counted, and one run time */
 static void
 measure_statistics (void)
@@ -325,28 +340,24 @@ measure_statistics (void)
   g_autoptr(AqRunTimes) times = aq_run_times_new ();
   AqQueueCounts *counts[G_N_ELEMENTS (names)];
   GRefString *functions[G_N_ELEMENTS (names)];
-  guint n = 10 * N_JOBS;
-  double from;
+  guint n = N_JOBS / 10;
+  double fastest = G_MAXDOUBLE;
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
       counts[i] = aq_queue_counts_new (names[i], TRUE);
       functions[i] = g_ref_string_new_intern (names[i]);
     }
-  from = bench_now ();
-  for (guint i = 0; i < n; i++)
+  /* a round that nobody disturbs is what it costs */
+  for (guint round = 0; round < 100; round++)
     {
-      AqQueueCounts *queue = counts[i % G_N_ELEMENTS (names)];
+      double from = bench_now ();
 
-      for (guint step = 1; step <= 4; step++)
-        {
-          queue->n_in_state[step - 1]--;
-          queue->n_in_state[step]++;
-          aq_queue_counts_edit (queue, START + i)->n_started++;
-        }
-      aq_run_times_add (times, functions[i % G_N_ELEMENTS (names)], i & 0xffff, FALSE);
+      for (guint i = 0; i < n; i++)
+        note_job (times, counts[i % G_N_ELEMENTS (names)], functions[i % G_N_ELEMENTS (names)], i);
+      fastest = MIN (fastest, bench_now () - from);
     }
-  g_print ("%-44s %8.1f ns\n", "statistics of a job", 1e9 * (bench_now () - from) / n);
+  g_print ("%-44s %8.1f ns\n", "statistics of a job", 1e9 * fastest / n);
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
       aq_queue_counts_unref (counts[i]);

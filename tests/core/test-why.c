@@ -240,6 +240,34 @@ test_claiming (World         *world,
 }
 
 static void
+test_refusal (World         *world,
+              gconstpointer  unused)
+{
+  g_autoptr(GError) full = g_error_new_literal (ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FULL, "no space left");
+  guint64 id = world_submit_one (world, "[{'function': <'t.noop'>}]");
+
+  aq_store_set_refusal (world->store, full);
+  assert_reason (world, id, "store-full", "text", "'no jobs are begun: no space left'");
+  aq_store_set_refusal (world->store, NULL);
+  assert_reasons (world, id, "ready");
+}
+
+static void
+test_no_agent (World         *world,
+               gconstpointer  unused)
+{
+  static const char *const queues[] = { "mail", NULL };
+  g_autoptr(AqAgent) picky = aq_agent_new ("picky", 1, "t.say", queues, NULL);
+  g_autoptr(GArray) ids = world_submit (world, "[{'function': <'t.noop'>}, {'function': <'t.noop'>, 'queue': <'mail'>}]");
+
+  g_ptr_array_set_size (aq_engine_get_agents (world->engine), 0);
+  assert_reasons (world, g_array_index (ids, guint64, 0), "no-agent");
+  g_ptr_array_add (aq_engine_get_agents (world->engine), aq_agent_ref (picky));
+  assert_reasons (world, g_array_index (ids, guint64, 0), "no-agent");
+  assert_reasons (world, g_array_index (ids, guint64, 1), "filter");
+}
+
+static void
 test_missing_function (World         *world,
                        gconstpointer  unused)
 {
@@ -624,6 +652,8 @@ main (int    argc,
     { "/why/an attempt failed, and there is another one", test_retry },
     { "/why/its queue is paused: by whom, why, until when", test_pause },
     { "/why/claiming is off", test_claiming },
+    { "/why/the store is full", test_refusal },
+    { "/why/no agent is there, or serves its queue, or takes it", test_no_agent },
     { "/why/its function is missing, and another is like it", test_missing_function },
     { "/why/it waits for others: parts, members, callbacks", test_other_jobs },
     { "/why/somebody pulled it out of its queue", test_pulled },
