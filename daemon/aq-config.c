@@ -83,6 +83,7 @@ static const AqConfigSetting daemon_settings[] = {
   { "plugin-directories", aq_config_value_read_paths, MEMBER (plugin_directories), "a list of absolute paths", 0, 0 },
   { "poll-interval", read_poll_interval, 0, "0.01 to 3600 (seconds)", 0, 0 },
   { "retry", aq_config_retry_read_choice, 0, "the name of a retry policy", 0, 0 },
+  { "scheduling", aq_config_value_read_boolean, MEMBER (scheduling), "'true' or 'false'", 0, 0 },
   { "stop-timeout", read_stop_timeout, 0, "a duration such as 5s or 2min, up to an hour", 0, 0 },
   { "uuid-file", aq_config_value_read_path, MEMBER (uuid_file), "an absolute path", 0, 0 },
   { "worker", aq_config_value_read_path, MEMBER (worker), "an absolute path", 0, 0 },
@@ -223,6 +224,7 @@ aq_config_new (void)
   AqConfig *self = g_new0 (AqConfig, 1);
 
   self->claiming = TRUE;
+  self->scheduling = TRUE;
   self->default_agent = TRUE;
   self->log_levels = AQ_LOG_LEVELS_DEFAULT;
   self->poll_interval_usec = AQ_DISPATCHER_DEFAULT_POLL_USEC;

@@ -34,6 +34,7 @@ typedef struct
   char          *uuid_file;          /* path */
   gboolean       default_agent;      /* whether there is an agent "main" */
   gboolean       claiming;           /* whether jobs are claimed from the start */
+  gboolean       scheduling;         /* whether schedules make jobs from the start */
   AqLogLevels    log_levels;
   gint64         poll_interval_usec;
   gint64         stop_timeout_usec;  /* of a job whose time is over, before it is killed */

@@ -17,6 +17,7 @@
 #include "bus/aq-bus.h"
 #include "core/aq-dispatcher.h"
 #include "core/aq-engine-claiming.h"
+#include "core/aq-engine-schedules.h"
 #include "core/aq-engine-queues.h"
 #include "core/aq-event-log.h"
 #include "monitor/aq-monitor.h"
@@ -278,7 +279,7 @@ start_bus (Daemon  *self,
   return aq_bus_start (self->bus, error);
 }
 
-/* clients are served once every plugin that is there can be called */
+/* clients are served, and schedules make jobs, once every plugin that is there can be called */
 static void
 on_work_started (GObject      *source,
                  GAsyncResult *result,
@@ -295,6 +296,7 @@ on_work_started (GObject      *source,
         fail (self, error);
       return;
     }
+  aq_engine_set_scheduling (self->engine, self->options->config->scheduling);
   g_message ("dispatcher %s serves at '%s'", self->uuid, self->options->config->socket);
   aq_notify_ready_fd (self->options->ready_fd);
   aq_notify_service_manager ("READY=1");

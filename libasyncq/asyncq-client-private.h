@@ -30,6 +30,10 @@ AsyncqCall  _asyncq_call_of_job          (guint64               id,
                                           const char           *method,
                                           GVariant             *parameters,
                                           const char           *reply_type);
+AsyncqCall  _asyncq_call_of_schedule     (const char           *schedule,
+                                          const char           *method,
+                                          GVariant             *parameters,
+                                          const char           *reply_type);
 /* what stands for a name in the path of its object */
 char       *_asyncq_dup_label            (const char           *name);
 void        _asyncq_client_call          (AsyncqClient         *self,

@@ -932,4 +932,197 @@ GVariant        *asyncq_client_get_statistics_sync    (AsyncqClient          *se
                                                        GCancellable          *cancellable,
                                                        GError               **error);
 
+/* schedules */
+
+ASYNCQ_EXPORT
+void             asyncq_client_add_schedule_async     (AsyncqClient          *self,
+                                                       const char            *schedule,
+                                                       GVariant              *settings,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_add_schedule_finish    (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_add_schedule_sync      (AsyncqClient          *self,
+                                                       const char            *schedule,
+                                                       GVariant              *settings,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_change_schedule_async  (AsyncqClient          *self,
+                                                       const char            *schedule,
+                                                       GVariant              *settings,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_change_schedule_finish (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_change_schedule_sync   (AsyncqClient          *self,
+                                                       const char            *schedule,
+                                                       GVariant              *settings,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_remove_schedule_async  (AsyncqClient          *self,
+                                                       const char            *schedule,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_remove_schedule_finish (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_remove_schedule_sync   (AsyncqClient          *self,
+                                                       const char            *schedule,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_list_schedules_async   (AsyncqClient          *self,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_list_schedules_finish  (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_list_schedules_sync    (AsyncqClient          *self,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_get_schedule_async     (AsyncqClient          *self,
+                                                       const char            *schedule,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_get_schedule_finish    (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_get_schedule_sync      (AsyncqClient          *self,
+                                                       const char            *schedule,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_pause_schedule_async   (AsyncqClient          *self,
+                                                       const char            *schedule,
+                                                       const char            *reason,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_pause_schedule_finish  (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_pause_schedule_sync    (AsyncqClient          *self,
+                                                       const char            *schedule,
+                                                       const char            *reason,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_resume_schedule_async  (AsyncqClient          *self,
+                                                       const char            *schedule,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_resume_schedule_finish (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_resume_schedule_sync   (AsyncqClient          *self,
+                                                       const char            *schedule,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_trigger_schedule_async (AsyncqClient          *self,
+                                                       const char            *schedule,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_trigger_schedule_finish (AsyncqClient          *self,
+                                                        GAsyncResult          *result,
+                                                        guint64               *out_id,
+                                                        GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_trigger_schedule_sync  (AsyncqClient          *self,
+                                                       const char            *schedule,
+                                                       guint64               *out_id,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_preview_schedule_async (AsyncqClient          *self,
+                                                       const char            *schedule,
+                                                       guint                  n_times,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_preview_schedule_finish (AsyncqClient          *self,
+                                                        GAsyncResult          *result,
+                                                        GError               **error);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_preview_schedule_sync  (AsyncqClient          *self,
+                                                       const char            *schedule,
+                                                       guint                  n_times,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_preview_calendar_async (AsyncqClient          *self,
+                                                       GVariant              *settings,
+                                                       guint                  n_times,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_preview_calendar_finish (AsyncqClient          *self,
+                                                        GAsyncResult          *result,
+                                                        GError               **error);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_preview_calendar_sync  (AsyncqClient          *self,
+                                                       GVariant              *settings,
+                                                       guint                  n_times,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_set_scheduling_async   (AsyncqClient          *self,
+                                                       gboolean               is_scheduling,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_set_scheduling_finish  (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_set_scheduling_sync    (AsyncqClient          *self,
+                                                       gboolean               is_scheduling,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+void             asyncq_client_schedule_next_async    (AsyncqClient          *self,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_schedule_next_finish   (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       guint64               *out_id,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_schedule_next_sync     (AsyncqClient          *self,
+                                                       guint64               *out_id,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+
 G_END_DECLS

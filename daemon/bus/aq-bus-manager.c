@@ -22,6 +22,7 @@
 #include "bus/aq-bus-options.h"
 #include "bus/aq-bus-properties.h"
 #include "bus/aq-bus-queues.h"
+#include "bus/aq-bus-schedules.h"
 #include "bus/aq-bus-status.h"
 #include "bus/aq-bus-store.h"
 #include "bus/aq-bus-value.h"
@@ -286,6 +287,7 @@ handle_properties (AqBusCall *call,
 static const AqBusMethod methods[] = {
   { "AddAgent", aq_bus_agents_add },
   { "AddFactory", aq_bus_factories_add },
+  { "AddSchedule", aq_bus_schedules_add },
   { "ChangeJobs", aq_bus_bulk_change },
   { "Clean", aq_bus_store_clean },
   { "CreateObject", aq_bus_objects_create },
@@ -299,14 +301,19 @@ static const AqBusMethod methods[] = {
   { "ListObjects", aq_bus_objects_list },
   { "ListPolicies", handle_list_policies },
   { "ListQueues", aq_bus_queues_list },
+  { "ListSchedules", aq_bus_schedules_list },
+  { "PreviewCalendar", aq_bus_schedules_preview },
   { "ReadObject", aq_bus_objects_read },
   { "ReleaseStore", aq_bus_store_release },
   { "RemoveAgent", aq_bus_agents_remove },
   { "RemoveFactory", aq_bus_factories_remove },
   { "RemoveObject", aq_bus_objects_remove },
   { "RemoveQueue", aq_bus_queues_remove },
+  { "RemoveSchedule", aq_bus_schedules_remove },
+  { "ScheduleNext", aq_bus_schedules_next },
   { "SetClaiming", handle_set_claiming },
   { "SetObject", aq_bus_objects_set },
+  { "SetScheduling", aq_bus_schedules_set },
   { "Statistics", handle_statistics },
   { "Submit", handle_submit },
   { "SubmitBulk", handle_submit_bulk },

@@ -20,6 +20,8 @@
 #include "bus/aq-bus-properties.h"
 #include "bus/aq-bus-queue.h"
 #include "bus/aq-bus-queues.h"
+#include "bus/aq-bus-schedule.h"
+#include "bus/aq-bus-schedules.h"
 #include "bus/aq-bus-testing.h"
 
 /* NULL: GDBus and the table do not agree */
@@ -206,7 +208,8 @@ export_all (AqBusRouter  *self,
   return aq_bus_manager_export (self, error) && (!manual || aq_bus_testing_export (self, error)) &&
          aq_bus_jobs_export (self, error) && aq_bus_job_export (self, error) &&
          aq_bus_queues_export (self, error) && aq_bus_queue_export (self, error) &&
-         aq_bus_agents_export (self, error) && aq_bus_agent_export (self, error);
+         aq_bus_agents_export (self, error) && aq_bus_agent_export (self, error) &&
+         aq_bus_schedules_export (self, error) && aq_bus_schedule_export (self, error);
 }
 
 /**
@@ -214,8 +217,8 @@ export_all (AqBusRouter  *self,
  * @self: a router, without objects
  * @error: return location for an error
  *
- * Puts the manager, the jobs, the queues, the agents, and where the clock is a manual one, the testing
- * interface on the connection.
+ * Puts the manager, the jobs, the queues, the agents, the schedules, and where the clock is a manual one,
+ * the testing interface on the connection.
  *
  * Errors: those of GDBus.
  *
@@ -253,4 +256,6 @@ aq_bus_router_unexport (AqBusRouter *self)
   unregister_subtree (self, &self->queues);
   aq_bus_router_unregister (self, &self->agent_folder);
   unregister_subtree (self, &self->agents);
+  aq_bus_router_unregister (self, &self->schedule_folder);
+  unregister_subtree (self, &self->schedules);
 }

@@ -63,6 +63,8 @@ struct _AqBusRouter
   AqBusObject      queues; /* a subtree */
   AqBusObject      agent_folder;
   AqBusObject      agents; /* a subtree */
+  AqBusObject      schedule_folder;
+  AqBusObject      schedules; /* a subtree */
 };
 
 gboolean aq_bus_router_export     (AqBusRouter          *self,

@@ -12,6 +12,7 @@
 #include "bus/aq-bus-error.h"
 #include "core/aq-engine-agents.h"
 #include "core/aq-engine-claiming.h"
+#include "core/aq-engine-schedules.h"
 
 static GVariant *
 workers (const AqBusHost *host,
@@ -140,6 +141,8 @@ aq_bus_status_properties (const AqBusHost *host)
                          g_variant_new_string (host->monitor_address));
   g_variant_builder_add (&builder, "{sv}", "Claiming",
                          g_variant_new_boolean (aq_engine_get_claiming (host->engine)));
+  g_variant_builder_add (&builder, "{sv}", "Scheduling",
+                         g_variant_new_boolean (aq_engine_get_scheduling (host->engine)));
   g_variant_builder_add (&builder, "{sv}", "Status", status (host));
   return g_variant_builder_end (&builder);
 }

@@ -106,11 +106,12 @@ request_factory (AqEngine      *self,
 
 /* a template has no place among other jobs, and names no job that there is */
 static gboolean
-check_keys (GVariant  *entry,
-            GError   **error)
+check_keys (GVariant    *entry,
+            const char  *noun,
+            GError     **error)
 {
   static const char * const refused[] = {
-    "after", "after-jobs", "factory", "on", "parent", "parent-job", "role", "submit-key", NULL,
+    "after", "after-jobs", "on", "parent", "parent-job", "role", "submit-key", NULL,
   };
   GVariantIter iter;
   const char *key;
@@ -120,11 +121,42 @@ check_keys (GVariant  *entry,
   while (g_variant_iter_loop (&iter, "{&sv}", &key, &value))
     if (g_strv_contains (refused, key))
       {
-        g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "a factory cannot have the key '%s'", key);
+        g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "a %s cannot have the key '%s'", noun, key);
         g_variant_unref (value);
         return FALSE;
       }
   return TRUE;
+}
+
+/**
+ * aq_engine_check_template:
+ * @self: an engine
+ * @entry: a{sv}: an entry of Submit that jobs are to be made of again and again
+ * @noun: whose it is, for people
+ * @error: return location for an error
+ *
+ * Errors: `ASYNCQ_ERROR_INVALID` if it says where its job belongs; those of
+ * aq_draft_list_parse().
+ *
+ * Returns: whether a job could be made of it now
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_engine_check_template (AqEngine    *self,
+                          GVariant    *entry,
+                          const char  *noun,
+                          GError     **error)
+{
+  AqDraftContext context = aq_engine_get_draft_context (self, "");
+  g_autoptr(GVariant) entries = NULL;
+  g_autoptr(AqDraftList) list = NULL;
+
+  if (!check_keys (entry, noun, error))
+    return FALSE;
+  entries = g_variant_ref_sink (g_variant_new_array (G_VARIANT_TYPE_VARDICT, &entry, 1));
+  list = aq_draft_list_parse (entries, &context, error);
+  return list != NULL;
 }
 
 static gboolean
@@ -133,9 +165,7 @@ check_factory (AqEngine    *self,
                GVariant    *entry,
                GError     **error)
 {
-  AqDraftContext context = aq_engine_get_draft_context (self, "");
-  g_autoptr(GVariant) entries = NULL;
-  g_autoptr(AqDraftList) list = NULL;
+  g_autoptr(GVariant) factory = NULL;
 
   if (!aq_name_is_agent (name))
     {
@@ -143,11 +173,13 @@ check_factory (AqEngine    *self,
                    "'%s' cannot be the name of a factory: 1 to 128 of A-Z a-z 0-9 _ . - are wanted", name);
       return FALSE;
     }
-  if (!check_keys (entry, error))
-    return FALSE;
-  entries = g_variant_ref_sink (g_variant_new_array (G_VARIANT_TYPE_VARDICT, &entry, 1));
-  list = aq_draft_list_parse (entries, &context, error);
-  return list != NULL;
+  factory = g_variant_lookup_value (entry, "factory", NULL);
+  if (factory != NULL)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "a factory cannot have the key 'factory'");
+      return FALSE;
+    }
+  return aq_engine_check_template (self, entry, "factory", error);
 }
 
 /**

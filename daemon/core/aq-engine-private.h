@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 
 /* Shared by the files of the engine: aq-engine.c the wiring,
  * aq-engine-agents.c agents, aq-engine-requests.c what clients ask for, aq-engine-request.c one such request,
- * aq-engine-queues.c queues, aq-engine-claiming.c the switch, aq-engine-walk.c rules that go over all jobs,
+ * aq-engine-queues.c queues, aq-engine-schedules.c schedules, aq-engine-claiming.c the switch, aq-engine-walk.c rules that go over all jobs,
  * aq-engine-clean.c removing jobs, aq-engine-bulk.c changing many jobs,
  * aq-engine-watch.c who waits, aq-engine-work.c claims and what becomes of them,
  * aq-engine-expiry.c removing what is kept no longer, aq-engine-why.c what is told of jobs and how it goes. */
@@ -107,6 +107,12 @@ struct _AqEngine
   AqTimer         *resume_timer; /* owned, nullable */
   gint64           resume_usec;  /* what it is set to; G_MAXINT64 where it is not */
 
+  /* schedules */
+  gboolean         scheduling;     /* the switch */
+  GHashTable      *schedules;      /* name → gint64, owned: when those are due that are at all */
+  AqTimer         *schedule_timer; /* owned, nullable */
+  gint64           schedule_usec;  /* what it is set to; G_MAXINT64 where it is not */
+
   /* those who watch */
   GArray          *listeners; /* of AqEngineListener */
   guint            next_handle;
@@ -137,6 +143,15 @@ void aq_engine_look_for_slots (AqEngine      *self);
 void aq_engine_factories_init (AqEngine      *self);
 void aq_engine_factories_load (AqEngine      *self);
 void aq_engine_factories_clear (AqEngine     *self);
+gboolean aq_engine_check_template (AqEngine  *self,
+                               GVariant      *entry,
+                               const char    *noun,
+                               GError       **error);
+void aq_engine_schedules_init (AqEngine      *self);
+void aq_engine_schedules_load (AqEngine      *self);
+void aq_engine_schedules_stop (AqEngine      *self);
+void aq_engine_schedules_clear (AqEngine     *self);
+void aq_engine_look_for_schedules (AqEngine  *self);
 void aq_engine_queues_init    (AqEngine      *self);
 void aq_engine_queues_stop    (AqEngine      *self);
 void aq_engine_queues_clear   (AqEngine      *self);

@@ -152,6 +152,7 @@ static void
 on_refusal (gpointer user_data)
 {
   aq_engine_poke (user_data);
+  aq_engine_look_for_schedules (user_data);
 }
 
 /**
@@ -177,6 +178,7 @@ aq_engine_new (AqStore *store,
   self->since_usec = aq_clock_get_wall (clock);
   aq_engine_queues_init (self);
   aq_engine_factories_init (self);
+  aq_engine_schedules_init (self);
   aq_engine_claiming_init (self);
   self->policies = aq_retry_policies_new ();
   aq_engine_agents_init (self);
@@ -206,6 +208,7 @@ aq_engine_free (AqEngine *self)
   aq_engine_queues_clear (self);
   aq_engine_factories_clear (self);
   aq_run_times_free (self->run_times);
+  aq_engine_schedules_clear (self);
   g_hash_table_unref (self->settings);
   aq_engine_watch_clear (self);
   aq_engine_annotation_waits_clear (self);
@@ -263,6 +266,7 @@ aq_engine_start (AqEngine  *self,
   aq_engine_look_for_expiry (self);
   aq_engine_look_for_resume (self);
   aq_engine_factories_load (self);
+  aq_engine_schedules_load (self);
   return TRUE;
 }
 
@@ -282,6 +286,7 @@ aq_engine_stop (AqEngine *self)
   aq_engine_walks_stop (self);
   aq_engine_expiry_stop (self);
   aq_engine_queues_stop (self);
+  aq_engine_schedules_stop (self);
 }
 
 AqClock *

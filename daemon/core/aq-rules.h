@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "core/aq-draft-list.h"
 #include "core/aq-filter.h"
 #include "core/aq-function-table.h"
 #include "core/aq-job-walk.h"
@@ -193,6 +194,57 @@ typedef struct
   gboolean    create;   /* else it is there, and what is not given stays */
 } AqLimitEvent;
 
+/* a schedule is made, changed or removed */
+typedef struct
+{
+  const char *name;
+  GVariant   *settings; /* a{sv}: see aq_job_schedule_new(); NULL: to be removed */
+  gboolean    is_new;
+  const AqQueueTable *queues; /* nullable */
+  gint64      out_next_usec;  /* when it is due, here and below: G_MAXINT64: not by itself */
+} AqSetScheduleEvent;
+
+/* a schedule makes no more jobs, or makes them again */
+typedef struct
+{
+  const char *name;
+  gboolean    paused;
+  const char *reason; /* with `paused` */
+  gint64      out_next_usec;
+} AqPauseScheduleEvent;
+
+/* what a schedule that is due makes its job of */
+typedef struct
+{
+  const AqDraftContext *context;
+  const AqQueueTable   *queues; /* nullable */
+} AqSchedulePut;
+
+/* a schedule makes a job beside its plan */
+typedef struct
+{
+  const char    *name;
+  AqSchedulePut  put;
+  guint64        out_id;
+} AqTriggerScheduleEvent;
+
+typedef struct
+{
+  char   *name;      /* owned by the array */
+  gint64  next_usec; /* changed by the rule */
+} AqScheduleDue;
+
+/* time has passed */
+typedef struct
+{
+  GArray        *due;       /* of AqScheduleDue: those to look at, in this order */
+  AqSchedulePut  put;
+  gboolean       only_one;  /* no more than one job */
+  GArray        *out_stops; /* of AqStop: what is replaced; from the caller */
+  GPtrArray     *out_complaints; /* of char *: what went wrong, for the log; from the caller */
+  guint64        out_id;    /* of the newest job; 0: none */
+} AqRunSchedulesEvent;
+
 /* into its queue, at the end */
 typedef struct
 {
@@ -377,6 +429,19 @@ gboolean aq_rule_remove_object  (AqTransaction *transaction,
                                  GError       **error);
 gboolean aq_rule_set_limit      (AqTransaction *transaction,
                                  gpointer       limit_event,
+                                 GError       **error);
+gboolean aq_rule_set_schedule   (AqTransaction *transaction,
+                                 gpointer       set_schedule_event,
+                                 GError       **error);
+gboolean aq_rule_pause_schedule (AqTransaction *transaction,
+                                 gpointer       pause_schedule_event,
+                                 GError       **error);
+gboolean aq_rule_trigger_schedule
+                                (AqTransaction *transaction,
+                                 gpointer       trigger_schedule_event,
+                                 GError       **error);
+gboolean aq_rule_run_schedules  (AqTransaction *transaction,
+                                 gpointer       run_schedules_event,
                                  GError       **error);
 gboolean aq_rule_register_dispatcher
                                 (AqTransaction *transaction,

@@ -184,6 +184,8 @@ put_objects (CtlContext   *context,
     put_names (asyncq_client_list_queues_sync (context->client, NULL, NULL), prefix, "Name");
   else if (what == CTL_COMPLETES_FACTORIES)
     put_names (asyncq_client_list_factories_sync (context->client, NULL, NULL), prefix, "name");
+  else if (what == CTL_COMPLETES_SCHEDULES)
+    put_names (asyncq_client_list_schedules_sync (context->client, NULL, NULL), prefix, "Name");
   else if (what == CTL_COMPLETES_POLICIES)
     put_names (asyncq_client_list_policies_sync (context->client, NULL, NULL), prefix, "name");
 }

@@ -106,11 +106,28 @@ ctl_submit_parse (CtlContext          *context,
                   char              ***out_words,
                   GError             **error)
 {
+  return ctl_submit_parse_more (context, verb, NULL, arguments, options, out_words, error);
+}
+
+gboolean
+ctl_submit_parse_more (CtlContext          *context,
+                       const CtlVerb       *verb,
+                       const GOptionEntry  *more,
+                       const char * const  *arguments,
+                       CtlSpecOptions      *options,
+                       char              ***out_words,
+                       GError             **error)
+{
   g_autoptr(GArray) entries = make_entries (options);
   const GOptionEntry id_only = { "id-only", 0, 0, G_OPTION_ARG_NONE, &context->no_hints,
                                  N_("Give no hint what to do next"), NULL };
+  guint n_more = 0;
   gboolean parsed;
 
+  while (more != NULL && more[n_more].long_name != NULL)
+    n_more++;
+  /* of two with one name the first is taken */
+  g_array_prepend_vals (entries, more, n_more);
   g_array_append_val (entries, id_only);
   context->options = options;
   parsed = ctl_options_parse (context, verb, (const GOptionEntry *) entries->data, CTL_DASH_IS_WORD, arguments,

@@ -18,6 +18,7 @@ typedef enum
   CTL_COMPLETES_PATHS,     /* of objects of the bus */
   CTL_COMPLETES_QUEUES,
   CTL_COMPLETES_FACTORIES,
+  CTL_COMPLETES_SCHEDULES,
   CTL_COMPLETES_POLICIES
 } CtlCompletes;
 
@@ -43,6 +44,7 @@ typedef struct
 extern const CtlVerb *const ctl_verbs[];
 
 extern const CtlVerb ctl_verb_async;
+extern const CtlVerb ctl_verb_calendar;
 extern const CtlVerb ctl_verb_call;
 extern const CtlVerb ctl_verb_cancel;
 extern const CtlVerb ctl_verb_change;
@@ -60,6 +62,8 @@ extern const CtlVerb ctl_verb_queue;
 extern const CtlVerb ctl_verb_remove;
 extern const CtlVerb ctl_verb_retry;
 extern const CtlVerb ctl_verb_run;
+extern const CtlVerb ctl_verb_schedule;
+extern const CtlVerb ctl_verb_scheduling;
 extern const CtlVerb ctl_verb_show;
 extern const CtlVerb ctl_verb_snooze;
 extern const CtlVerb ctl_verb_stats;

@@ -483,7 +483,8 @@ test_help_for_every_verb (Fixture       *fixture,
   static const char *const verbs[] = { "submit",       "run",      "wait",   "list",     "status", "show",
                                        "cancel",       "retry",    "snooze", "change",   "queue",  "factory",
                                        "policy",       "claiming", "clean",  "functions", "call",  "introspect",
-                                       "get-property", "monitor",  "async",  "store",    "why",    "stats" };
+                                       "get-property", "monitor",  "async",  "store",    "why",    "stats",
+                                       "schedule",     "calendar", "scheduling" };
 
   run_line (fixture, "help", 0);
   for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
