@@ -204,22 +204,82 @@ GPtrArray       *asyncq_client_list_functions_sync   (AsyncqClient         *self
                                                       GCancellable         *cancellable,
                                                       GError              **error);
 ASYNCQ_EXPORT
-void             asyncq_client_add_agent_async       (AsyncqClient         *self,
-                                                      const char           *name,
-                                                      GVariant             *settings,
-                                                      GCancellable         *cancellable,
-                                                      GAsyncReadyCallback   callback,
-                                                      gpointer              user_data);
+void             asyncq_client_add_agent_async (AsyncqClient        *self,
+                                                const char          *name,
+                                                GVariant            *settings,
+                                                GCancellable        *cancellable,
+                                                GAsyncReadyCallback  callback,
+                                                gpointer             user_data);
 ASYNCQ_EXPORT
-gboolean         asyncq_client_add_agent_finish      (AsyncqClient         *self,
-                                                      GAsyncResult         *result,
-                                                      GError              **error);
+gboolean         asyncq_client_add_agent_finish (AsyncqClient  *self,
+                                                 GAsyncResult  *result,
+                                                 GError       **error);
 ASYNCQ_EXPORT
-gboolean         asyncq_client_add_agent_sync        (AsyncqClient         *self,
-                                                      const char           *name,
-                                                      GVariant             *settings,
-                                                      GCancellable         *cancellable,
-                                                      GError              **error);
+gboolean         asyncq_client_add_agent_sync (AsyncqClient  *self,
+                                               const char    *name,
+                                               GVariant      *settings,
+                                               GCancellable  *cancellable,
+                                               GError       **error);
+ASYNCQ_EXPORT
+void             asyncq_client_change_agent_async (AsyncqClient        *self,
+                                                   const char          *name,
+                                                   GVariant            *settings,
+                                                   GCancellable        *cancellable,
+                                                   GAsyncReadyCallback  callback,
+                                                   gpointer             user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_change_agent_finish (AsyncqClient  *self,
+                                                    GAsyncResult  *result,
+                                                    GError       **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_change_agent_sync (AsyncqClient  *self,
+                                                  const char    *name,
+                                                  GVariant      *settings,
+                                                  GCancellable  *cancellable,
+                                                  GError       **error);
+ASYNCQ_EXPORT
+void             asyncq_client_remove_agent_async (AsyncqClient        *self,
+                                                   const char          *name,
+                                                   GCancellable        *cancellable,
+                                                   GAsyncReadyCallback  callback,
+                                                   gpointer             user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_remove_agent_finish (AsyncqClient  *self,
+                                                    GAsyncResult  *result,
+                                                    GError       **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_remove_agent_sync (AsyncqClient  *self,
+                                                  const char    *name,
+                                                  GCancellable  *cancellable,
+                                                  GError       **error);
+ASYNCQ_EXPORT
+void             asyncq_client_list_agents_async (AsyncqClient        *self,
+                                                  GCancellable        *cancellable,
+                                                  GAsyncReadyCallback  callback,
+                                                  gpointer             user_data);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_list_agents_finish (AsyncqClient  *self,
+                                                   GAsyncResult  *result,
+                                                   GError       **error);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_list_agents_sync (AsyncqClient  *self,
+                                                 GCancellable  *cancellable,
+                                                 GError       **error);
+ASYNCQ_EXPORT
+void             asyncq_client_explain_agents_async (AsyncqClient        *self,
+                                                     GVariant            *call,
+                                                     GCancellable        *cancellable,
+                                                     GAsyncReadyCallback  callback,
+                                                     gpointer             user_data);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_explain_agents_finish (AsyncqClient  *self,
+                                                      GAsyncResult  *result,
+                                                      GError       **error);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_explain_agents_sync (AsyncqClient  *self,
+                                                    GVariant      *call,
+                                                    GCancellable  *cancellable,
+                                                    GError       **error);
 ASYNCQ_EXPORT
 void             asyncq_client_clean_async           (AsyncqClient         *self,
                                                       const char           *filter,

@@ -154,7 +154,7 @@ put_names (GVariant   *list,
 static void
 put_filters (void)
 {
-  static const char *const words[] = { "queue:", "function:", "age:" };
+  static const char *const words[] = { "queue:", "function:", "tag:", "limit:", "priority:", "age:" };
 
   for (guint i = 0; i < G_N_ELEMENTS (words); i++)
     put_word (words[i], NULL);
@@ -188,6 +188,8 @@ put_objects (CtlContext   *context,
     put_names (asyncq_client_list_schedules_sync (context->client, NULL, NULL), prefix, "Name");
   else if (what == CTL_COMPLETES_POLICIES)
     put_names (asyncq_client_list_policies_sync (context->client, NULL, NULL), prefix, "name");
+  else if (what == CTL_COMPLETES_AGENTS)
+    put_names (asyncq_client_list_agents_sync (context->client, NULL, NULL), prefix, "name");
 }
 
 static void

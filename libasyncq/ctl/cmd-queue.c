@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "ctl-action.h"
+#include "ctl-agent.h"
 #include "ctl-jobs.h"
 #include "ctl-json.h"
 #include "ctl-options.h"
@@ -70,6 +71,14 @@ list_queues (CtlContext  *context,
     }
   if (queues != NULL && context->json == CTL_JSON_OFF)
     ctl_table_put (table, context, PAUSE_COLUMN);
+  for (gsize i = 0; queues != NULL && i < g_variant_n_children (queues); i++)
+    {
+      g_autoptr(GVariant) properties = g_variant_get_child_value (queues, i);
+      const char *name;
+
+      if (g_variant_lookup (properties, "Name", "&s", &name))
+        ctl_agent_hint_queue (context, name);
+    }
   return CTL_EXIT_OK; /* unless @error is set */
 }
 
@@ -201,6 +210,7 @@ show_queue (CtlContext  *context,
   if (pause != NULL)
     ctl_put ("%s%s%s\n", ctl_style_on (context, CTL_LOOK_WAITING), pause, ctl_style_off (context, CTL_LOOK_WAITING));
   (void) put_waiting (context, ids, n_ids, options->offset, error); /* the caller looks at the error */
+  ctl_agent_hint_queue (context, name);
   return CTL_EXIT_OK;
 }
 

@@ -7,6 +7,7 @@
 
 #include "config.h"
 
+#include "ctl-agent.h"
 #include "ctl-fact.h"
 #include "ctl-job-view.h"
 #include "ctl-json.h"
@@ -349,8 +350,12 @@ run (CtlContext          *context,
     ctl_json_put (context, ctl_json_of_variant (properties));
   else
     {
+      g_autoptr(GVariant) status = g_variant_lookup_value (properties, "Status", G_VARIANT_TYPE_VARDICT);
+
       put_daemon (context, client, properties);
       (void) put_queues (context, client, error); /* the caller looks at the error */
+      if (status != NULL)
+        ctl_agent_hint_status (context, status);
     }
   return CTL_EXIT_OK;
 }

@@ -7,11 +7,14 @@
 
 #include "config.h"
 
+#include "ctl-agent.h"
 #include "ctl-json.h"
 #include "ctl-submit.h"
 
 #include <glib/gi18n.h>
 #include <unistd.h>
+
+#define MAX_HINTS 5
 
 static void
 put_ids (CtlContext    *context,
@@ -40,6 +43,23 @@ put_ids (CtlContext    *context,
     }
 }
 
+/* of the first few; whoever reads this sees the rest in "status" */
+static void
+hint_agents (CtlContext    *context,
+             const guint64 *ids,
+             gsize          n_ids)
+{
+  if (context->quiet || context->no_hints || !isatty (STDERR_FILENO))
+    return;
+  for (gsize i = 0; i < MIN (n_ids, MAX_HINTS); i++)
+    {
+      g_autoptr(AsyncqJobInfo) job = asyncq_client_get_job_sync (context->client, ids[i], NULL, NULL);
+
+      if (job != NULL)
+        ctl_agent_hint_job (context, job);
+    }
+}
+
 static CtlExit
 run (CtlContext          *context,
      const char * const  *arguments,
@@ -49,7 +69,10 @@ run (CtlContext          *context,
   g_autofree guint64 *ids = ctl_submit (context, &ctl_verb_submit, arguments, &n_ids, error);
 
   if (ids != NULL)
-    put_ids (context, ids, n_ids);
+    {
+      put_ids (context, ids, n_ids);
+      hint_agents (context, ids, n_ids);
+    }
   return CTL_EXIT_OK;
 }
 

@@ -25,6 +25,7 @@ const CtlVerb *const ctl_verbs[] = {
   &ctl_verb_clean,
   &ctl_verb_remove,
   &ctl_verb_queue,
+  &ctl_verb_agent,
   &ctl_verb_factory,
   &ctl_verb_schedule,
   &ctl_verb_calendar,

@@ -19,7 +19,8 @@ typedef enum
   CTL_COMPLETES_QUEUES,
   CTL_COMPLETES_FACTORIES,
   CTL_COMPLETES_SCHEDULES,
-  CTL_COMPLETES_POLICIES
+  CTL_COMPLETES_POLICIES,
+  CTL_COMPLETES_AGENTS
 } CtlCompletes;
 
 /*
@@ -43,6 +44,7 @@ typedef struct
 /* all of them, in the order of the help; the last is NULL */
 extern const CtlVerb *const ctl_verbs[];
 
+extern const CtlVerb ctl_verb_agent;
 extern const CtlVerb ctl_verb_async;
 extern const CtlVerb ctl_verb_calendar;
 extern const CtlVerb ctl_verb_call;

@@ -230,6 +230,52 @@ queues = mail;news
         self.assert_succeeded(daemon.bus.wait(job))
         self.assertEqual([], daemon.bus.status()["unserved"])
 
+    def test_the_tool_adds_sets_and_removes(self):
+        daemon = self.daemon("--no-default-agent", plugins=["probe"], config=self.CONFIG)
+        daemon.ctl("agent", "add", "mail", "--size=1", "--queue=mail", "--queue=-", "--filter=probe.*")
+        self.assertEqual({"name": "mail", "size": 1, "filter": "probe.*", "queues": ["mail", ""], "running": 0,
+                          "source": "stored", "configured": False}, self.listed(daemon)["mail"])
+        daemon.ctl("agent", "set", "mail", "--size=2", "--queue=*")
+        self.assertIn("queues=[]", daemon.ctl("agent", "show", "mail"))
+        daemon.ctl("agent", "set", "heavy", "--filter=")
+        self.assertRegex(daemon.ctl("agent", "list"), r"(?m)^heavy +0/2 +\* +\* +stored$")
+        self.assertRegex(daemon.ctl("agent"), r"(?m)^post +0/3 +mail news +\* +config$")
+        daemon.ctl("agent", "remove", "mail")
+        self.assertIn("comes back", daemon.ctl_run("agent", "remove", "heavy").stderr)
+        self.assertEqual(["post"], list(self.listed(daemon)))
+        for status, text, words in ((10, "no agent 'none'", ("show", "none")), (10, "no agent 'psot'; did you mean 'post'?",
+                                                                              ("set", "psot", "--size=1")),
+                                    (2, "--size, --filter or --queue", ("set", "post")),
+                                    (2, "'size'", ("set", "post", "--size=0")),
+                                    (2, "at character 5", ("set", "post", "--filter=tag:\"eu")),
+                                    (2, "'size'", ("add", "new", "--size=257"))):
+            with self.subTest(words):
+                run = daemon.ctl_run("agent", *words)
+                self.assertEqual(status, run.returncode, run.stderr)
+                self.assertIn(text, run.stderr)
+        self.assertEqual(["post"], list(self.listed(daemon)))
+
+    def test_the_tool_says_what_no_agent_takes(self):
+        daemon = self.daemon("--no-default-agent", plugins=["probe"], config=self.CONFIG)
+        reasons = "heavy (its filter 'demo.*' refuses), post (it does not serve queue '')"
+        master, terminal = harness.os.openpty()
+        with harness.subprocess.Popen(
+                [harness.ASYNCQCTL, "--address=" + daemon.address, "submit", "probe.double", "1"], stderr=terminal,
+                stdout=harness.subprocess.DEVNULL) as run:
+            self.assertEqual(0, run.wait(harness.TIMEOUT))
+        self.assertIn("job 1, probe.double: no agent runs it: " + reasons,
+                      harness.os.read(master, 4096).decode())
+        for file in (master, terminal):
+            harness.os.close(file)
+        for words in (("status",), ("agent", "list")):
+            self.assertIn("queue -, probe.double: no agent runs it: " + reasons, daemon.ctl_run(*words).stderr)
+            self.assertEqual("", daemon.ctl_run("--quiet", *words).stderr)
+        self.assertEqual("", daemon.ctl_run("queue", "show", "-").stderr)
+        self.change(daemon, "heavy", queues=["mail"])
+        for words in (("queue", "show", "-"), ("queue", "list")):
+            self.assertIn("queue -: no agent runs it: heavy (it does not serve queue ''), post",
+                          daemon.ctl_run(*words).stderr)
+
 
 if __name__ == "__main__":
     tap.main()

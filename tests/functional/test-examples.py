@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: asyncq developers
 
-"""The commands of plugins/examples/README.md print what stands there."""
+"""The commands of plugins/examples/README.md, and of plugins/pi/README.md, print what stands there."""
 
 import os
 import re
@@ -11,17 +11,14 @@ import subprocess
 import harness
 import tap
 
-README = os.path.join(harness.ROOT, "plugins", "examples", "README.md")
-
-
-def read_readme():
-    with open(README, encoding="utf-8") as file:
+def read_readme(plugin="examples"):
+    with open(os.path.join(harness.ROOT, "plugins", plugin, "README.md"), encoding="utf-8") as file:
         return file.read()
 
 
-def conversations():
+def conversations(plugin="examples"):
     """(command, output) of every console block, in their order."""
-    for block in re.findall(r"```console\n(.*?)```", read_readme(), re.DOTALL):
+    for block in re.findall(r"```console\n(.*?)```", read_readme(plugin), re.DOTALL):
         command, output = None, ""
         for line in block.splitlines(keepends=True):
             if line.startswith("$ "):
@@ -55,6 +52,11 @@ class Examples(harness.Case):
         for command, output in conversations():
             self.assertEqual(output, self.shell(daemon, command), command)
         self.assertIn("imagine this sent a message to another machine", daemon.read_log())
+
+    def test_agents_for_samples_do_what_the_readme_says(self):
+        daemon = self.daemon(plugins=["pi"])
+        for command, output in conversations("pi"):
+            self.assertEqual(output, self.shell(daemon, command), command)
 
     def test_every_function_is_in_the_readme(self):
         daemon = self.daemon(plugins=["examples"])

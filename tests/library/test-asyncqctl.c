@@ -481,7 +481,7 @@ test_help_for_every_verb (Fixture       *fixture,
                           gconstpointer  data)
 {
   static const char *const verbs[] = { "submit",       "run",      "wait",   "list",     "status", "show",
-                                       "cancel",       "retry",    "snooze", "change",   "queue",  "factory",
+                                       "cancel",       "retry",    "snooze", "change",   "queue",  "agent", "factory",
                                        "policy",       "claiming", "clean",  "functions", "call",  "introspect",
                                        "get-property", "monitor",  "async",  "store",    "why",    "stats",
                                        "schedule",     "calendar", "scheduling" };

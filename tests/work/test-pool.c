@@ -9,6 +9,7 @@
 
 #include "fixture.h"
 
+#include "core/aq-engine-agents.h"
 #include "core/aq-engine-private.h"
 
 #include <glib/gstdio.h>
@@ -670,6 +671,117 @@ test_an_agent_that_is_added_gets_workers (void)
 }
 
 static void
+change (Fixture    *fixture,
+        const char *settings)
+{
+  static const AqActor actor = { 0, "" };
+
+  aq_engine_set_agent (fixture->engine, &actor, "main", g_variant_new_parsed (settings), on_added, NULL);
+}
+
+/* for the pool to see what has changed, and the slots to be there */
+static void
+wait_for_workers (Fixture *fixture,
+                  guint    n_workers)
+{
+  while (TRUE)
+    {
+      g_autoptr(GArray) pids = fixture_pids (fixture);
+
+      if (pids->len == n_workers)
+        return;
+      fixture_turn ();
+    }
+}
+
+static void
+test_a_pool_grows_and_shrinks_while_jobs_run (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+  g_autofree char *first_fifo = make_fifo (fixture, "first");
+  g_autofree char *second_fifo = make_fifo (fixture, "second");
+  guint64 first = hold (fixture, first_fifo);
+  guint64 second;
+
+  change (fixture, "{'size': <uint32 3>}");
+  wait_for_workers (fixture, 3);
+  second = hold (fixture, second_fifo);
+  assert_value (fixture_run (fixture, "demo.multiply", "(6, 7)"), "42");
+  change (fixture, "{'size': <uint32 1>}");
+  wait_for_workers (fixture, 2);
+  let_go (second_fifo, "of two");
+  assert_value (fixture_wait (fixture, second), "'of two'");
+  let_go (first_fifo, "of one");
+  assert_value (fixture_wait (fixture, first), "'of one'");
+  wait_for_workers (fixture, 1);
+  assert_value (fixture_run (fixture, "demo.multiply", "(6, 7)"), "42");
+}
+
+static void
+test_slots_that_were_to_go_may_stay (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (2, usual_plugins);
+  g_autofree char *first_fifo = make_fifo (fixture, "first");
+  g_autofree char *second_fifo = make_fifo (fixture, "second");
+  guint64 first = hold (fixture, first_fifo);
+  guint64 second = hold (fixture, second_fifo);
+  g_autoptr(GArray) before = fixture_pids (fixture);
+  g_autoptr(GArray) after = NULL;
+
+  change (fixture, "{'size': <uint32 1>}");
+  fixture_turn ();
+  change (fixture, "{'size': <uint32 2>}");
+  fixture_turn ();
+  let_go (first_fifo, "a");
+  let_go (second_fifo, "b");
+  assert_value (fixture_wait (fixture, first), "'a'");
+  assert_value (fixture_wait (fixture, second), "'b'");
+  after = fixture_pids (fixture);
+  g_assert_cmpmem (before->data, before->len * sizeof (guint32), after->data, after->len * sizeof (guint32));
+}
+
+static void
+test_nothing_is_lost_while_a_pool_changes (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (2, usual_plugins);
+  guint64 ids[200];
+
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    {
+      g_autofree char *settings = g_strdup_printf ("{'size': <uint32 %u>}", 1 + i * 7 % 4);
+      g_autofree char *arguments = g_strdup_printf ("(%u, 2)", i);
+
+      ids[i] = fixture_call (fixture, i % 3 == 0 ? "pi.generate_sample" : "demo.multiply",
+                             i % 3 == 0 ? "(uint32 1000,)" : arguments);
+      change (fixture, settings);
+      if (i % 5 == 0)
+        fixture_turn ();
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    {
+      Ending ending = fixture_wait (fixture, ids[i]);
+
+      g_assert_cmpint (ending.outcome, ==, ASYNCQ_JOB_OUTCOME_SUCCEEDED);
+      ending_clear (&ending);
+    }
+  wait_for_workers (fixture, 1 + 199 * 7 % 4);
+}
+
+static void
+test_an_agent_that_is_removed_loses_its_workers (void)
+{
+  static const AqActor actor = { 0, "" };
+  g_autoptr(Fixture) fixture = fixture_new (2, usual_plugins);
+  g_autoptr(AqAgent) other = aq_agent_new ("other", 1, "demo.*", NULL, NULL);
+
+  aq_engine_add_agent (fixture->engine, &actor, other, on_added, NULL);
+  assert_value (fixture_run (fixture, "demo.multiply", "(6, 7)"), "42");
+  aq_engine_remove_agent (fixture->engine, &actor, "main", on_added, NULL);
+  wait_for_workers (fixture, 0);
+  assert_value (fixture_run (fixture, "demo.multiply", "(6, 7)"), "42");
+}
+
+static void
 test_a_dead_idle_worker_is_replaced (void)
 {
   g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
@@ -715,6 +827,10 @@ main (int    argc,
   ADD (a_callback_is_given_what_its_job_came_to);
   ADD (stops_of_jobs_that_nobody_has_are_ignored);
   ADD (an_agent_that_is_added_gets_workers);
+  ADD (a_pool_grows_and_shrinks_while_jobs_run);
+  ADD (slots_that_were_to_go_may_stay);
+  ADD (nothing_is_lost_while_a_pool_changes);
+  ADD (an_agent_that_is_removed_loses_its_workers);
   ADD (a_dead_idle_worker_is_replaced);
 #undef ADD
 
