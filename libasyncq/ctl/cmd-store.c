@@ -14,11 +14,11 @@
 #include "ctl-bus.h"
 #include "ctl-options.h"
 #include "ctl-suggest.h"
+#include "ctl-tool.h"
 
 #include <gio/gio.h>
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define MANAGER_PATH "/org/asyncq"
@@ -205,14 +205,6 @@ refuse_running (const Found      *found,
 
 /* ---- running the tool ---- */
 
-static char *
-dup_tool (void)
-{
-  const char *given = g_getenv ("ASYNCQ_STORE_TOOL");
-
-  return given != NULL ? g_strdup (given) : g_build_filename (LIBEXECDIR, "asyncq-store", NULL);
-}
-
 static GStrv
 make_command (const Found      *found,
               const StoreVerb  *verb,
@@ -220,7 +212,7 @@ make_command (const Found      *found,
               gboolean          settings)
 {
   g_autoptr(GStrvBuilder) command = g_strv_builder_new ();
-  g_autofree char *tool = dup_tool ();
+  g_autofree char *tool = ctl_tool_dup_path ("ASYNCQ_STORE_TOOL", "asyncq-store");
 
   g_strv_builder_add_many (command, tool, verb->name, NULL);
   if (found->context->quiet)
@@ -237,26 +229,6 @@ make_command (const Found      *found,
   if (verb->from != STORE_WORD)
     g_strv_builder_addv (command, (const char **) words);
   return g_strv_builder_end (command);
-}
-
-static CtlExit
-run_tool (GStrv    command,
-          GError **error)
-{
-  g_autoptr(GSubprocess) process = NULL;
-  g_autoptr(GError) reason = NULL;
-
-  process = g_subprocess_newv ((const char *const *) command, G_SUBPROCESS_FLAGS_STDIN_INHERIT, &reason);
-  if (process == NULL || !g_subprocess_wait (process, NULL, &reason))
-    {
-      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_FAILED,
-                   /* TRANSLATORS: the path of a program, and why */
-                   _("could not run '%s', which comes with asyncqd: %s"), command[0], reason->message);
-      return CTL_EXIT_ERROR;
-    }
-  if (g_subprocess_get_if_exited (process))
-    return (CtlExit) g_subprocess_get_exit_status (process);
-  return (CtlExit) (128 + g_subprocess_get_term_sig (process));
 }
 
 /* a daemon that has gone away held nothing any more: what was read may be of two moments */
@@ -292,7 +264,7 @@ run_store_verb (CtlContext       *context,
   if (found.until != NULL && verb->running == RUNNING_REFUSED)
     return refuse_running (&found, verb, error);
   command = make_command (&found, verb, words, settings);
-  status = run_tool (command, &reason);
+  status = ctl_tool_run (command, &reason);
   if (reason == NULL && !check_held (&found, &reason))
     status = CTL_EXIT_NOT_RUNNING;
   if (reason != NULL)

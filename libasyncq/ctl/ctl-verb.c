@@ -39,6 +39,7 @@ const CtlVerb *const ctl_verbs[] = {
   &ctl_verb_introspect,
   &ctl_verb_get_property,
   &ctl_verb_store,
+  &ctl_verb_plugin,
   &ctl_verb_complete,
   NULL,
 };

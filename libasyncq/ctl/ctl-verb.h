@@ -59,6 +59,7 @@ extern const CtlVerb ctl_verb_get_property;
 extern const CtlVerb ctl_verb_introspect;
 extern const CtlVerb ctl_verb_list;
 extern const CtlVerb ctl_verb_monitor;
+extern const CtlVerb ctl_verb_plugin;
 extern const CtlVerb ctl_verb_policy;
 extern const CtlVerb ctl_verb_queue;
 extern const CtlVerb ctl_verb_remove;

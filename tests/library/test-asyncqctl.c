@@ -484,7 +484,8 @@ test_help_for_every_verb (Fixture       *fixture,
                                        "cancel",       "retry",    "snooze", "change",   "queue",  "agent", "factory",
                                        "policy",       "claiming", "clean",  "functions", "call",  "introspect",
                                        "get-property", "monitor",  "async",  "store",    "why",    "stats",
-                                       "schedule",     "calendar", "scheduling" };
+                                       "schedule",     "calendar", "scheduling",
+                                       "plugin" };
 
   run_line (fixture, "help", 0);
   for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)

@@ -16,6 +16,8 @@
 
 #include "work/worker/aq-loaded-plugin.h"
 
+#include "work/worker/aq-wire.h"
+
 #include <dlfcn.h>
 #include <link.h>
 #include <string.h>
@@ -344,4 +346,64 @@ aq_loaded_plugin_set_settings (AqLoadedPlugin *self,
   g_variant_iter_init (&iter, settings);
   while (g_variant_iter_next (&iter, "{ss}", &key, &value))
     g_hash_table_replace (self->settings, key, value);
+}
+
+/**
+ * aq_loaded_function_check_result:
+ * @self: a function that has returned without an error
+ * @returned_job: whether it has returned a job
+ * @value: (inout) (nullable): what it gave back; the unit value is made of nothing
+ * @error: return location for an error
+ *
+ * Checks what a function gave back, and brings it into shape.
+ *
+ * Errors: `ASYNCQ_ERROR_BAD_RESULT`, `ASYNCQ_ERROR_TOO_LARGE`.
+ */
+gboolean
+aq_loaded_function_check_result (const AqLoadedFunction  *self,
+                                 gboolean                 returned_job,
+                                 GVariant               **value,
+                                 GError                 **error)
+{
+  if (*value == NULL)
+    {
+      if (returned_job)
+        return TRUE;
+      if (strcmp (self->result, "()") != 0)
+        {
+          g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_RESULT,
+                       "'%s' returned nothing and no error, wanted a value of type '%s'",
+                       self->full_name, self->result);
+          return FALSE;
+        }
+      *value = g_variant_ref_sink (g_variant_new_tuple (NULL, 0));
+      return TRUE;
+    }
+  if (returned_job)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_RESULT,
+                   "'%s' returned a job and a value as well", self->full_name);
+      return FALSE;
+    }
+  if (!g_variant_is_of_type (*value, G_VARIANT_TYPE (self->result)))
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_RESULT,
+                   "'%s' returned a value of type '%s', wanted '%s'", self->full_name,
+                   g_variant_get_type_string (*value), self->result);
+      return FALSE;
+    }
+  if (g_variant_get_size (*value) > AQ_WIRE_MAX_RESULT_BYTES)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_TOO_LARGE,
+                   "'%s' returned a value of %zu bytes, at most %d are kept", self->full_name,
+                   g_variant_get_size (*value), AQ_WIRE_MAX_RESULT_BYTES);
+      return FALSE;
+    }
+  if (!g_variant_is_normal_form (*value))
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_RESULT,
+                   "'%s' returned a value that is not in normal form", self->full_name);
+      return FALSE;
+    }
+  return TRUE;
 }

@@ -40,6 +40,11 @@ AqLoadedPlugin *aq_loaded_plugin_open         (int              fd,
                                                GError         **error);
 void            aq_loaded_plugin_set_settings (AqLoadedPlugin  *self,
                                                GVariant        *settings);
+gboolean        aq_loaded_function_check_result
+                                              (const AqLoadedFunction  *self,
+                                               gboolean                 returned_job,
+                                               GVariant               **value,
+                                               GError                 **error);
 gboolean        aq_plugin_name_is_valid       (const char      *name);
 
 G_END_DECLS

@@ -258,56 +258,6 @@ append_snooze (AqRunner   *self,
   aq_wire_append_done (&self->watcher.out, done);
 }
 
-/* Checks what a function gave back, and brings it into shape: the unit value for nothing. */
-static gboolean
-check_value (const AqLoadedFunction  *function,
-             gboolean                 returned_job,
-             GVariant               **value,
-             GError                 **error)
-{
-  if (*value == NULL)
-    {
-      if (returned_job)
-        return TRUE;
-      if (strcmp (function->result, "()") != 0)
-        {
-          g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_RESULT,
-                       "'%s' returned nothing and no error, wanted a value of type '%s'",
-                       function->full_name, function->result);
-          return FALSE;
-        }
-      *value = g_variant_ref_sink (g_variant_new_tuple (NULL, 0));
-      return TRUE;
-    }
-  if (returned_job)
-    {
-      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_RESULT,
-                   "'%s' returned a job and a value as well", function->full_name);
-      return FALSE;
-    }
-  if (!g_variant_is_of_type (*value, G_VARIANT_TYPE (function->result)))
-    {
-      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_RESULT,
-                   "'%s' returned a value of type '%s', wanted '%s'", function->full_name,
-                   g_variant_get_type_string (*value), function->result);
-      return FALSE;
-    }
-  if (g_variant_get_size (*value) > AQ_WIRE_MAX_RESULT_BYTES)
-    {
-      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_TOO_LARGE,
-                   "'%s' returned a value of %zu bytes, at most %d are kept", function->full_name,
-                   g_variant_get_size (*value), AQ_WIRE_MAX_RESULT_BYTES);
-      return FALSE;
-    }
-  if (!g_variant_is_normal_form (*value))
-    {
-      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_RESULT,
-                   "'%s' returned a value that is not in normal form", function->full_name);
-      return FALSE;
-    }
-  return TRUE;
-}
-
 static void
 append_result (AqRunner   *self,
                Task       *task,
@@ -320,7 +270,7 @@ append_result (AqRunner   *self,
   g_autoptr(GError) error = NULL;
 
   done->returned = aq_worker_context_get_returned (self->context);
-  if (!check_value (function, done->returned != AQ_WIRE_NONE_RETURNED, &result, &error))
+  if (!aq_loaded_function_check_result (function, done->returned != AQ_WIRE_NONE_RETURNED, &result, &error))
     {
       append_failure (self, done, error);
       return;

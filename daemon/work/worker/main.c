@@ -10,6 +10,7 @@
 
 #include "work/worker/aq-describe.h"
 #include "work/worker/aq-runner.h"
+#include "work/worker/aq-trial.h"
 #include "work/worker/aq-wire.h"
 
 #include <fcntl.h>
@@ -23,6 +24,9 @@
 typedef struct
 {
   gboolean describe;
+  gboolean run;
+  char    *object;
+  char    *checkpoint;
   gboolean version;
   int      descriptor;
   int      parent;
@@ -92,10 +96,13 @@ run (const Options *options)
       leave (options->descriptor >= 0 ? aq_describe_for_daemon (options->descriptor, options->files[0])
                                       : aq_describe_for_people (options->files[0]));
     }
-  if (!options->describe && options->parent > 0 && options->files == NULL)
+  if (options->run && !options->describe && options->files != NULL && options->files[0] != NULL)
+    leave (aq_trial_run ((const char *const *) options->files, options->object, options->checkpoint));
+  if (!options->describe && !options->run && options->parent > 0 && options->files == NULL)
     return serve (options->parent);
 
-  g_printerr ("asyncq-worker: is started by asyncqd; by hand: asyncq-worker --describe FILE\n");
+  g_printerr ("asyncq-worker: is started by asyncqd; by hand: asyncq-worker --describe FILE, or\n"
+              "asyncq-worker --run FILE:FUNCTION [ARG…]\n");
   return AQ_WIRE_EXIT_USAGE;
 }
 
@@ -108,9 +115,12 @@ main (int    argc,
     { "describe", 0, 0, G_OPTION_ARG_NONE, &options.describe, "Tell what is in a plugin", NULL },
     { "descriptor", 0, 0, G_OPTION_ARG_INT, &options.descriptor,
       "Describe the file behind this descriptor, for a program", "N" },
+    { "run", 0, 0, G_OPTION_ARG_NONE, &options.run, "Run one function of a plugin, without a daemon", NULL },
+    { "object", 0, 0, G_OPTION_ARG_STRING, &options.object, "The value of its object", "VALUE" },
+    { "checkpoint", 0, 0, G_OPTION_ARG_STRING, &options.checkpoint, "What an earlier attempt has left", "VALUE" },
     { "parent", 0, 0, G_OPTION_ARG_INT, &options.parent, "The daemon to work for", "PID" },
     { "version", 0, 0, G_OPTION_ARG_NONE, &options.version, "Print the version", NULL },
-    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options.files, NULL, "[FILE]" },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options.files, NULL, "[FILE…]" },
     G_OPTION_ENTRY_NULL
   };
   g_autoptr(GOptionContext) context = g_option_context_new (NULL);
@@ -125,5 +135,7 @@ main (int    argc,
     }
   status = run (&options);
   g_strfreev (options.files);
+  g_free (options.object);
+  g_free (options.checkpoint);
   return status;
 }
