@@ -16,6 +16,9 @@
 
 #include <string.h>
 
+/* that were ever made */
+static guint n_agents;
+
 static AqFilter *
 parse_filter (const char  *name,
               const char  *text,
@@ -85,6 +88,7 @@ aq_agent_new (const char          *name,
   g_atomic_ref_count_init (&self->ref_count);
   self->name = g_ref_string_new (name);
   self->size = size;
+  self->serial = g_atomic_int_add (&n_agents, 1) + 1;
   self->filter = g_strdup (filter != NULL ? filter : "");
   self->accept = g_steal_pointer (&accept);
   self->queues = g_strdupv ((char **) (queues != NULL ? queues : none));

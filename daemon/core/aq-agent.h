@@ -18,6 +18,7 @@ typedef struct
 {
   gatomicrefcount ref_count;
   guint           size;
+  guint           serial;  /* no other one has it, so it stands for what this one accepts */
   GRefString     *name;    /* NAME, of an agent of one of many dispatchers NAME@UUID */
   char           *filter;  /* "" accepts all */
   char          **queues;  /* none means all */

@@ -63,6 +63,7 @@ aq_claim_check_new (AqTransaction   *transaction,
                     AqFunctionTable *functions)
 {
   return (AqClaimCheck) { transaction, agent, functions,
+                          (guint64) agent->serial << 32 | aq_function_table_get_serial (functions),
                           aq_transaction_list_items (transaction, AQ_ITEM_PAUSE)->len > 0 };
 }
 

@@ -66,6 +66,8 @@ typedef struct
   AqEdgeKeys   edges;
   GVariant    *arguments;
   GVariant    *named;
+  GVariant    *limits;   /* nullable: as, names of definitions */
+  GVariant    *tags;     /* nullable: as */
   gboolean     defer_check;
 } AqDraftEntry;
 

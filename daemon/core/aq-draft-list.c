@@ -12,6 +12,7 @@
 #include "core/aq-draft-list.h"
 
 #include "core/aq-draft-edges.h"
+#include "core/aq-draft-limits.h"
 #include "core/aq-draft-entry.h"
 #include "core/aq-draft-settings.h"
 #include "core/aq-draft-unique.h"
@@ -258,6 +259,7 @@ static const Key keys[] = {
   { "failure-log-level", aq_draft_settings_read_key },
   { "function", read_function },
   { "kind", aq_draft_edges_read_key },
+  { "limits", aq_draft_limits_read_key },
   { "named", read_named },
   { "object", aq_draft_settings_read_key },
   { "on", aq_draft_edges_read_key },
@@ -269,6 +271,7 @@ static const Key keys[] = {
   { "role", aq_draft_edges_read_key },
   { "run-timeout", aq_draft_settings_read_key },
   { "submit-key", read_submit_key },
+  { "tags", aq_draft_limits_read_key },
   { "total-timeout", aq_draft_settings_read_key },
   { "unique-arguments", aq_draft_unique_read_key },
   { "unique-conflict", aq_draft_unique_read_key },
@@ -382,7 +385,8 @@ set_call (AqDraftEntry          *entry,
 
   draft->function = entry->function;
   if (function == NULL && entry->defer_check)
-    return set_unchecked (entry, error) && aq_draft_unique_set (entry, NULL, error);
+    return set_unchecked (entry, error) && aq_draft_limits_set (entry, NULL, context, error) &&
+           aq_draft_unique_set (entry, NULL, error);
   if (function == NULL)
     {
       const char *meant = aq_function_table_suggest (context->functions, entry->function);
@@ -401,7 +405,8 @@ set_call (AqDraftEntry          *entry,
       g_prefix_error (error, "%s: ", entry->function);
       return FALSE;
     }
-  return set_arguments (entry, tuple, error) && aq_draft_unique_set (entry, function, error);
+  return set_arguments (entry, tuple, error) && aq_draft_limits_set (entry, function, context, error) &&
+         aq_draft_unique_set (entry, function, error);
 }
 
 static gboolean
@@ -506,7 +511,7 @@ read_entry (AqDraftEntry          *entry,
   if (draft->kind == AQ_JOB_CALL)
     return set_call (entry, context, error);
   return set_arguments (entry, g_variant_ref_sink (g_variant_new ("()")), error) &&
-         aq_draft_unique_set (entry, NULL, error);
+         aq_draft_limits_set (entry, NULL, context, error) && aq_draft_unique_set (entry, NULL, error);
 }
 
 /**

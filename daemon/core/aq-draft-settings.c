@@ -233,3 +233,44 @@ aq_draft_settings_set (AqDraftEntry          *entry,
   entry->draft->settings = get_settings (entry->list, &choice, context, error);
   return entry->draft->settings != NULL;
 }
+
+/**
+ * aq_draft_settings_add:
+ * @entry: an entry whose draft has its settings
+ * @more: a{sv}, consumed if it is floating: keys of settings
+ * @context: the names that there are
+ * @error: return location for an error
+ *
+ * Errors: `ASYNCQ_ERROR_INVALID`.
+ *
+ * Returns: whether the draft has these settings too
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_draft_settings_add (AqDraftEntry          *entry,
+                       GVariant              *more,
+                       const AqDraftContext  *context,
+                       GError               **error)
+{
+  g_autoptr(GVariant) sunk = g_variant_ref_sink (more);
+  const AqJobSettings *old = entry->draft->settings;
+  AqJobSettings *settings;
+  GVariantDict dict;
+  GVariantIter iter;
+  const char *key;
+  GVariant *value;
+
+  g_variant_dict_init (&dict, old != NULL ? old->value : NULL);
+  g_variant_iter_init (&iter, sunk);
+  while (g_variant_iter_loop (&iter, "{&sv}", &key, &value))
+    g_variant_dict_insert_value (&dict, key, value);
+  settings = aq_job_settings_new_from_value (g_variant_dict_end (&dict), error);
+  if (settings == NULL)
+    return FALSE;
+  if (context->settings != NULL)
+    settings = aq_job_settings_intern (settings, context->settings);
+  aq_draft_list_take_settings (entry->list, settings);
+  entry->draft->settings = settings;
+  return TRUE;
+}

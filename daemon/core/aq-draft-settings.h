@@ -15,5 +15,10 @@ gboolean aq_draft_settings_read_key (AqDraftEntry          *entry,
 gboolean aq_draft_settings_set      (AqDraftEntry          *entry,
                                      const AqDraftContext  *context,
                                      GError               **error);
+/* @more: a{sv}, consumed if it is floating: takes the place of what the draft has */
+gboolean aq_draft_settings_add      (AqDraftEntry          *entry,
+                                     GVariant              *more,
+                                     const AqDraftContext  *context,
+                                     GError               **error);
 
 G_END_DECLS

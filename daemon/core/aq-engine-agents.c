@@ -695,7 +695,7 @@ find_unserved (AqTransaction  *transaction,
                gpointer        event,
                GError        **error)
 {
-  (void) aq_transaction_next_due (transaction, note_unserved, event);
+  (void) aq_transaction_next_due (transaction, 0, note_unserved, event);
   return TRUE;
 }
 

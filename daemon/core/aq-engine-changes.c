@@ -13,8 +13,10 @@
 #include "core/aq-engine-changes.h"
 
 #include "core/aq-draft-list.h"
+#include "core/aq-draft-limits.h"
 #include "core/aq-draft-value.h"
 #include "core/aq-engine-private.h"
+#include "core/aq-limit.h"
 #include "core/aq-job-settings.h"
 #include "core/aq-value.h"
 
@@ -49,11 +51,13 @@ static const struct
   { "crash-limit", AQ_CHANGE_SETTINGS },
   { "delay", AQ_CHANGE_BEGIN_AFTER },
   { "failure-log-level", AQ_CHANGE_SETTINGS },
+  { "limits", AQ_CHANGE_SETTINGS },
   { "named", AQ_CHANGE_ARGUMENTS },
   { "priority", AQ_CHANGE_PRIORITY },
   { "queue", AQ_CHANGE_QUEUE },
   { "retry", AQ_CHANGE_SETTINGS },
   { "run-timeout", AQ_CHANGE_SETTINGS },
+  { "tags", AQ_CHANGE_SETTINGS },
   { "total-timeout", AQ_CHANGE_SETTINGS },
 };
 
@@ -96,10 +100,75 @@ make_entries (const Change *change)
   g_variant_dict_init (&dict, change->changes);
   g_variant_dict_remove (&dict, "arguments");
   g_variant_dict_remove (&dict, "named");
+  g_variant_dict_remove (&dict, "limits");
   g_variant_dict_insert (&dict, "kind", "s", AQ_FUNCTION_PARALLEL);
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
   g_variant_builder_add_value (&builder, g_variant_dict_end (&dict));
   return g_variant_ref_sink (g_variant_builder_end (&builder));
+}
+
+/* Which limits the job is under then: those that are given, or the instances of its own that new arguments make.
+ * Returns: whether they can be; *out_limits is %NULL if they stay as they are */
+static gboolean
+find_limits (Change       *change,
+             const AqJob  *job,
+             GVariant    **out_limits,
+             GError      **error)
+{
+  g_autoptr(GVariant) given = g_variant_lookup_value (change->changes, "limits", NULL);
+  const AqFunction *function = aq_function_table_lookup (change->engine->functions, aq_job_get_function (job));
+  const AqJobSettings *settings = aq_job_get_settings (job);
+  g_autoptr(GVariant) arguments = change->arguments != NULL ? g_variant_ref (change->arguments)
+                                                            : aq_job_dup_arguments (job);
+  GVariantBuilder builder;
+
+  *out_limits = NULL;
+  if (given == NULL && (change->arguments == NULL || settings->n_limits == 0))
+    return TRUE;
+  if (given == NULL)
+    {
+      g_variant_builder_init (&builder, G_VARIANT_TYPE_STRING_ARRAY);
+      for (guint i = 0; i < settings->n_limits; i++)
+        g_variant_builder_add (&builder, "s", settings->limits[i].definition);
+      given = g_variant_ref_sink (g_variant_builder_end (&builder));
+    }
+  else if (job->kind != AQ_JOB_CALL)
+    return aq_draft_refuse (error, ASYNCQ_ERROR_INVALID, "a %s job runs nothing itself: give its members the limit",
+                            aq_job_get_function (job));
+  else if (!aq_draft_limits_check (given, error))
+    return FALSE;
+  *out_limits = aq_draft_limits_expand (given, aq_job_get_function (job), function, arguments, error);
+  return *out_limits != NULL;
+}
+
+/* those that the job is not under yet have to be there */
+static gboolean
+require_limits (AqTransaction  *transaction,
+                const Change   *change,
+                GError        **error)
+{
+  g_autoptr(GVariant) given = g_variant_lookup_value (change->changes, "limits", G_VARIANT_TYPE_STRING_ARRAY);
+  GVariantIter iter;
+  const char *name;
+
+  if (given == NULL)
+    return TRUE;
+  g_variant_iter_init (&iter, given);
+  while (g_variant_iter_next (&iter, "&s", &name))
+    if (!aq_limit_require (transaction, name, error))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+set_or_remove (GVariantDict *dict,
+               const char   *key,
+               GVariant     *value)
+{
+  if (g_variant_n_children (value) > 0)
+    g_variant_dict_insert_value (dict, key, value);
+  else
+    g_variant_dict_remove (dict, key);
 }
 
 /* settings that are not given stay */
@@ -107,9 +176,11 @@ static gboolean
 merge_settings (Change                *change,
                 const AqDraftContext  *context,
                 const AqJob           *job,
+                GVariant              *limits,
                 AqDraft               *draft,
                 GError               **error)
 {
+  g_autoptr(GVariant) tags = g_variant_lookup_value (change->changes, "tags", G_VARIANT_TYPE_STRING_ARRAY);
   g_autoptr(GVariant) retry = g_variant_lookup_value (change->changes, "retry", G_VARIANT_TYPE_STRING);
   AqJobSettings *settings;
   GVariantDict dict;
@@ -124,6 +195,11 @@ merge_settings (Change                *change,
       while (g_variant_iter_loop (&iter, "{&sv}", &key, &value))
         g_variant_dict_insert_value (&dict, key, value);
     }
+  /* none at all is what a draft does not say either */
+  if (tags != NULL && g_variant_n_children (tags) == 0)
+    g_variant_dict_remove (&dict, "tags");
+  if (limits != NULL)
+    set_or_remove (&dict, "limits", limits);
   /* also where it is the one that most jobs have, which the draft does not say */
   if (retry != NULL)
     g_variant_dict_insert_value (&dict, "retry", aq_retry_policy_to_value (aq_retry_policies_find (
@@ -183,6 +259,7 @@ read_changes (Change       *change,
 {
   AqDraftContext context = aq_engine_get_draft_context (change->engine, aq_job_get_queue (job));
   g_autoptr(GVariant) entries = make_entries (change);
+  g_autoptr(GVariant) limits = NULL;
   AqDraft *draft;
 
   change->list = aq_draft_list_parse (entries, &context, error);
@@ -190,9 +267,13 @@ read_changes (Change       *change,
     return FALSE;
   draft = change->list->drafts;
   change->event.draft = draft;
-  if ((change->event.mask & AQ_CHANGE_SETTINGS) && !merge_settings (change, &context, job, draft, error))
+  if ((change->event.mask & AQ_CHANGE_ARGUMENTS) && !bind_arguments (change, job, draft, error))
     return FALSE;
-  return !(change->event.mask & AQ_CHANGE_ARGUMENTS) || bind_arguments (change, job, draft, error);
+  if (!find_limits (change, job, &limits, error))
+    return FALSE;
+  if (limits != NULL)
+    change->event.mask |= AQ_CHANGE_SETTINGS;
+  return !(change->event.mask & AQ_CHANGE_SETTINGS) || merge_settings (change, &context, job, limits, draft, error);
 }
 
 static gboolean
@@ -205,7 +286,7 @@ apply_change (AqTransaction  *transaction,
 
   /* of others the rule says what is wrong */
   if (job != NULL && (job->state == ASYNCQ_JOB_STATE_NEW || job->state == ASYNCQ_JOB_STATE_PENDING) &&
-      !read_changes (change, job, error))
+      (!read_changes (change, job, error) || !require_limits (transaction, change, error)))
     return FALSE;
   return aq_rule_change (transaction, &change->event, error);
 }

@@ -143,11 +143,9 @@ get_state (AqTransaction *transaction,
            const char    *instance,
            AqLimitState  *out_state)
 {
-  const AqLimitName name = { g_ref_string_new_intern (definition), g_ref_string_new_intern (instance) };
+  const AqLimitName name = { (GRefString *) definition, (GRefString *) instance };
 
   aq_transaction_get_limit_state (transaction, &name, out_state);
-  g_ref_string_release (name.definition);
-  g_ref_string_release (name.instance);
 }
 
 static GVariant *
@@ -155,7 +153,7 @@ list_holders (AqTransaction *transaction,
               const char    *definition,
               const char    *instance)
 {
-  const AqLimitName name = { g_ref_string_new_intern (definition), g_ref_string_new_intern (instance) };
+  const AqLimitName name = { (GRefString *) definition, (GRefString *) instance };
   g_autoptr(GPtrArray) jobs = g_ptr_array_new ();
   GVariantBuilder builder;
 
@@ -163,8 +161,6 @@ list_holders (AqTransaction *transaction,
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("at"));
   for (guint i = 0; i < jobs->len; i++)
     g_variant_builder_add (&builder, "t", ((const AqJob *) g_ptr_array_index (jobs, i))->id);
-  g_ref_string_release (name.definition);
-  g_ref_string_release (name.instance);
   return g_variant_builder_end (&builder);
 }
 

@@ -21,7 +21,11 @@
 struct _AqFunctionTable
 {
   GHashTable *by_name; /* plugin.function → AqFunction, owned */
+  guint       serial;
 };
+
+/* that any table ever had */
+static guint n_contents;
 
 /**
  * aq_function_new:
@@ -197,6 +201,7 @@ aq_function_table_set_plugin (AqFunctionTable *self,
       g_assert (g_str_equal (function->plugin, plugin));
       g_hash_table_replace (self->by_name, function->name, function);
     }
+  self->serial = g_atomic_int_add (&n_contents, 1) + 1;
   /* its elements are the table's now, whatever frees them otherwise */
   g_ptr_array_set_free_func (functions, NULL);
   g_ptr_array_unref (functions);
@@ -210,6 +215,20 @@ compare_names (gconstpointer a,
   const AqFunction * const *other = b;
 
   return strcmp ((*one)->name, (*other)->name);
+}
+
+/**
+ * aq_function_table_get_serial:
+ * @self: a table
+ *
+ * Returns: a number that stands for what is in the table now, in this process
+ *
+ * Since: 0.1
+ */
+guint
+aq_function_table_get_serial (const AqFunctionTable *self)
+{
+  return self->serial;
 }
 
 /**

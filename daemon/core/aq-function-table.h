@@ -45,6 +45,7 @@ const AqFunction *
 void             aq_function_table_set_plugin    (AqFunctionTable  *self,
                                                   const char       *plugin,
                                                   GPtrArray        *functions);
+guint            aq_function_table_get_serial    (const AqFunctionTable *self);
 /* Returns: (transfer container) (element-type AqFunction): all, sorted by name */
 GPtrArray       *aq_function_table_list          (AqFunctionTable  *self);
 const char      *aq_function_table_suggest       (AqFunctionTable  *self,

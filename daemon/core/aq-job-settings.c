@@ -79,6 +79,31 @@ compare_words (gconstpointer a,
   return strcmp (*(const char * const *) a, *(const char * const *) b);
 }
 
+/**
+ * aq_limit_names_are_equal:
+ * @a: (array length=n_names): names
+ * @b: (array length=n_names): names
+ * @n_names: how many
+ *
+ * Names are interned, but GLib 2.74 forgets one as soon as some other reference-counted
+ * string with the same text is freed; so two pointers say less than they should.
+ *
+ * Returns: whether they are the same limits
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_limit_names_are_equal (const AqLimitName *a,
+                          const AqLimitName *b,
+                          guint              n_names)
+{
+  for (guint i = 0; i < n_names; i++)
+    if ((a[i].instance != b[i].instance && !g_str_equal (a[i].instance, b[i].instance)) ||
+        (a[i].definition != b[i].definition && !g_str_equal (a[i].definition, b[i].definition)))
+      return FALSE;
+  return TRUE;
+}
+
 /* they come sorted, each once: who makes settings sees to it, and bytes from a disk are not believed */
 static gboolean
 read_tags (AqJobSettings  *self,

@@ -44,6 +44,10 @@ struct _AqJobSettings
 
 extern const AqJobSettings aq_job_settings_default;
 
+gboolean       aq_limit_names_are_equal       (const AqLimitName *a,
+                                               const AqLimitName *b,
+                                               guint           n_names);
+
 /* @value: a{sv} with "retry" v, "begin-by" x, "run-timeout" x, "total-timeout" x, "crash-limit" u,
  * "failure-log-level" u, "tags" as, "limits" a(ss), "object" s; all optional, unknown keys are kept. (transfer full) */
 AqJobSettings *aq_job_settings_new_from_value (GVariant       *value,

@@ -191,6 +191,9 @@ aq_job_times_make_due (AqTransaction *transaction,
   job->due_usec = transaction->now.wall_usec;
   job->order = aq_transaction_edit_counters (transaction)->next_order++;
   job->flags = (job->flags & ~(AQ_JOB_SCHEDULED | AQ_JOB_STEADY)) | AQ_JOB_PUT_BACK;
+  /* while it waited for its time others had its places */
+  if (job->kind == AQ_JOB_CALL)
+    job->flags |= AQ_JOB_LEFT_PLACE;
   aq_transaction_touch (transaction, job, AQ_JOB_PART_STATE);
   aq_transaction_reindex (transaction, job);
 }

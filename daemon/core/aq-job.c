@@ -248,7 +248,8 @@ gboolean
 aq_job_holds_limits (const AqJob *self)
 {
   return aq_job_holds_slot (self) ||
-         (self->state == ASYNCQ_JOB_STATE_PENDING && (self->flags & AQ_JOB_PUT_BACK) && self->attempt > 0);
+         (self->state == ASYNCQ_JOB_STATE_PENDING && (self->flags & AQ_JOB_PUT_BACK) && self->attempt > 0 &&
+          !(self->flags & AQ_JOB_LEFT_PLACE));
 }
 
 /**

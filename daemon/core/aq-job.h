@@ -37,7 +37,8 @@ typedef enum
   AQ_JOB_SKIPPED = 1 << 4,   /* completed without a run: what it waited for ended in another way */
   AQ_JOB_STOPPING = 1 << 5,  /* it runs, and was told to stop: cancelled, or its time is over */
   AQ_JOB_PULLED = 1 << 6,    /* new, because somebody took it out of its queue */
-  AQ_JOB_PART_FAILED = 1 << 7 /* composite: a member has failed already */
+  AQ_JOB_PART_FAILED = 1 << 7, /* composite: a member has failed already */
+  AQ_JOB_LEFT_PLACE = 1 << 7 /* a call that is put back: it has no place of its limits, unlike one that was interrupted */
 } AqJobFlags;
 
 /* where a store keeps a job beside its table; place_index says where in there */

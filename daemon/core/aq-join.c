@@ -826,6 +826,8 @@ aq_join_hand_over (AqTransaction *transaction,
 
   outer->flags |= AQ_JOB_WAITING;
   aq_transaction_touch (transaction, outer, AQ_JOB_PART_STATE);
+  /* it has left its places of limits */
+  aq_transaction_reindex (transaction, outer);
   aq_join_wait_for (transaction, inner, outer, AQ_EDGE_ON_ANY, AQ_EDGE_RESULT, type);
   if (aq_job_is_callback (outer))
     let_go (transaction, outer, &ready);

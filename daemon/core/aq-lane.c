@@ -11,8 +11,6 @@
 
 #include "core/aq-job.h"
 
-#include <string.h>
-
 static AqLimitName *
 copy_limits (const AqLimitName *limits,
              guint              n_limits)
@@ -38,7 +36,7 @@ aq_lane_new_for_key (const AqLaneKey *key)
   AqLane *self = g_new0 (AqLane, 1);
 
   self->ref_count = 1;
-  self->ready_index = G_MAXUINT;
+  self->ready_index = self->heap_index = self->queue_index = G_MAXUINT;
   self->queue = g_ref_string_new_intern (key->queue);
   self->function = g_ref_string_new_intern (key->function);
   self->arguments_type = g_ref_string_new_intern (key->arguments_type);
@@ -89,6 +87,7 @@ aq_lane_unref (AqLane *self)
       g_ref_string_release (self->limits[i].instance);
     }
   g_free (self->limits);
+  g_free (self->uses);
   g_free (self);
 }
 
@@ -116,10 +115,8 @@ aq_lane_has_key (const AqLane    *self,
 {
   if (self->priority != key->priority || self->n_limits != key->n_limits || self->is_holding != key->is_holding)
     return FALSE;
-  /* names of limits are interned */
-  if (self->n_limits > 0 && memcmp (self->limits, key->limits, self->n_limits * sizeof (AqLimitName)) != 0)
-    return FALSE;
-  return g_str_equal (self->function, key->function) && g_str_equal (self->queue, key->queue) &&
+  return aq_limit_names_are_equal (self->limits, key->limits, self->n_limits) &&
+         g_str_equal (self->function, key->function) && g_str_equal (self->queue, key->queue) &&
          g_str_equal (self->arguments_type, key->arguments_type) &&
          have_equal_tags ((const char * const *) self->tags, key->tags);
 }

@@ -9,6 +9,10 @@
 
 G_BEGIN_DECLS
 
+/* the store's */
+typedef struct _AqLaneGroup AqLaneGroup;
+typedef struct _AqLimitUse AqLimitUse;
+
 /* Which lane a job belongs to. Borrowed. */
 typedef struct
 {
@@ -32,6 +36,12 @@ struct _AqLane
 {
   guint       ref_count;      /* one a job, and one a holder */
   guint       ready_index;    /* the store's: its place among the lanes that have due jobs */
+  guint       heap_index;     /* the store's: its place in the heap of its group or class */
+  guint       queue_index;    /* the store's: its place among the lanes of its queue */
+  guint64     refused;        /* the store's: who does not take its jobs; 0 while none is due */
+  AqLaneGroup *group;         /* the store's, nullable: where it waits, or has waited, for a limit */
+  AqLimitUse **uses;          /* the store's, owned, nullable: what becomes of each of its limits */
+  guint64     n_jobs;         /* the store's, of a lane under limits: how many jobs have it */
   guint       number;         /* the store's: stands for it in jobs that are away; 0 while there are none */
   guint64     n_away;         /* the store's: how many of those there are */
   guint64     n_delayed;      /* the store's: how many of its jobs wait for their time */

@@ -138,7 +138,7 @@ aq_lease_run_again (AqTransaction *transaction,
                     AqJobEvent     event,
                     gint64         pause_usec)
 {
-  job->flags &= ~(AQ_JOB_SCHEDULED | AQ_JOB_STEADY | AQ_JOB_PUT_BACK | AQ_JOB_STOPPING);
+  job->flags &= ~(AQ_JOB_SCHEDULED | AQ_JOB_STEADY | AQ_JOB_PUT_BACK | AQ_JOB_STOPPING | AQ_JOB_LEFT_PLACE);
   job->order = aq_transaction_edit_counters (transaction)->next_order++;
   if (pause_usec > 0)
     {

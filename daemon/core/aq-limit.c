@@ -184,6 +184,36 @@ aq_limit_require_all (AqTransaction        *transaction,
   return TRUE;
 }
 
+/**
+ * aq_limit_check_drafts:
+ * @transaction: a transaction
+ * @drafts: (array length=n_drafts): drafts
+ * @n_drafts: how many
+ * @error: return location for an error
+ *
+ * Errors: `ASYNCQ_ERROR_NO_SUCH_LIMIT`, naming the entry, counted from 0.
+ * Source: behaviour Z24.
+ *
+ * Returns: whether there are the limits that drafts name
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_limit_check_drafts (AqTransaction  *transaction,
+                     const AqDraft  *drafts,
+                     guint           n_drafts,
+                     GError        **error)
+{
+  for (guint i = 0; i < n_drafts; i++)
+    if (drafts[i].settings != NULL && drafts[i].settings->n_limits > 0 &&
+        !aq_limit_require_all (transaction, drafts[i].settings, error))
+      {
+        g_prefix_error (error, "entry %u: ", i);
+        return FALSE;
+      }
+  return TRUE;
+}
+
 /* a job starts: it uses up one of each rate */
 
 static void
@@ -223,6 +253,27 @@ aq_limit_take (AqTransaction *transaction,
 
   for (guint i = 0; i < settings->n_limits; i++)
     take_one (transaction, &settings->limits[i]);
+}
+
+/**
+ * aq_limit_drop_bucket:
+ * @transaction: a transaction
+ *
+ * Removes a bucket of which all is free again.
+ *
+ * Returns: whether there was one
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_limit_drop_bucket (AqTransaction *transaction)
+{
+  const AqLimitName *name = aq_transaction_find_full_bucket (transaction);
+  g_autofree char *bucket_name = name != NULL ? aq_bucket_dup_name (name) : NULL;
+
+  if (name != NULL)
+    aq_transaction_set_item (transaction, AQ_ITEM_BUCKET, bucket_name, NULL);
+  return name != NULL;
 }
 
 /* bucket */

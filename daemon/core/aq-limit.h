@@ -37,8 +37,13 @@ gboolean  aq_limit_require     (AqTransaction     *transaction,
 gboolean  aq_limit_require_all (AqTransaction     *transaction,
                                 const AqJobSettings *settings,
                                 GError           **error);
+gboolean  aq_limit_check_drafts (AqTransaction    *transaction,
+                                const AqDraft     *drafts,
+                                guint              n_drafts,
+                                GError           **error);
 void      aq_limit_take        (AqTransaction     *transaction,
                                 const AqJob       *job);
+gboolean  aq_limit_drop_bucket (AqTransaction     *transaction);
 
 gint64    aq_bucket_get_room   (const AqBucket    *self,
                                 const AqLimit     *limit);

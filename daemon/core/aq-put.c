@@ -30,6 +30,7 @@
 #include "core/aq-job-past.h"
 #include "core/aq-join.h"
 #include "core/aq-lane.h"
+#include "core/aq-limit.h"
 #include "core/aq-object.h"
 #include "core/aq-put-cycle.h"
 #include "core/aq-rules.h"
@@ -901,6 +902,7 @@ aq_rule_put (AqTransaction  *transaction,
     }
   if (!aq_put_is_known (transaction, event->drafts, event->n_drafts) &&
       (!aq_put_check_queues (transaction, event->drafts, event->n_drafts, event->queues, error) ||
+       !aq_limit_check_drafts (transaction, event->drafts, event->n_drafts, error) ||
        !aq_object_check_drafts (transaction, event->drafts, event->n_drafts, error)))
     return FALSE;
   aq_put_drafts (transaction, event->drafts, event->n_drafts, "", event->out_ids);

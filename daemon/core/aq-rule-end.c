@@ -19,6 +19,7 @@
 #include "core/aq-join.h"
 #include "core/aq-lane.h"
 #include "core/aq-lease.h"
+#include "core/aq-limit.h"
 #include "core/aq-object.h"
 #include "core/aq-put.h"
 #include "core/aq-rules.h"
@@ -40,6 +41,7 @@ check_finish (AqTransaction        *transaction,
          aq_put_check_jobs (transaction, event->puts, event->n_puts, returns ? event->id : 0, event->returned, error) &&
          (aq_put_is_known (transaction, event->puts, event->n_puts) ||
           (aq_put_check_queues (transaction, event->puts, event->n_puts, event->queues, error) &&
+           aq_limit_check_drafts (transaction, event->puts, event->n_puts, error) &&
            aq_object_check_drafts (transaction, event->puts, event->n_puts, error)));
 }
 

@@ -12,6 +12,7 @@
 
 #include "core/aq-claim-check.h"
 #include "core/aq-lease.h"
+#include "core/aq-limit.h"
 #include "core/aq-overdue.h"
 #include "core/aq-rules.h"
 
@@ -35,6 +36,7 @@ claim (AqTransaction *transaction,
   extra->started_usec = 0;
   extra->ended_usec = 0;
   aq_transaction_touch (transaction, job, AQ_JOB_PART_RUN);
+  aq_limit_take (transaction, job);
   aq_transaction_step (transaction, job, AQ_JOB_EVENT_CLAIM);
 }
 
@@ -53,7 +55,7 @@ aq_rule_can_claim (AqTransaction *transaction,
 {
   AqClaimCheck check = aq_claim_check_new (transaction, event->agent, event->functions);
 
-  return aq_transaction_next_due (transaction, aq_claim_check_accepts, &check) != NULL;
+  return aq_transaction_next_due (transaction, check.chooser, aq_claim_check_accepts, &check) != NULL;
 }
 
 /**
@@ -63,7 +65,8 @@ aq_rule_can_claim (AqTransaction *transaction,
  * @error: return location for an error
  *
  * An agent takes the first jobs in queue order that are due, that it accepts,
- * whose function is known, and whose queue is not paused. Each gets a new lease.
+ * whose function is known, whose queue is not paused and whose limits have room.
+ * Each gets a new lease.
  *
  * Source: behaviour Z28, Z33, Z35.
  *
@@ -84,7 +87,7 @@ aq_rule_claim (AqTransaction  *transaction,
   event->out_revealed = 0;
   event->out_once = FALSE;
   while (event->out_jobs->len < event->max_jobs && n_overdue < MAX_OVERDUE &&
-         (job = aq_transaction_next_due (transaction, aq_claim_check_accepts, &check)) != NULL)
+         (job = aq_transaction_next_due (transaction, check.chooser, aq_claim_check_accepts, &check)) != NULL)
     {
       /* a claim may come before the tick that sees to it */
       if (aq_overdue_end (transaction, job, NULL))

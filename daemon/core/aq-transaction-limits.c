@@ -100,3 +100,18 @@ aq_transaction_list_instances (AqTransaction *self,
 {
   self->class->list_instances (self, definition, max_names, out_names);
 }
+
+/**
+ * aq_transaction_find_full_bucket:
+ * @self: a transaction
+ *
+ * Returns: (transfer none) (nullable): an instance whose rate is all free again,
+ *   and that has a bucket, which is of no use any more
+ *
+ * Since: 0.1
+ */
+const AqLimitName *
+aq_transaction_find_full_bucket (AqTransaction *self)
+{
+  return self->class->find_full_bucket (self);
+}

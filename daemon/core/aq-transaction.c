@@ -142,20 +142,24 @@ aq_transaction_step (AqTransaction *self,
 /**
  * aq_transaction_next_due:
  * @self: a transaction
+ * @chooser: stands for all that @accept decides by, apart from the lane and which
+ *   queues are paused: as long as it is the same, so is each answer, and a lane need
+ *   not be asked about twice. 0: nothing is remembered
  * @accept: whether jobs of a lane are wanted
  * @user_data: for @accept
  *
  * Returns: (nullable): the first job in queue order, over all queues, that is
- *   due and wanted
+ *   due and wanted, and that no limit holds back
  *
  * Since: 0.1
  */
 AqJob *
 aq_transaction_next_due (AqTransaction *self,
+                         guint64        chooser,
                          AqLaneAccept   accept,
                          gpointer       user_data)
 {
-  return self->class->next_due (self, accept, user_data);
+  return self->class->next_due (self, chooser, accept, user_data);
 }
 
 /**

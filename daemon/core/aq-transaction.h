@@ -150,6 +150,7 @@ struct _AqTransactionClass
   void         (*reindex)        (AqTransaction *self,
                                   AqJob         *job); /* its state, due time or order has changed */
   AqJob       *(*next_due)       (AqTransaction *self,
+                                  guint64        chooser,
                                   AqLaneAccept   accept,
                                   gpointer       user_data);
   void         (*add_edge)       (AqTransaction *self,
@@ -233,6 +234,9 @@ struct _AqTransactionClass
                                   const char    *definition,
                                   guint          max_names,
                                   GPtrArray     *out_names); /* of char, owned, in no order */
+  /* of which all is free again; nullable */
+  const AqLimitName *
+               (*find_full_bucket) (AqTransaction *self);
 };
 
 /* a store's own transaction starts with this */
@@ -259,6 +263,7 @@ void          aq_transaction_step            (AqTransaction   *self,
                                               AqJob           *job,
                                               AqJobEvent       event);
 AqJob        *aq_transaction_next_due        (AqTransaction   *self,
+                                              guint64          chooser,
                                               AqLaneAccept     accept,
                                               gpointer         user_data);
 void          aq_transaction_add_edge        (AqTransaction   *self,
@@ -341,6 +346,8 @@ void          aq_transaction_list_instances  (AqTransaction   *self,
                                               const char      *definition,
                                               guint            max_names,
                                               GPtrArray       *out_names);
+const AqLimitName *
+              aq_transaction_find_full_bucket (AqTransaction  *self);
 GPtrArray    *aq_transaction_list_items      (AqTransaction   *self,
                                               AqItemKind       kind);
 void          aq_transaction_list_before     (AqTransaction   *self,

@@ -6,6 +6,9 @@
  *
  * A lane has a number exactly if there are jobs of it that are away: the number
  * stands for it where there is no room for a pointer.
+ *
+ * A lane under limits is gone with its last job, since there may be one for each
+ * customer; the others are swept from time to time.
  */
 
 #include "config.h"
@@ -18,8 +21,9 @@
 
 struct _AqLanes
 {
+  AqLimitUses *limits;       /* not owned */
   GHashTable *lanes;         /* set of AqLane, a reference each, by its three names */
-  GHashTable *queues;        /* name, of one of the lanes → GPtrArray of its lanes, no reference */
+  GHashTable *queues;        /* name, owned → GPtrArray of its lanes, no reference */
   GHashTable *counts;        /* name, of the counts → AqQueueCounts, a reference each */
   AqLane     *last;          /* no reference, nullable; jobs of one submit mostly share one */
   guint       n_swept;       /* how many there were after the last sweep */
@@ -35,9 +39,8 @@ hash_lane (gconstpointer data)
 
   for (guint i = 0; lane->tags != NULL && lane->tags[i] != NULL; i++)
     hash = hash * 33 + g_str_hash (lane->tags[i]);
-  /* interned */
   for (guint i = 0; i < lane->n_limits; i++)
-    hash = hash * 33 + g_direct_hash (lane->limits[i].instance) / 8;
+    hash = hash * 33 + g_str_hash (lane->limits[i].instance);
   return hash * 2 + lane->is_holding;
 }
 
@@ -96,12 +99,13 @@ unref_counts (gpointer counts)
 }
 
 AqLanes *
-aq_lanes_new (void)
+aq_lanes_new (AqLimitUses *limits)
 {
   AqLanes *self = g_new0 (AqLanes, 1);
 
+  self->limits = limits;
   self->lanes = g_hash_table_new_full (hash_lane, lanes_equal, unref_lane, NULL);
-  self->queues = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, unref_array);
+  self->queues = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, unref_array);
   self->counts = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, unref_counts);
   self->numbered = g_ptr_array_new_with_free_func (unref_lane);
   /* 0 is no number */
@@ -164,9 +168,23 @@ add_to_queue (AqLanes *self,
   if (lanes == NULL)
     {
       lanes = g_ptr_array_new ();
-      g_hash_table_insert (self->queues, lane->queue, lanes);
+      g_hash_table_insert (self->queues, g_strdup (lane->queue), lanes);
     }
+  lane->queue_index = lanes->len;
   g_ptr_array_add (lanes, lane);
+}
+
+static void
+remove_from_queue (AqLanes *self,
+                   AqLane  *lane)
+{
+  GPtrArray *lanes = g_hash_table_lookup (self->queues, lane->queue);
+
+  g_ptr_array_remove_index_fast (lanes, lane->queue_index);
+  if (lane->queue_index < lanes->len)
+    ((AqLane *) g_ptr_array_index (lanes, lane->queue_index))->queue_index = lane->queue_index;
+  if (lanes->len == 0)
+    g_hash_table_remove (self->queues, lane->queue);
 }
 
 static void
@@ -220,11 +238,51 @@ aq_lanes_get (AqLanes         *self,
     {
       lane = aq_lane_new_for_key (key);
       lane->counts = aq_queue_counts_ref (get_counts (self, key->queue));
+      if (lane->n_limits > 0)
+        aq_limit_uses_attach (self->limits, lane);
       g_hash_table_add (self->lanes, lane);
       add_to_queue (self, lane);
     }
   self->last = lane;
   return aq_lane_ref (lane);
+}
+
+/**
+ * aq_lanes_enter:
+ * @self: lanes
+ * @lane: the lane that a job has from now on
+ *
+ * Since: 0.1
+ */
+void
+aq_lanes_enter (AqLanes *self,
+                AqLane  *lane)
+{
+  if (lane->n_limits > 0)
+    aq_limit_uses_enter (self->limits, lane);
+}
+
+/**
+ * aq_lanes_leave:
+ * @self: lanes
+ * @lane: the lane of a job that will have another one, or be gone
+ *
+ * Since: 0.1
+ */
+void
+aq_lanes_leave (AqLanes *self,
+                AqLane  *lane)
+{
+  if (lane->n_limits == 0)
+    return;
+  aq_limit_uses_leave (self->limits, lane);
+  if (lane->n_jobs > 0)
+    return;
+  aq_limit_uses_detach (self->limits, lane);
+  remove_from_queue (self, lane);
+  if (self->last == lane)
+    self->last = NULL;
+  g_hash_table_remove (self->lanes, lane);
 }
 
 static void

@@ -4,16 +4,22 @@
 #pragma once
 
 #include "core/aq-lane.h"
+#include "store/aq-limit-uses.h"
 
 G_BEGIN_DECLS
 
 /* The lanes that there are, by their names, and by number those that have jobs that are away. */
 typedef struct _AqLanes AqLanes;
 
-AqLanes *aq_lanes_new           (void);
+AqLanes *aq_lanes_new           (AqLimitUses *limits); /* borrowed */
 void     aq_lanes_free          (AqLanes    *self);
 AqLane  *aq_lanes_get           (AqLanes    *self,
                                  const AqLaneKey *key); /* (transfer full) */
+/* a job has the lane from now on, and has it no more: that is counted for its limits */
+void     aq_lanes_enter         (AqLanes    *self,
+                                 AqLane     *lane);
+void     aq_lanes_leave         (AqLanes    *self,
+                                 AqLane     *lane);
 
 gboolean aq_lanes_add_away      (AqLanes    *self,
                                  AqLane     *lane);

@@ -9,6 +9,8 @@
  *    exactly if it is in `busy`. Its `place` says which, and its `place_index`
  *    where in there. `n_delayed` of its lane counts those among the timers.
  * 2. `ready` holds exactly the lanes that have due jobs.
+ * 3. What becomes of limits follows from which jobs are in which lanes, and from the
+ *    buckets of rates: who moves a job from lane to lane tells `limits`.
  */
 
 #include "config.h"
@@ -20,7 +22,8 @@
 
 struct _AqSchedule
 {
-  GPtrArray *ready;  /* of AqLane, no reference: a due job holds one */
+  AqReadyLanes *ready; /* owned: a due job holds a reference to each of them */
+  AqLimitUses *limits; /* owned */
   AqJobHeap  timers[AQ_N_TIME_KINDS]; /* by due time, of each clock */
   GPtrArray *busy;   /* of AqJob, not owned */
 };
@@ -30,7 +33,8 @@ aq_schedule_new (void)
 {
   AqSchedule *self = g_new0 (AqSchedule, 1);
 
-  self->ready = g_ptr_array_new ();
+  self->ready = aq_ready_lanes_new ();
+  self->limits = aq_limit_uses_new (self->ready);
   self->busy = g_ptr_array_new ();
   return self;
 }
@@ -44,10 +48,13 @@ aq_schedule_new (void)
 void
 aq_schedule_free (AqSchedule *self)
 {
+  const GPtrArray *lanes = aq_ready_lanes_list (self->ready);
+
   /* lanes must not look at jobs that will be gone */
-  for (guint i = 0; i < self->ready->len; i++)
-    aq_due_queue_clear (&((AqLane *) g_ptr_array_index (self->ready, i))->due);
-  g_ptr_array_unref (self->ready);
+  for (guint i = 0; i < lanes->len; i++)
+    aq_due_queue_clear (&((AqLane *) g_ptr_array_index (lanes, i))->due);
+  aq_limit_uses_free (self->limits);
+  aq_ready_lanes_free (self->ready);
   g_ptr_array_unref (self->busy);
   for (guint kind = 0; kind < AQ_N_TIME_KINDS; kind++)
     aq_job_heap_clear (&self->timers[kind]);
@@ -59,13 +66,13 @@ insert_due (AqSchedule *self,
             AqJob      *job)
 {
   AqLane *lane = job->lane;
+  gboolean is_ready = aq_due_queue_peek (&lane->due) != NULL;
 
-  if (aq_due_queue_peek (&lane->due) == NULL)
-    {
-      lane->ready_index = self->ready->len;
-      g_ptr_array_add (self->ready, lane);
-    }
   aq_due_queue_insert (&lane->due, job);
+  if (!is_ready)
+    aq_ready_lanes_insert (self->ready, lane);
+  else if (aq_due_queue_peek (&lane->due) == job)
+    aq_ready_lanes_update (self->ready, lane);
 }
 
 static void
@@ -73,19 +80,13 @@ remove_due (AqSchedule *self,
             AqJob      *job)
 {
   AqLane *lane = job->lane;
+  gboolean was_first = aq_due_queue_peek (&lane->due) == job;
 
   aq_due_queue_remove (&lane->due, job);
-  if (aq_due_queue_peek (&lane->due) != NULL)
-    return;
-
-  g_ptr_array_remove_index_fast (self->ready, lane->ready_index);
-  if (lane->ready_index < self->ready->len)
-    {
-      AqLane *moved = g_ptr_array_index (self->ready, lane->ready_index);
-
-      moved->ready_index = lane->ready_index;
-    }
-  lane->ready_index = G_MAXUINT;
+  if (aq_due_queue_peek (&lane->due) == NULL)
+    aq_ready_lanes_remove (self->ready, lane);
+  else if (was_first)
+    aq_ready_lanes_update (self->ready, lane);
 }
 
 static void
@@ -202,38 +203,34 @@ aq_schedule_move_due (AqSchedule   *self,
 {
   move_due (self, &self->timers[AQ_TIME_WALL], now->wall_usec);
   move_due (self, &self->timers[AQ_TIME_STEADY], now->steady_usec);
+  aq_limit_uses_move_due (self->limits, now->steady_usec);
 }
 
 /**
  * aq_schedule_next_due:
  * @self: a schedule
  * @now: what the clocks show
+ * @chooser: see aq_ready_lanes_next()
  * @accept: whether jobs of a lane are wanted
  * @user_data: for @accept
  *
- * Returns: (nullable): the first job in queue order that is due and wanted
+ * Returns: (nullable): the first job in queue order that is due and wanted, and
+ *   that no limit holds back
  *
  * Since: 0.1
  */
 AqJob *
 aq_schedule_next_due (AqSchedule   *self,
                       const AqTime *now,
+                      guint64       chooser,
                       AqLaneAccept  accept,
                       gpointer      user_data)
 {
-  const AqDueQueue *best = NULL;
+  AqLane *lane;
 
   aq_schedule_move_due (self, now);
-  for (guint i = 0; i < self->ready->len; i++)
-    {
-      const AqLane *lane = g_ptr_array_index (self->ready, i);
-
-      if (best != NULL && aq_order_compare (best->first_order, lane->due.first_order) < 0)
-        continue;
-      if (accept (lane, user_data))
-        best = &lane->due;
-    }
-  return best != NULL ? aq_due_queue_peek (best) : NULL;
+  lane = aq_ready_lanes_next (self->ready, chooser, accept, user_data);
+  return lane != NULL ? aq_due_queue_peek (&lane->due) : NULL;
 }
 
 /**
@@ -252,12 +249,13 @@ aq_schedule_list_before (AqSchedule   *self,
                          const AqJob  *job,
                          GArray       *out_counts)
 {
+  const GPtrArray *lanes = aq_ready_lanes_list (self->ready);
   AqOrder order = aq_queue_order_of (job);
 
   aq_schedule_move_due (self, now);
-  for (guint i = 0; i < self->ready->len; i++)
+  for (guint i = 0; i < lanes->len; i++)
     {
-      AqLane *lane = g_ptr_array_index (self->ready, i);
+      AqLane *lane = g_ptr_array_index (lanes, i);
       AqLaneCount count = { lane, aq_due_queue_count_before (&lane->due, order) };
 
       if (count.n_jobs > 0)
@@ -270,8 +268,8 @@ aq_schedule_list_before (AqSchedule   *self,
  * @self: a schedule
  * @kind: of which clock
  *
- * Returns: when the next job that waits for its time becomes due; %G_MAXINT64 when
- *   there is none
+ * Returns: when the next job that waits for its time becomes due, or the next rate
+ *   that is used up has room; %G_MAXINT64 when there is none
  *
  * Since: 0.1
  */
@@ -280,8 +278,9 @@ aq_schedule_get_next_due (AqSchedule *self,
                           AqTimeKind  kind)
 {
   const AqJob *job = aq_job_heap_peek (&self->timers[kind]);
+  gint64 limit_usec = kind == AQ_TIME_STEADY ? aq_limit_uses_get_next (self->limits) : G_MAXINT64;
 
-  return job != NULL ? job->due_usec : G_MAXINT64;
+  return MIN (job != NULL ? job->due_usec : G_MAXINT64, limit_usec);
 }
 
 /**
@@ -323,4 +322,22 @@ GPtrArray *
 aq_schedule_get_busy (AqSchedule *self)
 {
   return self->busy;
+}
+
+AqLimitUses *
+aq_schedule_get_limits (AqSchedule *self)
+{
+  return self->limits;
+}
+
+GPtrArray *
+aq_schedule_list_ready (AqSchedule *self)
+{
+  return aq_ready_lanes_list (self->ready);
+}
+
+void
+aq_schedule_forget_refusals (AqSchedule *self)
+{
+  aq_ready_lanes_forget (self->ready);
 }

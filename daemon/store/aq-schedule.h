@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/aq-transaction.h"
+#include "store/aq-limit-uses.h"
 
 G_BEGIN_DECLS
 
@@ -24,6 +25,7 @@ void        aq_schedule_move_due     (AqSchedule   *self,
                                       const AqTime *now);
 AqJob      *aq_schedule_next_due     (AqSchedule   *self,
                                       const AqTime *now,
+                                      guint64       chooser,
                                       AqLaneAccept  accept,
                                       gpointer      user_data);
 void        aq_schedule_list_before  (AqSchedule   *self,
@@ -38,6 +40,13 @@ void        aq_schedule_list_delayed (AqSchedule   *self,
                                       guint64       n_delayed,
                                       GPtrArray    *out_jobs);
 GPtrArray  *aq_schedule_get_busy     (AqSchedule   *self);
+AqLimitUses *
+            aq_schedule_get_limits   (AqSchedule   *self);
+/* (element-type AqLane): those that have due jobs, in no order */
+GPtrArray  *aq_schedule_list_ready   (AqSchedule   *self);
+/* what was refused may be wanted now */
+void        aq_schedule_forget_refusals
+                                     (AqSchedule   *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqSchedule, aq_schedule_free)
 

@@ -146,6 +146,24 @@ aq_tables_unload_agent (AqTables   *self,
   return FALSE;
 }
 
+/* what the schedule goes by. While tables are loaded there is no time yet, and no rate has room. */
+static void
+note_item (AqTables   *self,
+           AqItemKind  kind,
+           const char *name,
+           GVariant   *value)
+{
+  AqLimitUses *limits = aq_schedule_get_limits (self->schedule);
+  gint64 now_usec = self->transaction.now.steady_usec;
+
+  if (kind == AQ_ITEM_LIMIT)
+    aq_limit_uses_set_definition (limits, name, value, now_usec);
+  else if (kind == AQ_ITEM_BUCKET)
+    aq_limit_uses_set_bucket (limits, name, value, now_usec);
+  else if (kind == AQ_ITEM_PAUSE)
+    aq_schedule_forget_refusals (self->schedule);
+}
+
 /**
  * aq_tables_load_item:
  * @self: tables
@@ -163,6 +181,7 @@ aq_tables_load_item (AqTables   *self,
                      const char *name,
                      GVariant   *value)
 {
+  note_item (self, kind, name, value);
   if (value == NULL)
     return aq_items_remove (&self->items, kind, name);
   aq_items_set (&self->items, aq_item_new (kind, name, value));

@@ -57,6 +57,8 @@ update_lane (AqTables *self,
     return FALSE;
   lane = aq_lanes_get (self->lanes, &key);
   aq_schedule_forget (self->schedule, job);
+  aq_lanes_enter (self->lanes, lane);
+  aq_lanes_leave (self->lanes, job->lane);
   aq_lane_unref (job->lane);
   job->lane = lane;
   return TRUE;

@@ -100,6 +100,8 @@ void       aq_tables_list_instances    (AqTransaction  *transaction,
                                         const char     *definition,
                                         guint           max_names,
                                         GPtrArray      *out_names);
+const AqLimitName *
+           aq_tables_find_full_bucket  (AqTransaction  *transaction);
 
 /* aq-tables-completed.c */
 void       aq_tables_note_completion   (AqTables       *self,

@@ -84,6 +84,7 @@ tables_create_job (AqTransaction *transaction,
   AqLane *lane = aq_lanes_get (self->lanes, &key);
   AqJob *job = aq_job_new (tables_edit_counters (transaction)->next_id++, lane, draft->arguments, draft->arguments_size);
 
+  aq_lanes_enter (self->lanes, lane);
   job->kind = draft->kind;
   job->priority = draft->priority;
   job->begin_after_usec = draft->begin_after_usec;
@@ -115,12 +116,13 @@ tables_reindex (AqTransaction *transaction,
 
 static AqJob *
 tables_next_due (AqTransaction *transaction,
+                 guint64        chooser,
                  AqLaneAccept   accept,
                  gpointer       user_data)
 {
   AqTables *self = from_transaction (transaction);
 
-  return aq_schedule_next_due (self->schedule, &transaction->now, accept, user_data);
+  return aq_schedule_next_due (self->schedule, &transaction->now, chooser, accept, user_data);
 }
 
 static void
@@ -504,4 +506,5 @@ const AqTransactionClass aq_tables_transaction_class = {
   .get_limit_state = aq_tables_get_limit_state,
   .list_holders = aq_tables_list_holders,
   .list_instances = aq_tables_list_instances,
+  .find_full_bucket = aq_tables_find_full_bucket,
 };

@@ -78,8 +78,8 @@ aq_tables_new (AqClock *clock)
   self->transaction.class = &aq_tables_transaction_class;
   self->clock = aq_clock_ref (clock);
   self->jobs = aq_job_table_new ();
-  self->lanes = aq_lanes_new ();
   self->schedule = aq_schedule_new ();
+  self->lanes = aq_lanes_new (aq_schedule_get_limits (self->schedule));
   self->submit_keys = aq_job_keys_new ();
   self->unique_keys = aq_job_keys_new ();
   self->settings = aq_job_settings_table_new ();
@@ -510,6 +510,8 @@ aq_tables_replace_call (AqTables      *self,
   guint index;
 
   aq_schedule_forget (self->schedule, job);
+  aq_lanes_leave (self->lanes, job->lane);
+  aq_lanes_enter (self->lanes, lane);
   aq_deadlines_remove (&self->deadlines, job);
   aq_tables_uncount_bytes (self, job);
   aq_job_table_steal (self->jobs, job->id);
