@@ -13,6 +13,7 @@
 #include "ctl-fact.h"
 #include "ctl-style.h"
 #include "ctl-time.h"
+#include "ctl-value.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -75,6 +76,15 @@ put_state (AsyncqJobInfo *job,
       /* TRANSLATORS: a time, and how long it is until then */
       ctl_fact_put (_("Not before"), _("%s (in %s)"), time, left);
     }
+}
+
+static void
+put_progress (AsyncqJobInfo *job)
+{
+  g_autofree char *text = ctl_value_dup_progress (job);
+
+  if (text != NULL)
+    ctl_fact_put (_("Progress"), "%s", text);
 }
 
 static void
@@ -180,6 +190,7 @@ put_settings (AsyncqJobInfo *job)
   gint64 begin_by = asyncq_job_info_get_begin_by_usec (job);
   const char *policy = "";
   const char *level = "";
+  const char *object = "";
   guint32 n_crashes;
 
   if (settings == NULL)
@@ -202,6 +213,8 @@ put_settings (AsyncqJobInfo *job)
     }
   if (g_variant_lookup (settings, "failure-log-level", "&s", &level))
     ctl_fact_put (_("Logs"), "%s", level);
+  if (g_variant_lookup (settings, "object", "&s", &object))
+    ctl_fact_put (_("Object"), "%s", object);
 }
 
 static void
@@ -279,6 +292,7 @@ ctl_job_view_put (CtlContext    *context,
   put_state (job, style, now_usec);
   if (why != NULL)
     ctl_fact_put (_("Why"), "%s", why);
+  put_progress (job);
   put_outcome (job);
   if (arguments != NULL && !ctl_is_nothing (arguments))
     {

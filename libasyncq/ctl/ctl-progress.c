@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: asyncq developers */
 
 /*
- * The line that shows how a job is getting on
+ * The line that shows how a job is getting on, or, where stderr is no terminal, a
+ * line every ten seconds of a job that says how far it has come
  *
  * The job is asked for twice a second, and of a composite job those members that
  * had not ended; one question is under way at a time, so a slow daemon is not
@@ -22,6 +23,7 @@
 #include <unistd.h>
 
 #define PERIOD_MSEC 500
+#define PLAIN_PERIOD_MSEC 10000
 #define MAX_QUESTIONS 64 /* members asked for in one round */
 
 struct _CtlProgress
@@ -30,6 +32,7 @@ struct _CtlProgress
   guint64        id;
   GCancellable  *cancellable;
   guint          source;
+  gboolean       plain;       /* no terminal: lines, and not one line over and over */
   gboolean       shown;
   guint          n_under_way; /* questions */
   AsyncqJobInfo *job;         /* as of the last answer */
@@ -48,6 +51,40 @@ dup_bar (gsize done,
     g_string_append (bar, i < done * 10 / total ? full : empty);
   g_string_append_c (bar, ']');
   return g_string_free (bar, FALSE);
+}
+
+/* "[#######...] 71 % 710/1000 12/s, 24 s left, building page 71" */
+static void
+append_progress (GString       *line,
+                 AsyncqJobInfo *job,
+                 gint64         elapsed_usec)
+{
+  g_autofree char *bar = NULL;
+  guint64 count, total;
+  const char *message;
+  double fraction;
+
+  (void) asyncq_job_info_get_progress (job, &fraction, &count, &total, &message);
+  if (fraction < 0 && total > 0)
+    fraction = MIN ((double) count / total, 1);
+  if (fraction >= 0)
+    {
+      bar = dup_bar ((gsize) (fraction * 1000), 1000);
+      g_string_append_printf (line, " %s %d %%", bar, (int) (fraction * 100));
+    }
+  if (total > 0)
+    g_string_append_printf (line, " %" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT, count, total);
+  if (count > 0 && elapsed_usec >= G_USEC_PER_SEC)
+    g_string_append_printf (line, " %.3g/s", count * (double) G_USEC_PER_SEC / elapsed_usec);
+  if (fraction > 0 && fraction < 1 && elapsed_usec >= G_USEC_PER_SEC)
+    {
+      g_autofree char *left = ctl_dup_duration ((gint64) (elapsed_usec / fraction * (1 - fraction)));
+
+      /* TRANSLATORS: %s is about how long it will still take */
+      g_string_append_printf (line, _(", %s left"), left);
+    }
+  if (*message != '\0')
+    g_string_append_printf (line, "  %s", message);
 }
 
 char *
@@ -71,7 +108,11 @@ ctl_progress_dup_line (AsyncqJobInfo *job,
     /* TRANSLATORS: %u is how often a job was started */
     g_string_append_printf (line, _(", attempt %u"), asyncq_job_info_get_attempt (job));
   g_string_append_printf (line, ", %s", elapsed);
-  if (n_members > 0)
+  if (asyncq_job_info_get_progress (job, NULL, NULL, NULL, NULL))
+    {
+      append_progress (line, job, now_usec - since);
+    }
+  else if (n_members > 0)
     {
       g_autofree char *bar = dup_bar (n_done, n_members);
 
@@ -85,8 +126,15 @@ show (CtlProgress *self)
 {
   g_autofree char *line =
       ctl_progress_dup_line (self->job, g_hash_table_size (self->done), g_get_real_time ());
-  g_autofree char *cut = ctl_style_dup_cut (line, MAX (ctl_style_columns (STDERR_FILENO), 20) - 1);
+  g_autofree char *cut = NULL;
 
+  if (self->plain)
+    {
+      if (asyncq_job_info_get_progress (self->job, NULL, NULL, NULL, NULL))
+        g_printerr ("%s\n", line);
+      return;
+    }
+  cut = ctl_style_dup_cut (line, MAX (ctl_style_columns (STDERR_FILENO), 20) - 1);
   g_printerr ("\r%s\033[K", cut);
   self->shown = TRUE;
 }
@@ -119,7 +167,7 @@ ask_for_members (CtlProgress *self)
   gsize n_members;
   const guint64 *members = asyncq_job_info_get_members (self->job, &n_members);
 
-  for (gsize i = 0; i < n_members && self->n_under_way < MAX_QUESTIONS; i++)
+  for (gsize i = 0; i < n_members && !self->plain && self->n_under_way < MAX_QUESTIONS; i++)
     if (!g_hash_table_contains (self->done, &members[i]))
       {
         self->n_under_way++;
@@ -171,8 +219,9 @@ ctl_progress_new (CtlContext *context,
   self->id = id;
   self->cancellable = g_cancellable_new ();
   self->done = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-  if (isatty (STDERR_FILENO) && !context->quiet)
-    self->source = g_timeout_add (PERIOD_MSEC, on_period, self);
+  self->plain = !isatty (STDERR_FILENO);
+  if (!context->quiet)
+    self->source = g_timeout_add (self->plain ? PLAIN_PERIOD_MSEC : PERIOD_MSEC, on_period, self);
   return self;
 }
 

@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* one line on stderr that says how a job is getting on; nothing where stderr is no terminal */
+/* one line on stderr that says how a job is getting on; where that is no terminal, lines of its progress */
 typedef struct _CtlProgress CtlProgress;
 
 CtlProgress *ctl_progress_new   (CtlContext  *context,

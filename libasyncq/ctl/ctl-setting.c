@@ -59,6 +59,9 @@ const CtlSetting ctl_settings[] = {
     "failure-log-level", CTL_REACH_ALL, N_("At what level its failure is logged"), N_("LEVEL"),
     .choices = "debug info warning error critical", .is_change = TRUE,
   },
+  [CTL_SETTING_OBJECT] = {
+    "object", CTL_REACH_CALLS, N_("Bind the function to an object"), N_("NAME"),
+  },
   [CTL_SETTING_KEY] = {
     "key", CTL_REACH_JOB, N_("Submit once: the same key is the same job"), N_("KEY"),
   },
@@ -302,6 +305,8 @@ apply (AsyncqJobSpec  *spec,
       return apply_duration (spec, id, text, asyncq_job_spec_set_total_timeout, error);
     case CTL_SETTING_FAILURE_LOG_LEVEL:
       return apply_choice (spec, id, text, asyncq_job_spec_set_failure_log_level, error);
+    case CTL_SETTING_OBJECT:
+      return apply_text (spec, text, asyncq_job_spec_set_object);
     case CTL_SETTING_KEY:
       return apply_text (spec, text, asyncq_job_spec_set_submit_key);
     case CTL_SETTING_UNIQUE_KEY:

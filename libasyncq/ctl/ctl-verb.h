@@ -45,6 +45,8 @@ typedef struct
 extern const CtlVerb *const ctl_verbs[];
 
 extern const CtlVerb ctl_verb_agent;
+extern const CtlVerb ctl_verb_annotate;
+extern const CtlVerb ctl_verb_annotation;
 extern const CtlVerb ctl_verb_async;
 extern const CtlVerb ctl_verb_calendar;
 extern const CtlVerb ctl_verb_call;
@@ -60,6 +62,7 @@ extern const CtlVerb ctl_verb_introspect;
 extern const CtlVerb ctl_verb_list;
 extern const CtlVerb ctl_verb_monitor;
 extern const CtlVerb ctl_verb_plugin;
+extern const CtlVerb ctl_verb_object;
 extern const CtlVerb ctl_verb_policy;
 extern const CtlVerb ctl_verb_queue;
 extern const CtlVerb ctl_verb_remove;
