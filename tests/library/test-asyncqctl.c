@@ -256,6 +256,14 @@ test_settings_that_make_no_sense (Fixture       *fixture,
     "queue pause mail --until=2006-08-10T15:44:22Z --for=5s",
     "claiming maybe",
     "factory add",
+    "annotate 30 stop",
+    "annotate 30 stop true --remove",
+    "annotation",
+    "annotation 30 a --poll=soon",
+    "object create demo",
+    "object create demo [",
+    "object create demo 1 --type=xyz",
+    "object set demo 1 --version=-1",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (lines); i++)
@@ -485,7 +493,8 @@ test_help_for_every_verb (Fixture       *fixture,
                                        "policy",       "claiming", "clean",  "functions", "call",  "introspect",
                                        "get-property", "monitor",  "async",  "store",    "why",    "stats",
                                        "schedule",     "calendar", "scheduling",
-                                       "plugin" };
+                                       "plugin",
+                                       "annotate",     "annotation", "object" };
 
   run_line (fixture, "help", 0);
   for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
