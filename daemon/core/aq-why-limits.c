@@ -131,7 +131,7 @@ get_room (AqTransaction     *transaction,
 {
   aq_transaction_get_limit_state (transaction, name, out_state);
   /* they have their places already */
-  return out_state->room_usec == G_MAXINT64 && lane->is_holding ? 0 : out_state->room_usec;
+  return lane->is_holding ? out_state->rate_usec : out_state->room_usec;
 }
 
 /**

@@ -36,7 +36,7 @@ aq_tables_get_limit_state (AqTransaction     *transaction,
   *out_state = (AqLimitState) { 0 };
   if (use == NULL)
     return;
-  *out_state = (AqLimitState) { use->n_jobs, use->n_holders, use->room_usec };
+  *out_state = (AqLimitState) { use->n_jobs, use->n_holders, use->room_usec, use->room_usec };
   if (!aq_limit_use_has_places (use))
     out_state->room_usec = G_MAXINT64;
 }

@@ -451,13 +451,14 @@ submit_some (Chance *self)
 {
   static const char *const queues[] = { "", "mail", "many" };
   static const char *const functions[] = { "'t.noop'>", "'t.echo'>, 'arguments': <(1,)>", "'t.say'>, 'arguments': <('a',)>" };
-  static const char *const limits[] = { "", ", 'limits': <['two']>", ", 'limits': <['slow', 'two']>" };
+  static const char *const limits[] = { "", ", 'limits': <['two']>", ", 'limits': <['slow', 'two']>",
+                                        ", 'limits': <['both']>" };
   g_autoptr(GString) entry = g_string_new (NULL);
 
   g_string_append_printf (entry, "[{'function': <%s, 'queue': <'%s'>, 'priority': <byte %d>, 'retry': <'%s'>%s",
                           functions[g_rand_int_range (self->random, 0, 3)], queues[g_rand_int_range (self->random, 0, 3)],
                           g_rand_int_range (self->random, 126, 130), g_rand_boolean (self->random) ? "m01" : "forever",
-                          limits[0]);
+                          limits[g_rand_int_range (self->random, 0, G_N_ELEMENTS (limits))]);
   if (g_rand_int_range (self->random, 0, 4) == 0)
     g_string_append_printf (entry, ", 'delay': <int64 %d>", g_rand_int_range (self->random, 1, 20 * G_USEC_PER_SEC));
   if (g_rand_int_range (self->random, 0, 6) == 0)
@@ -488,6 +489,13 @@ end_some (Chance *self)
       world_start (self->world, claimed->attempt);
       claimed->started = TRUE;
       return;
+    }
+  else if (g_rand_int_range (self->random, 0, 3) == 0)
+    {
+      GError *error = NULL;
+
+      aq_engine_interrupt_job (self->world->engine, claimed->attempt.id, claimed->attempt.lease, &error);
+      g_assert_no_error (error);
     }
   else if (g_rand_boolean (self->random))
     world_fail (self->world, claimed->attempt);
@@ -606,6 +614,7 @@ play (World   *world,
   self.agents[1] = add_agent (world, "mail", 1, NULL, mail);
   self.agents[2] = add_agent (world, "noops", 2, "t.noop", NULL);
   create_limit (world, "two", "{'size': <uint32 2>}");
+  create_limit (world, "both", "{'size': <uint32 3>, 'rate': <uint32 4>, 'period': <int64 10000000>, 'burst': <uint32 2>}");
   create_limit (world, "slow", "{'rate': <uint32 3>, 'period': <int64 20000000>}");
   for (guint step = 0; step < N_STEPS; step++)
     {
