@@ -5,10 +5,14 @@
  * Calendar
  *
  * An expression in one of five languages. Three of them name wall times, which are
- * a set (AqWallPattern); a zone tells when each is. Of times that are shown twice
- * the first counts, so a set of wall times is a set of moments, whoever asks from
- * where: nothing is due twice. What falls into a gap is due when the clocks are
- * set, but in systemd's language, where it is left out as systemd does.
+ * a set (AqWallPattern); a zone tells when each is. So a set of wall times is a set
+ * of moments, whoever asks from where: nothing is due twice. Where clocks are set,
+ * - what leaves the hour open, as "*" "/5 * * * *", is due whenever the clocks show
+ *   it: twice when they show it twice, not at all when they do not;
+ * - what names hours is due once: the first time, or when the clocks are set over it;
+ * - systemd's language does as systemd does: the first time, or not at all.
+ *
+ * Source: cron(8) of Debian, "daylight savings time"
  */
 
 #include "config.h"
@@ -30,6 +34,8 @@
 #define LAST_USEC (G_GINT64_CONSTANT (253402300799) * G_USEC_PER_SEC)
 /* more often than that is a mistake */
 #define MIN_PERIOD_USEC 1000
+/* no clocks are set by more, so two moments that are further apart are shown in their order */
+#define MAX_SET_USEC (28 * AQ_WALL_HOUR_USEC)
 /* an expression that was left out so often in a row falls into a gap each year, and is never due */
 #define MAX_LEFT_OUT 32
 
@@ -221,10 +227,38 @@ aq_calendar_unref (AqCalendar *self)
   g_free (self);
 }
 
-/* the first moment of the pattern after @after_usec */
+/* the first moment after @after_usec at which the clocks show a time of the pattern */
 static gint64
-find_next (AqCalendar *self,
-           gint64      after_usec)
+find_next_shown (AqCalendar *self,
+                 gint64      after_usec)
+{
+  gint64 first_usec = after_usec + 1;
+
+  while (first_usec <= LAST_USEC)
+    {
+      gint64 shown = aq_zone_to_wall (self->zone, first_usec);
+      gint64 end_usec = aq_zone_get_end (self->zone, first_usec);
+      gint64 due_usec;
+      gint64 wall;
+
+      if (!aq_wall_pattern_next (&self->pattern, shown, &wall))
+        break;
+      due_usec = first_usec + (wall - shown);
+      if (due_usec < end_usec)
+        return due_usec <= LAST_USEC ? due_usec : G_MAXINT64;
+      /* the clocks are set before: long before it they may be set as they like, but not behind @shown again */
+      if (end_usec - first_usec > MAX_SET_USEC)
+        first_usec = MAX (end_usec, due_usec - MAX_SET_USEC);
+      else
+        first_usec = end_usec;
+    }
+  return G_MAXINT64;
+}
+
+/* the first moment after @after_usec that stands for a time of the pattern, whether the clocks show it or not */
+static gint64
+find_next_named (AqCalendar *self,
+                 gint64      after_usec)
 {
   gint64 wall = aq_zone_to_wall (self->zone, after_usec) + 1;
   AqZoneMoment moment;
@@ -290,7 +324,7 @@ aq_calendar_next (AqCalendar *self,
     case AQ_CALENDAR_M01:
     case AQ_CALENDAR_SYSTEMD:
     default:
-      return find_next (self, after_usec);
+      return self->pattern.any_hour ? find_next_shown (self, after_usec) : find_next_named (self, after_usec);
     }
 }
 

@@ -153,7 +153,7 @@ write_part (const Part  *part,
     g_string_append_printf (canonical, "/%u", part->step);
 }
 
-/* the numbers of one field, as bits; *@out_is_star: it begins with "*", so it leaves the day to the other one */
+/* the numbers of one field, as bits; *@out_is_star: it begins with "*", so it leaves the day to the other one, or the hour open */
 static gboolean
 read_field (AqCalendarReader  *reader,
             const Field       *field,
@@ -205,9 +205,9 @@ read_nickname (AqCalendarReader  *reader,
 }
 
 static void
-fill_pattern (AqWallPattern *pattern,
-              const guint64 *bits,
-              gboolean       is_either)
+fill_pattern (AqWallPattern  *pattern,
+              const guint64  *bits,
+              const gboolean *is_star)
 {
   guint8 days = 0;
 
@@ -218,7 +218,8 @@ fill_pattern (AqWallPattern *pattern,
   pattern->minutes = bits[MINUTE];
   pattern->hours = (guint32) bits[HOUR];
   pattern->months = (guint16) bits[MONTH];
-  pattern->is_either = is_either;
+  pattern->is_either = !is_star[DAY] && !is_star[WEEKDAY];
+  pattern->any_hour = is_star[HOUR];
   aq_wall_pattern_set_days (pattern, (guint32) bits[DAY]);
   aq_wall_pattern_set_weekdays (pattern, days);
 }
@@ -230,7 +231,8 @@ fill_pattern (AqWallPattern *pattern,
  * @canonical: gets the same expression in numbers
  * @error: return location for an error
  *
- * If neither day of the month nor weekday begins with "*", one of them is enough.
+ * If neither day of the month nor weekday begins with "*", one of them is enough. If
+ * the hour does, it goes with real time where clocks are set.
  *
  * Errors: `ASYNCQ_ERROR_INVALID` with field and place.
  *
@@ -269,6 +271,6 @@ aq_cron_parse (const char     *text,
     return aq_calendar_reader_fail (&reader, "the end", reader.at, error,
                                     "nothing is wanted: a cron expression has five fields, "
                                     "minute, hour, day of the month, month and weekday");
-  fill_pattern (pattern, bits, !is_star[DAY] && !is_star[WEEKDAY]);
+  fill_pattern (pattern, bits, is_star);
   return TRUE;
 }

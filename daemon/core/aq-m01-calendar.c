@@ -140,6 +140,8 @@ fill_pattern (AqWallPattern *pattern,
     pattern->hours = (guint32) bits[HOUR];
   else if (bits[MINUTE] == 0 && (is_day || bits[MONTH] != 0))
     pattern->hours = 1;
+  else
+    pattern->any_hour = TRUE;
   if (bits[DAY] != 0)
     aq_wall_pattern_set_days (pattern, (guint32) bits[DAY]);
   else if (!is_day && bits[MONTH] != 0 && bits[HOUR] == 0 && bits[MINUTE] == 0)

@@ -37,6 +37,7 @@ typedef struct
   guint32  days[4];      /* bits 1 to 31, for months of 28, 29, 30 and 31 days */
   guint8   weekdays;     /* bit 0 is Monday */
   gboolean is_either;    /* a day of the month or a weekday is enough */
+  gboolean any_hour;     /* the expression leaves the hour open: it goes with real time where clocks are set */
   guint32  hours;
   guint64  minutes;
   GArray  *seconds;      /* of AqWallSeconds, owned; NULL: second 0 alone */

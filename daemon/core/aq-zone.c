@@ -252,6 +252,23 @@ aq_zone_to_wall (AqZone *self,
   return usec + get_stretch (self, floor_seconds (usec)).offset * G_USEC_PER_SEC;
 }
 
+/**
+ * aq_zone_get_end:
+ * @self: a time zone
+ * @usec: wall clock, microseconds since 1970-01-01 UTC
+ *
+ * Returns: the moment behind @usec up to which the clocks of the zone go on without
+ *   being set; they need not be set at it
+ *
+ * Since: 0.1
+ */
+gint64
+aq_zone_get_end (AqZone *self,
+                 gint64  usec)
+{
+  return get_stretch (self, floor_seconds (usec)).end * G_USEC_PER_SEC;
+}
+
 /* with a change of the zone near: goes through the stretches around it */
 static void
 find_moment (AqZone       *self,

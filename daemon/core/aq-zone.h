@@ -32,6 +32,8 @@ const char *aq_zone_get_name  (AqZone        *self);
 gboolean    aq_zone_is_name   (const char    *name);
 gint64      aq_zone_to_wall   (AqZone        *self,
                                gint64         usec);
+gint64      aq_zone_get_end   (AqZone        *self,
+                               gint64         usec);
 void        aq_zone_from_wall (AqZone        *self,
                                gint64         wall_usec,
                                AqZoneMoment  *out_moment);

@@ -319,7 +319,9 @@ test_clocks_that_are_set (void)
   assert_due (AQ_CALENDAR_CRON, "30 2 * * *", "Europe/Berlin", "2026-10-24T12:00:00Z",
               "2026-10-25T00:30:00Z 2026-10-26T01:30:00Z");
   /* who asks in the second 02:xx gets what comes behind it */
-  assert_due (AQ_CALENDAR_CRON, "*/30 * * * *", "Europe/Berlin", "2026-10-25T01:10:00Z", "2026-10-25T02:00:00Z");
+  assert_due (AQ_CALENDAR_CRON, "*/30 2 * * *", "Europe/Berlin", "2026-10-25T01:10:00Z", "2026-10-26T01:00:00Z");
+  assert_due (AQ_CALENDAR_M01, "minute=30 hour=2", "Europe/Berlin", "2026-10-24T12:00:00Z",
+              "2026-10-25T00:30:00Z 2026-10-26T01:30:00Z");
   /* systemd leaves out what there is not */
   assert_due (AQ_CALENDAR_SYSTEMD, "02:30", "Europe/Berlin", "2026-03-28T12:00:00Z", "2026-03-30T00:30:00Z");
   assert_due (AQ_CALENDAR_SYSTEMD, "02:30", "Europe/Berlin", "2026-10-24T12:00:00Z",
@@ -337,6 +339,46 @@ test_clocks_that_are_set (void)
   /* a quarter of an hour at midnight */
   assert_due (AQ_CALENDAR_CRON, "5 0 * * *", "Asia/Kathmandu", "1985-12-30T20:00:00Z",
               "1985-12-31T18:30:00Z 1986-01-01T18:20:00Z");
+}
+
+/* as cron of Debian has it: what is due in any hour goes with real time */
+static void
+test_any_hour_goes_with_real_time (void)
+{
+  /* 02:00 and 02:30 come twice */
+  assert_due (AQ_CALENDAR_CRON, "*/30 * * * *", "Europe/Berlin", "2026-10-24T23:50:00Z",
+              "2026-10-25T00:00:00Z 2026-10-25T00:30:00Z 2026-10-25T01:00:00Z 2026-10-25T01:30:00Z "
+              "2026-10-25T02:00:00Z");
+  assert_due (AQ_CALENDAR_CRON, "@hourly", "Europe/Berlin", "2026-10-25T00:10:00Z",
+              "2026-10-25T01:00:00Z 2026-10-25T02:00:00Z");
+  assert_due (AQ_CALENDAR_M01, "minute=30", "Europe/Berlin", "2026-10-25T00:00:00Z",
+              "2026-10-25T00:30:00Z 2026-10-25T01:30:00Z 2026-10-25T02:30:00Z");
+  /* so does what is due in each second hour; 3, 5, … are not named */
+  assert_due (AQ_CALENDAR_CRON, "0 */2 * * *", "Europe/Berlin", "2026-10-24T22:00:00Z",
+              "2026-10-25T00:00:00Z 2026-10-25T01:00:00Z 2026-10-25T03:00:00Z");
+  /* 02:30 is not there, and 03:00 is not due for it */
+  assert_due (AQ_CALENDAR_CRON, "30 * * * *", "Europe/Berlin", "2026-03-29T00:00:00Z",
+              "2026-03-29T00:30:00Z 2026-03-29T01:30:00Z");
+  assert_due (AQ_CALENDAR_CRON, "*/30 * * * *", "Europe/Berlin", "2026-03-29T00:00:00Z",
+              "2026-03-29T00:30:00Z 2026-03-29T01:00:00Z 2026-03-29T01:30:00Z");
+  assert_due (AQ_CALENDAR_M01, "minute=30", "Europe/Berlin", "2026-03-29T00:00:00Z",
+              "2026-03-29T00:30:00Z 2026-03-29T01:30:00Z");
+  /* hours that are written out are named, also when they are all of them; so is what m01 begins anew */
+  assert_due (AQ_CALENDAR_CRON, "30 0-23 * * *", "Europe/Berlin", "2026-10-25T00:00:00Z",
+              "2026-10-25T00:30:00Z 2026-10-25T02:30:00Z");
+  assert_due (AQ_CALENDAR_CRON, "30 0-23 * * *", "Europe/Berlin", "2026-03-29T00:00:00Z",
+              "2026-03-29T00:30:00Z 2026-03-29T01:00:00Z 2026-03-29T01:30:00Z");
+  assert_due (AQ_CALENDAR_M01, "dayOfMonth=7", "Africa/Monrovia", "1972-01-05T00:00:00Z", "1972-01-07T00:44:30Z");
+  /* midnight is left out, or comes twice */
+  assert_due (AQ_CALENDAR_CRON, "15 * * * *", "America/Sao_Paulo", "2017-10-15T02:20:00Z", "2017-10-15T03:15:00Z");
+  assert_due (AQ_CALENDAR_CRON, "15 * 17 2 *", "America/Sao_Paulo", "2018-02-18T01:00:00Z",
+              "2018-02-18T01:15:00Z 2018-02-18T02:15:00Z 2019-02-17T03:15:00Z");
+  /* far off, over many changes */
+  assert_due (AQ_CALENDAR_CRON, "0 * 29 2 *", "Europe/Berlin", "2096-02-29T22:30:00Z", "2104-02-28T23:00:00Z");
+  assert_due (AQ_CALENDAR_CRON, "0 * 30 2 *", "Europe/Berlin", "2026-01-01T00:00:00Z", "never");
+  /* half an hour: 01:30 to 02:00 comes twice on 5 April */
+  assert_due (AQ_CALENDAR_CRON, "45 * * * *", "Australia/Lord_Howe", "2026-04-04T14:00:00Z",
+              "2026-04-04T14:45:00Z 2026-04-04T15:15:00Z 2026-04-04T16:15:00Z");
 }
 
 static void
@@ -477,12 +519,23 @@ test_the_ends_of_time (void)
 static void
 test_answers_do_not_depend_on_who_asks (void)
 {
-  static const char * const zones[] = { "Europe/Berlin", "Australia/Lord_Howe", "America/Sao_Paulo" };
+  static const struct
+  {
+    const char *text;
+    const char *zone;
+  } cases[] = {
+    { "*/7 0-4 * * *", "Europe/Berlin" },
+    { "*/7 0-4 * * *", "Australia/Lord_Howe" },
+    { "*/7 0-4 * * *", "America/Sao_Paulo" },
+    { "*/7 * * * *", "Europe/Berlin" },
+    { "*/7 */3 * * *", "Australia/Lord_Howe" },
+    { "*/7 */4 * * sun", "America/Sao_Paulo" },
+  };
 
-  for (guint i = 0; i < G_N_ELEMENTS (zones); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autoptr(AqCalendar) one = new_calendar (AQ_CALENDAR_CRON, "*/7 0-4 * * *", zones[i]);
-      g_autoptr(AqCalendar) other = new_calendar (AQ_CALENDAR_CRON, "*/7 0-4 * * *", zones[i]);
+      g_autoptr(AqCalendar) one = new_calendar (AQ_CALENDAR_CRON, cases[i].text, cases[i].zone);
+      g_autoptr(AqCalendar) other = new_calendar (AQ_CALENDAR_CRON, cases[i].text, cases[i].zone);
       gint64 next = aq_calendar_next (one, to_usec ("2017-01-01T00:00:00Z"));
 
       for (gint64 at = to_usec ("2017-01-01T00:00:00Z"); at < to_usec ("2018-01-01T00:00:00Z");
@@ -513,6 +566,7 @@ main (int    argc,
   g_test_add_func ("/calendar/every counts from its anchor", test_every_counts_from_its_anchor);
   g_test_add_func ("/calendar/a delay counts from the last run", test_delay_counts_from_the_last_run);
   g_test_add_func ("/calendar/clocks that are set lose and repeat nothing", test_clocks_that_are_set);
+  g_test_add_func ("/calendar/what is due in any hour goes with real time", test_any_hour_goes_with_real_time);
   g_test_add_func ("/calendar/what is no zone is refused", test_zones_are_refused);
   g_test_add_func ("/calendar/empty, overlong and broken texts are refused", test_texts_are_refused);
   g_test_add_func ("/calendar/a canonical text is read as itself", test_canonical_texts);

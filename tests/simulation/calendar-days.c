@@ -11,7 +11,8 @@
  * some years with libc's localtime_r() in six zones, looks the minute up in the
  * tables, and notices by itself when the clocks are set. What is due by it must be
  * what the calendar answers: one that it did not wait for is lost, one that never
- * comes is double.
+ * comes is double. One schedule of each zone is for every five minutes, whose steps
+ * must all be five minutes of real time.
  */
 
 #include "config.h"
@@ -37,10 +38,13 @@ typedef struct
   gboolean        months[13];
   gboolean        weekdays[7]; /* Sunday first, as with libc */
   gboolean        is_either;
+  gboolean        any_hour;    /* due whenever it is shown */
+  gint64          step;        /* in seconds, from one to the next; 0: it differs */
   AqCalendarKind  kind;
   char           *text;
   AqCalendar     *calendar;
   gint64          next_usec;
+  gint64          last_usec;   /* the one before */
 } Schedule;
 
 /* what comes of it */
@@ -130,13 +134,54 @@ write_weekdays (const Schedule *self)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
+/* each @step-th hour, from midnight on */
+static char *
+choose_hours_apart (GRand    *chance,
+                    Schedule *self)
+{
+  gint step = g_rand_int_range (chance, 2, 9);
+
+  for (gint i = 0; i < 24; i++)
+    self->hours[i] = i % step == 0;
+  return g_strdup_printf ("*/%d", step);
+}
+
 static void
-schedule_init (Schedule   *self,
-               GRand      *chance,
-               const char *zone,
-               gint64      after_usec)
+schedule_start (Schedule   *self,
+                const char *zone,
+                gint64      after_usec)
 {
   g_autoptr(GError) error = NULL;
+
+  self->calendar = aq_calendar_new (self->kind, self->text, zone, 0, &error);
+  if (self->calendar == NULL)
+    g_error ("'%s': %s", self->text, error->message);
+  self->next_usec = aq_calendar_next (self->calendar, after_usec);
+}
+
+static void
+schedule_init_steps (Schedule *self)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (self->minutes); i++)
+    self->minutes[i] = i % 5 == 0;
+  for (guint i = 0; i < G_N_ELEMENTS (self->hours); i++)
+    self->hours[i] = TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (self->days); i++)
+    self->days[i] = TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (self->months); i++)
+    self->months[i] = TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (self->weekdays); i++)
+    self->weekdays[i] = TRUE;
+  self->kind = AQ_CALENDAR_CRON;
+  self->any_hour = TRUE;
+  self->step = 5 * MINUTE_SECONDS;
+  self->text = g_strdup ("*/5 * * * *");
+}
+
+static void
+schedule_init_by_chance (Schedule *self,
+                         GRand    *chance)
+{
   gboolean all_minutes = choose (chance, self->minutes, 0, 59, 0.05);
   gboolean all_hours = choose (chance, self->hours, 0, 23, 0.3);
   gboolean all_days = choose (chance, self->days, 1, 31, 0.6);
@@ -150,8 +195,15 @@ schedule_init (Schedule   *self,
 
   self->kind = g_rand_int_range (chance, AQ_CALENDAR_CRON, AQ_CALENDAR_SYSTEMD + 1);
   /* m01 takes a unit that is missing below another as its beginning */
-  if (self->kind == AQ_CALENDAR_M01 && (all_minutes || all_hours))
+  if (self->kind == AQ_CALENDAR_M01 && all_minutes)
     self->kind = AQ_CALENDAR_CRON;
+  self->any_hour = all_hours && self->kind != AQ_CALENDAR_SYSTEMD;
+  if (self->kind == AQ_CALENDAR_CRON && !all_hours && g_rand_double (chance) < 0.3)
+    {
+      g_free (hours);
+      hours = choose_hours_apart (chance, self);
+      self->any_hour = TRUE;
+    }
   weekdays = write_weekdays (self);
   if (self->kind == AQ_CALENDAR_CRON)
     {
@@ -160,7 +212,7 @@ schedule_init (Schedule   *self,
     }
   else if (self->kind == AQ_CALENDAR_M01)
     {
-      self->text = g_strdup_printf ("minute=%s hour=%s dayOfMonth=%s month=%s dayOfWeek=%s", minutes, hours,
+      self->text = g_strdup_printf ("minute=%s hour=%s dayOfMonth=%s month=%s dayOfWeek=%s", minutes, all_hours ? "" : hours,
                                     all_days ? "" : days, all_months ? "" : months, all_weekdays ? "" : weekdays);
     }
   else
@@ -168,10 +220,6 @@ schedule_init (Schedule   *self,
       self->text = g_strdup_printf ("%s *-%s-%s %s:%s", all_weekdays ? "" : weekdays, months, days, hours, minutes);
       g_strstrip (self->text);
     }
-  self->calendar = aq_calendar_new (self->kind, self->text, zone, 0, &error);
-  if (self->calendar == NULL)
-    g_error ("'%s': %s", self->text, error->message);
-  self->next_usec = aq_calendar_next (self->calendar, after_usec);
 }
 
 static void
@@ -245,8 +293,10 @@ check_minute (Schedule   *self,
   if (!is_due)
     return;
   figures->ticks++;
-  if (self->next_usec != usec)
+  if (self->next_usec != usec || (self->step != 0 && self->last_usec != 0 &&
+                                  usec - self->last_usec != self->step * G_USEC_PER_SEC))
     tell ("lost", zone, self, seconds, ++figures->lost);
+  self->last_usec = usec;
   self->next_usec = aq_calendar_next (self->calendar, usec);
 }
 
@@ -278,9 +328,10 @@ walk (const char *zone,
       for (guint i = 0; i < N_SCHEDULES; i++)
         {
           Schedule *schedule = &schedules[i];
-          gboolean is_due = !is_again && matches (schedule, &shown);
+          gboolean is_due = (!is_again || schedule->any_hour) && matches (schedule, &shown);
 
-          if (wall > last_wall + MINUTE_SECONDS && schedule->kind != AQ_CALENDAR_SYSTEMD && !is_due)
+          if (wall > last_wall + MINUTE_SECONDS && schedule->kind != AQ_CALENDAR_SYSTEMD && !schedule->any_hour &&
+              !is_due)
             is_due = matches_gap (schedule, MAX (last_wall, latest_wall) + MINUTE_SECONDS, wall);
           if (is_due || schedule->next_usec <= seconds * G_USEC_PER_SEC)
             check_minute (schedule, zone, seconds, is_due, figures);
@@ -302,7 +353,13 @@ try_zone (guint    zone,
   g_setenv ("TZ", zones[zone].name, TRUE);
   tzset ();
   for (guint i = 0; i < N_SCHEDULES; i++)
-    schedule_init (&schedules[i], chance, zones[zone].name, zones[zone].from * G_USEC_PER_SEC - 1);
+    {
+      if (i == 0)
+        schedule_init_steps (&schedules[i]);
+      else
+        schedule_init_by_chance (&schedules[i], chance);
+      schedule_start (&schedules[i], zones[zone].name, zones[zone].from * G_USEC_PER_SEC - 1);
+    }
   walk (zones[zone].name, zones[zone].from, days, schedules, figures);
   for (guint i = 0; i < N_SCHEDULES; i++)
     schedule_clear (&schedules[i]);
