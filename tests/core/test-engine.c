@@ -5,6 +5,9 @@
 
 #include "world.h"
 
+#include "core/aq-engine-agents.h"
+#include "core/aq-engine-private.h"
+
 #define NOOP "{'function': <'t.noop'>}"
 
 typedef struct
@@ -227,7 +230,6 @@ test_agent_added_once (World         *self,
   g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_EXISTS);
 }
 
-/* nobody can take an agent away again */
 static void
 test_agents_have_an_end (World         *self,
                          gconstpointer  unused)
@@ -247,6 +249,62 @@ test_agents_have_an_end (World         *self,
     }
   g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_TOO_LARGE);
   g_assert_cmpuint (n_added, ==, 3); /* and "main" */
+}
+
+static void
+set_size (World  *self,
+          guint   size)
+{
+  const AqActor actor = { 0, "" };
+  g_autofree char *settings = g_strdup_printf ("{'size': <uint32 %u>}", size);
+  g_autoptr(GError) error = NULL;
+
+  aq_engine_set_agent (self->engine, &actor, self->agent->name, g_variant_new_parsed (settings), on_done_or_not, &error);
+  g_assert_no_error (error);
+  world_settle (self);
+}
+
+static void
+test_space_for_ends (World         *self,
+                     gconstpointer  unused)
+{
+  g_autoptr(GArray) ids = world_submit (self, "[" NOOP "," NOOP "]");
+  Attempt first, second;
+
+  set_size (self, 3);
+  g_assert_cmpuint (self->engine->n_slots, ==, 3);
+  g_assert_true (world_claim (self, &first));
+  g_assert_true (world_claim (self, &second));
+  set_size (self, 1);
+  g_assert_cmpuint (self->engine->n_slots, ==, 3);
+  world_succeed (self, first, "()");
+  world_settle (self);
+  g_assert_cmpuint (self->engine->n_slots, ==, 1);
+  world_succeed (self, second, "()");
+}
+
+static void
+test_agent_with_jobs (World         *self,
+                      gconstpointer  unused)
+{
+  const AqActor actor = { 0, "" };
+  g_autoptr(GError) error = NULL;
+  guint64 id = world_submit_one (self, "[" NOOP "]");
+  Attempt attempt;
+
+  g_assert_true (world_claim (self, &attempt));
+  aq_engine_remove_agent (self->engine, &actor, self->agent->name, on_done_or_not, &error);
+  g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_STATE);
+  g_clear_error (&error);
+  g_assert_cmpuint (aq_engine_get_agents (self->engine)->len, ==, 1);
+  g_assert_cmpuint (attempt.id, ==, id);
+  world_succeed (self, attempt, "()");
+  aq_engine_remove_agent (self->engine, &actor, self->agent->name, on_done_or_not, &error);
+  world_settle (self);
+  g_assert_no_error (error);
+  g_assert_cmpuint (aq_engine_get_agents (self->engine)->len, ==, 0);
+  aq_engine_remove_agent (self->engine, &actor, self->agent->name, on_done_or_not, &error);
+  g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_NO_SUCH_AGENT);
 }
 
 static void
@@ -299,6 +357,8 @@ main (int    argc,
   ADD ("a list comes in pages, newest first", test_list_in_pages);
   ADD ("an agent is added once", test_agent_added_once);
   ADD ("agents have an end", test_agents_have_an_end);
+  ADD ("a smaller agent keeps space for what it runs", test_space_for_ends);
+  ADD ("an agent with jobs cannot be removed", test_agent_with_jobs);
   ADD ("the reason of a cancel is bounded", test_long_reason);
   ADD ("jobs are counted by state", test_counts);
 #undef ADD

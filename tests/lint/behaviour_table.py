@@ -11,7 +11,7 @@ import re
 
 TABLE = "daemon/core/BEHAVIOUR.md"
 REFERENCE = re.compile(r"`((?:[\w-]+/)+[\w.-]+\.(?:c|py|patch)): ([^`]+)`")
-ROWS = {"Z": [*range(1, 39), *range(47, 86), *range(100, 110), *range(122, 135)], "M": [*range(1, 18), 25, 26], "F": range(1, 41),
+ROWS = {"Z": [*range(1, 39), *range(47, 87), *range(90, 100), *range(100, 122), *range(122, 138), 193, 194, 195], "M": [*range(1, 18), 25, 26], "F": range(1, 41),
         "X": range(1, 28)}
 
 
