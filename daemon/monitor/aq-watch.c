@@ -299,18 +299,22 @@ static gboolean
 check_key (const char  *word,
            GError     **error)
 {
-  static const char * const keys[] = { "function", "queue", "since", "state" };
-  const char *colon = strchr (word, ':');
-  g_autofree char *key = g_strndup (word, colon != NULL ? (gsize) (colon - word) : strlen (word));
+  /* an age is no step's */
+  static const char * const keys[] = { "function", "limit", "priority", "queue", "state", "tag", NULL };
+  const char *start = word + (*word == '-' ? 1 : 0);
+  const char *colon = strchr (start, ':');
+  g_autofree char *key = g_strndup (start, colon != NULL ? (gsize) (colon - start) : strlen (start));
   AqSuggestion suggestion;
 
-  if (colon != NULL && g_strv_contains ((const char * const []) { "function", "queue", "state", NULL }, key))
+  if (colon != NULL && g_strv_contains (keys, key))
     return TRUE;
   aq_suggestion_init (&suggestion, key);
-  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+  aq_suggestion_offer (&suggestion, "since");
+  for (guint i = 0; keys[i] != NULL; i++)
     aq_suggestion_offer (&suggestion, keys[i]);
   g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
-               "'%s' is not known to watch: state:STATE, queue:GLOB, function:GLOB or since:SEQ is wanted%s%s%s",
+               "'%s' is not known to watch: state:STATE, queue:GLOB, function:GLOB, tag:GLOB, limit:GLOB, "
+               "priority:NUMBER or since:SEQ is wanted%s%s%s",
                word, suggestion.best != NULL ? "; did you mean '" : "",
                suggestion.best != NULL ? suggestion.best : "", suggestion.best != NULL ? ":'?" : "");
   return FALSE;
