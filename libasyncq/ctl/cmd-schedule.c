@@ -394,7 +394,7 @@ const CtlVerb ctl_verb_schedule = {
                     "Examples:\n"
                     "  asyncqctl schedule add report --cron='0 8 * * mon-fri' pi.report\n"
                     "  asyncqctl schedule add ping --every=15min --overlap=skip net.ping\n"
-                    "  asyncqctl schedule add tidy --calendar='Sun 03:00' --zone=Europe/Berlin fs.tidy\n"
+                    "  asyncqctl schedule add tidy --calendar='Sun 03:00' fs.tidy\n"
                     "  asyncqctl schedule pause report --reason='holidays'\n"),
   .words = action_words,
   .completes = CTL_COMPLETES_SCHEDULES,

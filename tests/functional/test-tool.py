@@ -13,7 +13,7 @@ import tap
 
 VERBS = ("submit", "run", "wait", "list", "show", "cancel", "retry", "snooze", "change", "clean", "queue", "agent",
          "factory", "policy", "claiming", "status", "functions", "monitor", "async", "call", "introspect",
-         "get-property")
+         "get-property", "schedule", "calendar", "scheduling")
 OK, ERROR, USAGE, TIMED_OUT, UNREACHABLE, NO_SUCH, FAILED, CANCELLED = 0, 1, 2, 3, 8, 10, 20, 21
 
 
