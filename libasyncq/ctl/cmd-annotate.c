@@ -60,8 +60,8 @@ const CtlVerb ctl_verb_annotate = {
   .name = "annotate",
   .usage = N_("JOB KEY VALUE|JOB KEY --remove"),
   .summary = N_("Note something on a job."),
-  .description = N_("Jobs can read it while they run, and \"annotation\" shows it. The value is as GVariant\n"
-                    "has it: 5, 'text', [1, 2], true; anything else is a text as it is.\n"
+  .description = N_("Jobs can read it while they run, and \"annotation\" shows it. The value is as\n"
+                    "GVariant has it: 5, 'text', [1, 2], true; anything else is a text as it is.\n"
                     "\n"
                     "Examples:\n"
                     "  asyncqctl annotate 30 stop true\n"

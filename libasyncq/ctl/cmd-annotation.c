@@ -104,8 +104,8 @@ const CtlVerb ctl_verb_annotation = {
   .name = "annotation",
   .usage = N_("JOB [KEY]"),
   .summary = N_("Show what was noted on a job."),
-  .description = N_("With --timeout, waits for an annotation that the job has not yet. The exit status\n"
-                    "is 3 if it has none in that time.\n"
+  .description = N_("With --timeout, waits for an annotation that the job has not yet. The exit\n"
+                    "status is 3 if it has none in that time.\n"
                     "\n"
                     "Examples:\n"
                     "  asyncqctl annotation 30\n"

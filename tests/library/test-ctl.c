@@ -524,6 +524,18 @@ test_progress_shows_state_attempt_and_members (void)
 }
 
 static void
+test_a_job_says_how_far_it_has_come (void)
+{
+  g_autoptr(GVariant) properties = g_variant_ref_sink (g_variant_new_parsed (
+    "{'Id': <uint64 3>, 'Function': <'t.page'>, 'State': <'active'>, 'Attempt': <uint32 1>, 'Created': <int64 0>,"
+    " 'Started': <int64 1000000>, 'Progress': <(0.5, uint64 20, uint64 40, 'page 20')>}"));
+  g_autoptr(AsyncqJobInfo) job = asyncq_job_info_new (properties);
+  g_autofree char *line = ctl_progress_dup_line (job, 0, 5000000);
+
+  g_assert_nonnull (strstr (line, "] 50 % 20/40 5/s, 4.0 s left  page 20"));
+}
+
+static void
 test_every_error_has_a_status (void)
 {
   static const struct
@@ -561,6 +573,7 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
+  g_test_add_func ("/ctl/a job says how far it has come", test_a_job_says_how_far_it_has_come);
   g_test_add_func ("/ctl/durations are read", test_durations_are_read);
   g_test_add_func ("/ctl/times without a zone are UTC", test_times_without_a_zone_are_utc);
   g_test_add_func ("/ctl/durations are shown in two units", test_durations_are_shown_in_two_units);
