@@ -11,6 +11,8 @@
 
 #include <asyncq-plugin.h>
 
+#include <signal.h>
+
 typedef enum
 {
   EXAMPLES_ERROR_DIVISION, /* there is no result */
@@ -270,8 +272,117 @@ examples_say (AsyncqJobContext  *job,
   return g_variant_get_child_value (arguments, 0);
 }
 
+/* Tells others something while it runs, and waits until they answer. Who is there to see it sees it run. */
+ASYNCQ_EXPORT GVariant *
+examples_annotate_status (AsyncqJobContext  *job,
+                          GVariant          *arguments,
+                          GError           **error)
+{
+  const char *status = asyncq_job_state_to_string (ASYNCQ_JOB_STATE_ACTIVE);
+  g_autoptr(GVariant) flag = NULL;
+  g_autoptr(GError) failure = NULL;
+
+  if (!asyncq_job_context_set_annotation (job, 0, "status", g_variant_new_string (status), error))
+    return NULL;
+  flag = asyncq_job_context_get_annotation (job, 0, "flag", 5 * G_USEC_PER_SEC, 0, &failure);
+  if (failure != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return NULL;
+    }
+  return g_variant_new_int32 (42);
+}
+
+/* Says that it is there, and waits until another job is: two that wait for each other in this
+ * way come to an end only if they run at the same time, or somebody else helps. */
+ASYNCQ_EXPORT GVariant *
+examples_wait_for (AsyncqJobContext  *job,
+                   GVariant          *arguments,
+                   GError           **error)
+{
+  g_autoptr(GVariant) flag = NULL;
+  guint64 other;
+
+  g_variant_get (arguments, "(t)", &other);
+  if (!asyncq_job_context_set_annotation (job, 0, "flag", g_variant_new_boolean (TRUE), error))
+    return NULL;
+  flag = asyncq_job_context_get_annotation (job, other, "flag", 400 * 1000, 0, error);
+  return NULL;
+}
+
+/* How far it is, for people and tools. It may say so as often as it likes. */
+ASYNCQ_EXPORT GVariant *
+examples_print_pages (AsyncqJobContext  *job,
+                      GVariant          *arguments,
+                      GError           **error)
+{
+  guint32 n_pages;
+
+  g_variant_get (arguments, "(u)", &n_pages);
+  for (guint32 page = 1; page <= n_pages; page++)
+    {
+      g_autofree char *message = g_strdup_printf ("page %u", page);
+
+      asyncq_job_context_set_progress (job, -1, page, n_pages, message);
+    }
+  return NULL;
+}
+
+/* Keeps how far it is. Its first attempt does not come further than the third page; the next one
+ * goes on there. */
+ASYNCQ_EXPORT GVariant *
+examples_scan_pages (AsyncqJobContext  *job,
+                     GVariant          *arguments,
+                     GError           **error)
+{
+  g_autoptr(GVariant) checkpoint = asyncq_job_context_dup_checkpoint (job);
+  guint32 n_done = checkpoint == NULL ? 0 : g_variant_get_uint32 (checkpoint);
+  guint32 began_after = n_done;
+  guint32 n_pages;
+
+  g_variant_get (arguments, "(u)", &n_pages);
+  while (n_done < n_pages)
+    {
+      n_done++;
+      if (!asyncq_job_context_set_checkpoint (job, g_variant_new_uint32 (n_done), error))
+        return NULL;
+      if (n_done == 3 && asyncq_job_context_get_attempt (job) == 1)
+        (void) raise (SIGKILL);
+    }
+  return g_variant_new_take_string (g_strdup_printf ("attempt %u went on after page %u",
+                                                     asyncq_job_context_get_attempt (job), began_after));
+}
+
+/* What must not happen twice: imagine that this took somebody's money. */
+static GVariant *
+charge_once (AsyncqJobContext  *job,
+             gpointer           customer,
+             GError           **error)
+{
+  g_print ("imagine this charged %s\n", (const char *) customer);
+  return g_variant_new_take_string (g_strdup_printf ("receipt of attempt %u", asyncq_job_context_get_attempt (job)));
+}
+
+/* Its first attempt dies when the effect has come; the second one gets the first one's result. */
+ASYNCQ_EXPORT GVariant *
+examples_charge (AsyncqJobContext  *job,
+                 GVariant          *arguments,
+                 GError           **error)
+{
+  const char *customer;
+  GVariant *receipt;
+
+  g_variant_get (arguments, "(&s)", &customer);
+  receipt = asyncq_job_context_once (job, "charge", charge_once, (gpointer) customer, error);
+  if (receipt != NULL && asyncq_job_context_get_attempt (job) == 1)
+    (void) raise (SIGKILL);
+  return receipt;
+}
+
 static const AsyncqFunction functions[] = {
+  { "annotate_status", "", "i", "Says that it runs, and waits for a flag" },
   { "bad_function", "", "()", "Fails, as a name means nothing to it" },
+  { "charge", "customer s", "s", "Has an effect once, though its first attempt dies" },
   { "collect", "jobs aa{sv}", "av", "Collects the results of the members" },
   { "divide", "dividend i, divisor i", "d", "Divides two numbers" },
   { "double", "value i", "i", "Twice the number" },
@@ -279,13 +390,16 @@ static const AsyncqFunction functions[] = {
   { "handle_name_error", "outcome v", "s", "A callback that handles the failure of bad_function" },
   { "network_call", "", "s", "Imagine this made a call to another machine" },
   { "number", "value i", "i", "Returns its argument" },
+  { "print_pages", "pages u", "()", "Tells how far it is" },
   { "return_job", "", "i", "Returns a job that doubles 21" },
   { "say", "text s", "s", "Returns its argument" },
+  { "scan_pages", "pages u", "s", "Goes on where its first attempt died" },
   { "schedule_third", "composite t, second v", "()", "A callback that adds a third member to a composite job" },
   { "scribble", "text s", "s", "A callback that scribbles on a string" },
   { "send_message", "", "()", "Imagine this sent a message to another machine" },
   { "sum", "jobs aa{sv}", "i", "Adds up the results of the members" },
   { "tell", "outcome v", "s", "A callback that puts into words how a job has ended" },
+  { "wait_for", "other t", "()", "Sets a flag, and waits for that of another job" },
 };
 
 const AsyncqPlugin asyncq_plugin = {

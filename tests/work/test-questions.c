@@ -10,6 +10,7 @@
 #include "fixture.h"
 
 #include "core/aq-engine-annotations.h"
+#include "core/aq-engine-objects.h"
 
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -320,6 +321,103 @@ test_an_effect_that_failed_may_begin_again (void)
 }
 
 static void
+on_object (GVariant     *value,
+           const GError *error,
+           gpointer      user_data)
+{
+  g_assert_no_error (error);
+  *(GVariant **) user_data = g_variant_ref (value);
+}
+
+static void
+assert_object (Fixture *fixture,
+               guint32  wanted,
+               guint64  wanted_version)
+{
+  g_autoptr(GVariant) object = NULL;
+  g_autoptr(GVariant) value = NULL;
+  guint64 version = 0;
+
+  aq_engine_read_object (fixture->engine, "counter", on_object, &object);
+  while (object == NULL)
+    fixture_turn ();
+  value = g_variant_lookup_value (object, "value", NULL);
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_VARIANT))
+    {
+      g_autoptr(GVariant) boxed = g_steal_pointer (&value);
+
+      value = g_variant_get_variant (boxed);
+    }
+  g_assert_cmpuint (g_variant_get_uint32 (value), ==, wanted);
+  g_assert_true (g_variant_lookup (object, "version", "t", &version));
+  g_assert_cmpuint (version, ==, wanted_version);
+}
+
+static void
+create_counter (Fixture *fixture)
+{
+  gboolean done = FALSE;
+
+  aq_engine_create_object (fixture->engine, &somebody, "counter", g_variant_new_uint32 (1), on_done, &done);
+  while (!done)
+    fixture_turn ();
+}
+
+static guint64
+add (Fixture    *fixture,
+     const char *by,
+     const char *how)
+{
+  g_autofree char *entries = NULL;
+
+  entries = g_strdup_printf ("[{'function': <'notes.add'>, 'arguments': <(uint32 %s, '%s')>, 'object': <'counter'>}]",
+                             by, how);
+  return fixture_submit (fixture, entries);
+}
+
+static void
+test_an_object_changes_with_the_end_of_a_success_alone (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+
+  create_counter (fixture);
+  assert_value (fixture_wait (fixture, add (fixture, "5", "")), "uint32 6");
+  assert_object (fixture, 6, 2);
+  assert_failure (fixture_wait (fixture, add (fixture, "7", "fail")), ASYNCQ_ERROR_FINAL, "on purpose");
+  assert_object (fixture, 6, 2);
+  assert_failure (fixture_wait (fixture, add (fixture, "7", "wrong")), ASYNCQ_ERROR_INVALID, "of type 'u', not 's'");
+  assert_object (fixture, 6, 2);
+  assert_value (fixture_wait (fixture, add (fixture, "10", "")), "uint32 16");
+  assert_object (fixture, 16, 3);
+}
+
+static void
+test_an_object_that_somebody_has_changed_meanwhile_is_a_conflict (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+  gboolean done = FALSE;
+  guint64 id;
+
+  create_counter (fixture);
+  id = add (fixture, "5", "wait");
+  while (TRUE)
+    {
+      g_autofree char *state = fixture_state (fixture, id);
+
+      if (g_str_equal (state, "active"))
+        break;
+      fixture_turn ();
+    }
+  aq_engine_set_object (fixture->engine, &somebody, "counter", g_variant_new_uint32 (100), 0, on_done, &done);
+  while (!done)
+    fixture_turn ();
+  annotate (fixture, id, "go", "true");
+  /* the usual policy tries conflicts again, with what is there then */
+  assert_value (fixture_wait (fixture, id), "uint32 105");
+  assert_object (fixture, 105, 3);
+}
+
+static void
 test_hostile_questions_end_the_worker_and_nothing_else (void)
 {
   static const struct
@@ -359,6 +457,8 @@ main (int    argc,
   ADD (a_checkpoint_outlives_its_worker);
   ADD (an_effect_comes_once_wherever_its_worker_dies);
   ADD (an_effect_that_failed_may_begin_again);
+  ADD (an_object_changes_with_the_end_of_a_success_alone);
+  ADD (an_object_that_somebody_has_changed_meanwhile_is_a_conflict);
   ADD (hostile_questions_end_the_worker_and_nothing_else);
 #undef ADD
 
