@@ -43,6 +43,7 @@ is_taken (AqTransaction    *transaction,
   return FALSE;
 }
 
+/* Returns: whether it is known how long all of them take */
 static gboolean
 add_before (Work             *work,
             AqTransaction    *transaction,
@@ -50,19 +51,20 @@ add_before (Work             *work,
             const AqJob      *job,
             const GArray     *before)
 {
+  gboolean is_known = TRUE;
+
   for (guint i = 0; i < before->len; i++)
     {
       const AqLaneCount *count = &g_array_index (before, AqLaneCount, i);
-      gint64 mean_usec;
+      gint64 mean_usec = 0;
 
       if (!is_taken (transaction, event, count->lane, job->lane))
         continue;
-      if (!aq_run_times_get_mean (event->run_times, count->lane->function, &mean_usec))
-        return FALSE;
+      is_known = aq_run_times_get_mean (event->run_times, count->lane->function, &mean_usec) && is_known;
       work->n_before += count->n_jobs;
       work->before_usec += (double) mean_usec * (double) count->n_jobs;
     }
-  return TRUE;
+  return is_known;
 }
 
 static const AqWhyAgent *
@@ -147,18 +149,22 @@ aq_why_estimate (AqWhyList        *list,
                  const GArray     *before)
 {
   Work work = { 0 };
+  gboolean is_known;
   double wait_usec;
 
   add_slots (&work, transaction, event, job);
-  if (work.n_slots == 0 || !add_before (&work, transaction, event, job, before) ||
-      !add_running (&work, transaction, event, job))
+  is_known = add_before (&work, transaction, event, job, before);
+  if (work.n_before < work.n_free)
+    {
+      aq_why_list_delay (list, transaction->now.wall_usec, "a worker is free");
+      return;
+    }
+  if (work.n_slots == 0 || !is_known || !add_running (&work, transaction, event, job))
     {
       aq_why_list_set_unknown (list);
       return;
     }
-  if (work.n_before < work.n_free)
-    wait_usec = 0;
-  else if (work.n_before == 0)
+  if (work.n_before == 0)
     wait_usec = work.first_usec;
   else
     wait_usec = (work.busy_usec + work.before_usec) / work.n_slots;

@@ -268,6 +268,55 @@ test_no_agent (World         *world,
 }
 
 static void
+create_limit (World      *world,
+              const char *name,
+              const char *settings)
+{
+  g_autoptr(GVariant) value = g_variant_ref_sink (g_variant_new_parsed (settings));
+
+  aq_engine_set_limit (world->engine, &tester, name, value, TRUE, on_done, NULL);
+  world_settle (world);
+}
+
+static void
+test_limit (World         *world,
+            gconstpointer  unused)
+{
+  g_autofree char *holders = NULL;
+  guint64 first, second, other;
+
+  create_limit (world, "mail:{text}", "{'size': <uint32 1>}");
+  first = world_submit_one (world, "[{'function': <'t.say'>, 'arguments': <('acme',)>, 'limits': <['mail:{text}']>}]");
+  second = world_submit_one (world, "[{'function': <'t.say'>, 'arguments': <('acme',)>, 'limits': <['mail:{text}']>}]");
+  other = world_submit_one (world, "[{'function': <'t.say'>, 'arguments': <('else',)>, 'limits': <['mail:{text}']>}]");
+  (void) world_claim_job (world, first);
+  holders = g_strdup_printf ("[%" G_GUINT64_FORMAT "]", first);
+  assert_reason (world, second, "limit", "holders", holders);
+  assert_reason (world, second, "limit", "limit", "'mail:{text}'");
+  assert_reason (world, second, "limit", "instance", "'mail:acme'");
+  assert_reason (world, second, "limit", "size", "1");
+  /* what a limit holds back comes before nothing */
+  assert_reasons (world, other, "ready");
+}
+
+static void
+test_rate (World         *world,
+           gconstpointer  unused)
+{
+  g_autofree char *until = g_strdup_printf ("%" G_GINT64_FORMAT, START + 60 * G_USEC_PER_SEC);
+  guint64 first, second;
+
+  create_limit (world, "slow", "{'rate': <uint32 1>, 'period': <int64 60000000>}");
+  first = world_submit_one (world, "[{'function': <'t.noop'>, 'limits': <['slow']>}]");
+  second = world_submit_one (world, "[{'function': <'t.noop'>, 'limits': <['slow']>}]");
+  (void) world_claim_job (world, first);
+  assert_reason (world, second, "rate", "until", until);
+  g_assert_cmpint (get_estimate (world, second), ==, START + 60 * G_USEC_PER_SEC);
+  aq_clock_advance (world->clock, 60 * G_USEC_PER_SEC);
+  assert_reasons (world, second, "ready");
+}
+
+static void
 test_missing_function (World         *world,
                        gconstpointer  unused)
 {
@@ -572,17 +621,6 @@ do_anything (Chance  *self,
   return last_id;
 }
 
-static void
-create_limit (World      *world,
-              const char *name,
-              const char *settings)
-{
-  g_autoptr(GVariant) value = g_variant_ref_sink (g_variant_new_parsed (settings));
-
-  aq_engine_set_limit (world->engine, &tester, name, value, TRUE, on_done, NULL);
-  world_settle (world);
-}
-
 static AqAgent *
 add_agent (World              *world,
            const char         *name,
@@ -661,6 +699,8 @@ main (int    argc,
     { "/why/an attempt failed, and there is another one", test_retry },
     { "/why/its queue is paused: by whom, why, until when", test_pause },
     { "/why/claiming is off", test_claiming },
+    { "/why/a limit is full: which, and who holds it", test_limit },
+    { "/why/a rate is used up: until when", test_rate },
     { "/why/the store is full", test_refusal },
     { "/why/no agent is there, or serves its queue, or takes it", test_no_agent },
     { "/why/its function is missing, and another is like it", test_missing_function },
