@@ -123,6 +123,26 @@ change_job (World      *world,
   return answer.error;
 }
 
+static void
+on_retried (guint64       id,
+            const GError *error,
+            gpointer      user_data)
+{
+  g_assert_no_error (error);
+  *(guint64 *) user_data = id;
+}
+
+static guint64
+retry (World   *world,
+       guint64  id)
+{
+  guint64 answer = 0;
+
+  aq_engine_retry_job (world->engine, &tester, id, on_retried, &answer);
+  world_settle (world);
+  return answer;
+}
+
 /* Returns: (transfer full): a{sv} */
 static GVariant *
 read_limit (World      *world,
@@ -242,6 +262,30 @@ test_interrupted_keeps_place (World         *world,
   world_start (world, attempt);
   world_succeed (world, attempt, "7");
   world_claim_job (world, second);
+}
+
+/* Source: behaviour F22 */
+static void
+test_later_leaves_place (World         *world,
+                         gconstpointer  unused)
+{
+  Attempt attempt;
+
+  create (world, "smtp", "{'size': <uint32 1>}");
+  world_submit_one (world, "[{'function': <'t.noop'>, 'limits': <['smtp']>, 'retry': <'m01'>}]");
+  world_submit_one (world, JOB);
+  attempt = world_claim_job (world, 1);
+  world_start (world, attempt);
+  world_fail (world, attempt);
+  assert_use (world, "smtp", "0 2 1");
+  attempt = world_claim_job (world, 2);
+  /* somebody wants it at once: it comes first then, and still has no place */
+  g_assert_cmpuint (retry (world, 1), ==, 1);
+  assert_use (world, "smtp", "1 1 1");
+  world_assert_claims (world, 3, "");
+  world_start (world, attempt);
+  world_succeed (world, attempt, "7");
+  world_claim_job (world, 1);
 }
 
 static void
@@ -618,6 +662,7 @@ main (int    argc,
   ADD ("a job that fails leaves its place", test_failure_frees);
   ADD ("who is under no limit passes those that wait for one", test_others_pass);
   ADD ("an interrupted job keeps its place until it runs again", test_interrupted_keeps_place);
+  ADD ("a job that runs again later leaves its place", test_later_leaves_place);
   ADD ("a job that waits for one that it returned leaves its place", test_waiting_for_returned);
   ADD ("a quota that changes touches nothing that runs", test_change);
   ADD ("jobs under a limit that is removed run as if they had none", test_remove);
