@@ -34,7 +34,8 @@ make_filter (char     **words,
 
   for (guint i = 0; words[i] != NULL; i++)
     has_state = has_state || strstr (words[i], "state:") != NULL;
-  return has_state ? g_steal_pointer (&given) : g_strconcat (CTL_FILTER_UNFINISHED, " ", given, NULL);
+  /* behind them: an error says at which of their characters it is */
+  return has_state ? g_steal_pointer (&given) : g_strconcat (given, " ", CTL_FILTER_UNFINISHED, NULL);
 }
 
 static void

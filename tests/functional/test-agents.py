@@ -254,6 +254,7 @@ queues = mail;news
                 self.assertEqual(status, run.returncode, run.stderr)
                 self.assertIn(text, run.stderr)
         self.assertEqual(["post"], list(self.listed(daemon)))
+        self.assertIn("at character 8", daemon.ctl_run("list", "tag:eu", "colour:red").stderr)
 
     def test_the_tool_says_what_no_agent_takes(self):
         daemon = self.daemon("--no-default-agent", plugins=["probe"], config=self.CONFIG)

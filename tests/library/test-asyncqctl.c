@@ -394,7 +394,7 @@ test_list_fits_eighty_columns (Fixture       *fixture,
 
   parameters = fake_daemon_dup_argument (fixture->daemon);
   g_variant_get_child (parameters, 0, "&s", &filter);
-  g_assert_true (g_str_has_prefix (filter, "state:new state:pending"));
+  g_assert_true (g_str_has_prefix (filter, " state:new state:pending"));
 
   run_line (fixture, "list --limit 2 --no-legend --all", 0);
   g_assert_null (strstr (fixture->output, "JOB"));
