@@ -118,15 +118,15 @@ aq_job_schedule_preview (AqJobSchedule *self,
                      guint       n_times)
 {
   gint64 due_usec = MAX (after_usec, self->last_usec);
+  /* a delay that has begun already */
+  gint64 next_usec = self->next_usec > due_usec ? self->next_usec : aq_calendar_next (self->calendar, due_usec);
   GVariantBuilder builder;
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("ax"));
-  for (guint i = 0; i < n_times; i++)
+  for (guint i = 0; i < n_times && next_usec != G_MAXINT64; i++)
     {
-      due_usec = aq_calendar_next (self->calendar, due_usec);
-      if (due_usec == G_MAXINT64)
-        break;
-      g_variant_builder_add (&builder, "x", due_usec);
+      g_variant_builder_add (&builder, "x", next_usec);
+      next_usec = aq_calendar_next (self->calendar, next_usec);
     }
   return g_variant_builder_end (&builder);
 }
