@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 #define AQ_BUS_QUEUES_PATH "/org/asyncq/queues"
 #define AQ_BUS_AGENTS_PATH "/org/asyncq/agents"
 #define AQ_BUS_SCHEDULES_PATH "/org/asyncq/schedules"
+#define AQ_BUS_LIMITS_PATH "/org/asyncq/limits"
 #define AQ_BUS_MANAGER_INTERFACE "org.asyncq.Manager1"
 #define AQ_BUS_JOB_INTERFACE "org.asyncq.Job1"
 #define AQ_BUS_TESTING_INTERFACE "org.asyncq.Testing1"

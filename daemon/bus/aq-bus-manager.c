@@ -19,6 +19,7 @@
 #include "bus/aq-bus-factories.h"
 #include "bus/aq-bus-interfaces.h"
 #include "bus/aq-bus-objects.h"
+#include "bus/aq-bus-limits.h"
 #include "bus/aq-bus-options.h"
 #include "bus/aq-bus-properties.h"
 #include "bus/aq-bus-queues.h"
@@ -291,6 +292,7 @@ static const AqBusMethod methods[] = {
   { "ChangeJobs", aq_bus_bulk_change },
   { "Clean", aq_bus_store_clean },
   { "CreateObject", aq_bus_objects_create },
+  { "CreateLimit", aq_bus_limits_create },
   { "CreateQueue", aq_bus_queues_create },
   { "ExplainAgents", aq_bus_agents_explain },
   { "HoldStore", aq_bus_store_hold },
@@ -299,6 +301,7 @@ static const AqBusMethod methods[] = {
   { "ListFunctions", handle_list_functions },
   { "ListJobs", handle_list_jobs },
   { "ListObjects", aq_bus_objects_list },
+  { "ListLimits", aq_bus_limits_list },
   { "ListPolicies", handle_list_policies },
   { "ListQueues", aq_bus_queues_list },
   { "ListSchedules", aq_bus_schedules_list },
@@ -308,6 +311,7 @@ static const AqBusMethod methods[] = {
   { "RemoveAgent", aq_bus_agents_remove },
   { "RemoveFactory", aq_bus_factories_remove },
   { "RemoveObject", aq_bus_objects_remove },
+  { "RemoveLimit", aq_bus_limits_remove },
   { "RemoveQueue", aq_bus_queues_remove },
   { "RemoveSchedule", aq_bus_schedules_remove },
   { "ScheduleNext", aq_bus_schedules_next },

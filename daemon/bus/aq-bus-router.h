@@ -65,6 +65,8 @@ struct _AqBusRouter
   AqBusObject      agents; /* a subtree */
   AqBusObject      schedule_folder;
   AqBusObject      schedules; /* a subtree */
+  AqBusObject      limit_folder;
+  AqBusObject      limits; /* a subtree */
 };
 
 gboolean aq_bus_router_export     (AqBusRouter          *self,

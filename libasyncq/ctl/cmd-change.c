@@ -226,8 +226,9 @@ const CtlVerb ctl_verb_change = {
   .usage = N_("JOB|--match=FILTER KEY=VALUE…"),
   .summary = N_("Change arguments or settings of a job that waits."),
   .description = N_("A KEY is arguments, queue, priority, at, after, begin-by, retry, run-timeout,\n"
-                    "total-timeout, crash-limit or failure-log-level; a VALUE is as for submit, that\n"
-                    "of arguments the words of the call. A job that runs or has ended stays as it is.\n"
+                    "total-timeout, crash-limit, failure-log-level, limit or tag; a VALUE is as for\n"
+                    "submit, that of arguments the words of the call, of several limits or tags with\n"
+                    "commas between. A job that runs or has ended stays as it is.\n"
                     "With --match the priority is changed of all jobs that a filter accepts; you are\n"
                     "shown how many and some of them, and are asked.\n"
                     "\n"

@@ -72,6 +72,10 @@ put_values (CtlContext *context,
     put_objects (context, prefix, CTL_COMPLETES_JOBS);
   else if (g_str_equal (name, "queue"))
     put_objects (context, prefix, CTL_COMPLETES_QUEUES);
+  else if (g_str_equal (name, "match"))
+    put_objects (context, prefix, CTL_COMPLETES_FILTERS);
+  else if (g_str_equal (name, "limit") || g_str_equal (name, "quota"))
+    put_objects (context, prefix, CTL_COMPLETES_LIMITS);
   else if (g_str_equal (name, "retry"))
     put_objects (context, prefix, CTL_COMPLETES_POLICIES);
   else if (g_str_equal (name, "json"))
@@ -186,6 +190,8 @@ put_objects (CtlContext   *context,
     put_names (asyncq_client_list_factories_sync (context->client, NULL, NULL), prefix, "name");
   else if (what == CTL_COMPLETES_SCHEDULES)
     put_names (asyncq_client_list_schedules_sync (context->client, NULL, NULL), prefix, "Name");
+  else if (what == CTL_COMPLETES_LIMITS)
+    put_names (asyncq_client_list_limits_sync (context->client, NULL, NULL), prefix, "name");
   else if (what == CTL_COMPLETES_POLICIES)
     put_names (asyncq_client_list_policies_sync (context->client, NULL, NULL), prefix, "name");
   else if (what == CTL_COMPLETES_AGENTS)

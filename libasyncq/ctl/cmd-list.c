@@ -24,6 +24,14 @@
 #define WATCH_SHORTEST_MSEC 200
 #define WATCH_LONGEST_MSEC 5000
 
+/* what is listed, and how */
+typedef struct
+{
+  const char *filter;
+  guint       limit; /* 0: all */
+  gboolean    wide;  /* with tags and limits */
+} Listing;
+
 /* the words as one filter; unless it says which states, those of jobs that have not ended */
 static char *
 make_filter (char     **words,
@@ -39,8 +47,18 @@ make_filter (char     **words,
 }
 
 static void
+add_words (CtlTable          *table,
+           const char *const *words)
+{
+  g_autofree char *text = g_strjoinv (" ", (char **) words);
+
+  ctl_table_add (table, CTL_LOOK_PLAIN, *text != '\0' ? text : "-");
+}
+
+static void
 add_row (CtlTable      *table,
          AsyncqJobInfo *job,
+         gboolean       wide,
          gint64         now_usec)
 {
   CtlStateStyle style = ctl_style_of_job (job, now_usec);
@@ -56,11 +74,16 @@ add_row (CtlTable      *table,
   ctl_table_add (table, CTL_LOOK_PLAIN, *queue != '\0' ? queue : "-");
   ctl_table_add (table, CTL_LOOK_PLAIN, attempt);
   ctl_table_add (table, CTL_LOOK_PLAIN, age);
+  if (!wide)
+    return;
+  add_words (table, asyncq_job_info_get_tags (job));
+  add_words (table, asyncq_job_info_get_limits (job));
 }
 
 static void
 put_jobs (CtlContext *context,
           CtlTable   *table,
+          gboolean    wide,
           GPtrArray  *jobs)
 {
   gint64 now_usec = g_get_real_time ();
@@ -69,20 +92,21 @@ put_jobs (CtlContext *context,
     if (context->json != CTL_JSON_OFF)
       ctl_json_put (context, ctl_json_of_job (g_ptr_array_index (jobs, i), NULL));
     else
-      add_row (table, g_ptr_array_index (jobs, i), now_usec);
+      add_row (table, g_ptr_array_index (jobs, i), wide, now_usec);
 }
 
-/* all pages up to @limit; a table is printed at the end, so that its columns fit all rows */
+/* all pages up to its limit; a table is printed at the end, so that its columns fit all rows */
 static gboolean
-put_list (CtlContext    *context,
-          AsyncqClient  *client,
-          const char    *filter,
-          guint          limit,
-          GError       **error)
+put_list (CtlContext     *context,
+          AsyncqClient   *client,
+          const Listing  *listing,
+          GError        **error)
 {
   const char *const headings[] = {
-    _(">JOB"), _("STATE"), _("FUNCTION"), _("QUEUE"), _(">TRY"), _(">AGE"), NULL
+    _(">JOB"), _("STATE"), _("FUNCTION"), _("QUEUE"), _(">TRY"), _(">AGE"), listing->wide ? _("TAGS") : NULL,
+    _("LIMITS"), NULL
   };
+  guint limit = listing->limit;
   g_autoptr(CtlTable) table = ctl_table_new (headings);
   g_autofree char *cursor = NULL;
   guint n_jobs = 0;
@@ -93,10 +117,10 @@ put_list (CtlContext    *context,
       g_autofree char *next = NULL;
       guint page = limit > 0 ? MIN (limit - n_jobs, PAGE) : PAGE;
 
-      jobs = asyncq_client_list_jobs_sync (client, filter, page, cursor, &next, NULL, error);
+      jobs = asyncq_client_list_jobs_sync (client, listing->filter, page, cursor, &next, NULL, error);
       if (jobs == NULL)
         return FALSE;
-      put_jobs (context, table, jobs);
+      put_jobs (context, table, listing->wide, jobs);
       n_jobs += jobs->len;
       g_free (cursor);
       cursor = g_steal_pointer (&next);
@@ -136,15 +160,14 @@ put_count (CtlContext    *context,
 
 typedef struct
 {
-  CtlContext   *context;
-  AsyncqClient *client;
-  const char   *filter;
-  guint         limit;
-  GMainLoop    *loop;
-  guint         due;      /* source of the next list, if there was a change */
-  guint         refresh;  /* source of the next list, if there is none */
-  CtlExit       status;
-  GError       *error;
+  CtlContext    *context;
+  AsyncqClient  *client;
+  const Listing *listing;
+  GMainLoop     *loop;
+  guint          due;      /* source of the next list, if there was a change */
+  guint          refresh;  /* source of the next list, if there is none */
+  CtlExit        status;
+  GError        *error;
 } Watch;
 
 static gboolean on_due (gpointer user_data);
@@ -170,7 +193,7 @@ on_due (gpointer user_data)
     ctl_put ("\033[H\033[J");
   else if (self->context->json == CTL_JSON_OFF)
     ctl_put ("\n");
-  if (!put_list (self->context, self->client, self->filter, self->limit, &self->error) || fflush (stdout) != 0)
+  if (!put_list (self->context, self->client, self->listing, &self->error) || fflush (stdout) != 0)
     g_main_loop_quit (self->loop);
   else if (isatty (STDOUT_FILENO))
     self->refresh = g_timeout_add (WATCH_LONGEST_MSEC, on_refresh, self);
@@ -239,16 +262,15 @@ dup_lasting_filter (char **words)
 }
 
 static CtlExit
-watch_list (CtlContext    *context,
-            AsyncqClient  *client,
-            char         **words,
-            const char    *filter,
-            guint          limit,
-            GError       **error)
+watch_list (CtlContext     *context,
+            AsyncqClient   *client,
+            char          **words,
+            const Listing  *listing,
+            GError        **error)
 {
   g_autoptr(GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autofree char *lasting = dup_lasting_filter (words);
-  Watch watch = { context, client, filter, limit, loop, 0, 0, CTL_EXIT_OK, NULL };
+  Watch watch = { context, client, listing, loop, 0, 0, CTL_EXIT_OK, NULL };
   guint sources[2];
   guint timeout = 0;
 
@@ -285,11 +307,14 @@ run (CtlContext          *context,
   gboolean all = FALSE;
   gboolean count = FALSE;
   gboolean watch = FALSE;
+  gboolean wide = FALSE;
   int limit = 0;
+  Listing listing;
   const GOptionEntry entries[] = {
     { "all", 'a', 0, G_OPTION_ARG_NONE, &all, N_("Jobs that have ended as well"), NULL },
     { "count", 0, 0, G_OPTION_ARG_NONE, &count, N_("Only say how many"), NULL },
     { "limit", 'n', 0, G_OPTION_ARG_INT, &limit, N_("How many at most"), N_("NUMBER") },
+    { "wide", 0, 0, G_OPTION_ARG_NONE, &wide, N_("With tags and limits"), NULL },
     { "watch", 'w', 0, G_OPTION_ARG_NONE, &watch, N_("Print the list again when a job changes"), NULL },
     { NULL }
   };
@@ -311,12 +336,13 @@ run (CtlContext          *context,
     return CTL_EXIT_ERROR;
 
   filter = make_filter (words, all);
+  listing = (Listing) { filter, (guint) limit, wide };
   if (watch)
-    return watch_list (context, client, words, filter, (guint) limit, error);
+    return watch_list (context, client, words, &listing, error);
   if (count)
     (void) put_count (context, client, filter, error); /* the caller looks at the error */
   else
-    (void) put_list (context, client, filter, (guint) limit, error);
+    (void) put_list (context, client, &listing, error);
   return CTL_EXIT_OK;
 }
 

@@ -166,6 +166,16 @@ put_outcome (AsyncqJobInfo *job)
     }
 }
 
+static void
+put_words (const char        *label,
+           const char *const *words)
+{
+  g_autofree char *text = g_strjoinv (", ", (char **) words);
+
+  if (*text != '\0')
+    ctl_fact_put (label, "%s", text);
+}
+
 /* a limit of time, where there is one: "one attempt 5 s" */
 static void
 append_limit (GString    *text,
@@ -301,6 +311,9 @@ ctl_job_view_put (CtlContext    *context,
       ctl_fact_put (_("Takes"), "%s", text);
     }
   put_times (job);
-  put_relations (job);  put_settings (job);
+  put_relations (job);
+  put_words (_("Tags"), asyncq_job_info_get_tags (job));
+  put_words (_("Limited by"), asyncq_job_info_get_limits (job));
+  put_settings (job);
   put_attempts (context, job);
 }

@@ -173,7 +173,7 @@ static gboolean
 is_time (const char *name)
 {
   static const char *const times[] = { "Created", "BeginAfter", "BeginBy",     "Due",        "Started",
-                                       "Ended",   "PausedSince", "PausedUntil", "started",
+                                       "Ended",   "PausedSince", "PausedUntil", "FreeAt", "started",
                                        "ended",   NULL };
 
   return g_strv_contains (times, name);

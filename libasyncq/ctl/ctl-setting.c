@@ -62,6 +62,14 @@ const CtlSetting ctl_settings[] = {
   [CTL_SETTING_OBJECT] = {
     "object", CTL_REACH_CALLS, N_("Bind the function to an object"), N_("NAME"),
   },
+  [CTL_SETTING_LIMIT] = {
+    "limit", CTL_REACH_CALLS, N_("Under this limit; may be given again"), N_("NAME"),
+    .is_list = TRUE, .is_change = TRUE,
+  },
+  [CTL_SETTING_TAG] = {
+    "tag", CTL_REACH_ALL, N_("A word for filters; may be given again"), N_("WORD"),
+    .is_list = TRUE, .is_change = TRUE,
+  },
   [CTL_SETTING_KEY] = {
     "key", CTL_REACH_JOB, N_("Submit once: the same key is the same job"), N_("KEY"),
   },
@@ -94,6 +102,10 @@ static const struct
 } aliases[] = {
   { "delay", CTL_SETTING_AFTER },
   { "begin-after", CTL_SETTING_AT },
+  { "limits", CTL_SETTING_LIMIT },
+  { "quota", CTL_SETTING_LIMIT },
+  { "quotas", CTL_SETTING_LIMIT },
+  { "tags", CTL_SETTING_TAG },
   { "submit-key", CTL_SETTING_KEY },
   { "unique-arguments", CTL_SETTING_UNIQUE },
 };
@@ -270,14 +282,15 @@ apply_text (AsyncqJobSpec *spec,
   return TRUE;
 }
 
-/* names with commas between; none at all: every argument */
+/* with commas between; of unique none at all: every argument */
 static gboolean
 apply_names (AsyncqJobSpec *spec,
-             const char    *text)
+             const char    *text,
+             void         (*set) (AsyncqJobSpec *spec, const char * const *names))
 {
   g_auto(GStrv) names = g_strsplit (text, ",", -1);
 
-  asyncq_job_spec_set_unique_arguments (spec, (const char * const *) names);
+  set (spec, (const char * const *) names);
   return TRUE;
 }
 
@@ -312,7 +325,11 @@ apply (AsyncqJobSpec  *spec,
     case CTL_SETTING_UNIQUE_KEY:
       return apply_text (spec, text, asyncq_job_spec_set_unique_key);
     case CTL_SETTING_UNIQUE:
-      return apply_names (spec, text);
+      return apply_names (spec, text, asyncq_job_spec_set_unique_arguments);
+    case CTL_SETTING_LIMIT:
+      return apply_names (spec, text, asyncq_job_spec_set_limits);
+    case CTL_SETTING_TAG:
+      return apply_names (spec, text, asyncq_job_spec_set_tags);
     case CTL_SETTING_UNIQUE_SCOPE:
       return apply_choice (spec, id, text, asyncq_job_spec_set_unique_scope, error);
     case CTL_SETTING_UNIQUE_PERIOD:
@@ -372,7 +389,7 @@ ctl_setting_dup_of_json (CtlSettingId   id,
   if (id != CTL_SETTING_QUEUE && JSON_NODE_HOLDS_VALUE (node) &&
       (json_node_get_value_type (node) == G_TYPE_INT64 || json_node_get_value_type (node) == G_TYPE_DOUBLE))
     return json_to_string (node, FALSE);
-  if (id == CTL_SETTING_UNIQUE && JSON_NODE_HOLDS_ARRAY (node))
+  if ((id == CTL_SETTING_UNIQUE || ctl_settings[id].is_list) && JSON_NODE_HOLDS_ARRAY (node))
     text = dup_joined (json_node_get_array (node));
   else if (id == CTL_SETTING_UNIQUE && JSON_NODE_HOLDS_VALUE (node) && json_node_get_boolean (node))
     text = g_strdup ("");

@@ -23,6 +23,8 @@ typedef enum
   CTL_SETTING_CRASH_LIMIT,
   CTL_SETTING_FAILURE_LOG_LEVEL,
   CTL_SETTING_OBJECT,
+  CTL_SETTING_LIMIT,
+  CTL_SETTING_TAG,
   CTL_SETTING_KEY,
   CTL_SETTING_UNIQUE_KEY,
   CTL_SETTING_UNIQUE,
@@ -48,6 +50,7 @@ typedef struct
   const char *help;       /* marked for translation */
   const char *value;      /* what stands for its value in the help; marked for translation */
   const char *choices;    /* nullable: what it may be, with blanks between */
+  gboolean    is_list;    /* names with commas between; an option can be given several times */
   gboolean    is_optional; /* the option makes sense without a value */
   gboolean    is_change;  /* a job that is there can be given another one */
 } CtlSetting;

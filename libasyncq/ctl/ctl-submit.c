@@ -35,17 +35,24 @@ on_setting (const char  *name,
 {
   CtlSpecOptions *options = ((CtlContext *) data)->options;
   CtlSettingId id = CTL_SETTING_QUEUE;
+  g_autofree char *before = NULL;
 
   g_return_val_if_fail (ctl_setting_find (name + strlen ("--"), &id), FALSE);
-  g_free (options->settings.texts[id]);
-  options->settings.texts[id] = g_strdup (value != NULL ? value : "");
+  before = g_steal_pointer (&options->settings.texts[id]);
+  if (before != NULL && ctl_settings[id].is_list)
+    options->settings.texts[id] = g_strconcat (before, ",", value, NULL);
+  else
+    options->settings.texts[id] = g_strdup (value != NULL ? value : "");
   return TRUE;
 }
 
 static void
 add_settings (GArray *entries)
 {
-  const GOptionEntry alias = { "delay", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_CALLBACK, on_setting, NULL, NULL };
+  static const GOptionEntry aliases[] = {
+    { "delay", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_CALLBACK, on_setting, NULL, NULL },
+    { "quota", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_CALLBACK, on_setting, NULL, NULL },
+  };
 
   for (guint i = 0; i < CTL_N_SETTINGS; i++)
     {
@@ -56,7 +63,7 @@ add_settings (GArray *entries)
         entry.flags = G_OPTION_FLAG_OPTIONAL_ARG;
       g_array_append_val (entries, entry);
     }
-  g_array_append_val (entries, alias);
+  g_array_append_vals (entries, aliases, G_N_ELEMENTS (aliases));
 }
 
 /* (element-type GOptionEntry): what they have in common, without an end */

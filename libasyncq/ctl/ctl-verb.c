@@ -29,6 +29,8 @@ const CtlVerb *const ctl_verbs[] = {
   &ctl_verb_object,
   &ctl_verb_queue,
   &ctl_verb_agent,
+  &ctl_verb_limit,
+  &ctl_verb_quota,
   &ctl_verb_factory,
   &ctl_verb_schedule,
   &ctl_verb_calendar,

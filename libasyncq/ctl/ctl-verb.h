@@ -20,7 +20,8 @@ typedef enum
   CTL_COMPLETES_FACTORIES,
   CTL_COMPLETES_SCHEDULES,
   CTL_COMPLETES_POLICIES,
-  CTL_COMPLETES_AGENTS
+  CTL_COMPLETES_AGENTS,
+  CTL_COMPLETES_LIMITS
 } CtlCompletes;
 
 /*
@@ -59,12 +60,14 @@ extern const CtlVerb ctl_verb_factory;
 extern const CtlVerb ctl_verb_functions;
 extern const CtlVerb ctl_verb_get_property;
 extern const CtlVerb ctl_verb_introspect;
+extern const CtlVerb ctl_verb_limit;
 extern const CtlVerb ctl_verb_list;
 extern const CtlVerb ctl_verb_monitor;
 extern const CtlVerb ctl_verb_plugin;
 extern const CtlVerb ctl_verb_object;
 extern const CtlVerb ctl_verb_policy;
 extern const CtlVerb ctl_verb_queue;
+extern const CtlVerb ctl_verb_quota;
 extern const CtlVerb ctl_verb_remove;
 extern const CtlVerb ctl_verb_retry;
 extern const CtlVerb ctl_verb_run;
