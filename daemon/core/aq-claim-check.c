@@ -63,7 +63,8 @@ aq_claim_check_new (AqTransaction   *transaction,
                     AqFunctionTable *functions)
 {
   return (AqClaimCheck) { transaction, agent, functions,
-                          (guint64) agent->serial << 32 | aq_function_table_get_serial (functions),
+                          (guint64) agent->serial << 40 | (guint64) aq_function_table_get_serial (functions) << 16 |
+                          (aq_queue_count_paused (transaction) & 0xffff),
                           aq_transaction_list_items (transaction, AQ_ITEM_PAUSE)->len > 0 };
 }
 

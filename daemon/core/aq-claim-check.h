@@ -22,7 +22,7 @@ typedef struct
   AqTransaction   *transaction;
   AqAgent         *agent; /* nullable: nobody, who takes nothing */
   AqFunctionTable *functions;
-  guint64          chooser;    /* stands for agent and functions: see aq_transaction_next_due() */
+  guint64          chooser;    /* stands for agent, functions and pauses: see aq_transaction_next_due() */
   gboolean         has_pauses; /* mostly there are none, and no lane has to be looked up */
 } AqClaimCheck;
 

@@ -209,6 +209,28 @@ aq_queue_is_paused (AqTransaction *transaction,
 }
 
 /**
+ * aq_queue_count_paused:
+ * @transaction: a transaction
+ *
+ * Pauses end by themselves; as long as none is set or removed, this number tells
+ * which of them have.
+ *
+ * Returns: how many queues are paused now
+ *
+ * Since: 0.1
+ */
+guint
+aq_queue_count_paused (AqTransaction *transaction)
+{
+  GPtrArray *pauses = aq_transaction_list_items (transaction, AQ_ITEM_PAUSE);
+  guint n_paused = 0;
+
+  for (guint i = 0; i < pauses->len; i++)
+    n_paused += !is_over (g_ptr_array_index (pauses, i), &transaction->now);
+  return n_paused;
+}
+
+/**
  * aq_queue_get_next_resume:
  * @transaction: a transaction
  *

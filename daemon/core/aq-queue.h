@@ -32,6 +32,7 @@ gboolean      aq_queue_require         (AqTransaction       *transaction,
                                         GError             **error);
 char        **aq_queue_dup_names       (AqTransaction       *transaction,
                                         const AqQueueTable  *table);
+guint         aq_queue_count_paused    (AqTransaction       *transaction);
 gboolean      aq_queue_is_paused       (AqTransaction       *transaction,
                                         const char          *name);
 gint64        aq_queue_get_next_resume (AqTransaction       *transaction);

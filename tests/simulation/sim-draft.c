@@ -147,6 +147,29 @@ choose_settings (SimDrafts *self,
   spec->has_settings = TRUE;
 }
 
+/* by no chance of its own, so that histories without limits stay as they are */
+static void
+choose_limit (AqDraft *draft,
+              SimSpec *spec)
+{
+  GVariantDict dictionary;
+  GVariantBuilder limits;
+  g_autofree char *name = NULL;
+  GError *error = NULL;
+
+  if (spec->kind != AQ_JOB_CALL || spec->nonce % 3 != 0)
+    return;
+  spec->limit = 1 + spec->nonce / 3 % SIM_N_LIMITS;
+  name = g_strdup_printf ("l%u", spec->limit);
+  g_variant_builder_init (&limits, G_VARIANT_TYPE ("a(ss)"));
+  g_variant_builder_add (&limits, "(ss)", name, name);
+  g_variant_dict_init (&dictionary, draft->settings != NULL ? draft->settings->value : NULL);
+  g_variant_dict_insert_value (&dictionary, "limits", g_variant_builder_end (&limits));
+  g_clear_pointer (&draft->settings, aq_job_settings_unref);
+  draft->settings = aq_job_settings_new_from_value (g_variant_dict_end (&dictionary), &error);
+  g_assert_no_error (error);
+}
+
 static void
 add_entry (SimDrafts   *self,
            SimWorld    *world,
@@ -180,6 +203,7 @@ add_entry (SimDrafts   *self,
     choose_after (self, world, use, index);
   if (sim_random_one_in (random, 4))
     choose_settings (self, random, draft, spec);
+  choose_limit (draft, spec);
   if (draft->begin_after_usec == 0 && sim_random_one_in (random, 10))
     draft->delay_usec = (gint64) sim_random_below (random, 30 * G_USEC_PER_SEC);
   /* a part that is there already may wait for its new whole: nothing but clients' lists is free of that */

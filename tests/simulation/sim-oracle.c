@@ -512,9 +512,26 @@ check_group (SimOracle      *self,
                    "the job is %s", group->parent, group->lease, asyncq_job_state_to_string (parent->state));
 }
 
+/* a limit's number is its size */
+static void
+check_limits (SimOracle *self)
+{
+  guint n_places[SIM_N_LIMITS + 1] = { 0 };
+
+  for (guint64 id = 1; id < self->now->len; id++)
+    {
+      const SimJob *job = &g_array_index (self->now, SimJob, id);
+
+      if (job->spec != NULL && job->spec->limit > 0 && sim_job_has_place (job) &&
+          ++n_places[job->spec->limit] > job->spec->limit)
+        sim_violation ("job %" G_GUINT64_FORMAT " has a place too many of limit %u", id, job->spec->limit);
+    }
+}
+
 static void
 check_all (SimOracle *self)
 {
+  check_limits (self);
   for (guint64 id = 1; id < self->now->len; id++)
     {
       const SimJob *job = &g_array_index (self->now, SimJob, id);

@@ -35,6 +35,7 @@ struct _SimSpec
   GArray     *after;     /* of SimAfter; nullable */
   guint       submit_key; /* 0: none */
   guint       unique_key; /* 0: none */
+  guint       limit;     /* that it is under: 0 for none, 1 of size 1, 2 of size 2 */
   guint       group;     /* of what put it: index in the list of groups; 0: a client */
   guint64     id;        /* of the job; 0: it is not there, or not known */
   gboolean    once;      /* it may be begun once at the most */
@@ -45,6 +46,8 @@ struct _SimSpec
   guint       n_again;   /* how often somebody asked for it again when it had completed */
   guint       n_there;   /* jobs that have its number */
 };
+
+#define SIM_N_LIMITS 2
 
 /* what one attempt puts, all or nothing */
 typedef struct
@@ -141,6 +144,15 @@ sim_job_is_held (const SimJob *job)
 {
   return job->state == ASYNCQ_JOB_STATE_ASSIGNED ||
          (job->state == ASYNCQ_JOB_STATE_ACTIVE && !(job->flags & AQ_JOB_WAITING));
+}
+
+/* it has a place of its limit: an agent has it, or it was interrupted and runs again at once */
+static inline gboolean
+sim_job_has_place (const SimJob *job)
+{
+  return sim_job_is_held (job) ||
+         (job->state == ASYNCQ_JOB_STATE_PENDING && (job->flags & AQ_JOB_PUT_BACK) && job->attempt > 0 &&
+          !(job->flags & AQ_JOB_LEFT_PLACE));
 }
 
 G_END_DECLS

@@ -389,6 +389,26 @@ comes_before (const SimJob *left,
   return left->order < right->order;
 }
 
+/* whether its limit keeps it from being claimed, when those whose mark is set are */
+static gboolean
+is_held_back (SimWorld     *self,
+              const SimJob *job,
+              const guint8 *marks)
+{
+  guint n_places = 0;
+
+  if (job->spec->limit == 0 || sim_job_has_place (job))
+    return FALSE;
+  for (guint64 id = 1; id < self->oracle.now->len; id++)
+    {
+      const SimJob *other = sim_oracle_get_job (&self->oracle, id);
+
+      if (other->spec != NULL && other->spec->limit == job->spec->limit && (marks[id] || sim_job_has_place (other)))
+        n_places++;
+    }
+  return n_places >= job->spec->limit;
+}
+
 /* Returns: the job that is to be claimed first, 0 for none; jobs whose mark is set are not to be */
 static guint64
 find_first (SimWorld       *self,
@@ -404,7 +424,8 @@ find_first (SimWorld       *self,
       gint64 now_usec = job->flags & AQ_JOB_STEADY ? transaction->now.steady_usec : transaction->now.wall_usec;
 
       if (job->spec == NULL || job->state != ASYNCQ_JOB_STATE_PENDING || job->spec->kind != AQ_JOB_CALL || marks[id] ||
-          job->due_usec > now_usec || paused[job->queue != (guint8) g_str_hash ("")])
+          job->due_usec > now_usec || paused[job->queue != (guint8) g_str_hash ("")] ||
+          is_held_back (self, job, marks))
         continue;
       if (first == 0 || comes_before (job, sim_oracle_get_job (&self->oracle, first)))
         first = id;
@@ -1118,6 +1139,19 @@ sim_world_clear (SimWorld *self)
   aq_clock_unref (self->clock);
 }
 
+static void
+create_limits (SimWorld *self)
+{
+  for (guint size = 1; size <= SIM_N_LIMITS; size++)
+    {
+      g_autoptr(GVariant) settings = g_variant_ref_sink (g_variant_new_parsed ("{'size': <%u>}", size));
+      g_autofree char *name = g_strdup_printf ("l%u", size);
+      AqLimitEvent event = { name, settings, TRUE };
+
+      (void) sim_world_apply (self, "create limit", aq_rule_set_limit, &event, NULL);
+    }
+}
+
 void
 sim_world_run (SimWorld *self)
 {
@@ -1130,6 +1164,7 @@ sim_world_run (SimWorld *self)
   else
     (void) sim_world_apply (self, "recover", aq_rule_recover, NULL, NULL);
   (void) sim_world_apply (self, "create queue", aq_rule_create_queue, &mail, NULL);
+  create_limits (self);
   sim_world_flush (self);
   while (self->n_steps < n_steps)
     step (self);
