@@ -41,7 +41,7 @@ static AsyncqCall
 call_of_preview_calendar (GVariant *settings,
                           guint     n_times)
 {
-  return _asyncq_call_of_manager ("PreviewCalendar", g_variant_new ("(@a{sv}u)", settings, n_times), "(axs)");
+  return _asyncq_call_of_manager ("PreviewCalendar", g_variant_new ("(@a{sv}u)", settings, n_times), "(axss)");
 }
 
 static AsyncqCall
@@ -435,8 +435,8 @@ asyncq_client_preview_calendar_async (AsyncqClient        *self,
  *
  * Errors: `ASYNCQ_ERROR_INVALID`.
  *
- * Returns: (transfer full): a tuple `(axs)`: microseconds since 1970-01-01 UTC,
- *   and what the expression says, for people; or
+ * Returns: (transfer full): a tuple `(axss)`: microseconds since 1970-01-01 UTC,
+ *   what the expression says, for people, and the time zone that it goes by; or
  *   %NULL with @error set
  *
  * Since: 0.1
@@ -466,8 +466,8 @@ asyncq_client_preview_calendar_finish (AsyncqClient  *self,
  *
  * Errors: as [method@Client.preview_calendar_finish].
  *
- * Returns: (transfer full): a tuple `(axs)`: microseconds since 1970-01-01 UTC,
- *   and what the expression says, for people; or
+ * Returns: (transfer full): a tuple `(axss)`: microseconds since 1970-01-01 UTC,
+ *   what the expression says, for people, and the time zone that it goes by; or
  *   %NULL with @error set
  *
  * Since: 0.1

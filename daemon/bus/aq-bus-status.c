@@ -143,6 +143,8 @@ aq_bus_status_properties (const AqBusHost *host)
                          g_variant_new_boolean (aq_engine_get_claiming (host->engine)));
   g_variant_builder_add (&builder, "{sv}", "Scheduling",
                          g_variant_new_boolean (aq_engine_get_scheduling (host->engine)));
+  g_variant_builder_add (&builder, "{sv}", "Now",
+                         g_variant_new_int64 (aq_clock_get_wall (aq_engine_get_clock (host->engine))));
   g_variant_builder_add (&builder, "{sv}", "Status", status (host));
   return g_variant_builder_end (&builder);
 }

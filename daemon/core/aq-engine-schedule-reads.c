@@ -187,8 +187,8 @@ aq_engine_preview_schedule (AqEngine     *self,
  *
  * Errors: those of aq_job_schedule_new().
  *
- * Returns: (transfer full): (axs): the next due times, and what the expression says;
- *   %NULL with @error set
+ * Returns: (transfer full): (axss): the next due times, what the expression says, and
+ *   the zone of the times; %NULL with @error set
  *
  * Since: 0.1
  */
@@ -208,5 +208,6 @@ aq_engine_preview_calendar (AqEngine  *self,
   if (schedule == NULL)
     return NULL;
   text = aq_calendar_describe (schedule->calendar);
-  return g_variant_ref_sink (g_variant_new ("(@axs)", aq_job_schedule_preview (schedule, now_usec, n_times), text));
+  return g_variant_ref_sink (g_variant_new ("(@axss)", aq_job_schedule_preview (schedule, now_usec, n_times), text,
+                                            aq_job_schedule_get_effective_zone (schedule)));
 }

@@ -64,7 +64,7 @@ void     aq_engine_preview_schedule   (AqEngine        *self,
                                        guint            n_times,
                                        AqEngineRead     done,
                                        gpointer         user_data);
-/* (axs): the next due times of an expression that nobody has stored, and what it says */
+/* (axss): the next due times of an expression that nobody has stored, what it says, and their zone */
 GVariant *aq_engine_preview_calendar  (AqEngine        *self,
                                        GVariant        *settings,
                                        guint            n_times,

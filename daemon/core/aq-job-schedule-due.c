@@ -29,6 +29,26 @@ aq_job_schedule_arm (AqJobSchedule *self,
   self->next_usec = aq_calendar_next (self->calendar, MAX (now_usec, self->last_usec));
 }
 
+/**
+ * aq_job_schedule_get_effective_zone:
+ * @self: a schedule
+ *
+ * Returns: (transfer none): the zone that its due times follow, or are shown in:
+ *   an expression of systemd may end with one of its own
+ *
+ * Since: 0.1
+ */
+const char *
+aq_job_schedule_get_effective_zone (AqJobSchedule *self)
+{
+  const char *zone = aq_calendar_get_zone (self->calendar);
+
+  /* the schedule's own may be empty, which means the same as with a calendar */
+  if (zone == NULL)
+    zone = self->zone;
+  return *zone != '\0' ? zone : "UTC";
+}
+
 /* The newest due time up to @now_usec; there must be one behind @after_usec. Each look halves what is left. */
 static gint64
 find_newest (AqJobSchedule *self,

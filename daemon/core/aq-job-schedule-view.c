@@ -54,6 +54,7 @@ aq_job_schedule_to_view (AqJobSchedule *self)
   view_text (&builder, "Kind", self->kind);
   view_text (&builder, "When", self->when);
   view_text (&builder, "Zone", self->zone);
+  view_text (&builder, "EffectiveZone", aq_job_schedule_get_effective_zone (self));
   view_text (&builder, "Text", text);
   view_text (&builder, "Description", self->description);
   view_text (&builder, "CatchUp", aq_catch_up_to_string (self->catch_up));

@@ -101,6 +101,8 @@ GVariant   *aq_job_schedule_to_view        (AqJobSchedule   *self);
 GVariant   *aq_job_schedule_preview        (AqJobSchedule   *self,
                                         gint64        after_usec,
                                         guint         n_times);
+/* the zone of its due times, which may not be that of its settings */
+const char *aq_job_schedule_get_effective_zone (AqJobSchedule *self);
 /* when it is due next, from a moment on: behind that and behind what was dealt with */
 void        aq_job_schedule_arm            (AqJobSchedule   *self,
                                         gint64        now_usec);

@@ -58,7 +58,7 @@ put_preview (CtlContext       *context,
              GError          **error)
 {
   AsyncqClient *client = ctl_context_connect (context, error);
-  g_autoptr(GTimeZone) zone = ctl_zone_new (zone_name);
+  g_autoptr(GTimeZone) zone = NULL;
   g_autoptr(GVariant) preview = NULL;
   g_autoptr(GVariant) times = NULL;
   const char *text;
@@ -74,10 +74,11 @@ put_preview (CtlContext       *context,
                                                  error);
   if (preview == NULL)
     return CTL_EXIT_ERROR;
-  g_variant_get (preview, "(@ax&s)", &times, &text);
+  g_variant_get (preview, "(@ax&s&s)", &times, &text, &zone_name);
+  zone = ctl_zone_new (zone_name);
   if (context->json == CTL_JSON_OFF)
     ctl_put ("%s\n", text);
-  ctl_zone_put_times (context, zone, times);
+  ctl_zone_put_times (context, zone, times, ctl_schedules_get_now (context));
   return CTL_EXIT_OK;
 }
 

@@ -71,7 +71,7 @@ list_schedules (CtlContext  *context,
       ctl_json_put (context, ctl_json_of_properties (schedule));
     }
   if (schedules != NULL && context->json == CTL_JSON_OFF)
-    ctl_schedule_put_list (context, schedules);
+    ctl_schedule_put_list (context, schedules, ctl_schedules_get_now (context));
   return CTL_EXIT_OK; /* unless @error is set */
 }
 
@@ -93,7 +93,7 @@ show_schedule (CtlContext  *context,
     }
   times = asyncq_client_preview_schedule_sync (context->client, words[0], 5, NULL, error);
   if (times != NULL)
-    ctl_schedule_put (context, schedule, times);
+    ctl_schedule_put (context, schedule, times, ctl_schedules_get_now (context));
   return exit_of (times != NULL);
 }
 
@@ -115,8 +115,8 @@ preview_schedule (CtlContext  *context,
     return CTL_EXIT_ERROR;
   if (context->json == CTL_JSON_OFF)
     ctl_put ("%s\n", ctl_schedule_get_text (schedule, "Text"));
-  zone = ctl_zone_new (ctl_schedule_get_text (schedule, "Zone"));
-  ctl_zone_put_times (context, zone, times);
+  zone = ctl_zone_new_of_schedule (schedule);
+  ctl_zone_put_times (context, zone, times, ctl_schedules_get_now (context));
   return CTL_EXIT_OK;
 }
 
@@ -319,6 +319,14 @@ static const CtlAction actions[] = {
   { NULL },
 };
 
+/* the other actions take no call, whose words might begin with a dash */
+static CtlDash
+dash_of (const char * const *arguments)
+{
+  return g_strv_contains (arguments, "add") || g_strv_contains (arguments, "edit") ? CTL_DASH_IS_WORD
+                                                                                   : CTL_DASH_IS_OPTION;
+}
+
 static gboolean
 parse (CtlContext           *context,
        const char * const   *arguments,
@@ -351,7 +359,8 @@ parse (CtlContext           *context,
     { NULL }
   };
 
-  return ctl_submit_parse_more (context, &ctl_verb_schedule, entries, arguments, &options->spec, out_words, error);
+  return ctl_submit_parse_more (context, &ctl_verb_schedule, entries, dash_of (arguments), arguments, &options->spec,
+                                out_words, error);
 }
 
 static CtlExit

@@ -38,13 +38,14 @@ state_of (GVariant *schedule)
 
 static void
 add_schedule (CtlTable *table,
-              GVariant *schedule)
+              GVariant *schedule,
+              gint64    now_usec)
 {
   State state = state_of (schedule);
   gint64 next_usec = ctl_schedule_get_time (schedule, "Next");
-  g_autoptr(GTimeZone) zone = ctl_zone_new (ctl_schedule_get_text (schedule, "Zone"));
-  g_autofree char *next = next_usec != 0 ? ctl_zone_dup_brief_time (zone, next_usec) : g_strdup ("-");
-  g_autofree char *away = next_usec != 0 ? ctl_dup_age (next_usec - g_get_real_time ()) : g_strdup ("-");
+  g_autoptr(GTimeZone) zone = ctl_zone_new_of_schedule (schedule);
+  g_autofree char *next = next_usec != 0 ? ctl_zone_dup_brief_time (zone, next_usec, now_usec) : g_strdup ("-");
+  g_autofree char *away = next_usec != 0 ? ctl_dup_age (next_usec - now_usec) : g_strdup ("-");
   g_autofree char *n_runs = g_strdup_printf ("%" G_GUINT64_FORMAT, ctl_schedule_get_count (schedule, "Runs"));
 
   ctl_table_add (table, CTL_LOOK_PLAIN, ctl_schedule_get_text (schedule, "Name"));
@@ -57,7 +58,8 @@ add_schedule (CtlTable *table,
 
 void
 ctl_schedule_put_list (CtlContext *context,
-                       GVariant   *schedules)
+                       GVariant   *schedules,
+                       gint64      now_usec)
 {
   const char *const headings[] = { _("SCHEDULE"), _("STATE"), _("NEXT"), _(">IN"), _(">RUNS"), _("WHEN"), NULL };
   g_autoptr(CtlTable) table = ctl_table_new (headings);
@@ -66,7 +68,7 @@ ctl_schedule_put_list (CtlContext *context,
     {
       g_autoptr(GVariant) schedule = g_variant_get_child_value (schedules, i);
 
-      add_schedule (table, schedule);
+      add_schedule (table, schedule, now_usec);
     }
   if (g_variant_n_children (schedules) > 0)
     ctl_table_put (table, context, WHEN_COLUMN);
@@ -86,11 +88,12 @@ put_pause (GVariant *schedule)
 
 static void
 put_next (GVariant  *schedule,
-          GTimeZone *zone)
+          GTimeZone *zone,
+          gint64     now_usec)
 {
   gint64 next_usec = ctl_schedule_get_time (schedule, "Next");
   g_autofree char *next = ctl_zone_dup_time (zone, next_usec);
-  g_autofree char *away = ctl_dup_duration (next_usec - g_get_real_time ());
+  g_autofree char *away = ctl_dup_duration (next_usec - now_usec);
 
   if (next_usec != 0)
     /* TRANSLATORS: a time, and how long it is until then */
@@ -101,7 +104,8 @@ put_next (GVariant  *schedule,
 
 static void
 put_last (GVariant  *schedule,
-          GTimeZone *zone)
+          GTimeZone *zone,
+          gint64     now_usec)
 {
   gint64 run_usec = ctl_schedule_get_time (schedule, "LastRun");
   g_autofree char *run = ctl_zone_dup_time (zone, run_usec);
@@ -110,7 +114,7 @@ put_last (GVariant  *schedule,
   if (run_usec != 0)
     /* TRANSLATORS: a time, and the id of a job */
     ctl_fact_put (_("Last run"), _("%s, job %s"), run, job);
-  if (ctl_schedule_get_time (schedule, "Last") > g_get_real_time ())
+  if (ctl_schedule_get_time (schedule, "Last") > now_usec)
     ctl_fact_put (_("Note"), "%s", _("the clock was set back behind its last run; no run is made twice"));
 }
 
@@ -157,9 +161,10 @@ put_policies (GVariant *schedule)
 void
 ctl_schedule_put (CtlContext *context,
                   GVariant   *schedule,
-                  GVariant   *times)
+                  GVariant   *times,
+                  gint64      now_usec)
 {
-  g_autoptr(GTimeZone) zone = ctl_zone_new (ctl_schedule_get_text (schedule, "Zone"));
+  g_autoptr(GTimeZone) zone = ctl_zone_new_of_schedule (schedule);
   g_autofree char *call = ctl_schedule_dup_call (schedule);
   const char *description = ctl_schedule_get_text (schedule, "Description");
   const char *failure = ctl_schedule_get_text (schedule, "Error");
@@ -173,25 +178,25 @@ ctl_schedule_put (CtlContext *context,
   ctl_fact_put (_("When"), "%s", ctl_schedule_get_text (schedule, "Text"));
   /* TRANSLATORS: an expression, its language, and a time zone */
   ctl_fact_put (_("Given as"), _("%s '%s', %s"), ctl_schedule_get_text (schedule, "Kind"),
-                ctl_schedule_get_text (schedule, "When"), ctl_schedule_get_text (schedule, "Zone"));
+                ctl_schedule_get_text (schedule, "When"), ctl_schedule_get_text (schedule, "EffectiveZone"));
   put_policies (schedule);
   if (ctl_schedule_is_paused (schedule))
     put_pause (schedule);
-  put_next (schedule, zone);
-  put_last (schedule, zone);
+  put_next (schedule, zone, now_usec);
+  put_last (schedule, zone, now_usec);
   put_counts (schedule);
   if (*failure != '\0')
     ctl_fact_put (_("Error"), "%s%s%s", ctl_style_on (context, CTL_LOOK_BAD), failure,
                   ctl_style_off (context, CTL_LOOK_BAD));
   if (g_variant_n_children (times) > 0)
     ctl_put ("%s\n", ctl_schedule_is_paused (schedule) ? _("Next runs, were it not paused:") : _("Next runs:"));
-  ctl_zone_put_times (context, zone, times);
+  ctl_zone_put_times (context, zone, times, now_usec);
 }
 
 void
 ctl_schedule_put_next (GVariant *schedule)
 {
-  g_autoptr(GTimeZone) zone = ctl_zone_new (ctl_schedule_get_text (schedule, "Zone"));
+  g_autoptr(GTimeZone) zone = ctl_zone_new_of_schedule (schedule);
   gint64 next_usec = ctl_schedule_get_time (schedule, "Next");
   g_autofree char *next = ctl_zone_dup_time (zone, next_usec);
 

@@ -7,14 +7,16 @@
 
 G_BEGIN_DECLS
 
-/* schedules as people see them; each is a{sv}, the properties of Schedule1 */
+/* schedules as people see them; each is a{sv}, the properties of Schedule1; @now_usec is the daemon's time */
 
 void ctl_schedule_put_list (CtlContext *context,
-                            GVariant   *schedules);
+                            GVariant   *schedules,
+                            gint64      now_usec);
 /* @times: ax: its next runs */
 void ctl_schedule_put      (CtlContext *context,
                             GVariant   *schedule,
-                            GVariant   *times);
+                            GVariant   *times,
+                            gint64      now_usec);
 /* one line on stderr: what it says, and when it is due */
 void ctl_schedule_put_next (GVariant   *schedule);
 

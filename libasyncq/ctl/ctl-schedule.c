@@ -36,6 +36,18 @@ ctl_schedules_get (CtlContext  *context,
   return client != NULL ? asyncq_client_list_schedules_sync (client, NULL, error) : NULL;
 }
 
+gint64
+ctl_schedules_get_now (CtlContext *context)
+{
+  AsyncqClient *client = ctl_context_connect (context, NULL);
+  g_autoptr(GVariant) properties = client != NULL ? asyncq_client_get_status_sync (client, NULL, NULL) : NULL;
+  gint64 now_usec = g_get_real_time ();
+
+  if (properties != NULL)
+    (void) g_variant_lookup (properties, "Now", "x", &now_usec); /* else it goes by the same clock as we do */
+  return now_usec;
+}
+
 const char *
 ctl_schedule_get_text (GVariant   *schedule,
                        const char *key)
@@ -141,6 +153,12 @@ ctl_zone_new (const char *name)
   return zone != NULL ? zone : g_time_zone_new_utc ();
 }
 
+GTimeZone *
+ctl_zone_new_of_schedule (GVariant *schedule)
+{
+  return ctl_zone_new (ctl_schedule_get_text (schedule, "EffectiveZone"));
+}
+
 static GDateTime *
 time_in_zone (GTimeZone *zone,
               gint64     usec)
@@ -170,10 +188,11 @@ ctl_zone_dup_time (GTimeZone *zone,
 
 char *
 ctl_zone_dup_brief_time (GTimeZone *zone,
-                         gint64     usec)
+                         gint64     usec,
+                         gint64     now_usec)
 {
   g_autoptr(GDateTime) time = time_in_zone (zone, usec);
-  gint64 away_usec = usec - g_get_real_time ();
+  gint64 away_usec = usec - now_usec;
 
   if (time == NULL)
     return g_strdup_printf ("%" G_GINT64_FORMAT, usec);
@@ -201,11 +220,12 @@ static void
 put_time (CtlContext *context,
           GTimeZone  *zone,
           gint64      usec,
+          gint64      now_usec,
           GDateTime **before)
 {
   g_autoptr(GDateTime) time = time_in_zone (zone, usec);
   g_autofree char *text = ctl_zone_dup_time (zone, usec);
-  g_autofree char *away = ctl_dup_duration (usec - g_get_real_time ());
+  g_autofree char *away = ctl_dup_duration (usec - now_usec);
   g_autofree char *change = time != NULL ? dup_change (*before, time) : NULL;
 
   /* TRANSLATORS: a time, and how long it is until then */
@@ -235,9 +255,10 @@ put_time_json (CtlContext *context,
 void
 ctl_zone_put_times (CtlContext *context,
                     GTimeZone  *zone,
-                    GVariant   *times)
+                    GVariant   *times,
+                    gint64      now_usec)
 {
-  g_autoptr(GDateTime) before = g_date_time_new_now (zone);
+  g_autoptr(GDateTime) before = time_in_zone (zone, now_usec);
   gsize n_times;
   const gint64 *all = g_variant_get_fixed_array (times, &n_times, sizeof (gint64));
 
@@ -245,5 +266,5 @@ ctl_zone_put_times (CtlContext *context,
     if (context->json != CTL_JSON_OFF)
       put_time_json (context, zone, all[i]);
     else
-      put_time (context, zone, all[i], &before);
+      put_time (context, zone, all[i], now_usec, &before);
 }

@@ -25,6 +25,8 @@ const char *ctl_calendar_kind_to_string (CtlCalendarKind kind);
 /* all schedules of the daemon, aa{sv} */
 GVariant   *ctl_schedules_get      (CtlContext  *context,
                                     GError     **error);
+/* the time that the daemon goes by, which need not be the system's */
+gint64      ctl_schedules_get_now  (CtlContext  *context);
 /* members of one, borrowed; "" and 0 where they are not there */
 const char *ctl_schedule_get_text  (GVariant    *schedule,
                                     const char  *key);
@@ -36,17 +38,20 @@ gboolean    ctl_schedule_is_paused (GVariant    *schedule);
 /* "pi.generate_sample 1000", or "factory nightly" */
 char       *ctl_schedule_dup_call  (GVariant    *schedule);
 
-/* the zone that a schedule goes by; UTC where this system does not know it */
+/* UTC where this system does not know it */
 GTimeZone  *ctl_zone_new           (const char  *name);
+GTimeZone  *ctl_zone_new_of_schedule (GVariant  *schedule);
 /* "Mon 2026-11-23 02:00:00 CET" */
 char       *ctl_zone_dup_time      (GTimeZone   *zone,
                                     gint64       usec);
 /* "Mon 02:00 CET", or with the date where that is not within a week */
 char       *ctl_zone_dup_brief_time (GTimeZone  *zone,
-                                    gint64       usec);
+                                    gint64       usec,
+                                    gint64       now_usec);
 /* a line for each, with a note where the clocks were changed before it */
 void        ctl_zone_put_times     (CtlContext  *context,
                                     GTimeZone   *zone,
-                                    GVariant    *times);
+                                    GVariant    *times,
+                                    gint64       now_usec);
 
 G_END_DECLS

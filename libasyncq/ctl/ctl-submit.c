@@ -113,13 +113,14 @@ ctl_submit_parse (CtlContext          *context,
                   char              ***out_words,
                   GError             **error)
 {
-  return ctl_submit_parse_more (context, verb, NULL, arguments, options, out_words, error);
+  return ctl_submit_parse_more (context, verb, NULL, CTL_DASH_IS_WORD, arguments, options, out_words, error);
 }
 
 gboolean
 ctl_submit_parse_more (CtlContext          *context,
                        const CtlVerb       *verb,
                        const GOptionEntry  *more,
+                       CtlDash              dash,
                        const char * const  *arguments,
                        CtlSpecOptions      *options,
                        char              ***out_words,
@@ -137,7 +138,7 @@ ctl_submit_parse_more (CtlContext          *context,
   g_array_prepend_vals (entries, more, n_more);
   g_array_append_val (entries, id_only);
   context->options = options;
-  parsed = ctl_options_parse (context, verb, (const GOptionEntry *) entries->data, CTL_DASH_IS_WORD, arguments,
+  parsed = ctl_options_parse (context, verb, (const GOptionEntry *) entries->data, dash, arguments,
                               out_words, error);
   context->options = NULL;
   return parsed;

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "ctl-options.h"
 #include "ctl-spec-options.h"
 #include "ctl-verb.h"
 
@@ -20,13 +21,15 @@ gboolean ctl_submit_parse (CtlContext          *context,
                            CtlSpecOptions      *options,
                            char              ***out_words,
                            GError             **error);
-/* @more: the verb's own options; one of them may take the place of one of those that submit has */
-gboolean ctl_submit_parse_more (CtlContext         *context,
-                           const CtlVerb       *verb,
-                           const GOptionEntry  *more,
-                           const char * const  *arguments,
-                           CtlSpecOptions      *options,
-                           char              ***out_words,
-                           GError             **error);
+/* @more: the verb's own options; one of them may take the place of one of those that submit has. @dash: no
+ * arguments of a call need follow */
+gboolean ctl_submit_parse_more (CtlContext          *context,
+                                const CtlVerb       *verb,
+                                const GOptionEntry  *more,
+                                CtlDash              dash,
+                                const char * const  *arguments,
+                                CtlSpecOptions      *options,
+                                char              ***out_words,
+                                GError             **error);
 
 G_END_DECLS

@@ -290,7 +290,7 @@ test_properties_are_all_there (BusFixture    *self,
   g_autoptr(GVariant) jobs = NULL;
   const char *text;
 
-  g_assert_cmpuint (g_variant_n_children (all), ==, 6);
+  g_assert_cmpuint (g_variant_n_children (all), ==, 7);
   g_assert_cmpstr (g_variant_get_string (uuid, NULL), ==, "d10f43dc-ffdf-11dc-abd4-0017f2c49bdd");
   g_assert_true (g_variant_lookup (all, "Version", "&s", &text));
   g_assert_cmpstr (text, ==, "0.1.0");
