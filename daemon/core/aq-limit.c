@@ -200,9 +200,9 @@ aq_limit_require_all (AqTransaction        *transaction,
  */
 gboolean
 aq_limit_check_drafts (AqTransaction  *transaction,
-                     const AqDraft  *drafts,
-                     guint           n_drafts,
-                     GError        **error)
+                       const AqDraft  *drafts,
+                       guint           n_drafts,
+                       GError        **error)
 {
   for (guint i = 0; i < n_drafts; i++)
     if (drafts[i].settings != NULL && drafts[i].settings->n_limits > 0 &&

@@ -831,26 +831,12 @@ aq_put_drafts (AqTransaction *transaction,
     }
 }
 
-/**
- * aq_put_check_queues:
- * @transaction: a transaction
- * @drafts: (array length=n_drafts): drafts
- * @n_drafts: how many
- * @queues: (nullable): what is known without the store; %NULL: every queue is
- * @error: return location for an error
- *
- * Errors: `ASYNCQ_ERROR_NO_SUCH_QUEUE`, naming the entry, counted from 0.
- *
- * Returns: whether there are the queues that drafts name
- *
- * Since: 0.1
- */
-gboolean
-aq_put_check_queues (AqTransaction       *transaction,
-                     const AqDraft       *drafts,
-                     guint                n_drafts,
-                     const AqQueueTable  *queues,
-                     GError             **error)
+static gboolean
+check_queues (AqTransaction       *transaction,
+              const AqDraft       *drafts,
+              guint                n_drafts,
+              const AqQueueTable  *queues,
+              GError             **error)
 {
   const char *last = NULL;
 
@@ -869,6 +855,33 @@ aq_put_check_queues (AqTransaction       *transaction,
 }
 
 /**
+ * aq_put_check_names:
+ * @transaction: a transaction
+ * @drafts: (array length=n_drafts): drafts
+ * @n_drafts: how many
+ * @queues: (nullable): the queues that agents name; %NULL: every queue is known
+ * @error: return location for an error
+ *
+ * Errors: `ASYNCQ_ERROR_NO_SUCH_QUEUE`, naming the entry, counted from 0; those of
+ * aq_limit_check_drafts() and aq_object_check_drafts().
+ *
+ * Returns: whether there are the queues, limits and objects that drafts name
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_put_check_names (AqTransaction       *transaction,
+                    const AqDraft       *drafts,
+                    guint                n_drafts,
+                    const AqQueueTable  *queues,
+                    GError             **error)
+{
+  return check_queues (transaction, drafts, n_drafts, queues, error) &&
+         aq_limit_check_drafts (transaction, drafts, n_drafts, error) &&
+         aq_object_check_drafts (transaction, drafts, n_drafts, error);
+}
+
+/**
  * aq_rule_put:
  * @transaction: a transaction
  * @put_event: an #AqPutEvent
@@ -878,8 +891,8 @@ aq_put_check_queues (AqTransaction       *transaction,
  * keys that are known gets their ids: a client that asks again what it was not
  * answered.
  *
- * Errors: those of aq_put_check(), aq_put_check_jobs(), aq_put_check_queues() and
- * aq_object_check_drafts(); the refusal.
+ * Errors: those of aq_put_check(), aq_put_check_jobs() and aq_put_check_names(); the
+ * refusal.
  *
  * Returns: whether they were put
  *
@@ -901,9 +914,7 @@ aq_rule_put (AqTransaction  *transaction,
       return FALSE;
     }
   if (!aq_put_is_known (transaction, event->drafts, event->n_drafts) &&
-      (!aq_put_check_queues (transaction, event->drafts, event->n_drafts, event->queues, error) ||
-       !aq_limit_check_drafts (transaction, event->drafts, event->n_drafts, error) ||
-       !aq_object_check_drafts (transaction, event->drafts, event->n_drafts, error)))
+      !aq_put_check_names (transaction, event->drafts, event->n_drafts, event->queues, error))
     return FALSE;
   aq_put_drafts (transaction, event->drafts, event->n_drafts, "", event->out_ids);
   return TRUE;

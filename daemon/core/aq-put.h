@@ -23,7 +23,7 @@ void     aq_put_drafts (AqTransaction  *transaction,
                         const char     *default_queue,
                         guint64        *out_ids);
 
-gboolean aq_put_check_queues (AqTransaction *transaction,
+gboolean aq_put_check_names (AqTransaction *transaction,
                         const AqDraft  *drafts,
                         guint           n_drafts,
                         const AqQueueTable *queues,

@@ -19,7 +19,6 @@
 #include "core/aq-join.h"
 #include "core/aq-lane.h"
 #include "core/aq-lease.h"
-#include "core/aq-limit.h"
 #include "core/aq-object.h"
 #include "core/aq-put.h"
 #include "core/aq-rules.h"
@@ -40,9 +39,7 @@ check_finish (AqTransaction        *transaction,
   return aq_put_check (event->puts, event->n_puts, error) &&
          aq_put_check_jobs (transaction, event->puts, event->n_puts, returns ? event->id : 0, event->returned, error) &&
          (aq_put_is_known (transaction, event->puts, event->n_puts) ||
-          (aq_put_check_queues (transaction, event->puts, event->n_puts, event->queues, error) &&
-           aq_limit_check_drafts (transaction, event->puts, event->n_puts, error) &&
-           aq_object_check_drafts (transaction, event->puts, event->n_puts, error)));
+          aq_put_check_names (transaction, event->puts, event->n_puts, event->queues, error));
 }
 
 /* a failure takes back what the function has put: behaviour Z8 */
@@ -256,8 +253,8 @@ has_succeeded (const AqJob         *job,
  * the start of a short job in a batch is told together with its end.
  *
  * Errors: `ASYNCQ_ERROR_NO_SUCH_JOB`, `ASYNCQ_ERROR_STALE_LEASE`,
- * those of aq_put_check(), aq_put_check_jobs(), aq_put_check_queues() and
- * aq_object_check_drafts() if what it put cannot be put.
+ * those of aq_put_check(), aq_put_check_jobs() and aq_put_check_names() if what it
+ * put cannot be put.
  *
  * Returns: whether its end is accepted
  *

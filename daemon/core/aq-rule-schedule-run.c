@@ -58,7 +58,7 @@ check_making (AqTransaction        *transaction,
 
   return aq_put_check (drafts, n_drafts, error) &&
          aq_put_check_jobs (transaction, drafts, n_drafts, 0, 0, error) &&
-         aq_put_check_queues (transaction, drafts, n_drafts, put->queues, error);
+         aq_put_check_names (transaction, drafts, n_drafts, put->queues, error);
 }
 
 /* @after: the job that it begins behind; 0: none */

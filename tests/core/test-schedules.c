@@ -10,6 +10,8 @@
 #include "world.h"
 
 #include "core/aq-engine-factories.h"
+#include "core/aq-engine-limits.h"
+#include "core/aq-engine-objects.h"
 #include "core/aq-engine-schedules.h"
 #include "core/aq-job-schedule.h"
 
@@ -456,6 +458,47 @@ test_what_cannot_be_put_is_noted (World         *world,
 }
 
 static void
+expect_refused_run (World      *world,
+                    const char *n_failed,
+                    const char *says)
+{
+  g_autofree char *why = NULL;
+  guint64 n_jobs = count_jobs (world);
+
+  g_test_expect_message ("asyncq-core", G_LOG_LEVEL_WARNING, "schedule 'hourly' is due, and no job could be put: *");
+  aq_clock_advance (world->clock, HOUR);
+  world_settle (world);
+  g_test_assert_expected_messages ();
+  assert_shows (world, "hourly", "Failed", n_failed);
+  why = show (world, "hourly", "Error");
+  g_assert_nonnull (strstr (why, says));
+  g_assert_null (strstr (why, "entry 0"));
+  g_assert_cmpuint (count_jobs (world), ==, n_jobs);
+}
+
+static void
+test_a_job_wants_its_limits_and_its_object (World         *world,
+                                            gconstpointer  unused)
+{
+  g_auto(Answer) limit = { FALSE };
+  g_auto(Answer) object = { FALSE };
+
+  g_test_summary ("as a submit does, behaviour Z24");
+  add (world, "hourly", "{'entry': <{'function': <'t.noop'>, 'limits': <['one']>, 'object': <'box'>}>, "
+                        "'kind': <'cron'>, 'when': <'0 * * * *'>}");
+  expect_refused_run (world, "1", "there is no limit 'one'");
+  aq_engine_set_limit (world->engine, &tester, "one", g_variant_new_parsed ("{'size': <uint32 1>}"), TRUE, on_done,
+                       &limit);
+  expect (world, &limit, -1);
+  expect_refused_run (world, "2", "there is no object 'box'");
+  aq_engine_create_object (world->engine, &tester, "box", g_variant_new_string ("empty"), on_done, &object);
+  expect (world, &object, -1);
+  aq_clock_advance (world->clock, HOUR);
+  world_settle (world);
+  assert_shows (world, "hourly", "Runs", "1");
+}
+
+static void
 test_bad_schedules_are_refused (World         *world,
                                 gconstpointer  unused)
 {
@@ -589,6 +632,7 @@ main (int    argc,
   ADD ("a change finds out anew when it is due", test_a_change_finds_out_anew_when_it_is_due);
   ADD ("scheduling is apart from claiming", test_scheduling_is_apart_from_claiming);
   ADD ("what cannot be put is noted", test_what_cannot_be_put_is_noted);
+  ADD ("a job wants its limits and its object", test_a_job_wants_its_limits_and_its_object);
   ADD ("bad schedules are refused", test_bad_schedules_are_refused);
   ADD ("no due time is lost or comes twice", test_no_due_time_is_lost_or_comes_twice);
   return g_test_run ();
