@@ -137,7 +137,8 @@ read_period (AqCalendar  *self,
       g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "'%s' is too short: at least 1ms is wanted", text);
       return FALSE;
     }
-  self->text = g_strdup (text);
+  /* seconds need not be written, but who reads "every 5" wonders */
+  self->text = g_strconcat (text, g_ascii_isdigit (text[strlen (text) - 1]) ? "s" : NULL, NULL);
   return TRUE;
 }
 

@@ -301,7 +301,8 @@ check_due (AqJobSchedule  *self,
 {
   if (self->next_usec != G_MAXINT64)
     return TRUE;
-  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "'%s' is never due", self->when);
+  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "'%s' is never due%s", self->when,
+               aq_calendar_next (self->calendar, -1) != G_MAXINT64 ? " again: its last time has passed" : "");
   return FALSE;
 }
 
@@ -409,7 +410,8 @@ has_key (GVariant   *settings,
  * @now_usec: wall clock, microseconds since 1970-01-01 UTC
  * @error: return location for an error; @self is of no use then
  *
- * Changes a schedule, and finds out anew when it is due.
+ * Changes a schedule. If it is about its time, it is found out anew when it is due;
+ * if not, a delay that has begun goes on.
  *
  * Errors: those of aq_job_schedule_new().
  * Source: behaviour M27.
@@ -424,19 +426,21 @@ aq_job_schedule_change (AqJobSchedule  *self,
                     gint64       now_usec,
                     GError     **error)
 {
-  gboolean is_new_time = has_key (settings, "kind") || has_key (settings, "when");
+  gboolean is_new_expression = has_key (settings, "kind") || has_key (settings, "when");
 
   if (has_key (settings, "paused"))
     {
       g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "'paused' is not changed so: it has Pause and Resume");
       return FALSE;
     }
-  if (is_new_time)
+  if (is_new_expression)
     self->anchor_usec = now_usec - now_usec % G_USEC_PER_SEC;
   if (!read_settings (self, settings, error) || !make_calendar (self, error))
     return FALSE;
+  if (!is_new_expression && !has_key (settings, "zone"))
+    return TRUE;
   aq_job_schedule_arm (self, now_usec);
-  return !(is_new_time || has_key (settings, "zone")) || check_due (self, error);
+  return check_due (self, error);
 }
 
 /* to bytes and back */

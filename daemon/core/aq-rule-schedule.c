@@ -70,8 +70,8 @@ remove_schedule (AqTransaction       *transaction,
  * @set_schedule_event: an #AqSetScheduleEvent
  * @error: return location for an error
  *
- * Somebody adds a schedule, changes one, or removes one. Who changes one finds out
- * anew when it is due; the due times up to the last one stay dealt with.
+ * Somebody adds a schedule, changes one, or removes one. Who changes its
+ * time finds out anew when it is due; the due times up to the last one stay dealt with.
  *
  * Errors: `ASYNCQ_ERROR_EXISTS`, `ASYNCQ_ERROR_NO_SUCH_SCHEDULE`,
  * `ASYNCQ_ERROR_NO_SUCH_QUEUE`; those of aq_job_schedule_new().

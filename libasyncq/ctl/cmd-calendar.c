@@ -49,6 +49,42 @@ check_options (const CalendarOptions  *options,
   return FALSE;
 }
 
+static GVariant *
+get_preview (AsyncqClient     *client,
+             CtlCalendarKind   kind,
+             const char       *expression,
+             const char       *zone,
+             int               n_times,
+             GError          **error)
+{
+  GVariantBuilder settings;
+
+  g_variant_builder_init (&settings, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&settings, "{sv}", "kind", g_variant_new_string (ctl_calendar_kind_to_string (kind)));
+  g_variant_builder_add (&settings, "{sv}", "when", g_variant_new_string (expression));
+  g_variant_builder_add (&settings, "{sv}", "zone", g_variant_new_string (zone));
+  return asyncq_client_preview_calendar_sync (client, g_variant_builder_end (&settings), (guint) n_times, NULL, error);
+}
+
+/* who knows cron better forgets to say that it is */
+static void
+suggest_cron (AsyncqClient  *client,
+              const char    *expression,
+              GError       **error)
+{
+  g_autoptr(GVariant) preview = NULL;
+
+  if (error == NULL || !g_error_matches (*error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID))
+    return;
+  preview = get_preview (client, CTL_CALENDAR_CRON, expression, "UTC", 1, NULL);
+  if (preview != NULL)
+    {
+      g_autofree char *message = (*error)->message;
+
+      (*error)->message = g_strdup_printf (_("%s. It is cron: did you mean --cron?"), message);
+    }
+}
+
 static CtlExit
 put_preview (CtlContext       *context,
              CtlCalendarKind   kind,
@@ -62,18 +98,16 @@ put_preview (CtlContext       *context,
   g_autoptr(GVariant) preview = NULL;
   g_autoptr(GVariant) times = NULL;
   const char *text;
-  GVariantBuilder settings;
 
   if (client == NULL)
     return CTL_EXIT_ERROR;
-  g_variant_builder_init (&settings, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&settings, "{sv}", "kind", g_variant_new_string (ctl_calendar_kind_to_string (kind)));
-  g_variant_builder_add (&settings, "{sv}", "when", g_variant_new_string (expression));
-  g_variant_builder_add (&settings, "{sv}", "zone", g_variant_new_string (zone_name));
-  preview = asyncq_client_preview_calendar_sync (client, g_variant_builder_end (&settings), (guint) n_times, NULL,
-                                                 error);
+  preview = get_preview (client, kind, expression, zone_name, n_times, error);
   if (preview == NULL)
-    return CTL_EXIT_ERROR;
+    {
+      if (kind == CTL_CALENDAR_SYSTEMD)
+        suggest_cron (client, expression, error);
+      return CTL_EXIT_ERROR;
+    }
   g_variant_get (preview, "(@ax&s&s)", &times, &text, &zone_name);
   zone = ctl_zone_new (zone_name);
   if (context->json == CTL_JSON_OFF)

@@ -238,12 +238,36 @@ add_schedule (CtlContext  *context,
               gpointer     user_data,
               GError     **error)
 {
+  const ScheduleOptions *options = user_data;
   GVariant *settings = read_settings (context, user_data, words + 1, TRUE, error);
 
   if (settings == NULL || !asyncq_client_add_schedule_sync (context->client, words[0], settings, NULL, error))
     return CTL_EXIT_ERROR;
+  /* it is paused from the beginning; who pauses again says why */
+  if (options->paused && options->reason != NULL &&
+      !asyncq_client_pause_schedule_sync (context->client, words[0], options->reason, NULL, error))
+    return CTL_EXIT_ERROR;
   tell_next (context, words[0]);
   return CTL_EXIT_OK;
+}
+
+/* @settings is floating, and freed where it is of no use */
+static gboolean
+check_edit (const ScheduleOptions  *options,
+            GVariant               *settings,
+            GError                **error)
+{
+  const char *fault = NULL;
+
+  if (options->paused || options->reason != NULL)
+    fault = _("\"schedule pause\" pauses it, and \"schedule resume\" lets it go on");
+  else if (g_variant_n_children (settings) == 0)
+    fault = _("nothing is given that would change it");
+  if (fault == NULL)
+    return TRUE;
+  g_variant_unref (g_variant_ref_sink (settings));
+  g_set_error_literal (error, CTL_ERROR, CTL_ERROR_USAGE, fault);
+  return FALSE;
 }
 
 static CtlExit
@@ -254,7 +278,9 @@ edit_schedule (CtlContext  *context,
 {
   GVariant *settings = read_settings (context, user_data, words + 1, FALSE, error);
 
-  if (settings == NULL || !asyncq_client_change_schedule_sync (context->client, words[0], settings, NULL, error))
+  if (settings == NULL || !check_edit (user_data, settings, error))
+    return CTL_EXIT_ERROR;
+  if ( !asyncq_client_change_schedule_sync (context->client, words[0], settings, NULL, error))
     return CTL_EXIT_ERROR;
   tell_next (context, words[0]);
   return CTL_EXIT_OK;

@@ -115,7 +115,8 @@ put_last (GVariant  *schedule,
     /* TRANSLATORS: a time, and the id of a job */
     ctl_fact_put (_("Last run"), _("%s, job %s"), run, job);
   if (ctl_schedule_get_time (schedule, "Last") > now_usec)
-    ctl_fact_put (_("Note"), "%s", _("the clock was set back behind its last run; no run is made twice"));
+    ctl_fact_put (_("Note"), "%s", _("the clock was set back behind its last run; no run is made twice. If it was set forward by "
+                               "mistake before: remove the schedule and add it again"));
 }
 
 /* nothing where there are none */

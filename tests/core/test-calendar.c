@@ -470,6 +470,7 @@ test_canonical_texts (void)
     { AQ_CALENDAR_SYSTEMD, "12-10-15 1:2:3", "2012-10-15 01:02:03",
       "at 01:02:03 on day 15 of the month in October of 2012, Europe/Berlin time" },
     { AQ_CALENDAR_EVERY, "1h30m", "1h30m", "every 1h30m" },
+    { AQ_CALENDAR_DELAY, "1h30", "1h30s", "1h30s after each run" },
     { AQ_CALENDAR_DELAY, "10s", "10s", "10s after each run" },
   };
 

@@ -396,6 +396,36 @@ test_a_change_finds_out_anew_when_it_is_due (World         *world,
 }
 
 static void
+test_a_change_of_something_else_leaves_the_time_alone (World         *world,
+                                                       gconstpointer  unused)
+{
+  g_auto(Answer) answer = { FALSE };
+  g_auto(Answer) again = { FALSE };
+
+  add (world, "apart", "{" CALL ", 'kind': <'delay'>, 'when': <'10min'>}");
+  add (world, "missed", "{" CALL ", 'kind': <'every'>, 'when': <'10min'>}");
+  aq_engine_set_scheduling (world->engine, FALSE);
+  jump (world, START + 11 * MINUTE);
+  aq_engine_change_schedule (world->engine, &tester, "apart", g_variant_new_parsed ("{'overlap': <'skip'>}"), on_done,
+                             &answer);
+  expect (world, &answer, -1);
+  aq_engine_change_schedule (world->engine, &tester, "missed", g_variant_new_parsed ("{'description': <'new'>}"),
+                             on_done, &again);
+  expect (world, &again, -1);
+  aq_engine_set_scheduling (world->engine, TRUE);
+  world_settle (world);
+  g_assert_cmpuint (count_jobs (world), ==, 2);
+}
+
+static void
+test_what_is_over_is_refused_so (World         *world,
+                                 gconstpointer  unused)
+{
+  refuse (world, "past", "{" CALL ", 'kind': <'calendar'>, 'when': <'2001-01-01 00:00'>}", ASYNCQ_ERROR_INVALID,
+          "is never due again: its last time has passed");
+}
+
+static void
 test_scheduling_is_apart_from_claiming (World         *world,
                                         gconstpointer  unused)
 {
@@ -630,6 +660,8 @@ main (int    argc,
   ADD ("a pause leaves out what is due", test_a_pause_leaves_out_what_is_due);
   ADD ("a trigger moves nothing", test_a_trigger_moves_nothing);
   ADD ("a change finds out anew when it is due", test_a_change_finds_out_anew_when_it_is_due);
+  ADD ("a change of something else leaves the time alone", test_a_change_of_something_else_leaves_the_time_alone);
+  ADD ("what is over is refused so", test_what_is_over_is_refused_so);
   ADD ("scheduling is apart from claiming", test_scheduling_is_apart_from_claiming);
   ADD ("what cannot be put is noted", test_what_cannot_be_put_is_noted);
   ADD ("a job wants its limits and its object", test_a_job_wants_its_limits_and_its_object);

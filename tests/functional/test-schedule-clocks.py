@@ -140,6 +140,40 @@ class Clocks(harness.Case):
         self.assertIn("in 1 min 30 s", self.ctl("schedule", "preview", "soon", "-n", "1"))
         self.assertRegex(self.ctl("schedule", "list"), r"Sat 23:31 UTC +90s")
 
+    def test_who_edits_nothing_or_what_edit_cannot_is_told(self):
+        self.serve(AUTUMN_TEXT)
+        self.ctl("schedule", "add", "held", "--every=90", "--paused", "--reason=not yet", "demo.noop")
+        shown = self.ctl("schedule", "show", "held")
+        self.assertIn("not yet", shown)
+        self.assertIn("every 90s", shown)
+        sequence = self.served.bus.status()["sequence"]
+        for words, says in ((["--paused"], "schedule pause"), (["--reason=x"], "schedule pause"),
+                            ([], "nothing is given")):
+            run = self.served.ctl_run("schedule", "edit", "held", *words)
+            self.assertEqual(2, run.returncode)
+            self.assertIn(says, run.stderr)
+        self.assertEqual(sequence, self.served.bus.status()["sequence"])
+
+    def test_who_forgets_cron_is_told(self):
+        self.serve(AUTUMN_TEXT)
+        run = self.served.ctl_run("calendar", "0 8 * * mon-fri")
+        self.assertEqual(2, run.returncode)
+        self.assertIn("did you mean --cron?", run.stderr)
+        run = self.served.ctl_run("calendar", "tomorrow")
+        self.assertEqual(2, run.returncode)
+        self.assertNotIn("--cron", run.stderr)
+
+    def test_a_clock_that_was_far_ahead_by_mistake_is_explained(self):
+        self.serve(AUTUMN_TEXT)
+        self.ctl("schedule", "add", "hourly", "--cron=@hourly", "demo.noop")
+        self.set_time(AUTUMN + 1000 * HOUR)
+        self.set_time(AUTUMN)
+        self.assertIn("remove the schedule and add it again", self.ctl("schedule", "show", "hourly"))
+        self.ctl("schedule", "remove", "hourly")
+        self.ctl("schedule", "add", "hourly", "--cron=@hourly", "demo.noop")
+        self.set_time(AUTUMN + HOUR)
+        self.assertEqual(2, len(self.runs()["hourly"]))
+
 
 if __name__ == "__main__":
     tap.main()
