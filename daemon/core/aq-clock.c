@@ -37,6 +37,7 @@ struct _AqTimer
   AqClockKind  kind;
   gint64       when_usec;
   AqTimerFunc  func;
+  AqTimerFunc  set_func; /* nullable */
   gpointer     user_data;
   GSource     *source; /* owned, nullable */
   int          fd;     /* of a wall timer on a system clock, else -1 */
@@ -216,6 +217,29 @@ aq_clock_advance (AqClock *self,
   self->monotonic_usec = target;
 }
 
+static gboolean
+is_waiting (AqClock *self,
+            AqTimer *timer)
+{
+  return g_ptr_array_find (self->timers, timer, NULL) && timer->set_func != NULL &&
+         manual_due (timer) > self->monotonic_usec;
+}
+
+/* one may free itself and others */
+static void
+tell_set (AqClock *self)
+{
+  g_autoptr(GPtrArray) timers = g_ptr_array_copy (self->timers, NULL, NULL);
+
+  for (guint i = 0; i < timers->len; i++)
+    {
+      AqTimer *timer = g_ptr_array_index (timers, i);
+
+      if (is_waiting (self, timer))
+        timer->set_func (timer->user_data);
+    }
+}
+
 /**
  * aq_clock_set_wall:
  * @self: a manual clock
@@ -233,6 +257,7 @@ aq_clock_set_wall (AqClock *self,
   g_return_if_fail (self->manual);
 
   self->wall_usec = wall_usec;
+  tell_set (self);
   aq_clock_advance (self, 0);
 }
 
@@ -265,13 +290,17 @@ on_timerfd_ready (int          fd,
 {
   AqTimer *self = user_data;
   guint64 expirations;
+  /* either way the clock itself tells what is due */
+  gboolean was_set = read (fd, &expirations, sizeof expirations) < 0 && errno == ECANCELED;
 
-  /* ECANCELED: the clock was set; either way the clock itself tells what is due */
-  (void) !read (fd, &expirations, sizeof expirations);
-  if (aq_clock_get_wall (self->clock) < self->when_usec)
-    arm_timerfd (self);
-  else
-    fire (self);
+  if (aq_clock_get_wall (self->clock) >= self->when_usec)
+    {
+      fire (self);
+      return G_SOURCE_CONTINUE;
+    }
+  arm_timerfd (self);
+  if (was_set && self->set_func != NULL)
+    self->set_func (self->user_data);
   return G_SOURCE_CONTINUE;
 }
 
@@ -344,6 +373,25 @@ aq_timer_new (AqClock     *clock,
   if (!clock->manual || manual_due (self) <= clock->monotonic_usec)
     attach_source (self);
   return self;
+}
+
+/**
+ * aq_timer_watch_set:
+ * @self: a timer of the wall clock
+ * @func: called with the timer's data whenever somebody has set the clock and it
+ *   is not due; may free the timer
+ *
+ * For those to whom the time that is left says something.
+ *
+ * Since: 0.1
+ */
+void
+aq_timer_watch_set (AqTimer     *self,
+                    AqTimerFunc  func)
+{
+  g_return_if_fail (self->kind == AQ_CLOCK_WALL);
+
+  self->set_func = func;
 }
 
 void

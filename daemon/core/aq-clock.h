@@ -41,6 +41,9 @@ AqTimer  *aq_timer_new           (AqClock     *clock,
                                   gint64       when_usec,
                                   AqTimerFunc  func,
                                   gpointer     user_data);
+/* of the wall clock: somebody has set it, and the timer is not due; @func may free it */
+void      aq_timer_watch_set     (AqTimer     *self,
+                                  AqTimerFunc  func);
 void      aq_timer_free          (AqTimer     *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqClock, aq_clock_unref)

@@ -11,7 +11,8 @@ G_BEGIN_DECLS
 
 /* Shared by the files of the engine: aq-engine.c the wiring,
  * aq-engine-agents.c agents, aq-engine-requests.c what clients ask for, aq-engine-request.c one such request,
- * aq-engine-queues.c queues, aq-engine-schedules.c schedules, aq-engine-claiming.c the switch, aq-engine-walk.c rules that go over all jobs,
+ * aq-engine-queues.c queues, aq-engine-schedules.c schedules, aq-engine-schedule-run.c those that are due,
+ * aq-engine-claiming.c the switch, aq-engine-walk.c rules that go over all jobs,
  * aq-engine-clean.c removing jobs, aq-engine-bulk.c changing many jobs,
  * aq-engine-watch.c who waits, aq-engine-work.c claims and what becomes of them,
  * aq-engine-expiry.c removing what is kept no longer, aq-engine-why.c what is told of jobs and how it goes. */
@@ -112,6 +113,9 @@ struct _AqEngine
   GHashTable      *schedules;      /* name → gint64, owned: when those are due that are at all */
   AqTimer         *schedule_timer; /* owned, nullable */
   gint64           schedule_usec;  /* what it is set to; G_MAXINT64 where it is not */
+  gboolean         schedules_wait; /* some are due, and the store makes room for their jobs */
+  gboolean         schedules_denied; /* there was none the last time */
+  AqTimer         *schedule_pause; /* owned, nullable: when to ask for it again */
 
   /* those who watch */
   GArray          *listeners; /* of AqEngineListener */
@@ -152,6 +156,10 @@ void aq_engine_schedules_load (AqEngine      *self);
 void aq_engine_schedules_stop (AqEngine      *self);
 void aq_engine_schedules_clear (AqEngine     *self);
 void aq_engine_look_for_schedules (AqEngine  *self);
+void aq_engine_rearm_schedules (AqEngine     *self);
+void aq_engine_note_schedule  (AqEngine      *self,
+                               const char    *name,
+                               gint64         next_usec);
 void aq_engine_queues_init    (AqEngine      *self);
 void aq_engine_queues_stop    (AqEngine      *self);
 void aq_engine_queues_clear   (AqEngine      *self);

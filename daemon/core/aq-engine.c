@@ -152,7 +152,7 @@ static void
 on_refusal (gpointer user_data)
 {
   aq_engine_poke (user_data);
-  aq_engine_look_for_schedules (user_data);
+  aq_engine_rearm_schedules (user_data);
 }
 
 /**

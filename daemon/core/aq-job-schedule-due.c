@@ -11,12 +11,21 @@
 
 #include "core/aq-job-schedule.h"
 
+/* A delay has no plan of its own: when it was due before says nothing, once the clock was set. */
+static gint64
+find_next (AqJobSchedule *self,
+           gint64         now_usec)
+{
+  return aq_calendar_next (self->calendar, self->is_delay ? now_usec : MAX (now_usec, self->last_usec));
+}
+
 /**
  * aq_job_schedule_arm:
  * @self: a schedule
  * @now_usec: wall clock, microseconds since 1970-01-01 UTC
  *
  * Finds out when it is due next: behind @now_usec, and behind what was dealt with.
+ * A delay begins anew.
  *
  * Source: behaviour X23: it is armed when it is made.
  *
@@ -26,7 +35,31 @@ void
 aq_job_schedule_arm (AqJobSchedule *self,
                  gint64      now_usec)
 {
-  self->next_usec = aq_calendar_next (self->calendar, MAX (now_usec, self->last_usec));
+  self->next_usec = find_next (self, now_usec);
+}
+
+/**
+ * aq_job_schedule_rearm:
+ * @self: a schedule
+ * @now_usec: wall clock, microseconds since 1970-01-01 UTC
+ *
+ * The clock may have been set back, which makes a delay longer than it is: then it
+ * begins anew. Other kinds wait until their plan goes on.
+ *
+ * Source: behaviour M24.
+ *
+ * Returns: whether anything has changed
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_job_schedule_rearm (AqJobSchedule *self,
+                       gint64         now_usec)
+{
+  if (!self->is_delay || self->paused || self->next_usec <= find_next (self, now_usec))
+    return FALSE;
+  aq_job_schedule_arm (self, now_usec);
+  return TRUE;
 }
 
 /**
@@ -137,7 +170,7 @@ aq_job_schedule_preview (AqJobSchedule *self,
                      gint64      after_usec,
                      guint       n_times)
 {
-  gint64 due_usec = MAX (after_usec, self->last_usec);
+  gint64 due_usec = self->is_delay ? after_usec : MAX (after_usec, self->last_usec);
   /* a delay that has begun already */
   gint64 next_usec = self->next_usec > due_usec ? self->next_usec : aq_calendar_next (self->calendar, due_usec);
   GVariantBuilder builder;

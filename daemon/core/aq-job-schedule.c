@@ -10,6 +10,8 @@
  *    looked at. A clock that is set back does not bring it nearer.
  * 3. Of the due times up to now, catch-up says which make a job. A delay is
  *    counted from the run before: it is late at times, but misses nothing.
+ * 4. A delay has no plan that a clock could bring back. So 1 and 2 do not bind it:
+ *    where the clock was set back, it waits its length from then on.
  *
  * Source: behaviour M21 to M24, M27.
  */

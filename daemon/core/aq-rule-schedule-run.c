@@ -18,8 +18,8 @@
 
 #include <string.h>
 
-/* in one transaction; who keeps the time comes again at once when there are more */
-#define MAX_JOBS 1000
+/* a schedule's item, beside its entry: what is written of each */
+#define ITEM_BYTES 4096
 
 /* what a schedule is about to put */
 typedef struct
@@ -217,7 +217,7 @@ static gboolean
 may_go_on (const AqRunSchedulesEvent *event,
            guint                      n_looks)
 {
-  return n_looks < MAX_JOBS && !(event->only_one && event->out_id != 0);
+  return n_looks < event->max_looks && !(event->only_one && event->out_id != 0);
 }
 
 static void
@@ -250,13 +250,67 @@ run_all_due (AqTransaction       *transaction,
     due->next_usec = schedule->next_usec;
 }
 
+/* how much the jobs of one schedule take, at the most; the schedule itself is left alone */
+static void
+measure (AqTransaction       *transaction,
+         const char          *name,
+         AqRunSchedulesEvent *event,
+         guint               *n_looks)
+{
+  g_autoptr(AqJobSchedule) schedule = aq_job_schedule_item_require (transaction, name, NULL);
+  g_auto(Making) making = { 0 };
+  guint64 n_job_bytes = 0;
+  guint n_jobs = 0;
+  gint64 due_usec;
+
+  if (schedule == NULL)
+    return;
+  if (prepare (transaction, schedule, &event->put, schedule->last_job, &making, NULL))
+    n_job_bytes = aq_put_get_max_bytes (making.drafts->drafts, making.drafts->n_drafts);
+  while (*n_looks < event->max_looks && aq_job_schedule_take_due (schedule, transaction->now.wall_usec, &due_usec))
+    {
+      n_jobs++;
+      (*n_looks)++;
+    }
+  event->out_max_bytes += ITEM_BYTES + g_variant_get_size (schedule->entry) +
+                          (event->only_one ? MIN (n_jobs, 1) : n_jobs) * n_job_bytes;
+}
+
+/**
+ * aq_rule_measure_schedules:
+ * @transaction: a transaction
+ * @run_schedules_event: an #AqRunSchedulesEvent
+ * @error: return location for an error
+ *
+ * Says how many bytes aq_rule_run_schedules() takes with the same event, at the
+ * most, and holds it to no more due times than it has seen. Changes nothing.
+ *
+ * Returns: %TRUE
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_rule_measure_schedules (AqTransaction  *transaction,
+                           gpointer        run_schedules_event,
+                           GError        **error)
+{
+  AqRunSchedulesEvent *event = run_schedules_event;
+  guint n_looks = 0;
+
+  event->out_max_bytes = 0;
+  for (guint i = 0; i < event->due->len && n_looks < event->max_looks; i++)
+    measure (transaction, g_array_index (event->due, AqScheduleDue, i).name, event, &n_looks);
+  event->max_looks = MAX (n_looks, 1);
+  return TRUE;
+}
+
 /**
  * aq_rule_run_schedules:
  * @transaction: a transaction
  * @run_schedules_event: an #AqRunSchedulesEvent
  * @error: return location for an error
  *
- * Time has passed: the schedules that are due make their jobs, at most 1,000. One
+ * Time has passed: the schedules that are due make their jobs, for %max_looks due times. One
  * that cannot is noted so, and goes on with its next due time.
  *
  * Source: behaviour M22 to M24; X24: all that are due are looked at.

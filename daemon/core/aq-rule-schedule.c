@@ -159,3 +159,50 @@ aq_rule_pause_schedule (AqTransaction  *transaction,
   event->out_next_usec = aq_job_schedule_item_save (transaction, schedule);
   return TRUE;
 }
+
+static void
+rearm_one (AqTransaction         *transaction,
+           const AqItem          *item,
+           AqRearmSchedulesEvent *event)
+{
+  const char *kind = "";
+  g_autoptr(AqJobSchedule) schedule = NULL;
+  AqScheduleDue due;
+
+  (void) g_variant_lookup (item->value, "kind", "&s", &kind);
+  if (!g_str_equal (kind, aq_calendar_kind_to_string (AQ_CALENDAR_DELAY)))
+    return;
+  /* it was read when it was made; whoever runs it tells why it cannot be any more */
+  schedule = aq_job_schedule_new_from_value (item->name, item->value, NULL);
+  if (schedule == NULL || !aq_job_schedule_rearm (schedule, transaction->now.wall_usec))
+    return;
+  due = (AqScheduleDue) { g_strdup (schedule->name), aq_job_schedule_item_save (transaction, schedule) };
+  g_array_append_val (event->out_due, due);
+}
+
+/**
+ * aq_rule_rearm_schedules:
+ * @transaction: a transaction
+ * @rearm_schedules_event: an #AqRearmSchedulesEvent
+ * @error: return location for an error
+ *
+ * The clock was set, perhaps while nobody looked: see aq_job_schedule_rearm().
+ *
+ * Source: behaviour M24.
+ *
+ * Returns: %TRUE
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_rule_rearm_schedules (AqTransaction  *transaction,
+                         gpointer        rearm_schedules_event,
+                         GError        **error)
+{
+  GPtrArray *items = aq_transaction_list_items (transaction, AQ_ITEM_SCHEDULE);
+
+  /* what one is changed to takes its place in there */
+  for (guint i = 0; i < items->len; i++)
+    rearm_one (transaction, g_ptr_array_index (items, i), rearm_schedules_event);
+  return TRUE;
+}

@@ -239,11 +239,22 @@ typedef struct
 {
   GArray        *due;       /* of AqScheduleDue: those to look at, in this order */
   AqSchedulePut  put;
+  guint          max_looks; /* at due times; measuring makes it less where there are fewer */
   gboolean       only_one;  /* no more than one job */
   GArray        *out_stops; /* of AqStop: what is replaced; from the caller */
   GPtrArray     *out_complaints; /* of char *: what went wrong, for the log; from the caller */
   guint64        out_id;    /* of the newest job; 0: none */
+  guint64        out_max_bytes; /* measured */
 } AqRunSchedulesEvent;
+
+/* in one transaction; who keeps the time comes again at once when there are more */
+#define AQ_MAX_SCHEDULE_LOOKS 1000
+
+/* the clock was set, or may have been */
+typedef struct
+{
+  GArray *out_due; /* of AqScheduleDue: those that are due at another time now; from the caller */
+} AqRearmSchedulesEvent;
 
 /* into its queue, at the end */
 typedef struct
@@ -439,6 +450,12 @@ gboolean aq_rule_pause_schedule (AqTransaction *transaction,
 gboolean aq_rule_trigger_schedule
                                 (AqTransaction *transaction,
                                  gpointer       trigger_schedule_event,
+                                 GError       **error);
+gboolean aq_rule_rearm_schedules (AqTransaction *transaction,
+                                 gpointer       rearm_schedules_event,
+                                 GError       **error);
+gboolean aq_rule_measure_schedules (AqTransaction *transaction,
+                                 gpointer       run_schedules_event,
                                  GError       **error);
 gboolean aq_rule_run_schedules  (AqTransaction *transaction,
                                  gpointer       run_schedules_event,

@@ -156,6 +156,40 @@ test_setting_the_wall_clock (Fixture       *self,
   g_assert_cmpstr (self->log->str, ==, "wall@20 monotonic@23 ");
 }
 
+typedef struct
+{
+  Fixture *fixture;
+  AqTimer *timer; /* owned */
+} Watch;
+
+static void
+on_set (gpointer user_data)
+{
+  Watch *watch = user_data;
+
+  g_string_append (watch->fixture->log, "set ");
+  g_clear_pointer (&watch->timer, aq_timer_free);
+}
+
+static void
+on_never (gpointer user_data)
+{
+  g_assert_not_reached ();
+}
+
+static void
+test_who_waits_hears_of_a_clock_that_is_set (Fixture       *self,
+                                             gconstpointer  unused)
+{
+  Watch watch = { self, aq_timer_new (self->clock, AQ_CLOCK_WALL, START + 7 * G_USEC_PER_SEC, on_never, &watch) };
+
+  aq_timer_watch_set (watch.timer, on_set);
+  aq_clock_advance (self->clock, G_USEC_PER_SEC);
+  g_assert_cmpstr (self->log->str, ==, "");
+  aq_clock_set_wall (self->clock, START - 10 * G_USEC_PER_SEC);
+  g_assert_cmpstr (self->log->str, ==, "set ");
+}
+
 static void
 on_fired (gpointer user_data)
 {
@@ -189,6 +223,7 @@ main (int    argc,
   ADD ("a timer that was freed does not fire", test_freed_timer_is_silent);
   ADD ("the end of time does not wrap around", test_far_future);
   ADD ("setting the wall clock moves wall timers alone", test_setting_the_wall_clock);
+  ADD ("who waits hears of a clock that is set", test_who_waits_hears_of_a_clock_that_is_set);
   ADD ("a time that has passed fires from the loop, not at once", test_past_time_comes_from_the_loop);
 #undef ADD
   g_test_add_func ("/clock/timers of the system's clocks fire", test_system_clock);

@@ -270,6 +270,143 @@ test_catch_up_says_what_is_made_up (World         *world,
   assert_shows (world, "a-none", "Runs", "1");
 }
 
+static void
+test_a_delay_waits_no_longer_where_the_clock_is_set_back (World         *world,
+                                                          gconstpointer  unused)
+{
+  g_auto(Answer) paused = { FALSE };
+  g_auto(Answer) resumed = { FALSE };
+
+  g_test_summary ("behaviour M24");
+  add (world, "pull", "{" CALL ", 'kind': <'delay'>, 'when': <'10min'>}");
+  aq_clock_advance (world->clock, 10 * MINUTE);
+  world_settle (world);
+  g_assert_cmpuint (count_jobs (world), ==, 1);
+  aq_clock_advance (world->clock, 4 * MINUTE);
+  /* less than is left is not made more */
+  jump (world, aq_clock_get_wall (world->clock) - MINUTE);
+  aq_clock_advance (world->clock, 7 * MINUTE);
+  world_settle (world);
+  g_assert_cmpuint (count_jobs (world), ==, 2);
+  jump (world, START - 1000 * HOUR);
+  aq_clock_advance (world->clock, 10 * MINUTE - 1);
+  world_settle (world);
+  g_assert_cmpuint (count_jobs (world), ==, 2);
+  aq_clock_advance (world->clock, 1);
+  world_settle (world);
+  g_assert_cmpuint (count_jobs (world), ==, 3);
+  aq_clock_advance (world->clock, 10 * MINUTE);
+  world_settle (world);
+  g_assert_cmpuint (count_jobs (world), ==, 4);
+  /* nor where it was set while nobody looked */
+  aq_engine_set_scheduling (world->engine, FALSE);
+  jump (world, START - 2000 * HOUR);
+  aq_engine_set_scheduling (world->engine, TRUE);
+  aq_clock_advance (world->clock, 10 * MINUTE);
+  world_settle (world);
+  g_assert_cmpuint (count_jobs (world), ==, 5);
+  /* who is resumed begins anew */
+  aq_engine_pause_schedule (world->engine, &tester, "pull", "", on_done, &paused);
+  expect (world, &paused, -1);
+  jump (world, START - 3000 * HOUR);
+  aq_engine_resume_schedule (world->engine, &tester, "pull", on_done, &resumed);
+  expect (world, &resumed, -1);
+  aq_clock_advance (world->clock, 10 * MINUTE);
+  world_settle (world);
+  g_assert_cmpuint (count_jobs (world), ==, 6);
+}
+
+/* a store without room */
+
+static guint64 room; /* bytes */
+static AqRoomFunc waiting_func; /* nullable: who is to be told later */
+static gpointer waiting_data;
+static gboolean is_slow;
+
+static void
+make_little_room (AqStore    *store,
+                  guint64     n_bytes,
+                  AqRoomFunc  func,
+                  gpointer    user_data)
+{
+  g_autoptr(GError) full = g_error_new_literal (ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_FULL, "no space is left");
+
+  if (!is_slow)
+    {
+      func (n_bytes <= room ? NULL : full, user_data);
+      return;
+    }
+  waiting_func = func;
+  waiting_data = user_data;
+}
+
+/* of all stores of the process: the memory store asks for no room of its own */
+static void
+limit_room (World   *world,
+            guint64  n_bytes)
+{
+  room = n_bytes;
+  AQ_STORE_GET_CLASS (world->store)->make_room = make_little_room;
+}
+
+static void
+unlimit_room (World *world)
+{
+  is_slow = FALSE;
+  AQ_STORE_GET_CLASS (world->store)->make_room = NULL;
+}
+
+static void
+test_what_is_due_waits_for_room (World         *world,
+                                 gconstpointer  unused)
+{
+  g_test_summary ("a due time is not lost on a full store");
+  add (world, "hourly", "{" CALL ", 'kind': <'cron'>, 'when': <'0 * * * *'>, 'catch-up': <'all'>}");
+  limit_room (world, 100);
+  g_test_expect_message ("asyncq-core", G_LOG_LEVEL_WARNING, "schedules are due, and wait: no space is left");
+  aq_clock_advance (world->clock, 5 * HOUR);
+  world_settle (world);
+  g_test_assert_expected_messages ();
+  g_assert_cmpuint (count_jobs (world), ==, 0);
+  assert_shows (world, "hourly", "Failed", "0");
+  /* for one at a time, as it turns out */
+  limit_room (world, 8000);
+  aq_clock_advance (world->clock, MINUTE);
+  world_settle (world);
+  g_assert_cmpuint (count_jobs (world), ==, 5);
+  g_assert_cmpint (get_due (world, 1), ==, NEXT_HOUR);
+  g_assert_cmpint (get_due (world, 5), ==, NEXT_HOUR + 4 * HOUR);
+  unlimit_room (world);
+}
+
+static void
+test_what_is_due_comes_when_room_is_made (World         *world,
+                                          gconstpointer  unused)
+{
+  g_auto(Answer) answer = { FALSE };
+
+  add (world, "hourly", "{" CALL ", 'kind': <'cron'>, 'when': <'0 * * * *'>}");
+  limit_room (world, 0);
+  is_slow = TRUE;
+  aq_clock_advance (world->clock, HOUR);
+  world_settle (world);
+  g_assert_cmpuint (count_jobs (world), ==, 0);
+  g_assert_nonnull (waiting_func);
+  is_slow = FALSE;
+  /* who asks by hand is told at once */
+  aq_engine_schedule_next (world->engine, &tester, on_job, &answer);
+  expect (world, &answer, ASYNCQ_ERROR_STORE_FULL);
+  /* it changes before its room is there */
+  add (world, "beside", "{" CALL ", 'kind': <'cron'>, 'when': <'0 0 1 1 *'>}");
+  waiting_func (NULL, waiting_data);
+  world_settle (world);
+  g_assert_cmpuint (count_jobs (world), ==, 1);
+  unlimit_room (world);
+  aq_clock_advance (world->clock, HOUR);
+  world_settle (world);
+  g_assert_cmpuint (count_jobs (world), ==, 2);
+}
+
 /* overlap */
 
 static void
@@ -651,6 +788,10 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/schedules/a delay is counted from the run", test_a_delay_is_counted_from_the_run);
+  ADD ("a delay waits no longer where the clock is set back",
+       test_a_delay_waits_no_longer_where_the_clock_is_set_back);
+  ADD ("what is due waits for room", test_what_is_due_waits_for_room);
+  ADD ("what is due comes when room is made", test_what_is_due_comes_when_room_is_made);
   ADD ("each hour makes a job", test_each_hour_makes_a_job);
   ADD ("a clock that is set makes no second job", test_a_clock_that_is_set_makes_no_second_job);
   ADD ("catch-up says what is made up", test_catch_up_says_what_is_made_up);
