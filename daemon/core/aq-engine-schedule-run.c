@@ -147,8 +147,8 @@ on_rearmed (gpointer      event,
  * aq_engine_rearm_schedules:
  * @self: an engine
  *
- * The clock was set, or may have been while no timer was: no delay is to wait
- * longer than it says.
+ * The clock was set, or may have been while no timer was: see
+ * aq_job_schedule_rearm().
  *
  * Source: behaviour M24.
  *

@@ -43,8 +43,8 @@ aq_job_schedule_arm (AqJobSchedule *self,
  * @self: a schedule
  * @now_usec: wall clock, microseconds since 1970-01-01 UTC
  *
- * The clock may have been set back, which makes a delay longer than it is: then it
- * begins anew. Other kinds wait until their plan goes on.
+ * The clock may have been set back, and something may be due before what it waits
+ * for: a delay begins anew; of a plan, those that were not dealt with come.
  *
  * Source: behaviour M24.
  *
@@ -56,7 +56,7 @@ gboolean
 aq_job_schedule_rearm (AqJobSchedule *self,
                        gint64         now_usec)
 {
-  if (!self->is_delay || self->paused || self->next_usec <= find_next (self, now_usec))
+  if (self->paused || self->next_usec <= find_next (self, now_usec))
     return FALSE;
   aq_job_schedule_arm (self, now_usec);
   return TRUE;
@@ -109,7 +109,7 @@ pass (AqJobSchedule *self,
       gint64      due_usec,
       gint64      now_usec)
 {
-  self->last_usec = due_usec;
+  self->last_usec = MAX (self->last_usec, due_usec);
   self->next_usec = aq_calendar_next (self->calendar, self->is_delay ? MAX (now_usec, due_usec) : due_usec);
 }
 

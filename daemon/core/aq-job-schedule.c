@@ -7,11 +7,11 @@
  * 1. A due time that is not behind `last_usec` is over. `last_usec` never
  *    decreases; it is stored with the job that was made for it.
  * 2. `next_usec` is the first due time behind `last_usec` that is still to be
- *    looked at. A clock that is set back does not bring it nearer.
+ *    looked at. A clock that is set back brings none nearer that was dealt with.
  * 3. Of the due times up to now, catch-up says which make a job. A delay is
  *    counted from the run before: it is late at times, but misses nothing.
- * 4. A delay has no plan that a clock could bring back. So 1 and 2 do not bind it:
- *    where the clock was set back, it waits its length from then on.
+ * 4. A delay has no plan that a clock could bring back, so it does not wait for
+ *    `last_usec`: where the clock was set back, it waits its length from then on.
  *
  * Source: behaviour M21 to M24, M27.
  */

@@ -38,8 +38,8 @@ typedef enum
  * A call with settings, and when it is to be put. Times are of the wall clock.
  *
  * `last_usec` never decreases, and a job is only made for a due time behind it. So
- * no due time makes a second job, whatever becomes of the clock. A delay has no due
- * times but those that its runs make: its `last_usec` goes back with the clock.
+ * no due time makes a second job, whatever becomes of the clock. A delay has no plan
+ * that could come again, so it does not wait for that.
  */
 typedef struct
 {
@@ -107,7 +107,7 @@ const char *aq_job_schedule_get_effective_zone (AqJobSchedule *self);
 /* when it is due next, from a moment on: behind that and behind what was dealt with */
 void        aq_job_schedule_arm            (AqJobSchedule   *self,
                                         gint64        now_usec);
-/* the clock may have been set: a delay waits no longer than it says from now on; whether that changes anything */
+/* the clock may have been set back: it may be due earlier; whether that changes anything */
 gboolean    aq_job_schedule_rearm          (AqJobSchedule   *self,
                                         gint64        now_usec);
 /* Takes the oldest due time that is to make a job now, passing over those that are not; FALSE: there is none (any more). */

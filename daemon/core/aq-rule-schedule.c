@@ -165,15 +165,10 @@ rearm_one (AqTransaction         *transaction,
            const AqItem          *item,
            AqRearmSchedulesEvent *event)
 {
-  const char *kind = "";
-  g_autoptr(AqJobSchedule) schedule = NULL;
+  /* whoever runs it tells why it cannot be read any more */
+  g_autoptr(AqJobSchedule) schedule = aq_job_schedule_new_from_value (item->name, item->value, NULL);
   AqScheduleDue due;
 
-  (void) g_variant_lookup (item->value, "kind", "&s", &kind);
-  if (!g_str_equal (kind, aq_calendar_kind_to_string (AQ_CALENDAR_DELAY)))
-    return;
-  /* it was read when it was made; whoever runs it tells why it cannot be any more */
-  schedule = aq_job_schedule_new_from_value (item->name, item->value, NULL);
   if (schedule == NULL || !aq_job_schedule_rearm (schedule, transaction->now.wall_usec))
     return;
   due = (AqScheduleDue) { g_strdup (schedule->name), aq_job_schedule_item_save (transaction, schedule) };

@@ -316,6 +316,19 @@ test_a_delay_waits_no_longer_where_the_clock_is_set_back (World         *world,
   g_assert_cmpuint (count_jobs (world), ==, 6);
 }
 
+static void
+test_a_plan_made_by_a_wrong_clock_goes_by_the_right_one (World         *world,
+                                                         gconstpointer  unused)
+{
+  jump (world, START + 100000 * HOUR);
+  add (world, "hourly", "{" CALL ", 'kind': <'cron'>, 'when': <'0 * * * *'>}");
+  jump (world, START);
+  aq_clock_advance (world->clock, HOUR);
+  world_settle (world);
+  g_assert_cmpuint (count_jobs (world), ==, 1);
+  g_assert_cmpint (get_due (world, 1), ==, NEXT_HOUR);
+}
+
 /* a store without room */
 
 static guint64 room; /* bytes */
@@ -790,6 +803,7 @@ main (int    argc,
   g_test_add_func ("/schedules/a delay is counted from the run", test_a_delay_is_counted_from_the_run);
   ADD ("a delay waits no longer where the clock is set back",
        test_a_delay_waits_no_longer_where_the_clock_is_set_back);
+  ADD ("a plan made by a wrong clock goes by the right one", test_a_plan_made_by_a_wrong_clock_goes_by_the_right_one);
   ADD ("what is due waits for room", test_what_is_due_waits_for_room);
   ADD ("what is due comes when room is made", test_what_is_due_comes_when_room_is_made);
   ADD ("each hour makes a job", test_each_hour_makes_a_job);
