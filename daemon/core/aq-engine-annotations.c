@@ -50,6 +50,8 @@ on_fetched (const GError *error,
     .free_event = free_annotate,
     .done = annotate->done,
     .user_data = annotate->user_data,
+    /* what attempts note is bounded by how many run */
+    .is_addition = annotate->event.lease == 0 && annotate->event.value != NULL,
   });
 }
 

@@ -98,6 +98,7 @@ request_factory (AqEngine      *self,
     .applied = aq_engine_factories_load,
     .done = done,
     .user_data = user_data,
+    .is_addition = entry != NULL,
   };
 
   *event = (AqFactoryEvent) { g_strdup (name), entry != NULL ? g_variant_ref_sink (entry) : NULL, self->queues };

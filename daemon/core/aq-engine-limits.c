@@ -44,6 +44,7 @@ request_limit (AqEngine      *self,
     .free_event = free_limit_event,
     .done = done,
     .user_data = user_data,
+    .is_addition = event.create,
   };
 
   aq_engine_apply_request (self, actor, &request);

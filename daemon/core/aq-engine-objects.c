@@ -41,6 +41,7 @@ request_object (AqEngine      *self,
   };
   aq_engine_apply_request (self, actor, &(AqEngineRequest) {
     .rule = rule, .event = event, .free_event = free_object_event, .done = done, .user_data = user_data,
+    .is_addition = event->value != NULL,
   });
 }
 

@@ -9,8 +9,8 @@
 
 G_BEGIN_DECLS
 
-/* Shared by the files of the engine: aq-engine.c the wiring,
- * aq-engine-agents.c agents, aq-engine-requests.c what clients ask for, aq-engine-request.c one such request,
+/* Shared by the files of the engine: aq-engine.c the wiring, aq-engine-agents.c agents, aq-engine-takers.c who
+ * takes which jobs, aq-engine-requests.c what clients ask for, aq-engine-request.c one such request,
  * aq-engine-queues.c queues, aq-engine-schedules.c schedules, aq-engine-schedule-run.c those that are due,
  * aq-engine-claiming.c the switch, aq-engine-walk.c rules that go over all jobs,
  * aq-engine-clean.c removing jobs, aq-engine-bulk.c changing many jobs,
@@ -38,6 +38,7 @@ typedef struct
   AqEngineJobDone  job_done;
   AqEngineRead     read;
   gpointer         user_data;
+  gboolean         is_addition; /* it takes memory for good: refused also while the store is busy */
 } AqEngineRequest;
 
 /* A rule that is applied until its walk is at its end. */

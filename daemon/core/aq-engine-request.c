@@ -61,6 +61,15 @@ on_applied (gpointer      event,
   aq_gate_hold (aq_store_get_gate (pending->engine->store), sequence, on_flushed, pending);
 }
 
+static const GError *
+get_refusal (AqEngine              *self,
+             const AqEngineRequest *request)
+{
+  if (request->read != NULL)
+    return NULL;
+  return request->is_addition ? aq_store_get_refusal (self->store) : aq_engine_get_refusal (self);
+}
+
 /**
  * aq_engine_apply_request:
  * @self: an engine
@@ -68,7 +77,8 @@ on_applied (gpointer      event,
  * @request: what is asked for; copied, and its event consumed
  *
  * Applies a request, and answers it when that is flushed. What changes something
- * is refused while the store refuses everything but jobs' ends.
+ * is refused while the store refuses everything but jobs' ends, and what adds
+ * something also while it refuses jobs because there are too many.
  *
  * Since: 0.1
  */
@@ -77,7 +87,7 @@ aq_engine_apply_request (AqEngine              *self,
                          const AqActor         *actor,
                          const AqEngineRequest *request)
 {
-  const GError *refusal = request->read == NULL ? aq_engine_get_refusal (self) : NULL;
+  const GError *refusal = get_refusal (self, request);
   Pending *pending = g_new (Pending, 1);
 
   *pending = (Pending) { *request, self };

@@ -119,6 +119,7 @@ request_edit (AqEngine      *self,
     .applied = aq_engine_look_for_schedules,
     .done = done,
     .user_data = user_data,
+    .is_addition = edit->set.is_new,
   };
 
   edit->engine = self;

@@ -70,10 +70,10 @@ check_live_bytes (AqEmbeddedStore *self)
     return FALSE;
   self->busy = busy;
   if (busy)
-    g_message ("the jobs in memory take more than %" G_GUINT64_FORMAT " bytes; new ones are refused until others "
+    g_message ("what is in memory takes more than %" G_GUINT64_FORMAT " bytes; new jobs are refused until others "
                "have ended", limit);
   else
-    g_message ("the jobs in memory take few enough bytes again; new ones are taken");
+    g_message ("what is in memory takes few enough bytes again; new jobs are taken");
   return TRUE;
 }
 
@@ -138,7 +138,7 @@ update_refusal (AqEmbeddedStore *self)
     self->busy_id = g_timeout_add (BUSY_MSEC, on_busy, self);
   if (self->busy)
     busy = g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_BUSY,
-                        "the jobs in memory take more than the %" G_GUINT64_FORMAT " bytes that they may",
+                        "what is in memory takes more than the %" G_GUINT64_FORMAT " bytes that it may",
                         self->settings.max_live_bytes);
   aq_store_set_refusal (AQ_STORE (self), why != NULL ? why : busy);
 }

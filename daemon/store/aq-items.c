@@ -4,8 +4,10 @@
 /*
  * Items
  *
- * A sorted list a kind: there are some hundreds at the most, and they are listed
- * as often as they are looked up.
+ * A tree a kind. Of most kinds there are some at the most, and they are listed as
+ * often as they are looked up, so a list is kept as long as nothing changes. Of
+ * buckets and objects there may be very many: these change often, and are hardly
+ * ever listed.
  */
 
 #include "config.h"
@@ -13,6 +15,14 @@
 #include "store/aq-items.h"
 
 #include <string.h>
+
+static int
+compare_names (gconstpointer a,
+               gconstpointer b,
+               gpointer      unused)
+{
+  return strcmp (a, b);
+}
 
 static void
 free_item (gpointer item)
@@ -24,35 +34,18 @@ void
 aq_items_clear (AqItems *self)
 {
   for (guint i = 0; i < AQ_N_ITEM_KINDS; i++)
-    g_clear_pointer (&self->lists[i], g_ptr_array_unref);
+    {
+      g_clear_pointer (&self->lists[i], g_ptr_array_unref);
+      g_clear_pointer (&self->trees[i], g_tree_unref);
+    }
 }
 
-/* Returns: whether it is there; where it is or would be */
 static gboolean
-find (GPtrArray  *list,
-      const char *name,
-      guint      *out_index)
+append_item (gpointer name,
+             gpointer item,
+             gpointer list)
 {
-  guint low = 0;
-  guint high = list->len;
-
-  while (low < high)
-    {
-      guint middle = low + (high - low) / 2;
-      const AqItem *item = g_ptr_array_index (list, middle);
-      int order = strcmp (item->name, name);
-
-      if (order == 0)
-        {
-          *out_index = middle;
-          return TRUE;
-        }
-      if (order < 0)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-  *out_index = low;
+  g_ptr_array_add (list, item);
   return FALSE;
 }
 
@@ -63,7 +56,11 @@ aq_items_list (AqItems    *self,
   g_assert (kind < AQ_N_ITEM_KINDS);
 
   if (self->lists[kind] == NULL)
-    self->lists[kind] = g_ptr_array_new_with_free_func (free_item);
+    {
+      self->lists[kind] = g_ptr_array_new ();
+      if (self->trees[kind] != NULL)
+        g_tree_foreach (self->trees[kind], append_item, self->lists[kind]);
+    }
   return self->lists[kind];
 }
 
@@ -72,10 +69,9 @@ aq_items_get (AqItems    *self,
               AqItemKind  kind,
               const char *name)
 {
-  GPtrArray *list = aq_items_list (self, kind);
-  guint index;
+  g_assert (kind < AQ_N_ITEM_KINDS);
 
-  return find (list, name, &index) ? g_ptr_array_index (list, index) : NULL;
+  return self->trees[kind] != NULL ? g_tree_lookup (self->trees[kind], name) : NULL;
 }
 
 /**
@@ -89,16 +85,13 @@ void
 aq_items_set (AqItems *self,
               AqItem  *item)
 {
-  GPtrArray *list = aq_items_list (self, item->kind);
-  guint index;
+  g_assert (item->kind < AQ_N_ITEM_KINDS);
 
-  if (find (list, item->name, &index))
-    {
-      aq_item_free (g_ptr_array_index (list, index));
-      g_ptr_array_index (list, index) = item;
-    }
-  else
-    g_ptr_array_insert (list, (int) index, item);
+  g_clear_pointer (&self->lists[item->kind], g_ptr_array_unref);
+  if (self->trees[item->kind] == NULL)
+    self->trees[item->kind] = g_tree_new_full (compare_names, NULL, NULL, free_item);
+  /* the name is the new item's: the old one is freed with it */
+  g_tree_replace (self->trees[item->kind], item->name, item);
 }
 
 gboolean
@@ -106,11 +99,8 @@ aq_items_remove (AqItems    *self,
                  AqItemKind  kind,
                  const char *name)
 {
-  GPtrArray *list = aq_items_list (self, kind);
-  guint index;
-
-  if (!find (list, name, &index))
+  if (aq_items_get (self, kind, name) == NULL)
     return FALSE;
-  g_ptr_array_remove_index (list, index);
-  return TRUE;
+  g_clear_pointer (&self->lists[kind], g_ptr_array_unref);
+  return g_tree_remove (self->trees[kind], name);
 }

@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 /* The named things of a store, by kind and name. Zeroed memory has none. */
 typedef struct
 {
-  GPtrArray *lists[AQ_N_ITEM_KINDS]; /* of AqItem, a reference each, by name; nullable */
+  GTree     *trees[AQ_N_ITEM_KINDS]; /* of AqItem, owned, by name; nullable */
+  GPtrArray *lists[AQ_N_ITEM_KINDS]; /* of AqItem, of the tree, by name; NULL: to be made when it is wanted */
 } AqItems;
 
 void       aq_items_clear (AqItems    *self);
@@ -24,7 +25,8 @@ void       aq_items_set   (AqItems    *self,
 gboolean   aq_items_remove (AqItems   *self,
                            AqItemKind  kind,
                            const char *name);
+/* (transfer none): never NULL; borrowed until an item of the kind is set or removed */
 GPtrArray *aq_items_list  (AqItems    *self,
-                           AqItemKind  kind); /* (transfer none): never NULL */
+                           AqItemKind  kind);
 
 G_END_DECLS

@@ -182,6 +182,7 @@ aq_tables_load_item (AqTables   *self,
                      GVariant   *value)
 {
   note_item (self, kind, name, value);
+  aq_tables_count_item_bytes (self, aq_items_get (&self->items, kind, name), name, value);
   if (value == NULL)
     return aq_items_remove (&self->items, kind, name);
   aq_items_set (&self->items, aq_item_new (kind, name, value));

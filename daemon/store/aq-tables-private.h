@@ -67,6 +67,10 @@ void       aq_tables_count_extra_bytes (AqTables       *self,
                                         AqJob          *job);
 void       aq_tables_uncount_bytes     (AqTables       *self,
                                         const AqJob    *job);
+void       aq_tables_count_item_bytes  (AqTables       *self,
+                                        const AqItem   *was,
+                                        const char     *name,
+                                        GVariant       *value);
 AqTime     aq_tables_get_time          (AqTables       *self);
 void       aq_tables_set_steady_base   (AqTables       *self);
 void       aq_tables_count_job         (AqTables       *self,

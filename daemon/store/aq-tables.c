@@ -188,6 +188,26 @@ aq_tables_uncount_bytes (AqTables    *self,
   self->live_bytes -= base_bytes (job) + (job->extra != NULL ? job->extra->n_bytes : 0);
 }
 
+static gsize
+item_bytes (const char *name,
+            GVariant   *value)
+{
+  return sizeof (AqItem) + strlen (name) + 1 + g_variant_get_size (value);
+}
+
+/* An item has another value, or none any more; @was and @value are nullable. */
+void
+aq_tables_count_item_bytes (AqTables     *self,
+                            const AqItem *was,
+                            const char   *name,
+                            GVariant     *value)
+{
+  if (was != NULL)
+    self->live_bytes -= item_bytes (was->name, was->value);
+  if (value != NULL)
+    self->live_bytes += item_bytes (name, value);
+}
+
 AqTime
 aq_tables_get_time (AqTables *self)
 {
@@ -446,7 +466,7 @@ aq_tables_intern_settings (AqTables      *self,
  * aq_tables_get_live_bytes:
  * @self: tables
  *
- * Returns: how many bytes the jobs take that are in memory, about
+ * Returns: how many bytes the jobs take that are in memory, and the items, about
  *
  * Since: 0.1
  */

@@ -380,6 +380,26 @@ test_watched (World         *self,
 #endif
 }
 
+static void
+test_busy (World         *self,
+           gconstpointer  unused)
+{
+  g_autoptr(GError) busy = g_error_new_literal (ASYNCQ_ERROR, ASYNCQ_ERROR_BUSY, "too much in memory");
+  guint64 id = put (self);
+  Attempt attempt = world_claim_job (self, id);
+  g_autoptr(GError) noted = NULL;
+  g_autoptr(GError) removed = NULL;
+
+  annotate (self, id, "old", "1");
+  aq_store_set_refusal (self->store, busy);
+  assert_not_noted (self, (Attempt) { id, 0 }, "new", g_variant_new_int32 (1), ASYNCQ_ERROR_BUSY, "too much");
+  removed = annotate_as (self, (Attempt) { id, 0 }, "old", NULL);
+  g_assert_no_error (removed);
+  noted = annotate_as (self, attempt, "own", g_variant_new_int32 (1));
+  g_assert_no_error (noted);
+  assert_annotations (self, id, "{'own': <1>}");
+}
+
 int
 main (int    argc,
       char **argv)
@@ -399,6 +419,7 @@ main (int    argc,
   ADD ("who waits no more is not told", test_cancelled_wait);
   ADD ("a wait may be there when the engine goes", test_wait_at_the_end);
   ADD ("annotations are watched apart from states, and in the history", test_watched);
+  ADD ("while there is too much, only attempts annotate", test_busy);
 #undef ADD
   return g_test_run ();
 }

@@ -351,6 +351,26 @@ test_gone (World         *self,
   world_assert_show (self, second, "active none ()");
 }
 
+/* the store has too much in memory */
+static void
+test_busy (World         *self,
+           gconstpointer  unused)
+{
+  g_autoptr(GError) busy = g_error_new_literal (ASYNCQ_ERROR, ASYNCQ_ERROR_BUSY, "too much");
+  g_autoptr(GError) created = NULL;
+  g_autoptr(GError) changed = NULL;
+  g_autoptr(GError) removed = NULL;
+
+  create_demo (self);
+  aq_store_set_refusal (self->store, busy);
+  created = create (self, "other", g_variant_new_int32 (1));
+  g_assert_error (created, ASYNCQ_ERROR, ASYNCQ_ERROR_BUSY);
+  changed = set (self, "demo", g_variant_new_int32 (7), 0);
+  g_assert_error (changed, ASYNCQ_ERROR, ASYNCQ_ERROR_BUSY);
+  removed = remove_object (self, "demo");
+  g_assert_no_error (removed);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -366,6 +386,7 @@ main (int    argc,
   ADD ("an object that somebody else has changed is a conflict, and the job runs again", test_conflict);
   ADD ("an object of another type is a bad result", test_other_type);
   ADD ("an object that is gone fails the jobs that are bound to it", test_gone);
+  ADD ("while there is too much, objects can only be removed", test_busy);
 #undef ADD
   return g_test_run ();
 }

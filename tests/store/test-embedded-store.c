@@ -624,6 +624,42 @@ test_too_many_live_bytes_are_told_until_they_are_fewer (void)
   store_test_close (&test);
 }
 
+static gboolean
+rule_set_object (AqTransaction  *transaction,
+                 gpointer        size,
+                 GError        **error)
+{
+  g_autofree char *text = size != NULL ? g_strnfill (GPOINTER_TO_UINT (size), 'x') : NULL;
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  if (text != NULL)
+    g_variant_dict_insert (&dict, "value", "s", text);
+  aq_transaction_set_item (transaction, AQ_ITEM_OBJECT, "box", size != NULL ? g_variant_dict_end (&dict) : NULL);
+  return TRUE;
+}
+
+static void
+test_items_are_live_bytes_too (void)
+{
+  g_auto(StoreTest) test = { 0 };
+
+  store_test_init (&test);
+  test.settings.max_live_bytes = 20000;
+  store_test_reopen (&test);
+  store_test_apply (&test, rule_set_object, GUINT_TO_POINTER (15000), NULL);
+  /* in the place of the first one */
+  store_test_apply (&test, rule_set_object, GUINT_TO_POINTER (15001), NULL);
+  g_assert_no_error (aq_store_get_refusal (test.store));
+  store_test_apply (&test, rule_set_object, GUINT_TO_POINTER (21000), NULL);
+  g_assert_error (aq_store_get_refusal (test.store), ASYNCQ_ERROR, ASYNCQ_ERROR_BUSY);
+  store_test_reopen (&test);
+  g_assert_error (aq_store_get_refusal (test.store), ASYNCQ_ERROR, ASYNCQ_ERROR_BUSY);
+  store_test_apply (&test, rule_set_object, NULL, NULL);
+  g_assert_no_error (aq_store_get_refusal (test.store));
+  store_test_close (&test);
+}
+
 static void
 test_a_store_that_is_not_open_refuses (void)
 {
@@ -674,6 +710,7 @@ main (int    argc,
   g_test_add_func ("/embedded store/the journal says who did what", test_the_journal_says_who_did_what);
   g_test_add_func ("/embedded store/too many live bytes are told until they are fewer",
                    test_too_many_live_bytes_are_told_until_they_are_fewer);
+  g_test_add_func ("/embedded store/items are live bytes too", test_items_are_live_bytes_too);
   g_test_add_func ("/embedded store/a store that is not open refuses", test_a_store_that_is_not_open_refuses);
   return g_test_run ();
 }

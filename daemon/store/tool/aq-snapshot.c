@@ -200,23 +200,28 @@ compare_items (gconstpointer a,
   return left->kind != right->kind ? (int) left->kind - (int) right->kind : strcmp (left->name, right->name);
 }
 
-/* what the journal says of an item takes the place of what the image says */
+/* what the journal says of an item takes the place of what the image says; sorting leaves it behind that */
 static void
 join_items (AqSnapshot *self)
 {
   GPtrArray *changed = aq_fold_get_items (self->fold);
+  g_autoptr(GPtrArray) all = g_ptr_array_new ();
+  GPtrArray *kept = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_fold_item_free);
 
-  for (guint i = 0; i < changed->len; i++)
+  g_ptr_array_extend (all, self->items, NULL, NULL);
+  g_ptr_array_extend (all, changed, NULL, NULL);
+  g_ptr_array_sort (all, compare_items);
+  for (guint i = 0; i < all->len; i++)
     {
-      const AqFoldItem *item = g_ptr_array_index (changed, i);
+      const AqFoldItem *item = g_ptr_array_index (all, i);
 
-      for (guint j = self->items->len; j > 0; j--)
-        if (compare_items (&item, &g_ptr_array_index (self->items, j - 1)) == 0)
-          g_ptr_array_remove_index_fast (self->items, j - 1);
-      if (item->record != NULL)
-        g_ptr_array_add (self->items, aq_fold_item_new (item->kind, item->name, g_bytes_ref (item->record)));
+      if (item->record == NULL ||
+          (i + 1 < all->len && compare_items (&all->pdata[i], &all->pdata[i + 1]) == 0))
+        continue;
+      g_ptr_array_add (kept, aq_fold_item_new (item->kind, item->name, g_bytes_ref (item->record)));
     }
-  g_ptr_array_sort (self->items, compare_items);
+  g_ptr_array_unref (self->items);
+  self->items = kept;
 }
 
 static gboolean
