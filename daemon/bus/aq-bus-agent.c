@@ -16,37 +16,13 @@
 #include "bus/aq-bus-properties.h"
 #include "core/aq-engine-agents.h"
 
-#include <string.h>
-
-/* the subtree only lets through paths that are an agent's */
-static char *
-dup_name (AqBusCall *call)
-{
-  const char *path = g_dbus_method_invocation_get_object_path (call->invocation);
-
-  return aq_bus_label_unescape (strrchr (path, '/') + 1);
-}
-
-static void
-on_read (GVariant     *value,
-         const GError *error,
-         gpointer      user_data)
-{
-  AqBusCall *call = user_data;
-
-  if (error != NULL)
-    aq_bus_call_fail (call, error);
-  else
-    aq_bus_call_reply (call, aq_bus_properties_answer (call->invocation, value));
-}
-
 static void
 handle_properties (AqBusCall *call,
                    GVariant  *parameters)
 {
-  g_autofree char *name = dup_name (call);
+  g_autofree char *name = aq_bus_call_dup_name (call);
 
-  aq_engine_read_agent (aq_bus_call_get_engine (call), name, on_read, call);
+  aq_engine_read_agent (aq_bus_call_get_engine (call), name, aq_bus_properties_read, call);
 }
 
 static void
@@ -54,7 +30,7 @@ handle_change (AqBusCall *call,
                GVariant  *parameters)
 {
   AqActor actor = aq_bus_peer_get_actor (call->peer);
-  g_autofree char *name = dup_name (call);
+  g_autofree char *name = aq_bus_call_dup_name (call);
   g_autoptr(GVariant) settings = g_variant_get_child_value (parameters, 0);
 
   aq_engine_set_agent (aq_bus_call_get_engine (call), &actor, name, settings, aq_bus_call_done, call);
@@ -69,14 +45,6 @@ static const AqBusInterface interface = {
   .n_methods = G_N_ELEMENTS (methods),
   .properties = handle_properties,
 };
-
-static gboolean
-is_node (const char *node)
-{
-  g_autofree char *name = aq_bus_label_unescape (node);
-
-  return name != NULL && *name != '\0';
-}
 
 /**
  * aq_bus_agent_export:
@@ -94,5 +62,5 @@ aq_bus_agent_export (AqBusRouter  *router,
                      GError      **error)
 {
   return aq_bus_router_register_subtree (router, &router->agents, &interface, AQ_BUS_AGENTS_PATH,
-                                         aq_bus_agent1_interface_info (), is_node, error);
+                                         aq_bus_agent1_interface_info (), aq_bus_label_is_name, error);
 }

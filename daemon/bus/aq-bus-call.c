@@ -14,6 +14,7 @@
 #include "bus/aq-bus-call.h"
 
 #include "bus/aq-bus-error.h"
+#include "bus/aq-bus-label.h"
 
 #include <string.h>
 
@@ -73,6 +74,23 @@ aq_bus_call_drop (AqBusCall *self)
   aq_bus_peer_unref (self->peer);
   g_object_unref (self->invocation);
   g_free (self);
+}
+
+/**
+ * aq_bus_call_dup_name:
+ * @self: a call of an object of a subtree whose labels are names
+ *
+ * Returns: (transfer full): the name of what was called; the subtree only lets
+ *   through paths that have one
+ *
+ * Since: 0.1
+ */
+char *
+aq_bus_call_dup_name (AqBusCall *self)
+{
+  const char *path = g_dbus_method_invocation_get_object_path (self->invocation);
+
+  return aq_bus_label_unescape (strrchr (path, '/') + 1);
 }
 
 /**

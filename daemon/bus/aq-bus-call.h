@@ -22,6 +22,7 @@ AqBusCall       *aq_bus_call_new          (AqBusPeer             *peer,
                                            GDBusMethodInvocation *invocation);
 const AqBusHost *aq_bus_call_get_host     (AqBusCall             *self);
 AqEngine        *aq_bus_call_get_engine   (AqBusCall             *self);
+char            *aq_bus_call_dup_name     (AqBusCall             *self);
 gboolean         aq_bus_call_wants_reply  (AqBusCall             *self);
 void             aq_bus_call_reply        (AqBusCall             *self,
                                            GVariant              *body);

@@ -13,6 +13,8 @@
 
 #include "bus/aq-bus-folder.h"
 
+#include "bus/aq-bus-label.h"
+
 static const char introspectable_xml[] =
   "<node>"
   "  <interface name='org.freedesktop.DBus.Introspectable'>"
@@ -55,6 +57,40 @@ aq_bus_folder_answer (AqBusCall *call,
     g_string_append_printf (xml, "  <node name=\"%s\"/>\n", (const char *) g_ptr_array_index (labels, i));
   g_string_append (xml, "</node>\n");
   aq_bus_call_reply (call, g_variant_new ("(s)", xml->str));
+}
+
+/**
+ * aq_bus_folder_read:
+ * @list: (nullable): `aa{sv}`: what is below the folder, each with its "Name" or "name"
+ * @error: (nullable): why it could not be read
+ * @call: an #AqBusCall of Introspect
+ *
+ * For the engine: answers the call that @call is.
+ *
+ * Since: 0.1
+ */
+void
+aq_bus_folder_read (GVariant     *list,
+                    const GError *error,
+                    gpointer      call)
+{
+  g_autoptr(GPtrArray) labels = g_ptr_array_new_with_free_func (g_free);
+
+  if (error != NULL)
+    {
+      aq_bus_call_fail (call, error);
+      return;
+    }
+  for (gsize i = 0; i < g_variant_n_children (list); i++)
+    {
+      g_autoptr(GVariant) member = g_variant_get_child_value (list, i);
+      const char *name = "";
+
+      if (!g_variant_lookup (member, "Name", "&s", &name))
+        (void) g_variant_lookup (member, "name", "&s", &name);
+      g_ptr_array_add (labels, aq_bus_label_escape (name));
+    }
+  aq_bus_folder_answer (call, labels);
 }
 
 /**

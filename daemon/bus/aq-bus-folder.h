@@ -9,6 +9,9 @@ G_BEGIN_DECLS
 
 void     aq_bus_folder_answer (AqBusCall            *call,
                                GPtrArray            *labels);
+void     aq_bus_folder_read   (GVariant             *list,
+                               const GError         *error,
+                               gpointer              call);
 gboolean aq_bus_folder_export (AqBusRouter          *router,
                                AqBusObject          *object,
                                const AqBusInterface *interface,

@@ -64,3 +64,19 @@ aq_bus_label_unescape (const char *label)
     return NULL;
   return g_strdup (name->str);
 }
+
+/**
+ * aq_bus_label_is_name:
+ * @label: a part of a path
+ *
+ * Returns: whether it stands for a name that has at least one letter
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_bus_label_is_name (const char *label)
+{
+  g_autofree char *name = aq_bus_label_unescape (label);
+
+  return name != NULL && *name != '\0';
+}

@@ -18,8 +18,6 @@
 #include "bus/aq-bus-properties.h"
 #include "core/aq-engine-limits.h"
 
-#include <string.h>
-
 /* what the engine calls a property, and what it is where a limit does not have it */
 static const struct
 {
@@ -38,15 +36,6 @@ static const struct
   { "Size", "size", "uint32 0" },
   { "Waiting", "waiting", "uint64 0" },
 };
-
-/* the subtree only lets through paths that are a limit's */
-static char *
-dup_name (AqBusCall *call)
-{
-  const char *path = g_dbus_method_invocation_get_object_path (call->invocation);
-
-  return aq_bus_label_unescape (strrchr (path, '/') + 1);
-}
 
 static GVariant *
 new_properties (GVariant *limit)
@@ -85,7 +74,7 @@ static void
 handle_properties (AqBusCall *call,
                    GVariant  *parameters)
 {
-  g_autofree char *name = dup_name (call);
+  g_autofree char *name = aq_bus_call_dup_name (call);
 
   aq_engine_read_limit (aq_bus_call_get_engine (call), name, on_read, call);
 }
@@ -95,7 +84,7 @@ handle_change (AqBusCall *call,
                GVariant  *parameters)
 {
   AqActor actor = aq_bus_peer_get_actor (call->peer);
-  g_autofree char *name = dup_name (call);
+  g_autofree char *name = aq_bus_call_dup_name (call);
   g_autoptr(GVariant) given = g_variant_get_child_value (parameters, 0);
   g_autoptr(GVariant) settings = NULL;
   g_autoptr(GError) error = NULL;
@@ -128,7 +117,7 @@ static void
 handle_uses (AqBusCall *call,
              GVariant  *parameters)
 {
-  g_autofree char *name = dup_name (call);
+  g_autofree char *name = aq_bus_call_dup_name (call);
 
   aq_engine_read_limit (aq_bus_call_get_engine (call), name, on_uses_read, call);
 }
@@ -143,14 +132,6 @@ static const AqBusInterface interface = {
   .n_methods = G_N_ELEMENTS (methods),
   .properties = handle_properties,
 };
-
-static gboolean
-is_node (const char *node)
-{
-  g_autofree char *name = aq_bus_label_unescape (node);
-
-  return name != NULL && *name != '\0';
-}
 
 /**
  * aq_bus_limit_export:
@@ -168,5 +149,5 @@ aq_bus_limit_export (AqBusRouter  *router,
                      GError      **error)
 {
   return aq_bus_router_register_subtree (router, &router->limits, &interface, AQ_BUS_LIMITS_PATH,
-                                         aq_bus_limit1_interface_info (), is_node, error);
+                                         aq_bus_limit1_interface_info (), aq_bus_label_is_name, error);
 }

@@ -10,7 +10,6 @@
 #include "bus/aq-bus-limits.h"
 
 #include "bus/aq-bus-folder.h"
-#include "bus/aq-bus-label.h"
 #include "bus/aq-bus-options.h"
 #include "core/aq-engine-limits.h"
 
@@ -88,34 +87,10 @@ aq_bus_limits_list (AqBusCall *call,
 }
 
 static void
-on_listed (GVariant     *value,
-           const GError *error,
-           gpointer      user_data)
-{
-  AqBusCall *call = user_data;
-  g_autoptr(GPtrArray) labels = g_ptr_array_new_with_free_func (g_free);
-
-  if (error != NULL)
-    {
-      aq_bus_call_fail (call, error);
-      return;
-    }
-  for (gsize i = 0; i < g_variant_n_children (value); i++)
-    {
-      g_autoptr(GVariant) limit = g_variant_get_child_value (value, i);
-      const char *name = "";
-
-      (void) g_variant_lookup (limit, "name", "&s", &name);
-      g_ptr_array_add (labels, aq_bus_label_escape (name));
-    }
-  aq_bus_folder_answer (call, labels);
-}
-
-static void
 handle_introspect (AqBusCall *call,
                    GVariant  *parameters)
 {
-  aq_engine_list_limits (aq_bus_call_get_engine (call), on_listed, call);
+  aq_engine_list_limits (aq_bus_call_get_engine (call), aq_bus_folder_read, call);
 }
 
 static const AqBusMethod methods[] = {

@@ -43,3 +43,16 @@ aq_bus_properties_answer (GDBusMethodInvocation *invocation,
   g_assert (value != NULL);
   return g_variant_new ("(v)", value);
 }
+
+void
+aq_bus_properties_read (GVariant     *properties,
+                        const GError *error,
+                        gpointer      call)
+{
+  AqBusCall *self = call;
+
+  if (error != NULL)
+    aq_bus_call_fail (self, error);
+  else
+    aq_bus_call_reply (self, aq_bus_properties_answer (self->invocation, properties));
+}

@@ -10,5 +10,9 @@ G_BEGIN_DECLS
 gboolean  aq_bus_properties_is_call (GDBusMethodInvocation *invocation);
 GVariant *aq_bus_properties_answer  (GDBusMethodInvocation *invocation,
                                      GVariant              *properties);
+/* for the engine: answers the call of Get or GetAll that @call is */
+void      aq_bus_properties_read    (GVariant              *properties,
+                                     const GError          *error,
+                                     gpointer               call);
 
 G_END_DECLS

@@ -17,44 +17,20 @@
 #include "bus/aq-bus-properties.h"
 #include "core/aq-engine-queues.h"
 
-#include <string.h>
-
-/* the subtree only lets through paths that are a queue's */
-static char *
-dup_name (AqBusCall *call)
-{
-  const char *path = g_dbus_method_invocation_get_object_path (call->invocation);
-
-  return aq_bus_label_unescape (strrchr (path, '/') + 1);
-}
-
-static void
-on_read (GVariant     *value,
-         const GError *error,
-         gpointer      user_data)
-{
-  AqBusCall *call = user_data;
-
-  if (error != NULL)
-    aq_bus_call_fail (call, error);
-  else
-    aq_bus_call_reply (call, aq_bus_properties_answer (call->invocation, value));
-}
-
 static void
 handle_properties (AqBusCall *call,
                    GVariant  *parameters)
 {
-  g_autofree char *name = dup_name (call);
+  g_autofree char *name = aq_bus_call_dup_name (call);
 
-  aq_engine_read_queue (aq_bus_call_get_engine (call), name, on_read, call);
+  aq_engine_read_queue (aq_bus_call_get_engine (call), name, aq_bus_properties_read, call);
 }
 
 static void
 handle_list (AqBusCall *call,
              GVariant  *parameters)
 {
-  g_autofree char *name = dup_name (call);
+  g_autofree char *name = aq_bus_call_dup_name (call);
   gint64 offset;
   guint32 limit;
 
@@ -68,7 +44,7 @@ handle_pull (AqBusCall *call,
              GVariant  *parameters)
 {
   AqActor actor = aq_bus_peer_get_actor (call->peer);
-  g_autofree char *name = dup_name (call);
+  g_autofree char *name = aq_bus_call_dup_name (call);
   gint64 index;
 
   g_variant_get (parameters, "(x)", &index);
@@ -88,7 +64,7 @@ handle_remove (AqBusCall *call,
                GVariant  *parameters)
 {
   AqActor actor = aq_bus_peer_get_actor (call->peer);
-  g_autofree char *name = dup_name (call);
+  g_autofree char *name = aq_bus_call_dup_name (call);
   guint64 id;
 
   g_variant_get (parameters, "(t)", &id);
@@ -100,7 +76,7 @@ handle_pause (AqBusCall *call,
               GVariant  *parameters)
 {
   AqActor actor = aq_bus_peer_get_actor (call->peer);
-  g_autofree char *name = dup_name (call);
+  g_autofree char *name = aq_bus_call_dup_name (call);
   const char *reason;
   gint64 until_usec;
 
@@ -113,7 +89,7 @@ handle_resume (AqBusCall *call,
                GVariant  *parameters)
 {
   AqActor actor = aq_bus_peer_get_actor (call->peer);
-  g_autofree char *name = dup_name (call);
+  g_autofree char *name = aq_bus_call_dup_name (call);
 
   aq_engine_resume_queue (aq_bus_call_get_engine (call), &actor, name, aq_bus_call_done, call);
 }

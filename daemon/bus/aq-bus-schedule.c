@@ -17,37 +17,13 @@
 #include "bus/aq-bus-properties.h"
 #include "core/aq-engine-schedules.h"
 
-#include <string.h>
-
-/* the subtree only lets through paths that are a schedule's */
-static char *
-dup_name (AqBusCall *call)
-{
-  const char *path = g_dbus_method_invocation_get_object_path (call->invocation);
-
-  return aq_bus_label_unescape (strrchr (path, '/') + 1);
-}
-
-static void
-on_read (GVariant     *value,
-         const GError *error,
-         gpointer      user_data)
-{
-  AqBusCall *call = user_data;
-
-  if (error != NULL)
-    aq_bus_call_fail (call, error);
-  else
-    aq_bus_call_reply (call, aq_bus_properties_answer (call->invocation, value));
-}
-
 static void
 handle_properties (AqBusCall *call,
                    GVariant  *parameters)
 {
-  g_autofree char *name = dup_name (call);
+  g_autofree char *name = aq_bus_call_dup_name (call);
 
-  aq_engine_read_schedule (aq_bus_call_get_engine (call), name, on_read, call);
+  aq_engine_read_schedule (aq_bus_call_get_engine (call), name, aq_bus_properties_read, call);
 }
 
 static void
@@ -55,7 +31,7 @@ handle_change (AqBusCall *call,
                GVariant  *parameters)
 {
   AqActor actor = aq_bus_peer_get_actor (call->peer);
-  g_autofree char *name = dup_name (call);
+  g_autofree char *name = aq_bus_call_dup_name (call);
   g_autoptr(GVariant) settings = g_variant_get_child_value (parameters, 0);
 
   aq_engine_change_schedule (aq_bus_call_get_engine (call), &actor, name, settings, aq_bus_call_done, call);
@@ -66,7 +42,7 @@ handle_pause (AqBusCall *call,
               GVariant  *parameters)
 {
   AqActor actor = aq_bus_peer_get_actor (call->peer);
-  g_autofree char *name = dup_name (call);
+  g_autofree char *name = aq_bus_call_dup_name (call);
   const char *reason;
 
   g_variant_get (parameters, "(&s)", &reason);
@@ -78,7 +54,7 @@ handle_resume (AqBusCall *call,
                GVariant  *parameters)
 {
   AqActor actor = aq_bus_peer_get_actor (call->peer);
-  g_autofree char *name = dup_name (call);
+  g_autofree char *name = aq_bus_call_dup_name (call);
 
   aq_engine_resume_schedule (aq_bus_call_get_engine (call), &actor, name, aq_bus_call_done, call);
 }
@@ -88,7 +64,7 @@ handle_trigger (AqBusCall *call,
                 GVariant  *parameters)
 {
   AqActor actor = aq_bus_peer_get_actor (call->peer);
-  g_autofree char *name = dup_name (call);
+  g_autofree char *name = aq_bus_call_dup_name (call);
 
   aq_engine_trigger_schedule (aq_bus_call_get_engine (call), &actor, name, aq_bus_call_job_done, call);
 }
@@ -97,7 +73,7 @@ static void
 handle_preview (AqBusCall *call,
                 GVariant  *parameters)
 {
-  g_autofree char *name = dup_name (call);
+  g_autofree char *name = aq_bus_call_dup_name (call);
   guint32 n_times;
 
   g_variant_get (parameters, "(u)", &n_times);
@@ -118,14 +94,6 @@ static const AqBusInterface interface = {
   .properties = handle_properties,
 };
 
-static gboolean
-is_node (const char *node)
-{
-  g_autofree char *name = aq_bus_label_unescape (node);
-
-  return name != NULL && *name != '\0';
-}
-
 /**
  * aq_bus_schedule_export:
  * @router: (transfer none): who makes the calls
@@ -142,5 +110,5 @@ aq_bus_schedule_export (AqBusRouter  *router,
                         GError      **error)
 {
   return aq_bus_router_register_subtree (router, &router->schedules, &interface, AQ_BUS_SCHEDULES_PATH,
-                                         aq_bus_schedule1_interface_info (), is_node, error);
+                                         aq_bus_schedule1_interface_info (), aq_bus_label_is_name, error);
 }

@@ -10,7 +10,6 @@
 #include "bus/aq-bus-schedules.h"
 
 #include "bus/aq-bus-folder.h"
-#include "bus/aq-bus-label.h"
 #include "core/aq-engine-schedules.h"
 
 void
@@ -81,34 +80,10 @@ aq_bus_schedules_next (AqBusCall *call,
 }
 
 static void
-on_listed (GVariant     *value,
-           const GError *error,
-           gpointer      user_data)
-{
-  AqBusCall *call = user_data;
-  g_autoptr(GPtrArray) labels = g_ptr_array_new_with_free_func (g_free);
-
-  if (error != NULL)
-    {
-      aq_bus_call_fail (call, error);
-      return;
-    }
-  for (gsize i = 0; i < g_variant_n_children (value); i++)
-    {
-      g_autoptr(GVariant) schedule = g_variant_get_child_value (value, i);
-      const char *name = "";
-
-      (void) g_variant_lookup (schedule, "Name", "&s", &name);
-      g_ptr_array_add (labels, aq_bus_label_escape (name));
-    }
-  aq_bus_folder_answer (call, labels);
-}
-
-static void
 handle_introspect (AqBusCall *call,
                    GVariant  *parameters)
 {
-  aq_engine_list_schedules (aq_bus_call_get_engine (call), on_listed, call);
+  aq_engine_list_schedules (aq_bus_call_get_engine (call), aq_bus_folder_read, call);
 }
 
 static const AqBusMethod methods[] = {
