@@ -110,21 +110,13 @@ add_common (Question *self)
 
 /* ---- agents ---- */
 
-static AqObstacles
-get_obstacles (Question     *self,
-               AqAgent      *agent,
-               const AqLane *lane)
-{
-  const AqClaimCheck check = aq_claim_check_new (self->transaction, agent, self->event->functions);
-
-  return aq_claim_check_list_obstacles (&check, lane);
-}
-
 static gboolean
 takes (Question         *self,
        const AqWhyAgent *agent)
 {
-  return !(get_obstacles (self, agent->agent, self->job->lane) & AQ_OBSTACLE_AGENT);
+  const AqClaimCheck check = aq_claim_check_new (self->transaction, agent->agent, self->event->functions);
+
+  return !(aq_claim_check_list_obstacles (&check, self->job->lane) & AQ_OBSTACLE_AGENT);
 }
 
 static gboolean
@@ -171,13 +163,14 @@ static guint64
 count_before (Question         *self,
               const AqWhyAgent *agent)
 {
+  AqClaimCheck check = aq_claim_check_new (self->transaction, agent->agent, self->event->functions);
   guint64 n_jobs = 0;
 
   for (guint i = 0; i < self->before->len; i++)
     {
       const AqLaneCount *count = &g_array_index (self->before, AqLaneCount, i);
 
-      if (get_obstacles (self, agent->agent, count->lane) == 0)
+      if (aq_claim_check_accepts (count->lane, &check))
         n_jobs += count->n_jobs;
     }
   return n_jobs;

@@ -26,20 +26,31 @@ typedef struct
   guint   n_running;
 } Work;
 
-static gboolean
-is_taken (AqTransaction    *transaction,
-          const AqWhyEvent *event,
-          const AqLane     *lane,
-          const AqLane     *wanted)
+/* (element-type AqClaimCheck): of the agents that take jobs of the lane */
+static GArray *
+list_takers (AqTransaction    *transaction,
+             const AqWhyEvent *event,
+             const AqLane     *lane)
 {
+  GArray *takers = g_array_new (FALSE, FALSE, sizeof (AqClaimCheck));
+
   for (guint i = 0; i < event->n_agents; i++)
     {
       const AqClaimCheck check = aq_claim_check_new (transaction, event->agents[i].agent, event->functions);
 
-      if (!(aq_claim_check_list_obstacles (&check, wanted) & AQ_OBSTACLE_AGENT) &&
-          aq_claim_check_list_obstacles (&check, lane) == 0)
-        return TRUE;
+      if (!(aq_claim_check_list_obstacles (&check, lane) & AQ_OBSTACLE_AGENT))
+        g_array_append_val (takers, check);
     }
+  return takers;
+}
+
+static gboolean
+is_taken (const GArray *takers,
+          const AqLane *lane)
+{
+  for (guint i = 0; i < takers->len; i++)
+    if (aq_claim_check_accepts (lane, &g_array_index (takers, AqClaimCheck, i)))
+      return TRUE;
   return FALSE;
 }
 
@@ -51,6 +62,7 @@ add_before (Work             *work,
             const AqJob      *job,
             const GArray     *before)
 {
+  g_autoptr(GArray) takers = list_takers (transaction, event, job->lane);
   gboolean is_known = TRUE;
 
   for (guint i = 0; i < before->len; i++)
@@ -58,7 +70,7 @@ add_before (Work             *work,
       const AqLaneCount *count = &g_array_index (before, AqLaneCount, i);
       gint64 mean_usec = 0;
 
-      if (!is_taken (transaction, event, count->lane, job->lane))
+      if (!is_taken (takers, count->lane))
         continue;
       is_known = aq_run_times_get_mean (event->run_times, count->lane->function, &mean_usec) && is_known;
       work->n_before += count->n_jobs;
