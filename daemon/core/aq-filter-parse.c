@@ -244,7 +244,7 @@ complain_about_key (const AqFilterWord  *word,
 {
   AqSuggestion suggestion;
 
-  aq_suggestion_init (&suggestion, word->key);
+  aq_suggestion_init (&suggestion, word->key != NULL ? word->key : word->value);
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
     aq_suggestion_offer (&suggestion, keys[i].name);
   g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
@@ -263,6 +263,10 @@ add_word (Draft               *draft,
   const char *key = word->key != NULL ? word->key : "function";
   AqFilter *filter = draft->filter;
   guint i = 0;
+
+  /* a function's name has a dot: "failed" is somebody's mistake, and would find nothing */
+  if (word->key == NULL && *word->value != '\0' && strpbrk (word->value, ".*?") == NULL)
+    return complain_about_key (word, error);
 
   while (i < G_N_ELEMENTS (keys) && !g_str_equal (keys[i].name, key))
     i++;

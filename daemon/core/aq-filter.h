@@ -11,9 +11,9 @@ G_BEGIN_DECLS
  * What a list, a subscription, an agent or a bulk change accepts: words
  * "state:STATE", "queue:GLOB", "function:GLOB", "tag:GLOB", "limit:GLOB",
  * "priority:NUMBER", "age:>DURATION", separated by white space; a word without a
- * colon is a function's glob. A value may be in double quotes. All keys must hold;
- * of several words of one key one must, but of ages, and of priorities with '<' or
- * '>', all. A word behind a '-' must not hold.
+ * colon, but with a dot, '*' or '?', is a function's glob. A value may be in double
+ * quotes. All keys must hold; of several words of one key one must, but of ages, and
+ * of priorities with '<' or '>', all. A word behind a '-' must not hold.
  *
  * A state is one of Z1's, or an outcome ("succeeded", "failed", "cancelled"). An age
  * is counted from when the job was created. A job that has ended is under no limit.

@@ -83,7 +83,7 @@ add_pause (Question *self)
   (void) g_variant_lookup (pause->value, "until", "x", &until_usec);
   (void) g_variant_lookup (pause->value, "by", "u", &uid);
   end = until_usec != 0 ? aq_why_dup_time (until_usec) : g_strdup ("it is resumed");
-  aq_why_list_open (&self->list, AQ_REASON_QUEUE_PAUSED, "queue '%s' was paused by user %u until %s%s%s", queue, uid,
+  aq_why_list_open (&self->list, AQ_REASON_QUEUE_PAUSED, "queue '%s' is paused by user %u until %s%s%s", queue, uid,
                     end, *reason != '\0' ? ": " : "", reason);
   aq_why_list_add (&self->list, "queue", g_variant_new_string (queue));
   aq_why_list_add (&self->list, "why", g_variant_new_string (reason));

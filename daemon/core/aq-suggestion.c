@@ -57,7 +57,7 @@ aq_suggestion_init (AqSuggestion *self,
   self->name = name;
   self->best = NULL;
   /* nothing is near to what is longer than any name, and it might be long to look */
-  self->distance = strlen (name) <= MAX_NAME_LENGTH ? MIN (MAX_DISTANCE + 1, strlen (name)) : 0;
+  self->distance = strlen (name) <= MAX_NAME_LENGTH ? MIN (MAX_DISTANCE + 1, strlen (name) / 2 + 1) : 0;
 }
 
 /**

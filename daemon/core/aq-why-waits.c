@@ -251,7 +251,7 @@ open_later (AqWhyList   *list,
   if (!(job->flags & AQ_JOB_STEADY) && job->begin_after_usec != 0)
     aq_why_list_open (list, AQ_REASON_NOT_BEFORE, "it is not to begin before %s", until);
   else if (last == NULL)
-    aq_why_list_open (list, AQ_REASON_DELAYED, "it was delayed until %s", until);
+    aq_why_list_open (list, AQ_REASON_DELAYED, "it is delayed until %s", until);
   else if (last->end == AQ_ATTEMPT_SNOOZED)
     aq_why_list_open (list, AQ_REASON_SNOOZED, "it asked to run again at %s", until);
   else

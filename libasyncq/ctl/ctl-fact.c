@@ -9,7 +9,15 @@
 
 #include "ctl-fact.h"
 
+#include "ctl-style.h"
+
 #define LABEL_WIDTH 11
+
+static void
+put_label (const char *label)
+{
+  ctl_put ("%*s%s: ", (int) MAX (LABEL_WIDTH - g_utf8_strlen (label, -1), 0), "", label);
+}
 
 void
 ctl_fact_put (const char *label,
@@ -17,11 +25,19 @@ ctl_fact_put (const char *label,
               ...)
 {
   g_autofree char *text = NULL;
-  glong width = g_utf8_strlen (label, -1);
   va_list arguments;
 
   va_start (arguments, format);
   text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  ctl_put ("%*s%s: %s\n", (int) MAX (LABEL_WIDTH - width, 0), "", label, text);
+  put_label (label);
+  ctl_put ("%s\n", text);
+}
+
+void
+ctl_fact_put_wrapped (const char *label,
+                      const char *text)
+{
+  put_label (label);
+  ctl_style_put_wrapped (LABEL_WIDTH + 2, text);
 }

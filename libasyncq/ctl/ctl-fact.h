@@ -11,5 +11,8 @@ G_BEGIN_DECLS
 void ctl_fact_put (const char *label,
                    const char *format,
                    ...) G_GNUC_PRINTF (2, 3);
+/* of sentences, which may need more than a line */
+void ctl_fact_put_wrapped (const char *label,
+                           const char *text);
 
 G_END_DECLS

@@ -301,7 +301,7 @@ ctl_job_view_put (CtlContext    *context,
 
   put_state (job, style, now_usec);
   if (why != NULL)
-    ctl_fact_put (_("Why"), "%s", why);
+    ctl_fact_put_wrapped (_("Why"), why);
   put_progress (job);
   put_outcome (job);
   if (arguments != NULL && !ctl_is_nothing (arguments))

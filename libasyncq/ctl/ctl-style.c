@@ -16,6 +16,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+/* where there is no terminal, or a very wide one */
+#define MAX_WRAPPED_COLUMNS 80
+
 static const char *const sequences[] = {
   [CTL_LOOK_PLAIN] = "",
   [CTL_LOOK_HEADING] = "\033[1m",
@@ -161,4 +164,28 @@ ctl_style_columns (int fd)
   if (!isatty (fd))
     return 0;
   return ioctl (fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20 ? size.ws_col : 80;
+}
+
+void
+ctl_style_put_wrapped (guint       indent,
+                       const char *text)
+{
+  g_auto(GStrv) words = g_strsplit (text, " ", -1);
+  guint columns = ctl_style_columns (STDOUT_FILENO);
+  guint width = columns > 0 ? MIN (columns, MAX_WRAPPED_COLUMNS) : MAX_WRAPPED_COLUMNS;
+  guint at = indent;
+
+  for (guint i = 0; words[i] != NULL; i++)
+    {
+      guint n = ctl_style_measure (words[i]);
+      gboolean breaks = at > indent && at + 1 + n > width;
+
+      if (breaks)
+        ctl_put ("\n%*s", (int) indent, "");
+      else if (at > indent)
+        ctl_put (" ");
+      ctl_put ("%s", words[i]);
+      at = breaks ? indent + n : at + n + (at > indent ? 1 : 0);
+    }
+  ctl_put ("\n");
 }

@@ -47,5 +47,8 @@ guint         ctl_style_measure  (const char    *text);
 char         *ctl_style_dup_cut  (const char    *text,
                                   guint          width);
 guint         ctl_style_columns  (int            fd);
+/* the rest of a line that begins @indent columns wide: it breaks between words, and goes on below its start */
+void          ctl_style_put_wrapped (guint       indent,
+                                  const char    *text);
 
 G_END_DECLS

@@ -13,11 +13,7 @@
 #include "ctl-time.h"
 
 #include <glib/gi18n.h>
-#include <string.h>
-#include <unistd.h>
 
-/* where there is no terminal, or a very wide one */
-#define MAX_COLUMNS 80
 #define INDENT 4
 
 static const char *
@@ -40,26 +36,12 @@ get_time (GVariant   *dictionary,
   return usec;
 }
 
-/* Lines break between words, and stand below the first word. */
 static void
-put_wrapped (const char *sign,
-             const char *text)
+put_point (const char *sign,
+           const char *text)
 {
-  g_auto(GStrv) words = g_strsplit (text, " ", -1);
-  guint columns = ctl_style_columns (STDOUT_FILENO);
-  guint width = columns > 0 ? MIN (columns, MAX_COLUMNS) : MAX_COLUMNS;
-  guint at = INDENT;
-
   ctl_put ("  %s ", sign);
-  for (guint i = 0; words[i] != NULL; i++)
-    {
-      guint n = ctl_style_measure (words[i]);
-      gboolean breaks = at > INDENT && at + 1 + n > width;
-
-      ctl_put ("%s%s", breaks ? "\n    " : at > INDENT ? " " : "", words[i]);
-      at = breaks ? INDENT + n : at + n + (at > INDENT ? 1 : 0);
-    }
-  ctl_put ("\n");
+  ctl_style_put_wrapped (INDENT, text);
 }
 
 /* @now_usec: of the daemon, whose clock may be another */
@@ -77,7 +59,7 @@ put_reason (GVariant *reason,
       /* TRANSLATORS: how long it is until something happens; follows a sentence */
       g_string_append_printf (text, _(" (in %s)"), left);
     }
-  put_wrapped (ctl_style_sign ("•", "-"), text->str);
+  put_point (ctl_style_sign ("•", "-"), text->str);
 }
 
 static void
@@ -96,7 +78,7 @@ put_estimate (GVariant *explanation,
   left = ctl_dup_duration (MAX (begin_usec - now_usec, 0));
   /* TRANSLATORS: a time, how long it is until then, and how that was found out, which is not translated */
   text = g_strdup_printf (_("begins about %s, in %s: an estimate (%s)"), time, left, note);
-  put_wrapped (ctl_style_sign ("→", ">"), text);
+  put_point (ctl_style_sign ("→", ">"), text);
 }
 
 void

@@ -109,6 +109,9 @@ test_errors_say_the_place (void)
     { "mail.* -", "a word is wanted behind '-', at character 9" },
     { "\"\"", "a word is wanted" },
     { "queue:\xff", "not UTF-8" },
+    { "failed", "'failed' is not known in a filter, at character 1" },
+    { "mail.* stat", "at character 8" },
+    { "stat", "did you mean 'state:'?" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -125,7 +128,7 @@ test_errors_say_the_place (void)
 static void
 test_a_filter_has_an_end (void)
 {
-  g_autofree char *longest = g_strnfill (16384, 'x');
+  g_autofree char *longest = g_strnfill (16384, '*');
   g_autofree char *longer = g_strnfill (16385, 'x');
   g_autoptr(AqFilter) filter = aq_filter_parse (longest, NULL);
   g_autoptr(GError) error = NULL;
