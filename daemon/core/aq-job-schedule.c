@@ -489,6 +489,7 @@ aq_job_schedule_to_value (AqJobSchedule *self)
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
   add_time (&builder, "anchor", self->anchor_usec);
+  add_count (&builder, "before-job", self->before_job);
   add_text (&builder, "catch-up", catch_up_words[self->catch_up]);
   g_variant_builder_add (&builder, "{sv}", "catch-up-window", g_variant_new_int64 (self->window_usec));
   add_time (&builder, "created", self->created_usec);
@@ -570,6 +571,7 @@ aq_job_schedule_new_from_value (const char  *name,
   if (!read_stored_settings (self, value, error) || !make_calendar (self, error))
     return NULL;
   self->next_usec = G_MAXINT64;
+  (void) g_variant_lookup (value, "before-job", "t", &self->before_job);
   (void) g_variant_lookup (value, "created", "x", &self->created_usec);
   (void) g_variant_lookup (value, "created-by", "u", &self->created_by);
   (void) g_variant_lookup (value, "error", "s", &self->error);

@@ -65,6 +65,7 @@ typedef struct
   gint64      last_usec;   /* the newest due time that was dealt with; 0: none */
   gint64      last_run_usec; /* the newest due time that a job was made for; 0: none */
   guint64     last_job;    /* that job; 0: none */
+  guint64     before_job;  /* the one that it was to begin behind; 0: none */
   guint64     n_runs;      /* due times that a job was made for */
   guint64     n_skipped;   /* due times without a job, because of what ran */
   guint64     n_queued;    /* of the runs: those that had to wait for the run before */

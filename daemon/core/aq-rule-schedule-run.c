@@ -18,7 +18,7 @@
 
 #include <string.h>
 
-/* a schedule's item, beside its entry: what is written of each */
+/* a schedule's item, beside its entry, and what its job waits for: what is written of each */
 #define ITEM_BYTES 4096
 
 /* what a schedule is about to put */
@@ -131,6 +131,17 @@ is_unfinished (AqTransaction *transaction,
   return id != 0 && aq_transaction_get_brief (transaction, id, &brief) && brief.state < ASYNCQ_JOB_STATE_CALLBACKS;
 }
 
+/* Returns: a job of the schedule without a result, the newest one; 0: none. Somebody may have cancelled the one that
+ * waited. */
+static guint64
+find_unfinished (AqTransaction       *transaction,
+                 const AqJobSchedule *schedule)
+{
+  if (is_unfinished (transaction, schedule->last_job))
+    return schedule->last_job;
+  return is_unfinished (transaction, schedule->before_job) ? schedule->before_job : 0;
+}
+
 /* whether it has not begun; one that runs again has */
 static gboolean
 is_waiting (AqTransaction *transaction,
@@ -142,12 +153,13 @@ is_waiting (AqTransaction *transaction,
 }
 
 static void
-cancel_last (AqTransaction       *transaction,
-             const AqJobSchedule    *schedule,
-             AqRunSchedulesEvent *event)
+cancel_other (AqTransaction       *transaction,
+              const AqJobSchedule *schedule,
+              guint64              other,
+              AqRunSchedulesEvent *event)
 {
   g_autofree char *why = g_strdup_printf ("the next run of schedule '%s' takes its place", schedule->name);
-  AqCancelEvent cancel = { schedule->last_job, why, event->out_stops };
+  AqCancelEvent cancel = { other, why, event->out_stops };
 
   /* it is there and has not ended */
   (void) aq_rule_cancel (transaction, &cancel, NULL);
@@ -184,30 +196,31 @@ run (AqTransaction       *transaction,
      gint64               due_usec,
      AqRunSchedulesEvent *event)
 {
-  gboolean overlaps = is_unfinished (transaction, schedule->last_job);
-  gboolean queues = overlaps && schedule->overlap == AQ_OVERLAP_QUEUE;
+  guint64 other = find_unfinished (transaction, schedule);
+  gboolean queues = other != 0 && schedule->overlap == AQ_OVERLAP_QUEUE;
   g_auto(Making) making = { 0 };
   g_autoptr(GError) error = NULL;
   guint64 id;
 
-  if (overlaps && (schedule->overlap == AQ_OVERLAP_SKIP || (queues && is_waiting (transaction, schedule->last_job))))
+  if (other != 0 && (schedule->overlap == AQ_OVERLAP_SKIP || (queues && is_waiting (transaction, other))))
     {
       schedule->n_skipped++;
       return;
     }
-  if (!prepare (transaction, schedule, &event->put, queues ? schedule->last_job : 0, &making, &error))
+  if (!prepare (transaction, schedule, &event->put, queues ? other : 0, &making, &error))
     {
       note_failure (schedule, error, event);
       return;
     }
-  if (overlaps && schedule->overlap == AQ_OVERLAP_REPLACE)
-    cancel_last (transaction, schedule, event);
+  if (other != 0 && schedule->overlap == AQ_OVERLAP_REPLACE)
+    cancel_other (transaction, schedule, other, event);
   g_clear_pointer (&schedule->error, g_free);
   if (!make_job (transaction, schedule, &making, due_usec, &id))
     {
       schedule->n_skipped++;
       return;
     }
+  schedule->before_job = queues ? other : 0;
   note_run (schedule, id, due_usec, event);
   if (queues)
     schedule->n_queued++;
@@ -265,7 +278,7 @@ measure (AqTransaction       *transaction,
 
   if (schedule == NULL)
     return;
-  if (prepare (transaction, schedule, &event->put, schedule->last_job, &making, NULL))
+  if (prepare (transaction, schedule, &event->put, 0, &making, NULL))
     n_job_bytes = aq_put_get_max_bytes (making.drafts->drafts, making.drafts->n_drafts);
   while (*n_looks < event->max_looks && aq_job_schedule_take_due (schedule, transaction->now.wall_usec, &due_usec))
     {

@@ -465,6 +465,30 @@ test_queue_lets_one_job_wait (World         *world,
 }
 
 static void
+test_who_waits_is_cancelled_and_the_next_waits_as_well (World         *world,
+                                                        gconstpointer  unused)
+{
+  Attempt attempt;
+  GError *error;
+
+  add (world, "row", "{" CALL ", 'kind': <'cron'>, 'when': <'0 * * * *'>, 'overlap': <'queue'>}");
+  aq_clock_advance (world->clock, HOUR);
+  world_settle (world);
+  attempt = world_claim_job (world, 1);
+  world_start (world, attempt);
+  aq_clock_advance (world->clock, HOUR);
+  world_settle (world);
+  error = world_cancel (world, 2);
+  g_assert_no_error (error);
+  aq_clock_advance (world->clock, HOUR);
+  world_settle (world);
+  g_assert_cmpuint (count_jobs (world), ==, 3);
+  world_assert_claims (world, 5, "");
+  world_succeed (world, attempt, "()");
+  world_assert_claims (world, 5, "3");
+}
+
+static void
 test_replace_cancels_the_one_before (World         *world,
                                      gconstpointer  unused)
 {
@@ -811,6 +835,7 @@ main (int    argc,
   ADD ("catch-up says what is made up", test_catch_up_says_what_is_made_up);
   ADD ("skip makes no job beside one that runs", test_skip_makes_no_job_beside_one_that_runs);
   ADD ("queue lets one job wait", test_queue_lets_one_job_wait);
+  ADD ("who waits is cancelled, and the next waits as well", test_who_waits_is_cancelled_and_the_next_waits_as_well);
   ADD ("replace cancels the one before", test_replace_cancels_the_one_before);
   ADD ("a pause leaves out what is due", test_a_pause_leaves_out_what_is_due);
   ADD ("a trigger moves nothing", test_a_trigger_moves_nothing);

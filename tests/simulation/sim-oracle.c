@@ -25,6 +25,7 @@
 #include "sim-oracle.h"
 
 #include "core/aq-job-past.h"
+#include "sim-main.h"
 
 #include <string.h>
 

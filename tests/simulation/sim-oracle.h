@@ -128,10 +128,6 @@ void          sim_oracle_crashed   (SimOracle       *self,
                                     guint64          sequence);
 void          sim_oracle_check_end (SimOracle       *self);
 
-/* what was found: printed with the seed, and the program ends */
-void          sim_violation        (const char      *format,
-                                    ...) G_GNUC_PRINTF (1, 2) G_GNUC_NORETURN;
-
 static inline gboolean
 sim_job_has_ended (const SimJob *job)
 {

@@ -16,6 +16,7 @@
 #include "core/aq-rules.h"
 #include "libasyncq/asyncq-error.h"
 #include "sim-draft.h"
+#include "sim-main.h"
 
 #include <string.h>
 
