@@ -160,19 +160,23 @@ aq_rule_pause_schedule (AqTransaction  *transaction,
   return TRUE;
 }
 
-static void
-rearm_one (AqTransaction         *transaction,
-           const AqItem          *item,
-           AqRearmSchedulesEvent *event)
+/* Returns: (nullable): the schedule, if it is due at another time now */
+static AqJobSchedule *
+rearm (AqTransaction *transaction,
+       const AqItem  *item)
 {
   /* whoever runs it tells why it cannot be read any more */
   g_autoptr(AqJobSchedule) schedule = aq_job_schedule_new_from_value (item->name, item->value, NULL);
-  AqScheduleDue due;
 
   if (schedule == NULL || !aq_job_schedule_rearm (schedule, transaction->now.wall_usec))
-    return;
-  due = (AqScheduleDue) { g_strdup (schedule->name), aq_job_schedule_item_save (transaction, schedule) };
-  g_array_append_val (event->out_due, due);
+    return NULL;
+  return g_steal_pointer (&schedule);
+}
+
+static void
+free_schedule (gpointer schedule)
+{
+  aq_job_schedule_free (schedule);
 }
 
 /**
@@ -194,10 +198,24 @@ aq_rule_rearm_schedules (AqTransaction  *transaction,
                          gpointer        rearm_schedules_event,
                          GError        **error)
 {
+  AqRearmSchedulesEvent *event = rearm_schedules_event;
   GPtrArray *items = aq_transaction_list_items (transaction, AQ_ITEM_SCHEDULE);
+  g_autoptr(GPtrArray) changed = g_ptr_array_new_with_free_func (free_schedule);
 
-  /* what one is changed to takes its place in there */
   for (guint i = 0; i < items->len; i++)
-    rearm_one (transaction, g_ptr_array_index (items, i), rearm_schedules_event);
+    {
+      AqJobSchedule *schedule = rearm (transaction, g_ptr_array_index (items, i));
+
+      if (schedule != NULL)
+        g_ptr_array_add (changed, schedule);
+    }
+  /* the list is of no use once one of them is set */
+  for (guint i = 0; i < changed->len; i++)
+    {
+      AqJobSchedule *schedule = g_ptr_array_index (changed, i);
+      AqScheduleDue due = { g_strdup (schedule->name), aq_job_schedule_item_save (transaction, schedule) };
+
+      g_array_append_val (event->out_due, due);
+    }
   return TRUE;
 }

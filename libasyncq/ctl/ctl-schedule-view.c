@@ -114,7 +114,9 @@ put_last (GVariant  *schedule,
   if (run_usec != 0)
     /* TRANSLATORS: a time, and the id of a job */
     ctl_fact_put (_("Last run"), _("%s, job %s"), run, job);
-  if (ctl_schedule_get_time (schedule, "Last") > now_usec)
+  /* a delay waits for nothing that was */
+  if (ctl_schedule_get_time (schedule, "Last") > now_usec &&
+      !g_str_equal (ctl_schedule_get_text (schedule, "Kind"), "delay"))
     ctl_fact_put (_("Note"), "%s", _("the clock was set back behind its last run; no run is made twice. If it was set forward by "
                                "mistake before: remove the schedule and add it again"));
 }
