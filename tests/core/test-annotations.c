@@ -7,6 +7,7 @@
 
 #include "config.h"
 
+#include "answer.h"
 #include "world.h"
 
 #include "core/aq-engine-annotations.h"
@@ -18,43 +19,6 @@ static const AqActor tester = { 1000, ":1.7" };
 
 #define SECOND G_USEC_PER_SEC
 
-typedef struct
-{
-  guint     n_called;
-  GVariant *value;
-  GError   *error;
-} Answer;
-
-static void
-clear_answer (Answer *answer)
-{
-  g_clear_pointer (&answer->value, g_variant_unref);
-  g_clear_error (&answer->error);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Answer, clear_answer)
-
-static void
-on_done (const GError *error,
-         gpointer      user_data)
-{
-  Answer *answer = user_data;
-
-  answer->n_called++;
-  answer->error = error != NULL ? g_error_copy (error) : NULL;
-}
-
-static void
-on_read (GVariant     *value,
-         const GError *error,
-         gpointer      user_data)
-{
-  Answer *answer = user_data;
-
-  on_done (error, answer);
-  answer->value = value != NULL ? g_variant_ref (value) : NULL;
-}
-
 static GError *
 annotate_as (World      *self,
              Attempt     attempt,
@@ -63,7 +27,7 @@ annotate_as (World      *self,
 {
   Answer answer = { 0 };
 
-  aq_engine_annotate (self->engine, &tester, attempt.id, attempt.lease, key, value, on_done, &answer);
+  aq_engine_annotate (self->engine, &tester, attempt.id, attempt.lease, key, value, answer_on_done, &answer);
   world_settle (self);
   g_assert_cmpuint (answer.n_called, ==, 1);
   return answer.error;
@@ -232,7 +196,7 @@ wait_for (World   *self,
           gint64   timeout_usec,
           Answer  *answer)
 {
-  AqEngineAnnotationWait *wait = aq_engine_get_annotation (self->engine, id, "flag", timeout_usec, SECOND, on_read,
+  AqEngineAnnotationWait *wait = aq_engine_get_annotation (self->engine, id, "flag", timeout_usec, SECOND, answer_on_read,
                                                            answer);
 
   g_assert_cmpuint (answer->n_called, ==, 0);
@@ -315,7 +279,7 @@ test_cancelled_wait (World         *self,
   aq_clock_advance (self->clock, 60 * SECOND);
   world_settle (self);
   g_assert_cmpuint (answer.n_called, ==, 0);
-  aq_engine_annotation_wait_cancel (aq_engine_get_annotation (self->engine, id, "flag", 0, 0, on_read, &at_once));
+  aq_engine_annotation_wait_cancel (aq_engine_get_annotation (self->engine, id, "flag", 0, 0, answer_on_read, &at_once));
   world_settle (self);
   g_assert_cmpuint (at_once.n_called, ==, 0);
 }

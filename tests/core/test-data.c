@@ -7,39 +7,12 @@
 
 #include "config.h"
 
+#include "answer.h"
 #include "world.h"
 
 #include "core/aq-engine-data.h"
 
 #include <string.h>
-
-typedef struct
-{
-  gboolean  called;
-  GVariant *value;
-  GError   *error;
-} Answer;
-
-static void
-on_done (const GError *error,
-         gpointer      user_data)
-{
-  Answer *answer = user_data;
-
-  answer->called = TRUE;
-  answer->error = error != NULL ? g_error_copy (error) : NULL;
-}
-
-static void
-on_read (GVariant     *value,
-         const GError *error,
-         gpointer      user_data)
-{
-  Answer *answer = user_data;
-
-  on_done (error, answer);
-  answer->value = value != NULL ? g_variant_ref (value) : NULL;
-}
 
 static Attempt
 start (World *self)
@@ -73,11 +46,11 @@ set_checkpoint (World    *self,
                 Attempt   attempt,
                 GVariant *value)
 {
-  Answer answer = { FALSE };
+  Answer answer = { 0 };
 
-  aq_engine_set_checkpoint (self->engine, attempt.id, attempt.lease, value, on_done, &answer);
+  aq_engine_set_checkpoint (self->engine, attempt.id, attempt.lease, value, answer_on_done, &answer);
   world_settle (self);
-  g_assert_true (answer.called);
+  g_assert_cmpuint (answer.n_called, ==, 1);
   return answer.error;
 }
 
@@ -158,13 +131,13 @@ begin (World       *self,
        const char  *name,
        const char  *expected)
 {
-  Answer answer = { FALSE };
+  Answer answer = { 0 };
   g_autoptr(GVariant) value = NULL;
   g_autofree char *text = NULL;
 
-  aq_engine_begin_once (self->engine, attempt.id, attempt.lease, name, on_read, &answer);
+  aq_engine_begin_once (self->engine, attempt.id, attempt.lease, name, answer_on_read, &answer);
   world_settle (self);
-  g_assert_true (answer.called);
+  g_assert_cmpuint (answer.n_called, ==, 1);
   value = answer.value;
   text = value != NULL ? g_variant_print (value, FALSE) : NULL;
   g_assert_cmpstr (text, ==, expected);
@@ -177,11 +150,11 @@ end (World      *self,
      const char *name,
      GVariant   *result)
 {
-  Answer answer = { FALSE };
+  Answer answer = { 0 };
 
-  aq_engine_end_once (self->engine, attempt.id, attempt.lease, name, result, on_done, &answer);
+  aq_engine_end_once (self->engine, attempt.id, attempt.lease, name, result, answer_on_done, &answer);
   world_settle (self);
-  g_assert_true (answer.called);
+  g_assert_cmpuint (answer.n_called, ==, 1);
   return answer.error;
 }
 

@@ -7,6 +7,7 @@
 
 #include "config.h"
 
+#include "answer.h"
 #include "world.h"
 
 #include "core/aq-engine-changes.h"
@@ -16,35 +17,6 @@
 
 static const AqActor tester = { 1000, ":1.7" };
 
-/* what came back */
-typedef struct
-{
-  gboolean  answered;
-  GVariant *value; /* owned */
-  GError   *error; /* owned */
-} Answer;
-
-static void
-on_done (const GError *error,
-         gpointer      user_data)
-{
-  Answer *answer = user_data;
-
-  answer->answered = TRUE;
-  answer->error = error != NULL ? g_error_copy (error) : NULL;
-}
-
-static void
-on_read (GVariant     *value,
-         const GError *error,
-         gpointer      user_data)
-{
-  Answer *answer = user_data;
-
-  on_done (error, answer);
-  answer->value = value != NULL ? g_variant_ref (value) : NULL;
-}
-
 /* Returns: (nullable): why not */
 static GError *
 set (World      *world,
@@ -52,11 +24,11 @@ set (World      *world,
      const char *settings,
      gboolean    create)
 {
-  Answer answer = { FALSE };
+  Answer answer = { 0 };
 
-  aq_engine_set_limit (world->engine, &tester, name, g_variant_new_parsed (settings), create, on_done, &answer);
+  aq_engine_set_limit (world->engine, &tester, name, g_variant_new_parsed (settings), create, answer_on_done, &answer);
   world_settle (world);
-  g_assert_true (answer.answered);
+  g_assert_cmpuint (answer.n_called, ==, 1);
   return answer.error;
 }
 
@@ -102,11 +74,11 @@ static GError *
 remove_limit (World      *world,
               const char *name)
 {
-  Answer answer = { FALSE };
+  Answer answer = { 0 };
 
-  aq_engine_remove_limit (world->engine, &tester, name, on_done, &answer);
+  aq_engine_remove_limit (world->engine, &tester, name, answer_on_done, &answer);
   world_settle (world);
-  g_assert_true (answer.answered);
+  g_assert_cmpuint (answer.n_called, ==, 1);
   return answer.error;
 }
 
@@ -115,11 +87,11 @@ change_job (World      *world,
             guint64     id,
             const char *changes)
 {
-  Answer answer = { FALSE };
+  Answer answer = { 0 };
 
-  aq_engine_change_job (world->engine, &tester, id, g_variant_new_parsed (changes), on_done, &answer);
+  aq_engine_change_job (world->engine, &tester, id, g_variant_new_parsed (changes), answer_on_done, &answer);
   world_settle (world);
-  g_assert_true (answer.answered);
+  g_assert_cmpuint (answer.n_called, ==, 1);
   return answer.error;
 }
 
@@ -148,11 +120,11 @@ static GVariant *
 read_limit (World      *world,
             const char *name)
 {
-  Answer answer = { FALSE };
+  Answer answer = { 0 };
 
-  aq_engine_read_limit (world->engine, name, on_read, &answer);
+  aq_engine_read_limit (world->engine, name, answer_on_read, &answer);
   world_settle (world);
-  g_assert_true (answer.answered);
+  g_assert_cmpuint (answer.n_called, ==, 1);
   g_assert_no_error (answer.error);
   return answer.value;
 }

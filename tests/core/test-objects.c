@@ -7,6 +7,7 @@
 
 #include "config.h"
 
+#include "answer.h"
 #include "world.h"
 
 #include "core/aq-engine-objects.h"
@@ -17,44 +18,16 @@ static const AqActor tester = { 1000, ":1.7" };
 
 #define BOUND "[{'function': <'t.increase'>, 'arguments': <(5,)>, 'object': <'demo'>}]"
 
-typedef struct
-{
-  gboolean  called;
-  GVariant *value;
-  GError   *error;
-} Answer;
-
-static void
-on_done (const GError *error,
-         gpointer      user_data)
-{
-  Answer *answer = user_data;
-
-  answer->called = TRUE;
-  answer->error = error != NULL ? g_error_copy (error) : NULL;
-}
-
-static void
-on_read (GVariant     *value,
-         const GError *error,
-         gpointer      user_data)
-{
-  Answer *answer = user_data;
-
-  on_done (error, answer);
-  answer->value = value != NULL ? g_variant_ref (value) : NULL;
-}
-
 static GError *
 create (World      *self,
         const char *name,
         GVariant   *value)
 {
-  Answer answer = { FALSE };
+  Answer answer = { 0 };
 
-  aq_engine_create_object (self->engine, &tester, name, value, on_done, &answer);
+  aq_engine_create_object (self->engine, &tester, name, value, answer_on_done, &answer);
   world_settle (self);
-  g_assert_true (answer.called);
+  g_assert_cmpuint (answer.n_called, ==, 1);
   return answer.error;
 }
 
@@ -64,11 +37,11 @@ set (World      *self,
      GVariant   *value,
      guint64     version)
 {
-  Answer answer = { FALSE };
+  Answer answer = { 0 };
 
-  aq_engine_set_object (self->engine, &tester, name, value, version, on_done, &answer);
+  aq_engine_set_object (self->engine, &tester, name, value, version, answer_on_done, &answer);
   world_settle (self);
-  g_assert_true (answer.called);
+  g_assert_cmpuint (answer.n_called, ==, 1);
   return answer.error;
 }
 
@@ -76,11 +49,11 @@ static GError *
 remove_object (World      *self,
                const char *name)
 {
-  Answer answer = { FALSE };
+  Answer answer = { 0 };
 
-  aq_engine_remove_object (self->engine, &tester, name, on_done, &answer);
+  aq_engine_remove_object (self->engine, &tester, name, answer_on_done, &answer);
   world_settle (self);
-  g_assert_true (answer.called);
+  g_assert_cmpuint (answer.n_called, ==, 1);
   return answer.error;
 }
 
@@ -89,13 +62,13 @@ assert_object (World      *self,
                const char *name,
                const char *expected)
 {
-  Answer answer = { FALSE };
+  Answer answer = { 0 };
   g_autofree char *text = NULL;
   g_autofree char *value_text = NULL;
   g_autoptr(GVariant) value = NULL;
   guint64 version = 0;
 
-  aq_engine_read_object (self->engine, name, on_read, &answer);
+  aq_engine_read_object (self->engine, name, answer_on_read, &answer);
   world_settle (self);
   g_assert_no_error (answer.error);
   value = g_variant_lookup_value (answer.value, "value", NULL);
@@ -169,7 +142,7 @@ test_list (World         *self,
            gconstpointer  unused)
 {
   static const char *const names[] = { "b/2", "a/1", "a/3", "a/2" };
-  Answer answer = { FALSE };
+  Answer answer = { 0 };
   g_autoptr(GVariant) list = NULL;
   g_autoptr(GVariant) first = NULL;
   const char *name;
@@ -180,7 +153,7 @@ test_list (World         *self,
 
       g_assert_no_error (error);
     }
-  aq_engine_list_objects (self->engine, "a/*", "a/1", 1, on_read, &answer);
+  aq_engine_list_objects (self->engine, "a/*", "a/1", 1, answer_on_read, &answer);
   world_settle (self);
   g_assert_no_error (answer.error);
   list = answer.value;

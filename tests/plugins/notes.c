@@ -106,19 +106,19 @@ typedef struct
 {
   AsyncqJobContext *job;
   guint             number;
-} Helper;
+} Talker;
 
 static void *
 help (void *data)
 {
-  Helper *helper = data;
-  g_autofree char *key = g_strdup_printf ("helper-%u", helper->number);
+  Talker *talker = data;
+  g_autofree char *key = g_strdup_printf ("talker-%u", talker->number);
   g_autoptr(GVariant) value = NULL;
 
   for (guint i = 0; i < 100; i++)
-    asyncq_job_context_set_progress (helper->job, -1, i, 100, key);
-  (void) asyncq_job_context_set_annotation (helper->job, 0, key, g_variant_new_boolean (TRUE), NULL);
-  value = asyncq_job_context_get_annotation (helper->job, 0, key, -1, 0, NULL);
+    asyncq_job_context_set_progress (talker->job, -1, i, 100, key);
+  (void) asyncq_job_context_set_annotation (talker->job, 0, key, g_variant_new_boolean (TRUE), NULL);
+  value = asyncq_job_context_get_annotation (talker->job, 0, key, -1, 0, NULL);
   return value == NULL ? NULL : data;
 }
 
@@ -128,17 +128,17 @@ notes_threads (AsyncqJobContext  *job,
                GVariant          *arguments,
                GError           **error)
 {
-  Helper helpers[4];
-  pthread_t threads[G_N_ELEMENTS (helpers)];
+  Talker talkers[4];
+  pthread_t threads[G_N_ELEMENTS (talkers)];
   guint32 n_good = 0;
 
-  for (guint i = 0; i < G_N_ELEMENTS (helpers); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (talkers); i++)
     {
-      helpers[i] = (Helper) { job, i };
-      if (pthread_create (&threads[i], NULL, help, &helpers[i]) != 0)
+      talkers[i] = (Talker) { job, i };
+      if (pthread_create (&threads[i], NULL, help, &talkers[i]) != 0)
         die ();
     }
-  for (guint i = 0; i < G_N_ELEMENTS (helpers); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (talkers); i++)
     {
       void *good = NULL;
 
