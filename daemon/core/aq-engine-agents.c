@@ -481,23 +481,6 @@ aq_engine_remove_agent (AqEngine      *self,
 
 /* read */
 
-typedef struct
-{
-  AqEngine *engine;
-  char     *name;  /* owned; NULL: all of them */
-  GVariant *value; /* owned, nullable */
-} Read;
-
-static void
-free_read (gpointer data)
-{
-  Read *read = data;
-
-  g_clear_pointer (&read->value, g_variant_unref);
-  g_free (read->name);
-  g_free (read);
-}
-
 static const char *
 get_source (AqEngine      *self,
             const AqAgent *agent)
@@ -512,7 +495,7 @@ read_agent (AqTransaction  *transaction,
             gpointer        event,
             GError        **error)
 {
-  Read *read = event;
+  AqEngineReading *read = event;
   AqAgent *agent = require_agent (read->engine, read->name, error);
   g_autoptr(GArray) ids = agent != NULL ? list_running (transaction, agent) : NULL;
   GVariantDict dict;
@@ -537,7 +520,7 @@ read_agents (AqTransaction  *transaction,
              gpointer        event,
              GError        **error)
 {
-  Read *read = event;
+  AqEngineReading *read = event;
   GPtrArray *agents = read->engine->agents;
   GVariantBuilder builder;
 
@@ -562,27 +545,6 @@ read_agents (AqTransaction  *transaction,
   return TRUE;
 }
 
-static void
-apply_read (AqEngine     *self,
-            AqRule        rule,
-            const char   *name,
-            AqEngineRead  done,
-            gpointer      user_data)
-{
-  Read *read = g_new (Read, 1);
-  const AqEngineRequest request = {
-    .rule = rule,
-    .event = read,
-    .free_event = free_read,
-    .value = &read->value,
-    .read = done,
-    .user_data = user_data,
-  };
-
-  *read = (Read) { self, g_strdup (name), NULL };
-  aq_engine_apply_request (self, &aq_engine_self, &request);
-}
-
 /**
  * aq_engine_list_agents:
  * @self: an engine
@@ -596,7 +558,7 @@ aq_engine_list_agents (AqEngine     *self,
                        AqEngineRead  done,
                        gpointer      user_data)
 {
-  apply_read (self, read_agents, NULL, done, user_data);
+  aq_engine_apply_read (self, read_agents, NULL, done, user_data);
 }
 
 /**
@@ -616,5 +578,5 @@ aq_engine_read_agent (AqEngine     *self,
                       AqEngineRead  done,
                       gpointer      user_data)
 {
-  apply_read (self, read_agent, name, done, user_data);
+  aq_engine_apply_read (self, read_agent, name, done, user_data);
 }

@@ -242,7 +242,7 @@ list_factories (AqTransaction  *transaction,
                 gpointer        event,
                 GError        **error)
 {
-  GVariant **value = event;
+  AqEngineReading *read = event;
   GPtrArray *items = aq_transaction_list_items (transaction, AQ_ITEM_FACTORY);
   GVariantBuilder builder;
 
@@ -256,17 +256,8 @@ list_factories (AqTransaction  *transaction,
       g_variant_dict_insert (&dict, "name", "s", item->name);
       g_variant_builder_add_value (&builder, g_variant_dict_end (&dict));
     }
-  *value = g_variant_ref_sink (g_variant_builder_end (&builder));
+  read->value = g_variant_ref_sink (g_variant_builder_end (&builder));
   return TRUE;
-}
-
-static void
-free_list (gpointer data)
-{
-  GVariant **value = data;
-
-  g_clear_pointer (value, g_variant_unref);
-  g_free (value);
 }
 
 /**
@@ -282,15 +273,5 @@ aq_engine_list_factories (AqEngine     *self,
                           AqEngineRead  done,
                           gpointer      user_data)
 {
-  GVariant **value = g_new0 (GVariant *, 1);
-  const AqEngineRequest request = {
-    .rule = list_factories,
-    .event = value,
-    .free_event = free_list,
-    .value = value,
-    .read = done,
-    .user_data = user_data,
-  };
-
-  aq_engine_apply_request (self, &aq_engine_self, &request);
+  aq_engine_apply_read (self, list_factories, NULL, done, user_data);
 }

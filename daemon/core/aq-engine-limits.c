@@ -103,22 +103,6 @@ aq_engine_remove_limit (AqEngine      *self,
 
 /* list and read */
 
-typedef struct
-{
-  char     *name;  /* owned; nullable: all of them */
-  GVariant *value; /* owned, nullable */
-} ReadLimits;
-
-static void
-free_read (gpointer data)
-{
-  ReadLimits *read = data;
-
-  g_free (read->name);
-  g_clear_pointer (&read->value, g_variant_unref);
-  g_free (read);
-}
-
 static int
 compare_names (gconstpointer a,
                gconstpointer b)
@@ -126,7 +110,7 @@ compare_names (gconstpointer a,
   return g_strcmp0 (*(const char * const *) a, *(const char * const *) b);
 }
 
-/* Returns: (transfer full) (element-type utf8): all of them, sorted */
+/* Returns: (transfer full) (element-type utf8): all of them, which may be very many, in no order */
 static GPtrArray *
 list_instances (AqTransaction *transaction,
                 const char    *definition)
@@ -134,7 +118,6 @@ list_instances (AqTransaction *transaction,
   GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
 
   aq_transaction_list_instances (transaction, definition, G_MAXUINT, names);
-  g_ptr_array_sort (names, compare_names);
   return names;
 }
 
@@ -193,6 +176,7 @@ view_uses (AqTransaction *transaction,
 {
   GVariantBuilder builder;
 
+  g_ptr_array_sort (instances, compare_names);
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
   for (guint i = 0; i < MIN (instances->len, MAX_USES); i++)
     g_variant_builder_add_value (&builder,
@@ -234,7 +218,7 @@ read_limit (AqTransaction  *transaction,
             gpointer        event,
             GError        **error)
 {
-  ReadLimits *read = event;
+  AqEngineReading *read = event;
 
   if (!aq_limit_require (transaction, read->name, error))
     return FALSE;
@@ -249,7 +233,7 @@ list_limits (AqTransaction  *transaction,
              gpointer        event,
              GError        **error)
 {
-  ReadLimits *read = event;
+  AqEngineReading *read = event;
   GPtrArray *items = aq_transaction_list_items (transaction, AQ_ITEM_LIMIT);
   GVariantBuilder builder;
 
@@ -258,27 +242,6 @@ list_limits (AqTransaction  *transaction,
     g_variant_builder_add_value (&builder, view_limit (transaction, g_ptr_array_index (items, i), FALSE));
   read->value = g_variant_ref_sink (g_variant_builder_end (&builder));
   return TRUE;
-}
-
-static void
-request_read (AqEngine     *self,
-              const char   *name,
-              AqRule        rule,
-              AqEngineRead  done,
-              gpointer      user_data)
-{
-  ReadLimits *read = g_new0 (ReadLimits, 1);
-  const AqEngineRequest request = {
-    .rule = rule,
-    .event = read,
-    .free_event = free_read,
-    .value = &read->value,
-    .read = done,
-    .user_data = user_data,
-  };
-
-  *read = (ReadLimits) { g_strdup (name), NULL };
-  aq_engine_apply_request (self, &aq_engine_self, &request);
 }
 
 /**
@@ -294,7 +257,7 @@ aq_engine_list_limits (AqEngine     *self,
                        AqEngineRead  done,
                        gpointer      user_data)
 {
-  request_read (self, NULL, list_limits, done, user_data);
+  aq_engine_apply_read (self, list_limits, NULL, done, user_data);
 }
 
 /**
@@ -314,5 +277,5 @@ aq_engine_read_limit (AqEngine     *self,
                       AqEngineRead  done,
                       gpointer      user_data)
 {
-  request_read (self, name, read_limit, done, user_data);
+  aq_engine_apply_read (self, read_limit, name, done, user_data);
 }

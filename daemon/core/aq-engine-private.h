@@ -41,6 +41,14 @@ typedef struct
   gboolean         is_addition; /* it takes memory for good: refused also while the store is busy */
 } AqEngineRequest;
 
+/* What a rule is given that reads one thing by its name, or all of a kind: see aq_engine_apply_read(). */
+typedef struct
+{
+  AqEngine *engine;
+  char     *name;  /* owned; NULL: all of them */
+  GVariant *value; /* owned, nullable: what the rule has read */
+} AqEngineReading;
+
 /* A rule that is applied until its walk is at its end. */
 typedef struct
 {
@@ -139,6 +147,11 @@ void aq_engine_poke           (AqEngine      *self);
 void aq_engine_apply_request  (AqEngine      *self,
                                const AqActor *actor,
                                const AqEngineRequest *request);
+void aq_engine_apply_read     (AqEngine      *self,
+                               AqRule         rule,
+                               const char    *name,
+                               AqEngineRead   done,
+                               gpointer       user_data);
 gboolean aq_engine_check_why  (const char    *why,
                                GError       **error);
 void aq_engine_agents_init    (AqEngine      *self);

@@ -96,3 +96,43 @@ aq_engine_apply_request (AqEngine              *self,
   else
     aq_store_apply (self->store, actor, request->rule, request->event, on_applied, pending);
 }
+
+static void
+free_reading (gpointer data)
+{
+  AqEngineReading *reading = data;
+
+  g_free (reading->name);
+  g_clear_pointer (&reading->value, g_variant_unref);
+  g_free (reading);
+}
+
+/**
+ * aq_engine_apply_read:
+ * @self: an engine
+ * @rule: reads what is asked for; its event is an #AqEngineReading
+ * @name: (nullable): what is to be read; %NULL: all of a kind
+ * @done: called with what was read when all that it may show is flushed, or with why not
+ * @user_data: for @done
+ *
+ * Since: 0.1
+ */
+void
+aq_engine_apply_read (AqEngine     *self,
+                      AqRule        rule,
+                      const char   *name,
+                      AqEngineRead  done,
+                      gpointer      user_data)
+{
+  AqEngineReading *reading = g_new (AqEngineReading, 1);
+
+  *reading = (AqEngineReading) { self, g_strdup (name), NULL };
+  aq_engine_apply_request (self, &aq_engine_self, &(AqEngineRequest) {
+    .rule = rule,
+    .event = reading,
+    .free_event = free_reading,
+    .value = &reading->value,
+    .read = done,
+    .user_data = user_data,
+  });
+}
