@@ -14,6 +14,8 @@
 
 #include "libasyncq/asyncq-error.h"
 
+#include <string.h>
+
 /**
  * aq_draft_refuse:
  * @error: return location for an error
@@ -38,6 +40,17 @@ aq_draft_refuse (GError     **error,
     *error = g_error_new_valist (ASYNCQ_ERROR, code, format, arguments);
   va_end (arguments);
   return FALSE;
+}
+
+/* what has one entry, as a factory or a schedule, names no place */
+void
+aq_draft_drop_place (GError **error)
+{
+  static const char place[] = "entry 0: ";
+  GError *whole = error != NULL ? *error : NULL;
+
+  if (whole != NULL && g_str_has_prefix (whole->message, place))
+    memmove (whole->message, whole->message + strlen (place), strlen (whole->message) - strlen (place) + 1);
 }
 
 gboolean

@@ -7,11 +7,13 @@
 
 G_BEGIN_DECLS
 
-/* The values of an entry's keys. All but aq_draft_refuse() answer INVALID, naming the key. */
+/* The values of an entry's keys. What takes a key answers INVALID, naming the key. */
 gboolean aq_draft_refuse      (GError     **error,
                                int          code,
                                const char  *format,
                                ...) G_GNUC_PRINTF (3, 4);
+/* takes "entry 0: " from the message, if it is there */
+void     aq_draft_drop_place  (GError     **error);
 gboolean aq_draft_get_string  (const char  *key,
                                GVariant    *value,
                                const char **out_text,

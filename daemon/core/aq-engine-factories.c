@@ -15,6 +15,7 @@
 #include "core/aq-engine-factories.h"
 
 #include "core/aq-draft-list.h"
+#include "core/aq-draft-value.h"
 #include "core/aq-engine-private.h"
 #include "core/aq-name.h"
 
@@ -157,6 +158,8 @@ aq_engine_check_template (AqEngine    *self,
     return FALSE;
   entries = g_variant_ref_sink (g_variant_new_array (G_VARIANT_TYPE_VARDICT, &entry, 1));
   list = aq_draft_list_parse (entries, &context, error);
+  if (list == NULL)
+    aq_draft_drop_place (error);
   return list != NULL;
 }
 

@@ -10,13 +10,12 @@
 
 #include "config.h"
 
+#include "core/aq-draft-value.h"
 #include "core/aq-put.h"
 #include "core/aq-rules.h"
 #include "core/aq-job-schedule-item.h"
 
 #include "libasyncq/asyncq-error.h"
-
-#include <string.h>
 
 /* a schedule's item, beside its entry, and what its job waits for: what is written of each */
 #define ITEM_BYTES 4096
@@ -35,17 +34,6 @@ making_clear (Making *self)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Making, making_clear)
-
-/* a schedule has one entry: its place among others says nothing */
-static void
-drop_place (GError **error)
-{
-  static const char place[] = "entry 0: ";
-  GError *whole = error != NULL ? *error : NULL;
-
-  if (whole != NULL && g_str_has_prefix (whole->message, place))
-    memmove (whole->message, whole->message + strlen (place), strlen (whole->message) - strlen (place) + 1);
-}
 
 static gboolean
 check_making (AqTransaction        *transaction,
@@ -82,7 +70,7 @@ prepare (AqTransaction        *transaction,
     }
   if (making->drafts != NULL && check_making (transaction, put, making, error))
     return TRUE;
-  drop_place (error);
+  aq_draft_drop_place (error);
   return FALSE;
 }
 

@@ -7,7 +7,8 @@
  * GLib knows which offset holds at a moment, but does not tell when it changes. So
  * the stretch of time around a question, through which one offset holds, is searched
  * for by halving, and the last few are kept: most questions are about the same half
- * year, or go to and fro over its end.
+ * year, or go to and fro over its end. GLib takes half a millisecond to read a zone,
+ * and has it at hand as long as somebody holds it: so the last few are held.
  * Runs on the engine's loop, or wherever its owner is.
  */
 
@@ -28,6 +29,9 @@
 /* how far the next change is looked for: further off than any first step of a search lies */
 #define MAX_STRETCH_SECONDS (G_GINT64_CONSTANT (1) << 34)
 #define N_KNOWN 4
+#define N_HELD 64
+/* so often they are not read again; then the system may have got new rules */
+#define MAX_LOOKS 256
 
 /* one offset holds from @begin to before @end; both may be cut where nobody looks */
 typedef struct
@@ -45,6 +49,14 @@ struct _AqZone
   guint      n_searched; /* the next one goes where the oldest is */
   Stretch    last;       /* which was last asked for */
 };
+
+static struct
+{
+  GMutex     lock;
+  GTimeZone *zones[N_HELD]; /* owned */
+  guint      n_zones;
+  guint      n_looks; /* since the first of them was read */
+} held;
 
 /* names without a slash in which a digit is no rule of POSIX, which GLib would take as well */
 static const char * const digit_names[] = { "CST6CDT", "EST5EDT", "GMT+0", "GMT-0", "GMT0", "MST7MDT", "PST8PDT" };
@@ -98,6 +110,26 @@ aq_zone_is_name (const char *name)
   return zone != NULL;
 }
 
+/* so that who wants it again soon need not read it */
+static void
+hold (GTimeZone *zone)
+{
+  guint i = 0;
+
+  g_mutex_lock (&held.lock);
+  if (held.n_zones == N_HELD || ++held.n_looks > MAX_LOOKS)
+    {
+      while (held.n_zones > 0)
+        g_time_zone_unref (held.zones[--held.n_zones]);
+      held.n_looks = 0;
+    }
+  while (i < held.n_zones && held.zones[i] != zone)
+    i++;
+  if (i == held.n_zones)
+    held.zones[held.n_zones++] = g_time_zone_ref (zone);
+  g_mutex_unlock (&held.lock);
+}
+
 /**
  * aq_zone_new:
  * @name: (nullable): of the IANA data base, as "Europe/Berlin"; or "local"; %NULL or
@@ -134,6 +166,7 @@ aq_zone_new (const char  *name,
     }
 
   self = g_new0 (AqZone, 1);
+  hold (zone);
   self->name = g_strdup (name);
   self->zone = g_steal_pointer (&zone);
   return self;

@@ -210,8 +210,8 @@ read_settings (CtlContext       *context,
   gboolean has_entry = is_new || words[0] != NULL || options->spec.factory != NULL;
 
   g_variant_builder_init (&settings, G_VARIANT_TYPE_VARDICT);
-  if (add_calendar (&settings, options, is_new, error) && add_options (&settings, options, error) &&
-      (!has_entry || add_entry (context, &settings, options, words, error)))
+  if ((!has_entry || add_entry (context, &settings, options, words, error)) &&
+      add_calendar (&settings, options, is_new, error) && add_options (&settings, options, error))
     return g_variant_builder_end (&settings);
   g_variant_builder_clear (&settings);
   return NULL;

@@ -188,6 +188,12 @@ check_options (const CtlSpecOptions  *options,
        i++)
     if (g_array_index (options->callbacks, Callback, i).on == ASYNCQ_JOB_ON_FIRST_FAILURE)
       fault = _("--on-first-failure goes with --parallel, --serial or --batch");
+  /* behind another word options are words, as those of a call may begin with a dash */
+  if (fault == NULL && options->file == NULL && options->factory == NULL && words[0] != NULL && words[0][0] == '-')
+    {
+      g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE, _("there is no option '%s'"), words[0]);
+      return FALSE;
+    }
   if (fault == NULL)
     return ctl_settings_check (&options->settings, error);
   g_set_error_literal (error, CTL_ERROR, CTL_ERROR_USAGE, fault);

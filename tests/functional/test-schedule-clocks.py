@@ -154,6 +154,21 @@ class Clocks(harness.Case):
             self.assertIn(says, run.stderr)
         self.assertEqual(sequence, self.served.bus.status()["sequence"])
 
+    def test_what_is_no_option_is_no_function_either(self):
+        self.serve(AUTUMN_TEXT)
+        for verb in ("schedule", "factory"):
+            run = self.served.ctl_run(verb, "add", "new", "--evry=90", "demo.noop")
+            self.assertEqual(2, run.returncode)
+            self.assertIn("there is no option '--evry=90'", run.stderr)
+
+    def test_what_is_wrong_with_the_call_has_no_place_among_others(self):
+        self.serve(AUTUMN_TEXT)
+        for words in (["schedule", "add", "new", "--every=90"], ["factory", "add", "new"]):
+            run = self.served.ctl_run(*words, "--unique=k", "demo.noop")
+            self.assertEqual(1, run.returncode)
+            self.assertIn("no parameter of 'demo.noop'", run.stderr)
+            self.assertNotIn("entry", run.stderr)
+
     def test_who_forgets_cron_is_told(self):
         self.serve(AUTUMN_TEXT)
         run = self.served.ctl_run("calendar", "0 8 * * mon-fri")
