@@ -124,6 +124,32 @@ append_cell (CtlTable   *self,
     g_string_append_printf (output, "%*s", (int) (GAP + (right ? 0 : padding)), "");
 }
 
+static void
+narrow (guint *width,
+        guint *excess)
+{
+  guint by = MIN (*excess, *width - MIN (*width, MIN_ELASTIC));
+
+  *width -= by;
+  *excess -= by;
+}
+
+/* names may be long: who wants all of one looks at it alone, or has no terminal */
+static void
+fit (guint *widths,
+     guint  n,
+     guint  elastic,
+     guint  excess)
+{
+  guint widest = 0;
+
+  narrow (&widths[elastic], &excess);
+  for (guint i = 1; i < n; i++)
+    if (widths[i] > widths[widest])
+      widest = i;
+  narrow (&widths[widest], &excess);
+}
+
 char *
 ctl_table_format (CtlTable   *self,
                   CtlContext *context,
@@ -138,7 +164,7 @@ ctl_table_format (CtlTable   *self,
   for (guint i = 0; i < n; i++)
     total += widths[i];
   if (width > 0 && total > width)
-    widths[elastic] -= MIN (total - width, widths[elastic] - MIN (widths[elastic], MIN_ELASTIC));
+    fit (widths, n, elastic, total - width);
 
   for (guint i = 0; !context->no_legend && i < n; i++)
     {

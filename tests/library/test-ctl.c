@@ -511,6 +511,27 @@ test_tables_fit_their_width (void)
 }
 
 static void
+test_a_table_with_a_long_name_fits_too (void)
+{
+  const char *const headings[] = { "SCHEDULE", "STATE", "WHEN", NULL };
+  CtlContext context = { .color = CTL_COLOR_NEVER };
+  g_autoptr(CtlTable) table = ctl_table_new (headings);
+  g_autofree char *name = g_strnfill (128, 'n');
+  g_autofree char *text = NULL;
+  g_autofree char *whole = NULL;
+
+  ctl_table_add (table, CTL_LOOK_PLAIN, name);
+  ctl_table_add (table, CTL_LOOK_PLAIN, "paused");
+  ctl_table_add (table, CTL_LOOK_PLAIN, "every day at 3 in the morning");
+  text = ctl_table_format (table, &context, 2, 80);
+  for (char *line = strtok (text, "\n"); line != NULL; line = strtok (NULL, "\n"))
+    g_assert_cmpint (g_utf8_strlen (line, -1), <=, 80);
+  /* who reads it with a program gets all of it */
+  whole = ctl_table_format (table, &context, 2, 0);
+  g_assert_nonnull (strstr (whole, name));
+}
+
+static void
 test_progress_shows_state_attempt_and_members (void)
 {
   g_autoptr(AsyncqJobInfo) job =
@@ -592,6 +613,7 @@ main (int    argc,
                    test_words_of_an_unknown_function_are_guessed);
   g_test_add_func ("/ctl/names are guessed", test_names_are_guessed);
   g_test_add_func ("/ctl/tables fit their width", test_tables_fit_their_width);
+  g_test_add_func ("/ctl/a table with a long name fits too", test_a_table_with_a_long_name_fits_too);
   g_test_add_func ("/ctl/progress shows state, attempt and members",
                    test_progress_shows_state_attempt_and_members);
   g_test_add_func ("/ctl/every error has a status", test_every_error_has_a_status);
