@@ -5,8 +5,10 @@
  * Engine: those who wait for an annotation
  *
  * A wait is at one place at a time: in the store's hands while its job is
- * fetched, listed in the engine's table until the job's annotations change, in a
- * source when it was over from the start, or held at the gate.
+ * fetched, listed under its job and key until there is such an annotation, in a
+ * source when it was over from the start, or held at the gate. A change of a job is
+ * looked at once for all who wait, and one of them leaves at the same cost however
+ * many there are.
  *
  * Nothing is polled: a store that is locked hears of each change itself, so
  * nobody wakes up before a change or the end of the time. How often to look
@@ -37,7 +39,7 @@ struct _AqEngineAnnotationWait
   AqTimer      *timer;     /* owned, nullable */
   GSource      *source;    /* owned, nullable */
   gboolean      listed;
-  gboolean      over;      /* its time is */
+  guint         place;     /* while it is listed: among those of its key */
   gboolean      cancelled; /* while it is held at the gate, or in the store */
 
   /* what it is told */
@@ -46,6 +48,16 @@ struct _AqEngineAnnotationWait
 };
 
 typedef AqEngineAnnotationWait Wait;
+
+/* a job that somebody waits for, kept as long as somebody does or the store has it */
+typedef struct
+{
+  guint64     id;
+  AqEngine   *engine;      /* no reference; NULL once it has ended */
+  GHashTable *keys;        /* key, owned → GPtrArray of the waits for it */
+  gboolean    is_fetching;
+  GVariant   *annotations; /* owned, nullable: just read */
+} Watch;
 
 static void
 drop_source (Wait *wait)
@@ -76,16 +88,58 @@ unref_waits (gpointer waits)
 }
 
 static void
+free_watch (Watch *watch)
+{
+  g_hash_table_unref (watch->keys);
+  g_free (watch);
+}
+
+/* the store tells what it has fetched: until then it is kept */
+static void
+abandon_watch (gpointer data)
+{
+  Watch *watch = data;
+
+  watch->engine = NULL;
+  if (!watch->is_fetching)
+    free_watch (watch);
+}
+
+static Watch *
+ensure_watch (AqEngine *self,
+              guint64   id)
+{
+  Watch *watch = g_hash_table_lookup (self->annotation_waits, &id);
+
+  if (watch != NULL)
+    return watch;
+  watch = g_new0 (Watch, 1);
+  watch->id = id;
+  watch->engine = self;
+  watch->keys = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, unref_waits);
+  g_hash_table_insert (self->annotation_waits, &watch->id, watch);
+  return watch;
+}
+
+static void
+drop_watch_if_unused (Watch *watch)
+{
+  if (g_hash_table_size (watch->keys) == 0 && !watch->is_fetching)
+    (void) g_hash_table_remove (watch->engine->annotation_waits, &watch->id);
+}
+
+static void
 list_wait (Wait *wait)
 {
-  GHashTable *waits = wait->engine->annotation_waits;
-  GPtrArray *others = g_hash_table_lookup (waits, &wait->id);
+  Watch *watch = ensure_watch (wait->engine, wait->id);
+  GPtrArray *others = g_hash_table_lookup (watch->keys, wait->key);
 
   if (others == NULL)
     {
       others = g_ptr_array_new ();
-      g_hash_table_insert (waits, g_memdup2 (&wait->id, sizeof wait->id), others);
+      g_hash_table_insert (watch->keys, g_strdup (wait->key), others);
     }
+  wait->place = others->len;
   g_ptr_array_add (others, wait);
   wait->listed = TRUE;
 }
@@ -93,12 +147,16 @@ list_wait (Wait *wait)
 static void
 unlist_wait (Wait *wait)
 {
-  GPtrArray *others = g_hash_table_lookup (wait->engine->annotation_waits, &wait->id);
+  Watch *watch = g_hash_table_lookup (wait->engine->annotation_waits, &wait->id);
+  GPtrArray *others = g_hash_table_lookup (watch->keys, wait->key);
 
-  g_ptr_array_remove_fast (others, wait);
+  g_ptr_array_remove_index_fast (others, wait->place);
+  if (wait->place < others->len)
+    ((Wait *) g_ptr_array_index (others, wait->place))->place = wait->place;
   if (others->len == 0)
-    g_hash_table_remove (wait->engine->annotation_waits, &wait->id);
+    (void) g_hash_table_remove (watch->keys, wait->key);
   wait->listed = FALSE;
+  drop_watch_if_unused (watch);
 }
 
 /* telling */
@@ -147,11 +205,6 @@ on_time_over (gpointer user_data)
 {
   Wait *wait = user_data;
 
-  g_clear_pointer (&wait->timer, aq_timer_free);
-  wait->over = TRUE;
-  /* otherwise it is being read just now */
-  if (!wait->listed)
-    return;
   unlist_wait (wait);
   tell (wait);
 }
@@ -215,33 +268,82 @@ on_first_fetched (const GError *error,
     aq_store_apply (wait->engine->store, &aq_engine_self, read_annotation, wait, on_first_read, wait);
 }
 
+/* looking again */
+
+static gboolean
+read_annotations (AqTransaction  *transaction,
+                  gpointer        watch_event,
+                  GError        **error)
+{
+  Watch *watch = watch_event;
+  const AqJob *job = aq_transaction_find_job (transaction, watch->id);
+
+  if (job != NULL && job->extra != NULL && job->extra->annotations != NULL)
+    watch->annotations = g_variant_ref (job->extra->annotations);
+  return TRUE;
+}
+
+/* adds those who wait for one annotation, with its value */
+static void
+take_waits (Watch      *watch,
+            const char *key,
+            GVariant   *value,
+            GPtrArray  *out_waits)
+{
+  GPtrArray *waits = g_hash_table_lookup (watch->keys, key);
+
+  if (waits == NULL)
+    return;
+  for (guint i = 0; i < waits->len; i++)
+    {
+      Wait *wait = g_ptr_array_index (waits, i);
+
+      wait->listed = FALSE;
+      wait->value = g_variant_ref (value);
+      g_ptr_array_add (out_waits, wait);
+    }
+  (void) g_hash_table_remove (watch->keys, key);
+}
+
 static void
 on_read_again (gpointer      event,
                guint64       sequence,
                const GError *error,
                gpointer      user_data)
 {
-  Wait *wait = user_data;
+  Watch *watch = user_data;
+  g_autoptr(GVariant) annotations = g_steal_pointer (&watch->annotations);
+  gsize n_annotations = annotations != NULL ? g_variant_n_children (annotations) : 0;
+  g_autoptr(GPtrArray) waits = g_ptr_array_new ();
 
-  /* a job that is gone will have no annotation: that is told when the time is over */
-  if (wait->value != NULL || wait->over)
-    tell (wait);
-  else
-    list_wait (wait);
+  for (gsize i = 0; i < n_annotations; i++)
+    {
+      g_autoptr(GVariant) value = NULL;
+      const char *key;
+
+      g_variant_get_child (annotations, i, "{&sv}", &key, &value);
+      take_waits (watch, key, value, waits);
+    }
+  drop_watch_if_unused (watch);
+  /* whoever is told may cancel another of these: that one is told nothing then */
+  for (guint i = 0; i < waits->len; i++)
+    tell (g_ptr_array_index (waits, i));
 }
 
 static void
 on_fetched_again (const GError *error,
                   gpointer      user_data)
 {
-  Wait *wait = user_data;
+  Watch *watch = user_data;
 
-  if (wait->cancelled)
-    free_wait (wait);
+  watch->is_fetching = FALSE;
+  /* a job that is gone will have no annotation: that is told when the time is over */
+  if (watch->engine == NULL)
+    free_watch (watch);
   else if (error != NULL)
-    on_read_again (NULL, 0, error, wait);
+    drop_watch_if_unused (watch);
   else
-    aq_store_apply (wait->engine->store, &aq_engine_self, read_annotation, wait, on_read_again, wait);
+    aq_store_apply (watch->engine->store, &aq_engine_self, read_annotations, watch, on_read_again, watch);
 }
 
 /**
@@ -249,7 +351,7 @@ on_fetched_again (const GError *error,
  * @self: an engine
  * @id: a job whose annotations have changed, flushed
  *
- * Those who wait for one of them look again.
+ * Those who wait for one that there is now are told.
  *
  * Since: 0.1
  */
@@ -257,18 +359,13 @@ void
 aq_engine_annotation_waits_tell (AqEngine *self,
                                  guint64   id)
 {
-  GPtrArray *listed = g_hash_table_lookup (self->annotation_waits, &id);
-  g_autoptr(GPtrArray) waits = NULL;
+  Watch *watch = g_hash_table_lookup (self->annotation_waits, &id);
 
-  if (listed == NULL)
+  /* what is read after it was fetched has this change too */
+  if (watch == NULL || watch->is_fetching)
     return;
-  waits = g_ptr_array_ref (listed);
-  (void) g_hash_table_remove (self->annotation_waits, &id);
-  for (guint i = 0; i < waits->len; i++)
-    ((Wait *) g_ptr_array_index (waits, i))->listed = FALSE;
-  /* nobody is told before the gate, so none of these is cancelled meanwhile */
-  for (guint i = 0; i < waits->len; i++)
-    aq_store_fetch (self->store, &id, 1, on_fetched_again, g_ptr_array_index (waits, i));
+  watch->is_fetching = TRUE;
+  aq_store_fetch (self->store, &watch->id, 1, on_fetched_again, watch);
 }
 
 /* lifecycle */
@@ -276,18 +373,30 @@ aq_engine_annotation_waits_tell (AqEngine *self,
 void
 aq_engine_annotation_waits_init (AqEngine *self)
 {
-  self->annotation_waits = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, unref_waits);
+  self->annotation_waits = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, abandon_watch);
+}
+
+static void
+free_waits (Watch *watch)
+{
+  GHashTableIter iter;
+  gpointer waits;
+
+  g_hash_table_iter_init (&iter, watch->keys);
+  while (g_hash_table_iter_next (&iter, NULL, &waits))
+    g_ptr_array_set_free_func (waits, free_wait);
+  g_hash_table_remove_all (watch->keys);
 }
 
 void
 aq_engine_annotation_waits_clear (AqEngine *self)
 {
   GHashTableIter iter;
-  gpointer waits;
+  gpointer watch;
 
   g_hash_table_iter_init (&iter, self->annotation_waits);
-  while (g_hash_table_iter_next (&iter, NULL, &waits))
-    g_ptr_array_set_free_func (waits, free_wait);
+  while (g_hash_table_iter_next (&iter, NULL, &watch))
+    free_waits (watch);
   g_hash_table_unref (self->annotation_waits);
 }
 

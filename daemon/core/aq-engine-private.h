@@ -131,7 +131,7 @@ struct _AqEngine
   guint            next_handle;
   GHashTable      *waits;     /* job id → GPtrArray of AqEngineWait */
   GArray          *changes;   /* of AqJobChange: applied, not flushed */
-  GHashTable      *annotation_waits; /* job id → GPtrArray of AqEngineAnnotationWait */
+  GHashTable      *annotation_waits; /* job id → who waits for which of its annotations */
   guint            n_annotation_waits; /* of all, wherever they are */
 
   /* expiry */

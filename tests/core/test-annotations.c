@@ -284,6 +284,77 @@ test_cancelled_wait (World         *self,
   g_assert_cmpuint (at_once.n_called, ==, 0);
 }
 
+/* whoever leaves, and in whatever order, the others are told of their own annotation, once */
+static void
+test_many_leave (World         *self,
+                 gconstpointer  unused)
+{
+  static const char * const keys[] = { "flag", "other", "third" };
+  guint64 id = put (self);
+  Answer answers[12] = { 0 };
+  AqEngineAnnotationWait *waits[G_N_ELEMENTS (answers)];
+
+  for (guint i = 0; i < G_N_ELEMENTS (answers); i++)
+    waits[i] = aq_engine_get_annotation (self->engine, id, keys[i % 3], -1, 0, answer_on_read, &answers[i]);
+  world_settle (self);
+  /* the first, the last, and one between them of one key; all of another */
+  aq_engine_annotation_wait_cancel (waits[0]);
+  aq_engine_annotation_wait_cancel (waits[9]);
+  aq_engine_annotation_wait_cancel (waits[3]);
+  for (guint i = 1; i < G_N_ELEMENTS (answers); i += 3)
+    aq_engine_annotation_wait_cancel (waits[i]);
+  annotate (self, id, "other", "1");
+  annotate (self, id, "flag", "2");
+  for (guint i = 0; i < G_N_ELEMENTS (answers); i++)
+    g_assert_cmpuint (answers[i].n_called, ==, i == 6);
+  annotate (self, id, "third", "3");
+  annotate (self, id, "third", "4");
+  for (guint i = 0; i < G_N_ELEMENTS (answers); i++)
+    {
+      g_assert_cmpuint (answers[i].n_called, ==, i == 6 || i % 3 == 2);
+      if (answers[i].n_called > 0)
+        g_assert_cmpint (g_variant_get_int32 (answers[i].value), ==, i == 6 ? 2 : 3);
+      answer_clear (&answers[i]);
+    }
+}
+
+typedef struct
+{
+  AqEngineAnnotationWait *wait;
+  AqEngineAnnotationWait *other;
+  guint                   n_called;
+} Rival;
+
+static void
+on_rival_told (GVariant     *value,
+               const GError *error,
+               gpointer      user_data)
+{
+  Rival *rival = user_data;
+
+  rival->n_called++;
+  if (rival->other != NULL)
+    aq_engine_annotation_wait_cancel (rival->other);
+}
+
+static void
+test_one_cancels_another (World         *self,
+                          gconstpointer  unused)
+{
+  guint64 id = put (self);
+  Rival rivals[2] = { 0 };
+
+  for (guint i = 0; i < 2; i++)
+    rivals[i].wait = aq_engine_get_annotation (self->engine, id, "flag", 60 * SECOND, 0, on_rival_told, &rivals[i]);
+  rivals[0].other = rivals[1].wait;
+  world_settle (self);
+  annotate (self, id, "flag", "1");
+  aq_clock_advance (self->clock, 60 * SECOND);
+  world_settle (self);
+  g_assert_cmpuint (rivals[0].n_called, ==, 1);
+  g_assert_cmpuint (rivals[1].n_called, ==, 0);
+}
+
 /* the engine goes first: nobody is told, and nothing is lost */
 static void
 test_wait_at_the_end (World         *self,
@@ -381,6 +452,8 @@ main (int    argc,
   ADD ("who waits is told at once", test_told_at_once);
   ADD ("who waits is told when the time is over, also of a job that has ended", test_time_over);
   ADD ("who waits no more is not told", test_cancelled_wait);
+  ADD ("however many leave, the others are told of what they wait for", test_many_leave);
+  ADD ("who is told may cancel another that waits for the same", test_one_cancels_another);
   ADD ("a wait may be there when the engine goes", test_wait_at_the_end);
   ADD ("annotations are watched apart from states, and in the history", test_watched);
   ADD ("while there is too much, only attempts annotate", test_busy);
