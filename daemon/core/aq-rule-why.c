@@ -297,13 +297,12 @@ add_order (Question *self)
     add_turn (self, least_before);
 }
 
-/* What a limit holds back comes before nothing. */
+/* What a limit holds back comes before nothing but what is under the same one. */
 static void
-list_before (Question *self)
+forget_held_back (Question *self)
 {
   guint n = 0;
 
-  aq_transaction_list_before (self->transaction, self->job, self->before);
   for (guint i = 0; i < self->before->len; i++)
     {
       AqLaneCount count = g_array_index (self->before, AqLaneCount, i);
@@ -328,6 +327,8 @@ is_taken (Question *self)
 static void
 add_claim (Question *self)
 {
+  gboolean is_due = aq_job_is_due (self->job, &self->transaction->now);
+
   aq_why_add_time (&self->list, self->transaction, self->job);
   /* composite jobs are begun by the rules themselves */
   if (self->job->kind != AQ_JOB_CALL)
@@ -340,12 +341,14 @@ add_claim (Question *self)
     }
   add_door (self);
   add_common (self);
-  aq_why_add_limits (&self->list, self->transaction, self->event, self->job);
+  if (is_due)
+    aq_transaction_list_before (self->transaction, self->job, self->before);
+  aq_why_add_limits (&self->list, self->transaction, self->event, self->job, self->before);
   if (!is_taken (self))
     add_refusals (self);
-  if (!aq_job_is_due (self->job, &self->transaction->now))
+  if (!is_due)
     return;
-  list_before (self);
+  forget_held_back (self);
   add_order (self);
   aq_why_estimate (&self->list, self->transaction, self->event, self->job, self->before);
 }

@@ -109,7 +109,7 @@ aq_why_list_close (AqWhyList *self)
  * @until_usec: wall clock: the job does not begin before that
  * @format: how that is known, for people; then what belongs in there
  *
- * The latest of these times is the estimate.
+ * The latest of these times is the estimate; of equal ones, what was told first.
  *
  * Since: 0.1
  */
@@ -121,7 +121,7 @@ aq_why_list_delay (AqWhyList  *self,
 {
   va_list arguments;
 
-  if (until_usec < self->begin_usec)
+  if (until_usec <= self->begin_usec)
     return;
   self->begin_usec = until_usec;
   va_start (arguments, format);

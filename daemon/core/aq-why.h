@@ -109,7 +109,8 @@ gboolean    aq_why_has_room         (AqTransaction    *transaction,
 void        aq_why_add_limits       (AqWhyList        *list,
                                      AqTransaction    *transaction,
                                      const AqWhyEvent *event,
-                                     const AqJob      *job);
+                                     const AqJob      *job,
+                                     const GArray     *before); /* of AqLaneCount */
 /* when it may begin that only waits for its turn */
 void        aq_why_estimate         (AqWhyList        *list,
                                      AqTransaction    *transaction,

@@ -316,6 +316,72 @@ test_rate (World         *world,
   assert_reasons (world, second, "ready");
 }
 
+/* the limit tells the estimate, whoever has a worker free */
+static void
+test_limit_estimate (World         *world,
+                     gconstpointer  unused)
+{
+  static const char held[] = "[{'function': <'t.noop'>, 'limits': <['two']>}]";
+  guint64 first, second, third, fourth, fifth;
+  Attempt attempt, other;
+
+  create_limit (world, "two", "{'size': <uint32 2>}");
+  (void) world_submit_one (world, "[{'function': <'t.noop'>}]");
+  g_assert_true (world_claim (world, &attempt));
+  world_start (world, attempt);
+  aq_clock_advance (world->clock, 10 * G_USEC_PER_SEC);
+  world->run_usec = 10 * G_USEC_PER_SEC;
+  world_succeed (world, attempt, "()");
+
+  first = world_submit_one (world, held);
+  second = world_submit_one (world, held);
+  attempt = world_claim_job (world, first);
+  world_start (world, attempt);
+  aq_clock_advance (world->clock, 4 * G_USEC_PER_SEC);
+  other = world_claim_job (world, second);
+  third = world_submit_one (world, held);
+  fourth = world_submit_one (world, held);
+  fifth = world_submit_one (world, held);
+  /* when that one will have begun nobody knows */
+  g_assert_cmpint (get_estimate (world, third), ==, 0);
+  world_start (world, other);
+  g_assert_cmpint (get_estimate (world, third), ==, START + 20 * G_USEC_PER_SEC);
+  g_assert_cmpint (get_estimate (world, fourth), ==, START + 24 * G_USEC_PER_SEC);
+  g_assert_cmpint (get_estimate (world, fifth), ==, 0);
+  aq_clock_advance (world->clock, 6 * G_USEC_PER_SEC);
+  /* it takes longer than it should */
+  g_assert_cmpint (get_estimate (world, third), ==, 0);
+}
+
+static void
+test_rate_estimate (World         *world,
+                    gconstpointer  unused)
+{
+  guint64 ids[6];
+
+  create_limit (world, "pairs", "{'rate': <uint32 2>, 'period': <int64 60000000>}");
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    ids[i] = world_submit_one (world, "[{'function': <'t.noop'>, 'limits': <['pairs']>}]");
+  for (guint i = 0; i < 2; i++)
+    (void) world_claim_job (world, ids[i]);
+  for (guint i = 2; i < G_N_ELEMENTS (ids); i++)
+    g_assert_cmpint (get_estimate (world, ids[i]), ==, START + (i / 2) * 60 * G_USEC_PER_SEC);
+}
+
+static void
+test_bucket_estimate (World         *world,
+                      gconstpointer  unused)
+{
+  guint64 ids[6];
+
+  create_limit (world, "drops", "{'rate': <uint32 2>, 'period': <int64 60000000>, 'burst': <uint32 1>}");
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    ids[i] = world_submit_one (world, "[{'function': <'t.noop'>, 'limits': <['drops']>}]");
+  (void) world_claim_job (world, ids[0]);
+  for (guint i = 1; i < G_N_ELEMENTS (ids); i++)
+    g_assert_cmpint (get_estimate (world, ids[i]), ==, START + i * 30 * G_USEC_PER_SEC);
+}
+
 static void
 test_missing_function (World         *world,
                        gconstpointer  unused)
@@ -701,6 +767,9 @@ main (int    argc,
     { "/why/claiming is off", test_claiming },
     { "/why/a limit is full: which, and who holds it", test_limit },
     { "/why/a rate is used up: until when", test_rate },
+    { "/why/a full limit tells when its holders end, or nothing", test_limit_estimate },
+    { "/why/a rate tells when it has room for all that comes before", test_rate_estimate },
+    { "/why/a token bucket tells when it has room for all that comes before", test_bucket_estimate },
     { "/why/the store is full", test_refusal },
     { "/why/no agent is there, or serves its queue, or takes it", test_no_agent },
     { "/why/its function is missing, and another is like it", test_missing_function },

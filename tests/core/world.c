@@ -254,7 +254,7 @@ new_end (World   *self,
   return (AqFinishEvent) {
     .id = attempt.id,
     .lease = attempt.lease,
-    .started_usec = aq_clock_get_wall (self->clock),
+    .started_usec = aq_clock_get_wall (self->clock) - self->run_usec,
     .ended_usec = aq_clock_get_wall (self->clock),
     .worker = 4711,
     .returned = AQ_DRAFT_NO_PARENT,

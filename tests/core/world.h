@@ -19,6 +19,7 @@ typedef struct
   AqStore  *store;
   AqEngine *engine;
   AqAgent  *agent;
+  gint64    run_usec; /* how long attempts that end have taken */
 } World;
 
 typedef struct

@@ -179,6 +179,70 @@ class Why(harness.Case):
             self.ctl("cancel", job)
         self.release(again, "again")
 
+    def test_a_limit_is_full_and_says_until_when(self):
+        # agent picky would be free: it is the limit that says when
+        self.ctl("agent", "set", "main", "--size=4")
+        self.ctl("limit", "create", "database", "--size=1")
+        under = ["--limit=database", "probe.hold"]
+        first = self.hold("first")
+        self.served.bus.advance(10 * SECOND)
+        self.release(first, "first")
+        for name in ("held", "second", "third"):
+            os.mkfifo(self.path(name))
+        held = self.submit(*under, self.path("held"))
+        self.served.bus.until_state(int(held), "active")
+        second = self.submit(*under, self.path("second"))
+        third = self.submit(*under, self.path("third"))
+        told, reason = self.reason(second, "limit")
+        self.assertEqual(("database", "database", 1, [int(held)]),
+                         tuple(reason[key] for key in ("limit", "instance", "size", "holders")))
+        self.assertIn(f"held by {held} (probe.hold, active)", reason["text"])
+        self.assertGreater(told["estimate"], told["time"])
+        self.assertIn("limit 'database'", told["estimate-note"])
+        self.assertNotIn("is free", self.ctl("why", second))
+        # one before it wants the same place, and when that will leave nobody can tell
+        told, _ = self.reason(third, "limit")
+        self.assertEqual(0, told["estimate"])
+        # nor when a holder does that takes longer than it should
+        self.served.bus.advance(3600 * SECOND)
+        told, _ = self.reason(second, "limit")
+        self.assertEqual((0, ""), (told["estimate"], told["estimate-note"]))
+        # a limit that is gone holds nobody back
+        self.ctl("limit", "remove", "database")
+        for job, name in ((held, "held"), (second, "second"), (third, "third")):
+            self.release(job, name)
+
+    def test_a_limit_whose_holders_never_ran_has_no_estimate(self):
+        self.ctl("agent", "set", "main", "--size=4")
+        self.ctl("limit", "create", "wait:{succeed}", "--size=1")
+        under = ["--limit=wait:{succeed}", "probe.wait"]
+        jobs = [self.submit(*under, "true") for _ in range(2)]
+        harness.bounded(lambda: self.served.bus.job(int(jobs[0]))["State"] == "active", "a job that runs")
+        told, reason = self.reason(jobs[1], "limit")
+        self.assertEqual(("wait:{succeed}", "wait:true"), (reason["limit"], reason["instance"]))
+        self.assertIn("limit 'wait:true' (of 'wait:{succeed}') is full: 1 of 1", reason["text"])
+        self.assertEqual(0, told["estimate"])
+        # of another value there is room
+        other = self.submit(*under, "false")
+        harness.bounded(lambda: self.served.bus.job(int(other))["State"] == "active", "a job that runs")
+        for job in (jobs[1], jobs[0], other):
+            self.ctl("cancel", job)
+
+    def test_a_rate_is_used_up_and_says_until_when(self):
+        self.ctl("limit", "create", "smtp", "--rate=2/min")
+        jobs = [self.submit("--limit=smtp", "probe.double", str(n)) for n in range(5)]
+        for job in jobs[:2]:
+            self.ctl("wait", job)
+        for job, minutes in ((jobs[2], 1), (jobs[3], 1), (jobs[4], 2)):
+            told, reason = self.reason(job, "rate")
+            self.assertEqual(("smtp", 2, 60 * SECOND, NOW + 60 * SECOND),
+                             tuple(reason[key] for key in ("limit", "rate", "period", "until")))
+            self.assertEqual(NOW + minutes * 60 * SECOND, told["estimate"])
+            self.assertIn("limit 'smtp' has room for it then", told["estimate-note"])
+        self.assertIn("lets 2 begin in 60 s", self.ctl("why", jobs[4]))
+        self.served.bus.advance(60 * SECOND)
+        self.ctl("wait", jobs[3])
+
     def test_it_waits_for_other_jobs(self):
         running = self.hold()
         after = self.submit("probe.double", "1", f"--after-job={running}")
