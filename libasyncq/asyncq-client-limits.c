@@ -165,8 +165,9 @@ asyncq_client_create_limit_sync (AsyncqClient  *self,
  * asyncq_client_change_limit_async:
  * @self: a client
  * @limit: the name of a limit
- * @settings: as for [method@Client.create_limit_async]: what is to be changed; consumed if
- *   it is floating
+ * @settings: as for [method@Client.create_limit_async]: what is to be changed, and "drop" as:
+ *   which of "size", "rate" (with its period and burst) and "burst" it has no more; consumed
+ *   if it is floating
  * @cancellable: (nullable): a cancellable
  * @callback: (scope async): called when it is answered
  * @user_data: for @callback
@@ -219,8 +220,9 @@ asyncq_client_change_limit_finish (AsyncqClient  *self,
  * asyncq_client_change_limit_sync:
  * @self: a client
  * @limit: the name of a limit
- * @settings: as for [method@Client.create_limit_async]: what is to be changed; consumed if
- *   it is floating
+ * @settings: as for [method@Client.create_limit_async]: what is to be changed, and "drop" as:
+ *   which of "size", "rate" (with its period and burst) and "burst" it has no more; consumed
+ *   if it is floating
  * @cancellable: (nullable): a cancellable
  * @error: return location for an error
  *

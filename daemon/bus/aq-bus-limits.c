@@ -34,8 +34,9 @@ GVariant *
 aq_bus_limits_parse (GVariant  *settings,
                      GError   **error)
 {
-  static const char * const keys[] = { "burst", "period", "rate", "size", NULL };
+  static const char * const keys[] = { "burst", "drop", "period", "rate", "size", NULL };
   g_auto(GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_autoptr(GVariant) drop = g_variant_lookup_value (settings, "drop", NULL);
   guint64 period_usec;
 
   if (!aq_bus_options_check (settings, keys, error) || !add_number (&dict, settings, "size", error) ||
@@ -47,6 +48,9 @@ aq_bus_limits_parse (GVariant  *settings,
         return NULL;
       g_variant_dict_insert (&dict, "period", "x", (gint64) period_usec);
     }
+  /* only a change may have it, says the rule */
+  if (drop != NULL)
+    g_variant_dict_insert_value (&dict, "drop", drop);
   return g_variant_ref_sink (g_variant_dict_end (&dict));
 }
 

@@ -13,6 +13,7 @@
 
 #include "core/aq-limit.h"
 
+#include "core/aq-job-times.h"
 #include "core/aq-suggestion.h"
 #include "libasyncq/asyncq-error.h"
 
@@ -214,6 +215,73 @@ aq_limit_check_drafts (AqTransaction  *transaction,
   return TRUE;
 }
 
+static gboolean
+have_equal_limits (const AqJobSettings *a,
+                   const AqJobSettings *b)
+{
+  return a->n_limits == b->n_limits && aq_limit_names_are_equal (a->limits, b->limits, a->n_limits);
+}
+
+/**
+ * aq_limit_change_settings:
+ * @transaction: a transaction
+ * @job: a job that has not begun
+ * @settings: (nullable): all of its settings from now on
+ *
+ * Gives a job other settings, and with them perhaps other limits.
+ *
+ * Since: 0.1
+ */
+void
+aq_limit_change_settings (AqTransaction *transaction,
+                          AqJob         *job,
+                          AqJobSettings *settings)
+{
+  const AqJobSettings *wanted = settings != NULL ? settings : &aq_job_settings_default;
+
+  /* one that was interrupted has places of the old limits only */
+  if (job->kind == AQ_JOB_CALL && !have_equal_limits (aq_job_get_settings (job), wanted))
+    {
+      job->flags |= AQ_JOB_LEFT_PLACE;
+      aq_transaction_touch (transaction, job, AQ_JOB_PART_STATE);
+    }
+  aq_job_times_set_settings (transaction, job, settings);
+}
+
+/**
+ * aq_limit_change_names:
+ * @transaction: a transaction
+ * @job: a job that has not begun
+ * @other: (nullable): settings; %NULL: the defaults
+ *
+ * Puts a job under the limits of other settings, and under no others. The rest of
+ * its settings stays.
+ *
+ * Since: 0.1
+ */
+void
+aq_limit_change_names (AqTransaction       *transaction,
+                       AqJob               *job,
+                       const AqJobSettings *other)
+{
+  const AqJobSettings *wanted = other != NULL ? other : &aq_job_settings_default;
+  g_autoptr(AqJobSettings) settings = NULL;
+  g_autoptr(GVariant) limits = NULL;
+  GVariantDict dict;
+
+  if (have_equal_limits (aq_job_get_settings (job), wanted))
+    return;
+  limits = wanted->value != NULL ? g_variant_lookup_value (wanted->value, "limits", NULL) : NULL;
+  g_variant_dict_init (&dict, aq_job_get_settings (job)->value);
+  g_variant_dict_remove (&dict, "limits");
+  if (limits != NULL)
+    g_variant_dict_insert_value (&dict, "limits", limits);
+  /* both could be read */
+  settings = aq_job_settings_new_from_value (g_variant_dict_end (&dict), NULL);
+  g_assert (settings != NULL);
+  aq_limit_change_settings (transaction, job, settings);
+}
+
 /* a job starts: it uses up one of each rate */
 
 static void
@@ -274,6 +342,62 @@ aq_limit_drop_bucket (AqTransaction *transaction)
   if (name != NULL)
     aq_transaction_set_item (transaction, AQ_ITEM_BUCKET, bucket_name, NULL);
   return name != NULL;
+}
+
+/* Returns: (element-type utf8): the names, owned, of the buckets of a definition */
+static GPtrArray *
+list_buckets (AqTransaction *transaction,
+              const char    *definition)
+{
+  g_autofree char *prefix = g_strconcat (definition, SEPARATOR, NULL);
+  GPtrArray *items = aq_transaction_list_items (transaction, AQ_ITEM_BUCKET);
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < items->len; i++)
+    {
+      const AqItem *item = g_ptr_array_index (items, i);
+
+      if (g_str_has_prefix (item->name, prefix))
+        g_ptr_array_add (names, g_strdup (item->name));
+    }
+  return names;
+}
+
+/**
+ * aq_limit_convert_buckets:
+ * @transaction: a transaction
+ * @definition: name of a limit
+ * @from: what it said before
+ * @to: what it says now
+ *
+ * The rate of a limit has changed: what is used up of it is now told in its terms.
+ *
+ * Source: behaviour Z44.
+ *
+ * Since: 0.1
+ */
+void
+aq_limit_convert_buckets (AqTransaction *transaction,
+                          const char    *definition,
+                          const AqLimit *from,
+                          const AqLimit *to)
+{
+  g_autoptr(GPtrArray) names = NULL;
+
+  if (from->rate == to->rate && from->period_usec == to->period_usec && from->burst == to->burst)
+    return;
+  names = list_buckets (transaction, definition);
+  for (guint i = 0; i < names->len; i++)
+    {
+      const char *name = g_ptr_array_index (names, i);
+      AqBucket bucket;
+
+      aq_bucket_read (&bucket, from, aq_transaction_get_item (transaction, AQ_ITEM_BUCKET, name)->value);
+      if (aq_bucket_convert (&bucket, from, to, transaction->now.steady_usec))
+        aq_transaction_set_item (transaction, AQ_ITEM_BUCKET, name, aq_bucket_to_value (&bucket, to));
+      else
+        aq_transaction_set_item (transaction, AQ_ITEM_BUCKET, name, NULL);
+    }
 }
 
 /* bucket */
@@ -353,13 +477,76 @@ aq_bucket_take (AqBucket      *self,
   self->used %= limit->rate;
 }
 
+/* Returns: how many starts are used up */
+static double
+get_debt (const AqBucket *self,
+          const AqLimit  *limit,
+          gint64          now_usec)
+{
+  if (limit->rate == 0)
+    return 0;
+  if (limit->burst > 0)
+    return ((double) (self->since_usec - now_usec) * limit->rate + self->used) / (double) limit->period_usec;
+  return now_usec < self->since_usec + limit->period_usec ? self->used : 0;
+}
+
+static void
+set_debt (AqBucket      *self,
+          const AqLimit *limit,
+          double         debt,
+          gint64         now_usec)
+{
+  gint64 parts;
+
+  if (limit->burst == 0)
+    {
+      /* a part of a start cannot be counted */
+      self->since_usec = now_usec;
+      self->used = (guint) debt + (debt > (guint) debt ? 1 : 0);
+      return;
+    }
+  parts = (gint64) (debt * (double) limit->period_usec + 0.5);
+  self->since_usec = now_usec + parts / limit->rate;
+  self->used = parts % limit->rate;
+}
+
+/**
+ * aq_bucket_convert:
+ * @self: a bucket
+ * @from: the definition in whose terms it is
+ * @to: the one in whose terms it is to be
+ * @now_usec: steady clock
+ *
+ * The starts that are used up stay so, but no more of them than @to knows: who
+ * waits then waits no longer than one period, or one token, of @to. A period that
+ * has begun goes on.
+ *
+ * Returns: whether any is used up
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_bucket_convert (AqBucket      *self,
+                   const AqLimit *from,
+                   const AqLimit *to,
+                   gint64         now_usec)
+{
+  double debt = get_debt (self, from, now_usec);
+
+  if (debt <= 0 || to->rate == 0)
+    return FALSE;
+  debt = MIN (debt, to->burst > 0 ? to->burst : to->rate);
+  if (from->burst > 0 || to->burst > 0)
+    set_debt (self, to, debt, now_usec);
+  return TRUE;
+}
+
 /**
  * aq_bucket_to_value:
  * @self: a bucket
  * @limit: its definition
  *
- * The two ways to count have keys of their own: a limit that changes from one to
- * the other begins with all of its rate.
+ * The two ways to count have keys of their own, so one is never read as the other.
  *
  * Returns: a floating a{sv}
  *

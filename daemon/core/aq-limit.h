@@ -41,9 +41,19 @@ gboolean  aq_limit_check_drafts (AqTransaction    *transaction,
                                 const AqDraft     *drafts,
                                 guint              n_drafts,
                                 GError           **error);
+void      aq_limit_change_settings (AqTransaction *transaction,
+                                AqJob             *job,
+                                AqJobSettings     *settings); /* nullable */
+void      aq_limit_change_names (AqTransaction    *transaction,
+                                AqJob             *job,
+                                const AqJobSettings *other); /* nullable: no limits */
 void      aq_limit_take        (AqTransaction     *transaction,
                                 const AqJob       *job);
 gboolean  aq_limit_drop_bucket (AqTransaction     *transaction);
+void      aq_limit_convert_buckets (AqTransaction *transaction,
+                                const char        *definition,
+                                const AqLimit     *from,
+                                const AqLimit     *to);
 
 gint64    aq_bucket_get_room   (const AqBucket    *self,
                                 const AqLimit     *limit);
@@ -51,6 +61,10 @@ gint64    aq_bucket_get_full   (const AqBucket    *self,
                                 const AqLimit     *limit);
 void      aq_bucket_take       (AqBucket          *self,
                                 const AqLimit     *limit,
+                                gint64             now_usec);
+gboolean  aq_bucket_convert    (AqBucket          *self,
+                                const AqLimit     *from,
+                                const AqLimit     *to,
                                 gint64             now_usec);
 GVariant *aq_bucket_to_value   (const AqBucket    *self,
                                 const AqLimit     *limit);

@@ -12,6 +12,7 @@
 #include "core/aq-job-times.h"
 #include "core/aq-join.h"
 #include "core/aq-lane.h"
+#include "core/aq-limit.h"
 #include "core/aq-put.h"
 #include "core/aq-rules.h"
 
@@ -90,29 +91,6 @@ change_call (AqTransaction       *transaction,
                                       g_variant_get_size (arguments));
 }
 
-static gboolean
-have_equal_limits (const AqJobSettings *a,
-                   const AqJobSettings *b)
-{
-  return a->n_limits == b->n_limits && aq_limit_names_are_equal (a->limits, b->limits, a->n_limits);
-}
-
-static void
-change_settings (AqTransaction *transaction,
-                 AqJob         *job,
-                 AqJobSettings *settings)
-{
-  const AqJobSettings *wanted = settings != NULL ? settings : &aq_job_settings_default;
-
-  /* one that was interrupted has places of the old limits only */
-  if (job->kind == AQ_JOB_CALL && !have_equal_limits (aq_job_get_settings (job), wanted))
-    {
-      job->flags |= AQ_JOB_LEFT_PLACE;
-      aq_transaction_touch (transaction, job, AQ_JOB_PART_STATE);
-    }
-  aq_job_times_set_settings (transaction, job, settings);
-}
-
 /**
  * aq_rule_change:
  * @transaction: a transaction
@@ -155,7 +133,7 @@ aq_rule_change (AqTransaction  *transaction,
   if (event->mask & AQ_CHANGE_BEGIN_AFTER)
     aq_job_times_set_begin (transaction, job, draft->begin_after_usec, draft->delay_usec);
   if (event->mask & AQ_CHANGE_SETTINGS)
-    change_settings (transaction, job, draft->settings);
+    aq_limit_change_settings (transaction, job, draft->settings);
   start_if_due (transaction, job);
   return TRUE;
 }

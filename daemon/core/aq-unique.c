@@ -11,7 +11,8 @@
  *   skip     the holder wins               the holder wins
  *   replace  it is cancelled, the new      the new one is put
  *            one takes its place
- *   merge    it gets the new arguments     the new one is put
+ *   merge    it gets the new arguments,    the new one is put
+ *            and is under the new limits
  *
  * A holder of another function cannot take the arguments over, so it is replaced.
  * Of two drafts of one list the first wins.
@@ -22,6 +23,7 @@
 #include "core/aq-unique.h"
 
 #include "core/aq-lane.h"
+#include "core/aq-limit.h"
 #include "core/aq-whole.h"
 #include "libasyncq/asyncq-error.h"
 
@@ -107,7 +109,9 @@ aq_unique_find_winner (AqTransaction *transaction,
  * @winner: the job from aq_unique_find_winner()
  *
  * Hands a draft over to the job that is there instead, if it is to be merged: the
- * job gets its arguments and, if that is more urgent, its priority.
+ * job gets its arguments and, if that is more urgent, its priority. It is under the
+ * limits of the draft, since which instance of a template that is follows from the
+ * arguments. All else stays, as its tags.
  *
  * Since: 0.1
  */
@@ -127,6 +131,7 @@ aq_unique_merge (AqTransaction *transaction,
   lane = aq_lane_ref (job->lane);
   job = aq_transaction_replace_call (transaction, job, lane->queue, draft->arguments_type, draft->arguments,
                                      draft->arguments_size);
+  aq_limit_change_names (transaction, job, draft->settings);
   if (draft->priority >= job->priority)
     return;
   job->priority = draft->priority;

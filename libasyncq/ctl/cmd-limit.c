@@ -275,22 +275,54 @@ add_number (GVariantDict  *dict,
   return TRUE;
 }
 
-/* Returns: not floating; NULL with @error set */
+static void
+drop_if_none (GPtrArray   *names,
+              const char  *name,
+              char       **text)
+{
+  if (g_strcmp0 (*text, "none") != 0)
+    return;
+  g_ptr_array_add (names, (gpointer) name);
+  g_clear_pointer (text, g_free);
+}
+
+/* Returns: (element-type utf8): what is to be dropped, which is no longer among what is given */
+static GPtrArray *
+take_dropped (LimitOptions *given)
+{
+  GPtrArray *names = g_ptr_array_new ();
+
+  drop_if_none (names, "size", &given->size);
+  drop_if_none (names, "rate", &given->rate);
+  drop_if_none (names, "burst", &given->burst);
+  return names;
+}
+
+/*
+ * @dropped: (nullable) (element-type utf8): names of what a change takes away
+ *
+ * Returns: not floating; NULL with @error set
+ */
 static GVariant *
 make_settings (const LimitOptions  *given,
+               const GPtrArray     *dropped,
                GError             **error)
 {
   g_auto(GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
   guint rate;
   gint64 period_usec;
+  gboolean drops = dropped != NULL && dropped->len > 0;
 
-  if (given->size == NULL && given->rate == NULL && given->burst == NULL)
+  if (given->size == NULL && given->rate == NULL && given->burst == NULL && !drops)
     {
       g_set_error_literal (error, CTL_ERROR, CTL_ERROR_USAGE, _("--size=NUMBER or --rate=NUMBER/TIME is wanted"));
       return NULL;
     }
   if (!add_number (&dict, "size", given->size, error) || !add_number (&dict, "burst", given->burst, error))
     return NULL;
+  if (drops)
+    g_variant_dict_insert_value (&dict, "drop",
+                                 g_variant_new_strv ((const char * const *) dropped->pdata, dropped->len));
   if (given->rate != NULL)
     {
       if (!ctl_limit_parse_rate (given->rate, &rate, &period_usec, error))
@@ -307,7 +339,7 @@ create_limit (CtlContext  *context,
               gpointer     options,
               GError     **error)
 {
-  g_autoptr(GVariant) settings = make_settings (options, error);
+  g_autoptr(GVariant) settings = make_settings (options, NULL, error);
 
   if (settings == NULL)
     return CTL_EXIT_ERROR;
@@ -321,7 +353,8 @@ set_limit (CtlContext  *context,
            gpointer     options,
            GError     **error)
 {
-  g_autoptr(GVariant) settings = make_settings (options, error);
+  g_autoptr(GPtrArray) dropped = take_dropped (options);
+  g_autoptr(GVariant) settings = make_settings (options, dropped, error);
 
   if (settings == NULL)
     return CTL_EXIT_ERROR;
@@ -384,7 +417,8 @@ const CtlVerb ctl_verb_limit = {
                     "  list             all limits, and how much of each is in use\n"
                     "  show NAME        one, which jobs have a place, and when there is room again\n"
                     "  create NAME      with --size, or --rate and perhaps --burst, or all of them\n"
-                    "  set NAME         likewise, what is to change; what runs goes on\n"
+                    "  set NAME         likewise, what is to change; what runs goes on;\n"
+                    "                   --rate=none takes the rate away, as size and burst\n"
                     "  remove NAME      jobs under it run as if they were not\n"
                     "Jobs are put under a limit with \"submit --limit=NAME\". A NAME may have the name\n"
                     "of an argument in braces; then every value of it has the limit for itself.\n"
@@ -395,6 +429,7 @@ const CtlVerb ctl_verb_limit = {
                     "  asyncqctl limit create smtp --rate=100/min\n"
                     "  asyncqctl limit create 'mail:{customer}' --size=2\n"
                     "  asyncqctl limit set database --size=8\n"
+                    "  asyncqctl limit set database --rate=100/min --size=none\n"
                     "  asyncqctl limit show 'mail:{customer}'\n"),
   .words = action_words,
   .completes = CTL_COMPLETES_LIMITS,

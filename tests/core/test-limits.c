@@ -404,6 +404,126 @@ test_burst (World         *world,
 }
 
 static void
+submit_api (World *world,
+            guint  n_jobs)
+{
+  for (guint i = 0; i < n_jobs; i++)
+    world_submit_one (world, "[{'function': <'t.noop'>, 'limits': <['api']>}]");
+}
+
+/* the next job begins just then */
+static void
+assert_next_after (World      *world,
+                   gint64      usec,
+                   const char *job)
+{
+  advance (world, usec - 1);
+  world_assert_claims (world, 9, "");
+  advance (world, 1);
+  world_assert_claims (world, 9, job);
+}
+
+static void
+test_bucket_faster (World         *world,
+                    gconstpointer  unused)
+{
+  create (world, "api", "{'rate': <uint32 1>, 'period': <int64 10000000>, 'burst': <uint32 3>}");
+  submit_api (world, 9);
+  world_assert_claims (world, 9, "1 2 3");
+  change (world, "api", "{'period': <int64 1000000>}");
+  assert_next_after (world, SECOND, "4");
+  /* half of a token has come, and half of the time for it is over */
+  advance (world, SECOND / 2);
+  change (world, "api", "{'period': <int64 4000000>}");
+  assert_next_after (world, 2 * SECOND, "5");
+  /* three are used up of one */
+  change (world, "api", "{'burst': <uint32 1>}");
+  assert_next_after (world, 4 * SECOND, "6");
+}
+
+static void
+test_bucket_more_at_once (World         *world,
+                          gconstpointer  unused)
+{
+  create (world, "api", "{'rate': <uint32 1>, 'period': <int64 10000000>, 'burst': <uint32 3>}");
+  submit_api (world, 9);
+  world_assert_claims (world, 9, "1 2 3");
+  change (world, "api", "{'burst': <uint32 5>}");
+  world_assert_claims (world, 9, "4 5");
+  assert_next_after (world, 10 * SECOND, "6");
+}
+
+static void
+test_bucket_other_way (World         *world,
+                       gconstpointer  unused)
+{
+  create (world, "api", "{'rate': <uint32 4>, 'period': <int64 60000000>}");
+  submit_api (world, 12);
+  world_assert_claims (world, 3, "1 2 3");
+  change (world, "api", "{'burst': <uint32 2>}");
+  assert_next_after (world, 15 * SECOND, "4");
+  /* two are used up, and there are two more in the period that begins */
+  change (world, "api", "{'drop': <['burst']>}");
+  world_assert_claims (world, 9, "5 6");
+  assert_next_after (world, 60 * SECOND, "7 8 9 10");
+  /* a period that has begun goes on, and is as long as it is now */
+  advance (world, SECOND);
+  change (world, "api", "{'period': <int64 10000000>}");
+  assert_next_after (world, 9 * SECOND, "11 12");
+}
+
+static void
+test_drop (World         *world,
+           gconstpointer  unused)
+{
+  create (world, "api", "{'rate': <uint32 1>, 'period': <int64 10000000>, 'burst': <uint32 1>, 'size': <uint32 2>}");
+  submit_api (world, 3);
+  world_assert_claims (world, 9, "1");
+  change (world, "api", "{'drop': <['rate']>}");
+  world_assert_claims (world, 9, "2");
+  change (world, "api", "{'drop': <['size']>, 'rate': <uint32 1>, 'period': <int64 10000000>}");
+  world_assert_claims (world, 9, "3");
+  assert_refused (world, "api", "{'drop': <['rate']>}", FALSE, ASYNCQ_ERROR_INVALID, "a limit wants 'size'");
+  assert_refused (world, "api", "{'drop': <['rote']>}", FALSE, ASYNCQ_ERROR_INVALID, "'rote'");
+  assert_refused (world, "api", "{'drop': <'rate'>}", FALSE, ASYNCQ_ERROR_INVALID, "'as' is wanted");
+  assert_refused (world, "api", "{'drop': <['rate']>, 'burst': <uint32 2>}", FALSE, ASYNCQ_ERROR_INVALID, "'burst'");
+  assert_refused (world, "new", "{'drop': <['rate']>, 'size': <uint32 2>}", TRUE, ASYNCQ_ERROR_INVALID, "'drop'");
+}
+
+#define MERGE(argument, limits) "[{'function': <'t.say'>, 'arguments': <('" argument "',)>, 'unique-key': <'k'>, " \
+                                "'unique-conflict': <'merge'>, 'tags': <['" argument "']>" limits "}]"
+
+/* the arguments say under which instance the work is */
+static void
+test_merge (World         *world,
+            gconstpointer  unused)
+{
+  g_autoptr(GVariant) tags = NULL;
+  g_autofree const char **names = NULL;
+  guint64 holder, merged;
+  Attempt attempt;
+
+  create (world, "mail:{text}", "{'size': <uint32 1>}");
+  holder = world_submit_one (world, "[{'function': <'t.say'>, 'arguments': <('acme',)>, 'limits': <['mail:{text}']>}]");
+  attempt = world_claim_job (world, holder);
+  merged = world_submit_one (world, MERGE ("acme", ", 'limits': <['mail:{text}']>"));
+  world_assert_claims (world, 9, "");
+  g_assert_cmpuint (world_submit_one (world, MERGE ("else", ", 'limits': <['mail:{text}']>")), ==, merged);
+  assert_use (world, "mail:{text}", "1 1 2");
+  g_assert_cmpuint (world_submit_one (world, MERGE ("acme", ", 'limits': <['mail:{text}']>")), ==, merged);
+  world_assert_claims (world, 9, "");
+  /* whoever has the work done under no limit gets that */
+  g_assert_cmpuint (world_submit_one (world, MERGE ("acme", "")), ==, merged);
+  assert_use (world, "mail:{text}", "1 0 1");
+  tags = world_property (world, merged, "Tags");
+  names = g_variant_get_strv (tags, NULL);
+  g_assert_cmpstr (names[0], ==, "acme");
+  world_assert_claims (world, 9, "2");
+  world_start (world, attempt);
+  world_succeed (world, attempt, "''");
+}
+
+static void
 on_work (gpointer user_data)
 {
   (*(guint *) user_data)++;
@@ -642,6 +762,11 @@ main (int    argc,
   ADD ("each argument has an instance of a template for itself", test_template);
   ADD ("a rate counts the starts of a period", test_rate);
   ADD ("a token bucket lets a burst through and then its rate", test_burst);
+  ADD ("what is used up of a token bucket is so of the rate that it changes to", test_bucket_faster);
+  ADD ("a deeper bucket has its new tokens at once", test_bucket_more_at_once);
+  ADD ("what is used up stays so from periods to tokens and back", test_bucket_other_way);
+  ADD ("a job that is merged is under the limits of its new arguments", test_merge);
+  ADD ("size or rate can be dropped while the other stays", test_drop);
   ADD ("when a used-up rate has room workers are told", test_rate_wakes);
   ADD ("a rate of which all is free again is forgotten", test_bucket_forgotten);
   ADD ("a limit that cannot be is refused by name and changes nothing", test_bad_limits);

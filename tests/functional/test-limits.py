@@ -197,9 +197,24 @@ class Limits(harness.Case):
         self.bus.advance(SECOND)
         self.bus.wait(jobs[3])
         self.assertEqual((4, 1), self.states(jobs))
+        # three are used up of three: one of the new tokens is enough
         self.ctl("limit", "set", "api", "--rate=100/s")
-        self.bus.advance(MINUTE)
+        self.bus.advance(SECOND // 100 - 1)
+        self.assertEqual((4, 1), self.states(jobs))
+        self.bus.advance(1)
         self.bus.wait(jobs[4])
+
+    def test_size_or_rate_is_dropped_while_the_other_stays(self):
+        self.ctl("limit", "create", "api", "--rate=1/min", "--burst=2", "--size=2")
+        self.ctl("limit", "set", "api", "--burst=none")
+        self.ctl("limit", "set", "api", "--rate=none")
+        self.assertEqual((2, 0, 0), tuple(self.show("api")[key] for key in ("size", "rate", "burst")))
+        self.ctl("limit", "set", "api", "--size=none", "--rate=5/s")
+        self.assertEqual((0, 5, 0), tuple(self.show("api")[key] for key in ("size", "rate", "burst")))
+        before = self.sequence()
+        self.assertIn("wants 'size'", self.served.ctl_run("limit", "set", "api", "--rate=none").stderr)
+        self.ctl("limit", "create", "new", "--rate=none", "--size=1", status=USAGE)
+        self.assertEqual(before, self.sequence())
 
     # what clients see
 
