@@ -123,6 +123,15 @@ class Schedules(harness.Case):
         self.assertEqual("", self.served.ctl("schedule", "list"))
         self.served.ctl("schedule", "remove", "report", status=10)
 
+    def test_a_delay_goes_on_where_the_clock_is_set_back(self):
+        self.add("pull", kind="delay", when="10min")
+        self.bus.advance(HOUR // 6)
+        back = START - 1000 * 24 * HOUR
+        self.set_time(back)
+        self.bus.advance(HOUR // 6)
+        self.assertEqual([START + HOUR // 6, back + HOUR // 6], self.due_times())
+        self.assertNotIn("set back", self.served.ctl("schedule", "show", "pull"))
+
     def test_a_preview_says_when_the_clocks_change(self):
         self.set_time(1711670400 * SECOND)  # 2024-03-29
         shown = self.served.ctl("calendar", "--cron", "30 2 * * *", "--zone=Europe/Berlin", "-n", "3")
