@@ -272,7 +272,7 @@ aq_pool_count_free (AqPool *self)
 {
   guint n_free = 0;
 
-  for (guint i = 0; i < self->agent->size; i++)
+  for (guint i = 0; i < self->n_slots; i++)
     n_free += aq_slot_is_open (self->slots[i]) && aq_slot_get_n_runs (self->slots[i]) == 0;
   return n_free;
 }
