@@ -71,12 +71,6 @@ aq_limit_name_check (const char  *definition,
                  "and where an argument is to stand its name as {name}", definition, AQ_LIMIT_MAX_NAME_BYTES);
 }
 
-gboolean
-aq_limit_name_is_template (const char *definition)
-{
-  return strchr (definition, '{') != NULL;
-}
-
 static char *
 get_text (GVariant *value)
 {

@@ -14,7 +14,6 @@ G_BEGIN_DECLS
 
 gboolean aq_limit_name_check       (const char       *definition,
                                     GError          **error);
-gboolean aq_limit_name_is_template (const char       *definition);
 char    *aq_limit_name_expand      (const char       *definition,
                                     const char       *function,
                                     AsyncqSignature  *signature, /* nullable */

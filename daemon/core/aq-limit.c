@@ -161,25 +161,12 @@ aq_limit_require (AqTransaction  *transaction,
   return FALSE;
 }
 
-/**
- * aq_limit_require_all:
- * @transaction: a transaction
- * @settings: (nullable): of a job that is to be put or changed
- * @error: return location for an error
- *
- * Errors: `ASYNCQ_ERROR_NO_SUCH_LIMIT`.
- * Source: behaviour Z24.
- *
- * Returns: whether there are all the limits that it names
- *
- * Since: 0.1
- */
-gboolean
-aq_limit_require_all (AqTransaction        *transaction,
-                      const AqJobSettings  *settings,
-                      GError              **error)
+static gboolean
+require_all (AqTransaction        *transaction,
+             const AqJobSettings  *settings,
+             GError              **error)
 {
-  for (guint i = 0; settings != NULL && i < settings->n_limits; i++)
+  for (guint i = 0; i < settings->n_limits; i++)
     if (!aq_limit_require (transaction, settings->limits[i].definition, error))
       return FALSE;
   return TRUE;
@@ -206,8 +193,7 @@ aq_limit_check_drafts (AqTransaction  *transaction,
                        GError        **error)
 {
   for (guint i = 0; i < n_drafts; i++)
-    if (drafts[i].settings != NULL && drafts[i].settings->n_limits > 0 &&
-        !aq_limit_require_all (transaction, drafts[i].settings, error))
+    if (drafts[i].settings != NULL && !require_all (transaction, drafts[i].settings, error))
       {
         g_prefix_error (error, "entry %u: ", i);
         return FALSE;

@@ -34,9 +34,6 @@ gboolean  aq_limit_read        (AqLimit           *out_self,
 gboolean  aq_limit_require     (AqTransaction     *transaction,
                                 const char        *name,
                                 GError           **error);
-gboolean  aq_limit_require_all (AqTransaction     *transaction,
-                                const AqJobSettings *settings,
-                                GError           **error);
 gboolean  aq_limit_check_drafts (AqTransaction    *transaction,
                                 const AqDraft     *drafts,
                                 guint              n_drafts,

@@ -26,45 +26,6 @@ aq_transaction_get_limit_state (AqTransaction     *self,
 }
 
 /**
- * aq_transaction_count_holders:
- * @self: a transaction
- * @name: a limit of some job
- *
- * Returns: how many jobs have a place of it; see aq_job_holds_limits()
- *
- * Since: 0.1
- */
-guint64
-aq_transaction_count_holders (AqTransaction     *self,
-                              const AqLimitName *name)
-{
-  AqLimitState state;
-
-  aq_transaction_get_limit_state (self, name, &state);
-  return state.n_holders;
-}
-
-/**
- * aq_transaction_get_limit_room:
- * @self: a transaction
- * @name: a limit of some job
- *
- * Returns: steady clock: from when there is room for one more job; now or less:
- *   there is; %G_MAXINT64: when a holder leaves
- *
- * Since: 0.1
- */
-gint64
-aq_transaction_get_limit_room (AqTransaction     *self,
-                               const AqLimitName *name)
-{
-  AqLimitState state;
-
-  aq_transaction_get_limit_state (self, name, &state);
-  return state.room_usec;
-}
-
-/**
  * aq_transaction_list_holders:
  * @self: a transaction
  * @name: a limit of some job

@@ -335,10 +335,6 @@ void          aq_transaction_set_item        (AqTransaction   *self,
 void          aq_transaction_get_limit_state (AqTransaction   *self,
                                               const AqLimitName *name,
                                               AqLimitState    *out_state);
-guint64       aq_transaction_count_holders   (AqTransaction   *self,
-                                              const AqLimitName *name);
-gint64        aq_transaction_get_limit_room  (AqTransaction   *self,
-                                              const AqLimitName *name);
 void          aq_transaction_list_holders    (AqTransaction   *self,
                                               const AqLimitName *name,
                                               guint            max_jobs,
