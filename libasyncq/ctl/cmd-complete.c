@@ -20,6 +20,7 @@
 #include <string.h>
 
 #define MAX_JOBS 50
+#define MAX_OBJECTS 50
 
 /* a word, and what it means: for the shells that show that */
 static void
@@ -76,6 +77,8 @@ put_values (CtlContext *context,
     put_objects (context, prefix, CTL_COMPLETES_FILTERS);
   else if (g_str_equal (name, "limit") || g_str_equal (name, "quota"))
     put_objects (context, prefix, CTL_COMPLETES_LIMITS);
+  else if (g_str_equal (name, "object"))
+    put_objects (context, prefix, CTL_COMPLETES_OBJECTS);
   else if (g_str_equal (name, "retry"))
     put_objects (context, prefix, CTL_COMPLETES_POLICIES);
   else if (g_str_equal (name, "json"))
@@ -196,6 +199,8 @@ put_objects (CtlContext   *context,
     put_names (asyncq_client_list_policies_sync (context->client, NULL, NULL), prefix, "name");
   else if (what == CTL_COMPLETES_AGENTS)
     put_names (asyncq_client_list_agents_sync (context->client, NULL, NULL), prefix, "name");
+  else if (what == CTL_COMPLETES_OBJECTS)
+    put_names (asyncq_client_list_objects_sync (context->client, "*", "", MAX_OBJECTS, NULL, NULL), prefix, "name");
 }
 
 static void

@@ -241,5 +241,6 @@ const CtlVerb ctl_verb_object = {
                     "  asyncqctl run --object=demo demo.increase 5\n"
                     "  asyncqctl object show demo\n"),
   .words = action_words,
+  .completes = CTL_COMPLETES_OBJECTS,
   .run = run,
 };

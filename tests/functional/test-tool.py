@@ -73,6 +73,12 @@ class Tool(harness.Case):
         self.assertEqual(["waiting"], self.complete("submit", "--unique-scope", "=", "wai"))
         self.assertEqual(["failed"], self.complete("list", "state", ":", "fa"))
         self.assertEqual(["pause", "pull", "put"], self.complete("queue", "p"))
+        for words in (["agent", "add", "mailer"], ["limit", "create", "database", "--size=1"],
+                      ["object", "create", "counter", "1"],
+                      ["schedule", "add", "nightly", "--cron=@daily", "demo.noop"]):
+            self.served.ctl(*words)
+            self.assertEqual([words[2]], self.complete(words[0], "show", words[2][:-1]))
+        self.assertEqual(["counter"], self.complete("submit", "--object", "=", "cou"))
 
     def test_list_as_json(self):
         first = self.served.ctl("submit", "demo.multiply", "1", "2")
