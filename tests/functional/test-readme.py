@@ -25,6 +25,13 @@ def blocks():
             re.search(r"```sh\n(.*?)```", section, re.DOTALL).group(1).splitlines())
 
 
+def together():
+    """The lines of the section about many jobs, which need the plugin of the one before."""
+    with open(os.path.join(harness.ROOT, "README.md"), encoding="utf-8") as file:
+        section = file.read().split("## Many jobs together")[1].split("\n## ")[0]
+    return [line for block in re.findall(r"```\n(.*?)```", section, re.DOTALL) for line in block.splitlines()]
+
+
 class Readme(harness.Case):
     def install(self, plugins):
         """What a user has: installed headers and library, and nothing of the tree."""
@@ -45,6 +52,7 @@ class Readme(harness.Case):
             **os.environ,
             "PKG_CONFIG_PATH": self.path("pkgconfig"),
             "ASYNCQ_ADDRESS": daemon.address,
+            "ASYNCQ_WORKER": harness.WORKER,
             "PATH": os.path.dirname(harness.ASYNCQCTL) + ":" + os.environ["PATH"],
         }
         run = subprocess.run(["sh", "-eu", "-c", line], env=environment, cwd=self.folder,
@@ -67,6 +75,8 @@ class Readme(harness.Case):
         self.assertEqual("Hello, world!", self.assert_succeeded(daemon.bus.wait(job)))
         self.assertLess(time.monotonic() - start, SECONDS)
         self.assertEqual("'Hello, Ada!'\n", self.shell(daemon, call))
+        printed = {line: self.shell(daemon, line) for line in together()}
+        self.assertEqual("'Hello, Ada!'\n", printed["asyncqctl plugin run ./hello.so:greet name=Ada"])
 
     def test_commands_name_files_that_exist(self):
         with open(os.path.join(harness.ROOT, "README.md"), encoding="utf-8") as file:
