@@ -206,7 +206,7 @@ gboolean
 aq_agent_accepts (AqAgent      *self,
                   const AqLane *lane)
 {
-  return serves (self, lane->queue) && aq_filter_accepts_lane (self->accept, lane);
+  return serves (self, lane->queue) && (*self->filter == '\0' || aq_filter_accepts_lane (self->accept, lane));
 }
 
 /**

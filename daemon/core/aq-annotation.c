@@ -37,10 +37,3 @@ aq_annotation_check_key (const char  *key,
                AQ_MAX_ANNOTATION_KEY_BYTES);
   return FALSE;
 }
-
-/* it is the only rule that writes both, of a job that is there already */
-gboolean
-aq_annotation_is_change (AqJobParts parts)
-{
-  return parts == (AQ_JOB_PART_ANNOTATIONS | AQ_JOB_PART_STATE);
-}

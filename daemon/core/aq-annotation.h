@@ -13,7 +13,13 @@ G_BEGIN_DECLS
 
 gboolean aq_annotation_check_key (const char  *key,
                                   GError     **error);
-/* @parts: of a job, that one transaction has changed: whether that was a note, and nothing else */
-gboolean aq_annotation_is_change (AqJobParts   parts);
+
+/* @parts: of a job, that one transaction has changed: whether that was a note, and nothing else;
+ * it is the only rule that writes both, of a job that is there already */
+static inline gboolean
+aq_annotation_is_change (AqJobParts parts)
+{
+  return parts == (AQ_JOB_PART_ANNOTATIONS | AQ_JOB_PART_STATE);
+}
 
 G_END_DECLS

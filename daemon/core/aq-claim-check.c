@@ -62,10 +62,13 @@ aq_claim_check_new (AqTransaction   *transaction,
                     AqAgent         *agent,
                     AqFunctionTable *functions)
 {
+  gboolean has_pauses = aq_transaction_list_items (transaction, AQ_ITEM_PAUSE)->len > 0;
+  guint n_paused = has_pauses ? aq_queue_count_paused (transaction) : 0;
+
   return (AqClaimCheck) { transaction, agent, functions,
                           (guint64) agent->serial << 40 | (guint64) aq_function_table_get_serial (functions) << 16 |
-                          (aq_queue_count_paused (transaction) & 0xffff),
-                          aq_transaction_list_items (transaction, AQ_ITEM_PAUSE)->len > 0 };
+                          (n_paused & 0xffff),
+                          has_pauses };
 }
 
 /**

@@ -144,8 +144,8 @@ struct _AqJob
   guint16     leaving : 1;      /* memory only, the store's: it is completed, and looked at when jobs leave memory */
   guint16     postponed : 1;    /* memory only, the store's: it is due for removal, and an unfinished job depends on it */
   guint16     counted : 3;      /* memory only: the state that it is counted under, or AQ_JOB_NOT_COUNTED */
-  guint8      state : 4;        /* STATE; AsyncqJobState, changed by aq_transaction_step() only */
-  guint8      outcome : 4;      /* STATE; AsyncqJobOutcome */
+  guint16     outcome : 4;      /* STATE; AsyncqJobOutcome */
+  guint8      state;            /* STATE; AsyncqJobState, changed by aq_transaction_step() only */
   guint8      dirty;            /* memory only: AqJobParts that this transaction has changed */
   guint8      priority;         /* SPEC */
   guint8      flags;            /* STATE; AqJobFlags */

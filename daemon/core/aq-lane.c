@@ -115,7 +115,7 @@ aq_lane_has_key (const AqLane    *self,
 {
   if (self->priority != key->priority || self->n_limits != key->n_limits || self->is_holding != key->is_holding)
     return FALSE;
-  return aq_limit_names_are_equal (self->limits, key->limits, self->n_limits) &&
+  return (self->n_limits == 0 || aq_limit_names_are_equal (self->limits, key->limits, self->n_limits)) &&
          g_str_equal (self->function, key->function) && g_str_equal (self->queue, key->queue) &&
          g_str_equal (self->arguments_type, key->arguments_type) &&
          have_equal_tags ((const char * const *) self->tags, key->tags);

@@ -39,6 +39,7 @@ struct _AqLane
   guint       heap_index;     /* the store's: its place in the heap of its group or class */
   guint       queue_index;    /* the store's: its place among the lanes of its queue */
   guint64     refused;        /* the store's: who does not take its jobs; 0 while none is due */
+  guint64     accepted;       /* the store's: who takes them; 0 while none is due */
   AqLaneGroup *group;         /* the store's, nullable: where it waits, or has waited, for a limit */
   AqLimitUse **uses;          /* the store's, owned, nullable: what becomes of each of its limits */
   guint64     n_jobs;         /* the store's, of a lane under limits: how many jobs have it */

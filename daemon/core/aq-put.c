@@ -854,6 +854,20 @@ check_queues (AqTransaction       *transaction,
   return TRUE;
 }
 
+/* limits and objects are named by settings, and most drafts have none */
+static gboolean
+check_settings (AqTransaction  *transaction,
+                const AqDraft  *drafts,
+                guint           n_drafts,
+                GError        **error)
+{
+  for (guint i = 0; i < n_drafts; i++)
+    if (drafts[i].settings != NULL)
+      return aq_limit_check_drafts (transaction, drafts, n_drafts, error) &&
+             aq_object_check_drafts (transaction, drafts, n_drafts, error);
+  return TRUE;
+}
+
 /**
  * aq_put_check_names:
  * @transaction: a transaction
@@ -877,8 +891,7 @@ aq_put_check_names (AqTransaction       *transaction,
                     GError             **error)
 {
   return check_queues (transaction, drafts, n_drafts, queues, error) &&
-         aq_limit_check_drafts (transaction, drafts, n_drafts, error) &&
-         aq_object_check_drafts (transaction, drafts, n_drafts, error);
+         check_settings (transaction, drafts, n_drafts, error);
 }
 
 /**

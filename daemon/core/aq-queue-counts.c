@@ -51,38 +51,32 @@ get_step (AqQueueCounts *self,
   return &self->steps[number % AQ_FLOW_N_STEPS];
 }
 
-/* What was never reached is empty. */
-static void
-advance (AqQueueCounts *self,
-         gint64         number)
-{
-  gint64 first = MAX (self->newest + 1, number - AQ_FLOW_N_STEPS + 1);
-
-  for (gint64 empty = first; empty <= number; empty++)
-    *get_step (self, empty) = (AqFlow) { 0 };
-  self->newest = number;
-}
-
 /**
- * aq_queue_counts_edit:
+ * aq_queue_counts_advance:
  * @self: counts
  * @monotonic_usec: now
+ *
+ * Goes on to the step of now; what was never reached is empty.
  *
  * Returns: (nullable): where to count what happens now
  *
  * Since: 0.1
  */
 AqFlow *
-aq_queue_counts_edit (AqQueueCounts *self,
-                      gint64         monotonic_usec)
+aq_queue_counts_advance (AqQueueCounts *self,
+                         gint64         monotonic_usec)
 {
-  gint64 number = MAX (monotonic_usec, 0) / AQ_FLOW_STEP_USEC;
+  gint64 number = MAX (MAX (monotonic_usec, 0) / AQ_FLOW_STEP_USEC, self->newest);
+  gint64 first = MAX (self->newest + 1, number - AQ_FLOW_N_STEPS + 1);
 
   if (self->steps == NULL)
     return NULL;
-  if (number > self->newest)
-    advance (self, number);
-  return get_step (self, self->newest);
+  for (gint64 empty = first; empty <= number; empty++)
+    *get_step (self, empty) = (AqFlow) { 0 };
+  self->newest = number;
+  self->now = get_step (self, number);
+  self->now_ends_usec = (number + 1) * AQ_FLOW_STEP_USEC;
+  return self->now;
 }
 
 /**

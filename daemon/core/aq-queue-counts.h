@@ -33,19 +33,28 @@ typedef struct
   guint64     n_in_state[ASYNCQ_N_JOB_STATES];
   AqFlow     *steps;  /* nullable: AQ_FLOW_N_STEPS of them, a ring */
   gint64      newest; /* the number of the newest step, by the monotonic clock */
+  AqFlow     *now;    /* nullable: the newest step */
+  gint64      now_ends_usec; /* monotonic clock: from when on it is another one */
 } AqQueueCounts;
 
 AqQueueCounts *aq_queue_counts_new      (const char     *name,
                                          gboolean        with_flow);
 AqQueueCounts *aq_queue_counts_ref      (AqQueueCounts  *self);
 void           aq_queue_counts_unref    (AqQueueCounts  *self);
-/* the flow of the step of now, nullable */
-AqFlow        *aq_queue_counts_edit     (AqQueueCounts  *self,
+AqFlow        *aq_queue_counts_advance  (AqQueueCounts  *self,
                                          gint64          monotonic_usec);
 /* of the last @usec before now */
 AqFlow         aq_queue_counts_get_flow (AqQueueCounts  *self,
                                          gint64          monotonic_usec,
                                          gint64          usec);
+
+/* the flow of the step of now, nullable; each step of each job asks for it */
+static inline AqFlow *
+aq_queue_counts_edit (AqQueueCounts *self,
+                      gint64         monotonic_usec)
+{
+  return monotonic_usec < self->now_ends_usec ? self->now : aq_queue_counts_advance (self, monotonic_usec);
+}
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqQueueCounts, aq_queue_counts_unref)
 

@@ -162,7 +162,10 @@ aq_lane_heap_update (AqLaneHeap *self,
   AqLaneHeapEntry entry = self->entries[index];
 
   entry.order = order;
-  sift (self, index, entry);
+  self->entries[index] = entry;
+  /* mostly all jobs are of one lane */
+  if (self->n_entries > 1)
+    sift (self, index, entry);
 }
 
 const AqLaneHeapEntry *

@@ -9,8 +9,9 @@
  * not come upon it again, so however many jobs are refused, or blocked by a limit,
  * each of their lanes costs one claim a few steps, and the others nothing.
  *
- * 1. Whoever chooses has a bit, and `refused` of a lane has the bits of those that
- *    have refused it. Lanes that the same ones have refused are of one class.
+ * 1. Whoever chooses has a bit, and `refused` and `accepted` of a lane have the bits
+ *    of those that have refused or accepted it: nobody is asked about a lane twice.
+ *    Lanes that the same ones have refused are of one class.
  * 2. A lane under limits that one of them has held back is in a group of that limit
  *    and of its class, and stays there until another limit holds it back. It is
  *    reached through the group.
@@ -250,7 +251,7 @@ aq_ready_lanes_remove (AqReadyLanes *self,
 {
   take_out (self, lane);
   /* who has its bit may be another one when it comes again */
-  lane->refused = 0;
+  lane->refused = lane->accepted = 0;
   g_ptr_array_remove_index_fast (self->lanes, lane->ready_index);
   if (lane->ready_index < self->lanes->len)
     {
@@ -295,16 +296,17 @@ aq_ready_lanes_list (AqReadyLanes *self)
 
 /* choosers */
 
-/* whoever had these bits may want lanes that were refused */
+/* whoever had these bits may want lanes that were refused, and others not */
 static void
-forget_refusals (AqReadyLanes *self,
-                 guint64       bits)
+forget_answers (AqReadyLanes *self,
+                guint64       bits)
 {
   for (guint i = 0; i < self->lanes->len; i++)
     {
       AqLane *lane = g_ptr_array_index (self->lanes, i);
       AqLimitUse *use = lane->group != NULL ? lane->group->use : NULL;
 
+      lane->accepted &= ~bits;
       if ((lane->refused & bits) == 0)
         continue;
       take_out (self, lane);
@@ -324,7 +326,7 @@ forget_refusals (AqReadyLanes *self,
 void
 aq_ready_lanes_forget (AqReadyLanes *self)
 {
-  forget_refusals (self, G_MAXUINT64);
+  forget_answers (self, G_MAXUINT64);
   memset (self->choosers, 0, sizeof self->choosers);
   memset (self->last_used, 0, sizeof self->last_used);
 }
@@ -348,7 +350,7 @@ get_bit (AqReadyLanes *self,
         oldest = bit;
     }
   if (self->choosers[oldest] != 0)
-    forget_refusals (self, G_GUINT64_CONSTANT (1) << oldest);
+    forget_answers (self, G_GUINT64_CONSTANT (1) << oldest);
   self->choosers[oldest] = chooser;
   self->last_used[oldest] = self->n_choices;
   return oldest;
@@ -372,6 +374,21 @@ find_first (AqReadyLanes *self,
   if (best == NULL)
     return NULL;
   return best->lane != NULL ? best->lane : best->group->lanes.entries[0].lane;
+}
+
+/* whether whoever has the bit wants the lane's jobs */
+static gboolean
+is_wanted (AqLane       *lane,
+           guint64       bit,
+           AqLaneAccept  accept,
+           gpointer      user_data)
+{
+  if (lane->accepted & bit)
+    return TRUE;
+  if (!accept (lane, user_data))
+    return FALSE;
+  lane->accepted |= bit;
+  return TRUE;
 }
 
 /* Returns: (nullable): the first of its limits that has no room */
@@ -416,7 +433,7 @@ aq_ready_lanes_next (AqReadyLanes *self,
       AqLimitUse *use = lane->group != NULL ? lane->group->use : NULL;
 
       g_assert (obstacle == NULL || obstacle != use);
-      if (obstacle == NULL && accept (lane, user_data))
+      if (obstacle == NULL && is_wanted (lane, bit, accept, user_data))
         break;
       take_out (self, lane);
       if (obstacle == NULL)
@@ -424,6 +441,6 @@ aq_ready_lanes_next (AqReadyLanes *self,
       put_in (self, lane, obstacle != NULL ? obstacle : use);
     }
   if (chooser == 0)
-    forget_refusals (self, bit);
+    forget_answers (self, bit);
   return lane;
 }

@@ -31,8 +31,8 @@ key_of (const AqJob *job)
   };
 }
 
-/* what nearly all jobs are: looked at before every key is compared */
-static gboolean
+/* what nearly all jobs are, and are at each step: looked at before every key is compared */
+static inline gboolean
 is_plain (const AqJob *job)
 {
   const AqLane *lane = job->lane;
@@ -42,26 +42,22 @@ is_plain (const AqJob *job)
           (job->extra->settings->tags == NULL && job->extra->settings->n_limits == 0));
 }
 
-/* Returns: whether the job was in another lane */
-static gboolean
+/* not inlined, so that plain jobs do not pay for its key */
+static G_GNUC_NO_INLINE void
 update_lane (AqTables *self,
              AqJob    *job)
 {
-  AqLaneKey key;
+  AqLaneKey key = key_of (job);
   AqLane *lane;
 
-  if (is_plain (job))
-    return FALSE;
-  key = key_of (job);
   if (aq_lane_has_key (job->lane, &key))
-    return FALSE;
+    return;
   lane = aq_lanes_get (self->lanes, &key);
   aq_schedule_forget (self->schedule, job);
   aq_lanes_enter (self->lanes, lane);
   aq_lanes_leave (self->lanes, job->lane);
   aq_lane_unref (job->lane);
   job->lane = lane;
-  return TRUE;
 }
 
 /**
@@ -77,7 +73,8 @@ void
 aq_tables_choose_lane (AqTables *self,
                        AqJob    *job)
 {
-  (void) update_lane (self, job);
+  if (!is_plain (job))
+    update_lane (self, job);
 }
 
 /**
@@ -95,7 +92,8 @@ aq_tables_place (AqTables     *self,
                  AqJob        *job,
                  const AqTime *now)
 {
-  (void) update_lane (self, job);
+  if (!is_plain (job))
+    update_lane (self, job);
   aq_schedule_place (self->schedule, job, now);
   aq_deadlines_place (&self->deadlines, job);
 }

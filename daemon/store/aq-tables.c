@@ -301,9 +301,9 @@ note_flow (AqTables    *self,
            const AqJob *job,
            guint        from)
 {
-  AqFlow *flow;
+  AqFlow *flow = aq_queue_counts_edit (job->lane->counts, self->transaction.now.monotonic_usec);
 
-  if (from == job->state || (flow = aq_queue_counts_edit (job->lane->counts, self->transaction.now.monotonic_usec)) == NULL)
+  if (flow == NULL)
     return;
   if (from == AQ_JOB_NOT_COUNTED)
     flow->n_put++;
@@ -344,10 +344,20 @@ aq_tables_end (AqTables *self,
 
       job->sequence = sequence;
       aq_tables_count_extra_bytes (self, job);
+      if (counted == job->state)
+        continue;
       aq_tables_count_job (self, job);
       note_flow (self, job, counted);
     }
   return &self->changes;
+}
+
+/* mostly there is nothing in it, and that is all that a transaction is to cost here */
+static void
+empty (GArray *array)
+{
+  if (array->len > 0)
+    g_array_set_size (array, 0);
 }
 
 void
@@ -356,10 +366,10 @@ aq_tables_forget_changes (AqTables *self)
   for (guint i = 0; i < self->changes.jobs->len; i++)
     ((AqJob *) g_ptr_array_index (self->changes.jobs, i))->dirty = 0;
   g_ptr_array_set_size (self->changes.jobs, 0);
-  g_array_set_size (self->changes.edges, 0);
-  g_array_set_size (self->changes.agents, 0);
-  g_array_set_size (self->changes.removed, 0);
-  g_array_set_size (self->changes.items, 0);
+  empty (self->changes.edges);
+  empty (self->changes.agents);
+  empty (self->changes.removed);
+  empty (self->changes.items);
   self->changes.counters_changed = FALSE;
 }
 
@@ -376,10 +386,16 @@ aq_tables_collect_changes (const AqChanges *changes,
                            guint64          sequence,
                            GArray          *out_list)
 {
+  guint n_changes = out_list->len;
+
+  g_array_set_size (out_list, n_changes + changes->jobs->len);
   for (guint i = 0; i < changes->jobs->len; i++)
     {
       const AqJob *job = g_ptr_array_index (changes->jobs, i);
-      const AqJobChange change = {
+
+      if ((job->dirty & AQ_JOB_PART_STATE) == 0)
+        continue;
+      g_array_index (out_list, AqJobChange, n_changes++) = (AqJobChange) {
         .id = job->id,
         .sequence = sequence,
         .state = job->state,
@@ -388,10 +404,9 @@ aq_tables_collect_changes (const AqChanges *changes,
         .attempt = job->attempt,
         .time_usec = changes->now.wall_usec,
       };
-
-      if (job->dirty & AQ_JOB_PART_STATE)
-        g_array_append_val (out_list, change);
     }
+  if (n_changes < out_list->len)
+    g_array_set_size (out_list, n_changes);
 }
 
 /**

@@ -121,6 +121,50 @@ test_ids_are_found_in_both_directions (void)
   g_assert_cmpuint (aq_job_table_below (table, id), ==, 0);
 }
 
+static gboolean
+accept_and_count (const AqLane *lane,
+                  gpointer      n_asked)
+{
+  ++*(guint *) n_asked;
+  return TRUE;
+}
+
+/* Returns: how often whoever chooses was asked about the lane */
+static guint
+count_asked (AqTables *tables,
+             guint64   chooser)
+{
+  guint n_asked = 0;
+
+  g_assert_nonnull (aq_transaction_next_due (aq_tables_begin (tables, NULL), chooser, accept_and_count, &n_asked));
+  return n_asked;
+}
+
+static void
+test_who_accepts_a_lane_is_asked_once (void)
+{
+  g_autoptr(AqClock) clock = aq_clock_new_manual (1155225842000211);
+  AqTables *tables = aq_tables_new (clock);
+  const AqDraft draft = { .priority = AQ_PRIORITY_DEFAULT, .queue = "", .function = "t.work", .arguments_type = "()",
+                          .arguments = "", .arguments_size = 1, .parent = AQ_DRAFT_NO_PARENT };
+  guint64 id;
+  AqPutEvent event = { .drafts = &draft, .n_drafts = 1, .out_ids = &id };
+
+  g_test_summary ("Until something has changed that those who choose decide by");
+  g_assert_true (aq_rule_put (aq_tables_begin (tables, NULL), &event, NULL));
+  g_assert_cmpuint (count_asked (tables, 1), ==, 1);
+  g_assert_cmpuint (count_asked (tables, 1), ==, 0);
+  g_assert_cmpuint (count_asked (tables, 2), ==, 1);
+  aq_tables_load_item (tables, AQ_ITEM_PAUSE, "other", g_variant_new_parsed ("@a{sv} {}"));
+  g_assert_cmpuint (count_asked (tables, 1), ==, 1);
+  g_assert_cmpuint (count_asked (tables, 2), ==, 1);
+  /* nothing is remembered of who is nobody */
+  g_assert_cmpuint (count_asked (tables, 0), ==, 1);
+  g_assert_cmpuint (count_asked (tables, 0), ==, 1);
+  g_assert_cmpuint (count_asked (tables, 1), ==, 0);
+  aq_tables_free (tables);
+}
+
 /* a store that a play can be compared on */
 static void
 open_for_play (StoreTest *test,
@@ -297,6 +341,7 @@ main (int    argc,
   g_test_add_func ("/end-queue/sorting puts the earliest first", test_sorting_puts_the_earliest_first);
   g_test_add_func ("/submit-keys/a key is found by its text and goes with its job",
                    test_a_key_is_found_by_its_text_and_goes_with_its_job);
+  g_test_add_func ("/tables/who accepts a lane is asked once", test_who_accepts_a_lane_is_asked_once);
   g_test_add_func ("/tables/what has left and come back is the same", test_what_has_left_and_come_back_is_the_same);
   g_test_add_func ("/tables/what was away is away after a restart", test_what_was_away_is_away_after_a_restart);
   g_test_add_func ("/tables/the earliest end goes first after a restart",
