@@ -274,12 +274,18 @@ static void
 take_one (AqTransaction     *transaction,
           const AqLimitName *name)
 {
-  const AqItem *definition = aq_transaction_get_item (transaction, AQ_ITEM_LIMIT, name->definition);
+  const AqItem *definition;
   g_autofree char *bucket_name = NULL;
   const AqItem *item;
   AqBucket bucket = { 0 };
   AqLimit limit;
+  AqLimitState state;
 
+  /* to read its definition would cost more than all the rest of a claim */
+  aq_transaction_get_limit_state (transaction, name, &state);
+  if (state.rate_usec == G_MININT64)
+    return;
+  definition = aq_transaction_get_item (transaction, AQ_ITEM_LIMIT, name->definition);
   if (definition == NULL || !aq_limit_read (&limit, definition->value, NULL) || limit.rate == 0)
     return;
   bucket_name = aq_bucket_dup_name (name);

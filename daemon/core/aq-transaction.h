@@ -133,7 +133,7 @@ typedef struct
   guint64 n_jobs;    /* under it, and not ended */
   guint64 n_holders; /* of these: those that have a place */
   gint64  room_usec; /* steady clock, from when there is room; now or less: there is; G_MAXINT64: when a holder leaves */
-  gint64  rate_usec; /* the same of its rate alone, which also those wait for that have a place */
+  gint64  rate_usec; /* the same of its rate alone, which also those wait for that have a place; G_MININT64: it has none */
 } AqLimitState;
 
 typedef gboolean (*AqLaneAccept) (const AqLane *lane,

@@ -33,10 +33,12 @@ aq_tables_get_limit_state (AqTransaction     *transaction,
   /* rates whose time has come have room */
   aq_schedule_move_due (self->schedule, &transaction->now);
   use = look_up (self, name);
-  *out_state = (AqLimitState) { 0 };
+  *out_state = (AqLimitState) { .rate_usec = G_MININT64 };
   if (use == NULL)
     return;
   *out_state = (AqLimitState) { use->n_jobs, use->n_holders, use->room_usec, use->room_usec };
+  if (use->definition->limit.rate == 0)
+    out_state->rate_usec = G_MININT64;
   if (!aq_limit_use_has_places (use))
     out_state->room_usec = G_MAXINT64;
 }
