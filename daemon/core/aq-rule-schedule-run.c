@@ -159,6 +159,9 @@ note_failure (AqJobSchedule          *schedule,
               AqRunSchedulesEvent *event)
 {
   schedule->n_failed++;
+  /* said once: it may be due a thousand times a second */
+  if (g_strcmp0 (schedule->error, error->message) == 0)
+    return;
   g_free (schedule->error);
   schedule->error = g_strdup (error->message);
   g_ptr_array_add (event->out_complaints,

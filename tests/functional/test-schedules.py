@@ -92,6 +92,10 @@ class Schedules(harness.Case):
         self.assertEqual(1, self.shown("hourly")["Failed"])
         self.assertIn("no factory 'nightly'", self.shown("hourly")["Error"])
         self.assertIn("schedule 'hourly' is due, and no job could be put", self.served.read_log())
+        # the log says once what goes on
+        self.bus.advance(HOUR)
+        self.assertEqual(2, self.shown("hourly")["Failed"])
+        self.assertEqual(1, self.served.read_log().count("no job could be put"))
         self.assertIn("failing", self.served.ctl("schedule", "list"))
 
     def test_the_switch_and_one_run_by_hand(self):
