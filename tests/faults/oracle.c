@@ -221,8 +221,10 @@ get_standing (const Job *job,
 }
 
 void
-oracle_recover (Oracle  *self,
-                guint64  sequence)
+oracle_recover (Oracle         *self,
+                guint64         sequence,
+                OracleHasEnded  has_ended,
+                gpointer        user_data)
 {
   for (guint i = 0; i < self->jobs->len; i++)
     {
@@ -231,7 +233,8 @@ oracle_recover (Oracle  *self,
 
       if (!standing.removed &&
           (standing.state == ORACLE_STATE_ASSIGNED || standing.state == ORACLE_STATE_ACTIVE))
-        oracle_step (self, sequence, job->id, ORACLE_PUT_BACK, 0, NULL);
+        oracle_step (self, sequence, job->id, has_ended (user_data, job->id) ? ORACLE_CANCELLED : ORACLE_PUT_BACK, 0,
+                     NULL);
     }
   self->newest = MAX (self->newest, sequence);
 }

@@ -13,6 +13,9 @@ G_BEGIN_DECLS
  */
 typedef struct _Oracle Oracle;
 
+typedef gboolean (*OracleHasEnded) (gpointer user_data,
+                                    guint64  id);
+
 typedef enum
 {
   ORACLE_CLAIMED,
@@ -79,9 +82,11 @@ void      oracle_step        (Oracle           *self,
                               OracleStep        step,
                               guint64           lease,
                               const char       *result);
-/* all that was running is put back */
+/* all that was running is put back, but what was cancelled before: @has_ended says so */
 void      oracle_recover     (Oracle           *self,
-                              guint64           sequence);
+                              guint64           sequence,
+                              OracleHasEnded    has_ended,
+                              gpointer          user_data);
 /* stands for all that the store tells after this transaction */
 void      oracle_set_digest  (Oracle           *self,
                               guint64           sequence,

@@ -897,9 +897,10 @@ rule_has_ended (AqTransaction  *transaction,
 
 /* one that failed may run again, and one that is cancelled may have to be stopped first */
 static gboolean
-has_ended (Workload *self,
-           guint64   id)
+has_ended (gpointer workload,
+           guint64  id)
 {
+  Workload *self = workload;
   Applied applied = { 0 };
 
   aq_store_apply (self->store, &actor, rule_has_ended, &id, on_applied, &applied);
@@ -949,7 +950,9 @@ put_back (Workload *self,
     check_refusal (self, error, "a release");
   if (sequence == 0)
     return FALSE;
-  oracle_step (self->oracle, sequence, attempt->id, ORACLE_PUT_BACK, 0, NULL);
+  /* one that was told to stop, as it was cancelled, is so once nobody has it */
+  oracle_step (self->oracle, sequence, attempt->id,
+               has_ended (self, attempt->id) ? ORACLE_CANCELLED : ORACLE_PUT_BACK, 0, NULL);
   note_changed (self, sequence);
   end_attempt (self, attempt);
   return TRUE;
@@ -1341,7 +1344,7 @@ workload_recover (Workload *self)
   check_refusal (self, error, "a recovery");
   if (sequence == 0)
     return;
-  oracle_recover (self->oracle, sequence);
+  oracle_recover (self->oracle, sequence, has_ended, self);
   note_changed (self, sequence);
 }
 
