@@ -11,32 +11,20 @@
 
 #include "asyncq-client-private.h"
 
-static GVariant *
-or_empty (GVariant *settings)
-{
-  return settings != NULL ? settings : g_variant_new ("a{sv}", NULL);
-}
-
 static AsyncqCall
 call_of_add_agent (const char *name,
                    GVariant   *settings)
 {
-  return _asyncq_call_of_manager ("AddAgent", g_variant_new ("(s@a{sv})", name, or_empty (settings)), "()");
+  return _asyncq_call_of_manager ("AddAgent",
+                                  g_variant_new ("(s@a{sv})", name, _asyncq_settings_or_empty (settings)), "()");
 }
 
 static AsyncqCall
 call_of_change_agent (const char *name,
                       GVariant   *settings)
 {
-  g_autofree char *label = _asyncq_dup_label (name);
-
-  return (AsyncqCall) {
-    .path = g_strdup_printf ("/org/asyncq/agents/%s", label),
-    .interface = "org.asyncq.Agent1",
-    .method = "Change",
-    .parameters = g_variant_new ("(@a{sv})", or_empty (settings)),
-    .reply_type = G_VARIANT_TYPE_UNIT,
-  };
+  return _asyncq_call_of_named ("agents", "org.asyncq.Agent1", name, "Change",
+                                g_variant_new ("(@a{sv})", _asyncq_settings_or_empty (settings)), "()");
 }
 
 static AsyncqCall
@@ -54,7 +42,8 @@ call_of_list_agents (void)
 static AsyncqCall
 call_of_explain_agents (GVariant *call)
 {
-  return _asyncq_call_of_manager ("ExplainAgents", g_variant_new ("(@a{sv})", or_empty (call)), "(asa{ss})");
+  return _asyncq_call_of_manager ("ExplainAgents", g_variant_new ("(@a{sv})", _asyncq_settings_or_empty (call)),
+                                  "(asa{ss})");
 }
 
 /**

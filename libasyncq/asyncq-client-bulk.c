@@ -18,7 +18,7 @@ call_of_change_jobs (const char *filter,
 {
   return _asyncq_call_of_manager ("ChangeJobs",
                                   g_variant_new ("(ss@a{sv})", filter != NULL ? filter : "", action,
-                                                 options != NULL ? options : g_variant_new ("a{sv}", NULL)),
+                                                 _asyncq_settings_or_empty (options)),
                                   "(a{sv})");
 }
 

@@ -29,11 +29,7 @@ call_of_cancel (guint64     id,
 static AsyncqCall
 call_of_get_job (guint64 id)
 {
-  AsyncqCall call = _asyncq_call_of_job (id, "GetAll", NULL, "(a{sv})");
-
-  call.parameters = g_variant_new ("(s)", call.interface);
-  call.interface = "org.freedesktop.DBus.Properties";
-  return call;
+  return _asyncq_call_of_properties (_asyncq_call_of_job (id, "GetAll", NULL, "(a{sv})"));
 }
 
 /* each of these takes the reply, or NULL where there is none and the error is set already */

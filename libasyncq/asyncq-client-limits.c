@@ -17,15 +17,7 @@ call_of_limit (const char *limit,
                GVariant   *parameters,
                const char *reply_type)
 {
-  g_autofree char *label = _asyncq_dup_label (limit);
-
-  return (AsyncqCall) {
-    .path = g_strdup_printf ("/org/asyncq/limits/%s", label),
-    .interface = "org.asyncq.Limit1",
-    .method = method,
-    .parameters = parameters,
-    .reply_type = G_VARIANT_TYPE (reply_type),
-  };
+  return _asyncq_call_of_named ("limits", "org.asyncq.Limit1", limit, method, parameters, reply_type);
 }
 
 static AsyncqCall
@@ -57,11 +49,7 @@ call_of_list_limits (void)
 static AsyncqCall
 call_of_get_limit (const char *limit)
 {
-  AsyncqCall call = call_of_limit (limit, "GetAll", NULL, "(a{sv})");
-
-  call.parameters = g_variant_new ("(s)", call.interface);
-  call.interface = "org.freedesktop.DBus.Properties";
-  return call;
+  return _asyncq_call_of_properties (call_of_limit (limit, "GetAll", NULL, "(a{sv})"));
 }
 
 static AsyncqCall

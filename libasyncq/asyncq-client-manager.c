@@ -14,11 +14,7 @@
 static AsyncqCall
 call_of_get_status (void)
 {
-  AsyncqCall call = _asyncq_call_of_manager ("GetAll", NULL, "(a{sv})");
-
-  call.parameters = g_variant_new ("(s)", call.interface);
-  call.interface = "org.freedesktop.DBus.Properties";
-  return call;
+  return _asyncq_call_of_properties (_asyncq_call_of_manager ("GetAll", NULL, "(a{sv})"));
 }
 
 /**

@@ -30,12 +30,21 @@ AsyncqCall  _asyncq_call_of_job          (guint64               id,
                                           const char           *method,
                                           GVariant             *parameters,
                                           const char           *reply_type);
+/* @folder: of the paths of such objects; it and @interface are static */
+AsyncqCall  _asyncq_call_of_named        (const char           *folder,
+                                          const char           *interface,
+                                          const char           *name,
+                                          const char           *method,
+                                          GVariant             *parameters,
+                                          const char           *reply_type);
 AsyncqCall  _asyncq_call_of_schedule     (const char           *schedule,
                                           const char           *method,
                                           GVariant             *parameters,
                                           const char           *reply_type);
-/* what stands for a name in the path of its object */
-char       *_asyncq_dup_label            (const char           *name);
+/* @call: GetAll without parameters, as if the object's own interface had it; that becomes its parameter */
+AsyncqCall  _asyncq_call_of_properties   (AsyncqCall            call);
+/* Returns: @settings, or empty ones where they are NULL; floating as they were */
+GVariant   *_asyncq_settings_or_empty    (GVariant             *settings);
 void        _asyncq_client_call          (AsyncqClient         *self,
                                           AsyncqCall            call,
                                           gpointer              source_tag,

@@ -19,15 +19,7 @@ call_of_queue (const char *queue,
                GVariant   *parameters,
                const char *reply_type)
 {
-  g_autofree char *label = _asyncq_dup_label (queue);
-
-  return (AsyncqCall) {
-    .path = g_strdup_printf ("/org/asyncq/queues/%s", label),
-    .interface = "org.asyncq.Queue1",
-    .method = method,
-    .parameters = parameters,
-    .reply_type = G_VARIANT_TYPE (reply_type),
-  };
+  return _asyncq_call_of_named ("queues", "org.asyncq.Queue1", queue, method, parameters, reply_type);
 }
 
 static AsyncqCall

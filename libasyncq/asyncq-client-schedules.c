@@ -17,15 +17,7 @@ _asyncq_call_of_schedule (const char *schedule,
                           GVariant   *parameters,
                           const char *reply_type)
 {
-  g_autofree char *label = _asyncq_dup_label (schedule);
-
-  return (AsyncqCall) {
-    .path = g_strdup_printf ("/org/asyncq/schedules/%s", label),
-    .interface = "org.asyncq.Schedule1",
-    .method = method,
-    .parameters = parameters,
-    .reply_type = G_VARIANT_TYPE (reply_type),
-  };
+  return _asyncq_call_of_named ("schedules", "org.asyncq.Schedule1", schedule, method, parameters, reply_type);
 }
 
 static AsyncqCall
@@ -57,11 +49,7 @@ call_of_list_schedules (void)
 static AsyncqCall
 call_of_get_schedule (const char *schedule)
 {
-  AsyncqCall call = _asyncq_call_of_schedule (schedule, "GetAll", NULL, "(a{sv})");
-
-  call.parameters = g_variant_new ("(s)", call.interface);
-  call.interface = "org.freedesktop.DBus.Properties";
-  return call;
+  return _asyncq_call_of_properties (_asyncq_call_of_schedule (schedule, "GetAll", NULL, "(a{sv})"));
 }
 
 /**

@@ -22,8 +22,6 @@
 
 #define MANAGER_PATH "/org/asyncq"
 #define MANAGER_INTERFACE "org.asyncq.Manager1"
-#define JOB_PATH_FORMAT MANAGER_PATH "/jobs/%" G_GUINT64_FORMAT
-#define JOB_INTERFACE "org.asyncq.Job1"
 
 struct _AsyncqClient
 {
@@ -436,50 +434,6 @@ asyncq_client_get_connection (AsyncqClient *self)
 }
 
 /* ---- calls ---- */
-
-/* @reply_type: static text of a tuple type; @parameters: floating, or NULL */
-AsyncqCall
-_asyncq_call_of_manager (const char *method,
-                         GVariant   *parameters,
-                         const char *reply_type)
-{
-  return (AsyncqCall) {
-    .path = g_strdup (MANAGER_PATH),
-    .interface = MANAGER_INTERFACE,
-    .method = method,
-    .parameters = parameters,
-    .reply_type = G_VARIANT_TYPE (reply_type),
-  };
-}
-
-AsyncqCall
-_asyncq_call_of_job (guint64     id,
-                     const char *method,
-                     GVariant   *parameters,
-                     const char *reply_type)
-{
-  return (AsyncqCall) {
-    .path = g_strdup_printf (JOB_PATH_FORMAT, id),
-    .interface = JOB_INTERFACE,
-    .method = method,
-    .parameters = parameters,
-    .reply_type = G_VARIANT_TYPE (reply_type),
-  };
-}
-
-/* as systemd escapes a part of a path: what is no letter or digit is `_` and two digits */
-char *
-_asyncq_dup_label (const char *name)
-{
-  GString *label = g_string_new (*name != '\0' ? NULL : "_");
-
-  for (const char *c = name; *c != '\0'; c++)
-    if (g_ascii_isalpha (*c) || (g_ascii_isdigit (*c) && c != name))
-      g_string_append_c (label, *c);
-    else
-      g_string_append_printf (label, "_%02x", (guint8) *c);
-  return g_string_free (label, FALSE);
-}
 
 /* gives a failed call the error that is documented; consumes @error */
 static GError *
