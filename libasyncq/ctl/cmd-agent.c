@@ -13,6 +13,7 @@
 #include "ctl-options.h"
 #include "ctl-queue.h"
 #include "ctl-table.h"
+#include "ctl-value.h"
 
 #include <glib/gi18n.h>
 
@@ -26,16 +27,6 @@ typedef struct
 } AgentOptions;
 
 /* ---- looking ---- */
-
-static const char *
-get_text (GVariant   *agent,
-          const char *key)
-{
-  const char *text = "";
-
-  (void) g_variant_lookup (agent, key, "&s", &text);
-  return text;
-}
 
 static char *
 dup_queues (GVariant *agent)
@@ -67,11 +58,11 @@ add_agent (CtlTable *table,
   (void) g_variant_lookup (agent, "size", "u", &size);
   (void) g_variant_lookup (agent, "running", "u", &running);
   jobs = g_strdup_printf ("%u/%u", running, size);
-  ctl_table_add (table, CTL_LOOK_PLAIN, get_text (agent, "name"));
+  ctl_table_add (table, CTL_LOOK_PLAIN, ctl_value_get_text (agent, "name"));
   ctl_table_add (table, CTL_LOOK_PLAIN, jobs);
   ctl_table_add (table, CTL_LOOK_PLAIN, or_star (queues));
-  ctl_table_add (table, CTL_LOOK_PLAIN, or_star (get_text (agent, "filter")));
-  ctl_table_add (table, CTL_LOOK_PLAIN, get_text (agent, "source"));
+  ctl_table_add (table, CTL_LOOK_PLAIN, or_star (ctl_value_get_text (agent, "filter")));
+  ctl_table_add (table, CTL_LOOK_PLAIN, ctl_value_get_text (agent, "source"));
 }
 
 static void
@@ -126,7 +117,7 @@ find_agent (CtlContext  *context,
     {
       g_autoptr(GVariant) agent = g_variant_get_child_value (agents, i);
 
-      if (g_str_equal (get_text (agent, "name"), name))
+      if (g_str_equal (ctl_value_get_text (agent, "name"), name))
         return g_steal_pointer (&agent);
     }
   if (agents != NULL)
@@ -193,18 +184,13 @@ build_settings (const AgentOptions *options)
 }
 
 static CtlExit
-exit_of (gboolean done)
-{
-  return done ? CTL_EXIT_OK : CTL_EXIT_ERROR;
-}
-
-static CtlExit
 add (CtlContext  *context,
      char       **words,
      gpointer     options,
      GError     **error)
 {
-  return exit_of (asyncq_client_add_agent_sync (context->client, words[0], build_settings (options), NULL, error));
+  return ctl_exit_of_success (
+    asyncq_client_add_agent_sync (context->client, words[0], build_settings (options), NULL, error));
 }
 
 static CtlExit
@@ -220,7 +206,8 @@ set (CtlContext  *context,
       g_set_error_literal (error, CTL_ERROR, CTL_ERROR_USAGE, _("--size, --filter or --queue is wanted"));
       return CTL_EXIT_USAGE;
     }
-  return exit_of (asyncq_client_change_agent_sync (context->client, words[0], build_settings (options), NULL, error));
+  return ctl_exit_of_success (
+    asyncq_client_change_agent_sync (context->client, words[0], build_settings (options), NULL, error));
 }
 
 static CtlExit

@@ -49,11 +49,9 @@ run (CtlContext          *context,
   if (!ctl_parse_id (words[0], &id, error) || ctl_context_connect (context, error) == NULL)
     return CTL_EXIT_USAGE;
   if (remove)
-    return asyncq_client_remove_annotation_sync (context->client, id, words[1], NULL, error) ? CTL_EXIT_OK
-                                                                                             : CTL_EXIT_ERROR;
+    return ctl_exit_of_success (asyncq_client_remove_annotation_sync (context->client, id, words[1], NULL, error));
   value = parse_value (words[1], words[2]);
-  return asyncq_client_annotate_sync (context->client, id, words[1], value, NULL, error) ? CTL_EXIT_OK
-                                                                                         : CTL_EXIT_ERROR;
+  return ctl_exit_of_success (asyncq_client_annotate_sync (context->client, id, words[1], value, NULL, error));
 }
 
 const CtlVerb ctl_verb_annotate = {

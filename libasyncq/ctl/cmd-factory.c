@@ -12,6 +12,7 @@
 #include "ctl-json.h"
 #include "ctl-submit.h"
 #include "ctl-table.h"
+#include "ctl-value.h"
 
 #include <glib/gi18n.h>
 
@@ -69,8 +70,8 @@ list_factories (CtlContext  *context,
           ctl_json_put (context, ctl_json_of_variant (factory));
           continue;
         }
-      ctl_table_add (table, CTL_LOOK_PLAIN, ctl_factory_get_text (factory, "name"));
-      ctl_table_add (table, CTL_LOOK_PLAIN, ctl_factory_get_text (factory, "function"));
+      ctl_table_add (table, CTL_LOOK_PLAIN, ctl_value_get_text (factory, "name"));
+      ctl_table_add (table, CTL_LOOK_PLAIN, ctl_value_get_text (factory, "function"));
       ctl_table_add (table, CTL_LOOK_PLAIN, arguments);
     }
   if (n > 0 && context->json == CTL_JSON_OFF)
@@ -131,8 +132,7 @@ add_factory (CtlContext  *context,
       return CTL_EXIT_USAGE;
     }
   entry = g_variant_get_child_value (entries, 0);
-  return asyncq_client_add_factory_sync (context->client, words[0], entry, NULL, error) ? CTL_EXIT_OK
-                                                                                        : CTL_EXIT_ERROR;
+  return ctl_exit_of_success (asyncq_client_add_factory_sync (context->client, words[0], entry, NULL, error));
 }
 
 static CtlExit
@@ -141,10 +141,7 @@ remove_factory (CtlContext  *context,
                 gpointer     options,
                 GError     **error)
 {
-  AsyncqClient *client = ctl_context_connect (context, error);
-
-  return client != NULL && asyncq_client_remove_factory_sync (client, words[0], NULL, error) ? CTL_EXIT_OK
-                                                                                             : CTL_EXIT_ERROR;
+  return ctl_exit_of_success (asyncq_client_remove_factory_sync (context->client, words[0], NULL, error));
 }
 
 static const CtlAction actions[] = {

@@ -343,8 +343,7 @@ create_limit (CtlContext  *context,
 
   if (settings == NULL)
     return CTL_EXIT_ERROR;
-  return asyncq_client_create_limit_sync (context->client, words[0], settings, NULL, error) ? CTL_EXIT_OK
-                                                                                            : CTL_EXIT_ERROR;
+  return ctl_exit_of_success (asyncq_client_create_limit_sync (context->client, words[0], settings, NULL, error));
 }
 
 static CtlExit
@@ -358,8 +357,7 @@ set_limit (CtlContext  *context,
 
   if (settings == NULL)
     return CTL_EXIT_ERROR;
-  return asyncq_client_change_limit_sync (context->client, words[0], settings, NULL, error) ? CTL_EXIT_OK
-                                                                                            : CTL_EXIT_ERROR;
+  return ctl_exit_of_success (asyncq_client_change_limit_sync (context->client, words[0], settings, NULL, error));
 }
 
 static CtlExit
@@ -368,7 +366,7 @@ remove_limit (CtlContext  *context,
               gpointer     options,
               GError     **error)
 {
-  return asyncq_client_remove_limit_sync (context->client, words[0], NULL, error) ? CTL_EXIT_OK : CTL_EXIT_ERROR;
+  return ctl_exit_of_success (asyncq_client_remove_limit_sync (context->client, words[0], NULL, error));
 }
 
 /* ---- the verb ---- */

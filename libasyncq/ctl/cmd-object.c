@@ -25,16 +25,6 @@ typedef struct
   gint64  version; /* that one must have that is to be changed; 0: any */
 } Given;
 
-static const char *
-get_text (GVariant   *view,
-          const char *key)
-{
-  const char *text = "";
-
-  (void) g_variant_lookup (view, key, "&s", &text);
-  return text;
-}
-
 static void
 add_row (CtlTable *table,
          GVariant *view)
@@ -52,8 +42,8 @@ add_row (CtlTable *table,
   version_text = g_strdup_printf ("%" G_GUINT64_FORMAT, version);
   size_text = g_strdup_printf ("%" G_GUINT64_FORMAT, size);
   changed_text = ctl_dup_time_local (changed_usec);
-  ctl_table_add (table, CTL_LOOK_PLAIN, get_text (view, "name"));
-  ctl_table_add (table, CTL_LOOK_PLAIN, get_text (view, "type"));
+  ctl_table_add (table, CTL_LOOK_PLAIN, ctl_value_get_text (view, "name"));
+  ctl_table_add (table, CTL_LOOK_PLAIN, ctl_value_get_text (view, "type"));
   ctl_table_add (table, CTL_LOOK_PLAIN, version_text);
   ctl_table_add (table, CTL_LOOK_PLAIN, size_text);
   ctl_table_add (table, CTL_LOOK_PLAIN, changed_text);
@@ -73,7 +63,7 @@ add_page (CtlContext *context,
       g_autoptr(GVariant) view = g_variant_get_child_value (page, i);
 
       g_free (*last);
-      *last = g_strdup (get_text (view, "name"));
+      *last = g_strdup (ctl_value_get_text (view, "name"));
       if (context->json != CTL_JSON_OFF)
         ctl_json_put (context, ctl_json_of_variant (view));
       else
@@ -147,8 +137,8 @@ create_object (CtlContext  *context,
       return CTL_EXIT_USAGE;
     }
   value = ctl_value_parse (words[1], given->type != NULL ? G_VARIANT_TYPE (given->type) : NULL, error);
-  return value != NULL && asyncq_client_create_object_sync (context->client, words[0], value, NULL, error)
-           ? CTL_EXIT_OK : CTL_EXIT_ERROR;
+  return ctl_exit_of_success (value != NULL &&
+                              asyncq_client_create_object_sync (context->client, words[0], value, NULL, error));
 }
 
 /* of the type that the object has; else as it is: the daemon refuses that, and says why */
@@ -173,9 +163,9 @@ set_object (CtlContext  *context,
   g_autoptr(GVariant) now = view != NULL ? g_variant_lookup_value (view, "value", NULL) : NULL;
   g_autoptr(GVariant) value = now != NULL ? parse_for (now, words[1], error) : NULL;
 
-  return value != NULL && asyncq_client_set_object_sync (context->client, words[0], value, (guint64) given->version,
-                                                         NULL, error)
-           ? CTL_EXIT_OK : CTL_EXIT_ERROR;
+  return ctl_exit_of_success (value != NULL &&
+                              asyncq_client_set_object_sync (context->client, words[0], value,
+                                                             (guint64) given->version, NULL, error));
 }
 
 static CtlExit
@@ -184,7 +174,7 @@ remove_object (CtlContext  *context,
                gpointer     given,
                GError     **error)
 {
-  return asyncq_client_remove_object_sync (context->client, words[0], NULL, error) ? CTL_EXIT_OK : CTL_EXIT_ERROR;
+  return ctl_exit_of_success (asyncq_client_remove_object_sync (context->client, words[0], NULL, error));
 }
 
 static const CtlAction actions[] = {

@@ -217,18 +217,12 @@ show_queue (CtlContext  *context,
 /* ---- doing ---- */
 
 static CtlExit
-exit_of (gboolean done)
-{
-  return done ? CTL_EXIT_OK : CTL_EXIT_ERROR;
-}
-
-static CtlExit
 create_queue (CtlContext  *context,
               char       **words,
               gpointer     options,
               GError     **error)
 {
-  return exit_of (asyncq_client_create_queue_sync (context->client, words[0], NULL, error));
+  return ctl_exit_of_success (asyncq_client_create_queue_sync (context->client, words[0], NULL, error));
 }
 
 static CtlExit
@@ -237,7 +231,8 @@ remove_queue (CtlContext  *context,
               gpointer     options,
               GError     **error)
 {
-  return exit_of (asyncq_client_remove_queue_sync (context->client, ctl_queue_of_word (words[0]), NULL, error));
+  return ctl_exit_of_success (
+    asyncq_client_remove_queue_sync (context->client, ctl_queue_of_word (words[0]), NULL, error));
 }
 
 /* 0: until it is resumed */
@@ -284,9 +279,9 @@ pause_queue (CtlContext  *context,
 
   if (!read_end (options, &until_usec, error))
     return CTL_EXIT_USAGE;
-  return exit_of (asyncq_client_pause_queue_sync (context->client, ctl_queue_of_word (words[0]),
-                                                  options->reason != NULL ? options->reason : "", until_usec, NULL,
-                                                  error));
+  return ctl_exit_of_success (
+    asyncq_client_pause_queue_sync (context->client, ctl_queue_of_word (words[0]),
+                                    options->reason != NULL ? options->reason : "", until_usec, NULL, error));
 }
 
 static CtlExit
@@ -295,7 +290,8 @@ resume_queue (CtlContext  *context,
               gpointer     options,
               GError     **error)
 {
-  return exit_of (asyncq_client_resume_queue_sync (context->client, ctl_queue_of_word (words[0]), NULL, error));
+  return ctl_exit_of_success (
+    asyncq_client_resume_queue_sync (context->client, ctl_queue_of_word (words[0]), NULL, error));
 }
 
 /* a place is a number, also from the end; a job has @ before it */
@@ -326,7 +322,7 @@ pull_job (CtlContext  *context,
     }
   if (done)
     ctl_put ("%" G_GUINT64_FORMAT "\n", id);
-  return exit_of (done);
+  return ctl_exit_of_success (done);
 }
 
 static gboolean

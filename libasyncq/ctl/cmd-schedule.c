@@ -13,6 +13,7 @@
 #include "ctl-schedule.h"
 #include "ctl-submit.h"
 #include "ctl-time.h"
+#include "ctl-value.h"
 
 #include <glib/gi18n.h>
 
@@ -47,12 +48,6 @@ options_clear (ScheduleOptions *self)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ScheduleOptions, options_clear)
-
-static CtlExit
-exit_of (gboolean done)
-{
-  return done ? CTL_EXIT_OK : CTL_EXIT_ERROR;
-}
 
 /* ---- looking ---- */
 
@@ -94,7 +89,7 @@ show_schedule (CtlContext  *context,
   times = asyncq_client_preview_schedule_sync (context->client, words[0], 5, NULL, error);
   if (times != NULL)
     ctl_schedule_put (context, schedule, times, ctl_schedules_get_now (context));
-  return exit_of (times != NULL);
+  return ctl_exit_of_success (times != NULL);
 }
 
 static CtlExit
@@ -114,7 +109,7 @@ preview_schedule (CtlContext  *context,
   if (times == NULL)
     return CTL_EXIT_ERROR;
   if (context->json == CTL_JSON_OFF)
-    ctl_put ("%s\n", ctl_schedule_get_text (schedule, "Text"));
+    ctl_put ("%s\n", ctl_value_get_text (schedule, "Text"));
   zone = ctl_zone_new_of_schedule (schedule);
   ctl_zone_put_times (context, zone, times, ctl_schedules_get_now (context));
   return CTL_EXIT_OK;
@@ -292,7 +287,7 @@ remove_schedule (CtlContext  *context,
                  gpointer     options,
                  GError     **error)
 {
-  return exit_of (asyncq_client_remove_schedule_sync (context->client, words[0], NULL, error));
+  return ctl_exit_of_success (asyncq_client_remove_schedule_sync (context->client, words[0], NULL, error));
 }
 
 static CtlExit
@@ -303,7 +298,8 @@ pause_schedule (CtlContext  *context,
 {
   const ScheduleOptions *options = user_data;
 
-  return exit_of (asyncq_client_pause_schedule_sync (context->client, words[0], options->reason, NULL, error));
+  return ctl_exit_of_success (
+    asyncq_client_pause_schedule_sync (context->client, words[0], options->reason, NULL, error));
 }
 
 static CtlExit

@@ -109,6 +109,12 @@ ctl_exit_of_outcome (AsyncqJobOutcome outcome)
     }
 }
 
+CtlExit
+ctl_exit_of_success (gboolean succeeded)
+{
+  return succeeded ? CTL_EXIT_OK : CTL_EXIT_ERROR;
+}
+
 /* not g_print(), which would convert: data is UTF-8 wherever it goes */
 void
 ctl_put (const char *format,

@@ -76,6 +76,8 @@ AsyncqClient *ctl_context_connect  (CtlContext   *self,
                                     GError      **error);
 CtlExit       ctl_exit_of_error    (const GError *error);
 CtlExit       ctl_exit_of_outcome  (AsyncqJobOutcome outcome);
+/* of a call that says with an error why it did not succeed */
+CtlExit       ctl_exit_of_success  (gboolean      succeeded);
 
 /* data goes to stdout as it is; talk goes to stderr, for people */
 void          ctl_put              (const char   *format,

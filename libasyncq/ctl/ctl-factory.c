@@ -10,6 +10,7 @@
 #include "ctl-factory.h"
 
 #include "ctl-suggest.h"
+#include "ctl-value.h"
 
 #include <glib/gi18n.h>
 
@@ -20,16 +21,6 @@ ctl_factories_get (CtlContext  *context,
   AsyncqClient *client = ctl_context_connect (context, error);
 
   return client != NULL ? asyncq_client_list_factories_sync (client, NULL, error) : NULL;
-}
-
-const char *
-ctl_factory_get_text (GVariant   *factory,
-                      const char *key)
-{
-  const char *text = "";
-
-  (void) g_variant_lookup (factory, key, "&s", &text);
-  return text;
 }
 
 static void
@@ -44,7 +35,7 @@ set_unknown (GVariant    *factories,
   for (gsize i = 0; i < g_variant_n_children (factories); i++)
     {
       g_ptr_array_add (held, g_variant_get_child_value (factories, i));
-      g_ptr_array_add (names, (gpointer) ctl_factory_get_text (g_ptr_array_index (held, i), "name"));
+      g_ptr_array_add (names, (gpointer) ctl_value_get_text (g_ptr_array_index (held, i), "name"));
     }
   g_ptr_array_add (names, NULL);
   meant = ctl_suggest (name, (const char * const *) names->pdata);
@@ -71,7 +62,7 @@ ctl_factories_find (CtlContext  *context,
     {
       g_autoptr(GVariant) factory = g_variant_get_child_value (factories, i);
 
-      if (g_str_equal (ctl_factory_get_text (factory, "name"), name))
+      if (g_str_equal (ctl_value_get_text (factory, "name"), name))
         return g_steal_pointer (&factory);
     }
   set_unknown (factories, name, error);

@@ -14,8 +14,5 @@ GVariant *ctl_factories_get   (CtlContext  *context,
 GVariant *ctl_factories_find  (CtlContext  *context,
                                const char  *name,
                                GError     **error);
-/* a member of it that is text, borrowed; "" where it is not there */
-const char *ctl_factory_get_text (GVariant   *factory,
-                                  const char *key);
 
 G_END_DECLS

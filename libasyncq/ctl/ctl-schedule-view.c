@@ -13,6 +13,7 @@
 #include "ctl-schedule.h"
 #include "ctl-table.h"
 #include "ctl-time.h"
+#include "ctl-value.h"
 
 #include <glib/gi18n.h>
 
@@ -29,7 +30,7 @@ state_of (GVariant *schedule)
 {
   if (ctl_schedule_is_paused (schedule))
     return (State) { "paused", CTL_LOOK_WAITING };
-  if (*ctl_schedule_get_text (schedule, "Error") != '\0')
+  if (*ctl_value_get_text (schedule, "Error") != '\0')
     return (State) { "failing", CTL_LOOK_BAD };
   if (ctl_schedule_get_time (schedule, "Next") == 0)
     return (State) { "over", CTL_LOOK_GONE };
@@ -48,12 +49,12 @@ add_schedule (CtlTable *table,
   g_autofree char *away = next_usec != 0 ? ctl_dup_age (next_usec - now_usec) : g_strdup ("-");
   g_autofree char *n_runs = g_strdup_printf ("%" G_GUINT64_FORMAT, ctl_schedule_get_count (schedule, "Runs"));
 
-  ctl_table_add (table, CTL_LOOK_PLAIN, ctl_schedule_get_text (schedule, "Name"));
+  ctl_table_add (table, CTL_LOOK_PLAIN, ctl_value_get_text (schedule, "Name"));
   ctl_table_add (table, state.look, state.word);
   ctl_table_add (table, CTL_LOOK_PLAIN, next);
   ctl_table_add (table, CTL_LOOK_PLAIN, away);
   ctl_table_add (table, CTL_LOOK_PLAIN, n_runs);
-  ctl_table_add (table, CTL_LOOK_PLAIN, ctl_schedule_get_text (schedule, "Text"));
+  ctl_table_add (table, CTL_LOOK_PLAIN, ctl_value_get_text (schedule, "Text"));
 }
 
 void
@@ -77,7 +78,7 @@ ctl_schedule_put_list (CtlContext *context,
 static void
 put_pause (GVariant *schedule)
 {
-  const char *reason = ctl_schedule_get_text (schedule, "PauseReason");
+  const char *reason = ctl_value_get_text (schedule, "PauseReason");
   g_autofree char *since = ctl_dup_time_local (ctl_schedule_get_time (schedule, "PausedSince"));
   guint32 by = 0;
 
@@ -116,7 +117,7 @@ put_last (GVariant  *schedule,
     ctl_fact_put (_("Last run"), _("%s, job %s"), run, job);
   /* a delay waits for nothing that was */
   if (ctl_schedule_get_time (schedule, "Last") > now_usec &&
-      !g_str_equal (ctl_schedule_get_text (schedule, "Kind"), "delay"))
+      !g_str_equal (ctl_value_get_text (schedule, "Kind"), "delay"))
     ctl_fact_put (_("Note"), "%s", _("the clock was set back behind its last run; no run is made twice. If it was set forward by "
                                "mistake before: remove the schedule and add it again"));
 }
@@ -150,7 +151,7 @@ put_counts (GVariant *schedule)
 static void
 put_policies (GVariant *schedule)
 {
-  const char *catch_up = ctl_schedule_get_text (schedule, "CatchUp");
+  const char *catch_up = ctl_value_get_text (schedule, "CatchUp");
   g_autofree char *window = ctl_dup_duration (ctl_schedule_get_time (schedule, "CatchUpWindow"));
 
   if (g_str_equal (catch_up, "none"))
@@ -158,7 +159,7 @@ put_policies (GVariant *schedule)
   else
     /* TRANSLATORS: "last" or "all" missed runs are made up, and how old they may be */
     ctl_fact_put (_("Catch-up"), _("%s, up to %s"), catch_up, window);
-  ctl_fact_put (_("Overlap"), "%s", ctl_schedule_get_text (schedule, "Overlap"));
+  ctl_fact_put (_("Overlap"), "%s", ctl_value_get_text (schedule, "Overlap"));
 }
 
 void
@@ -169,19 +170,19 @@ ctl_schedule_put (CtlContext *context,
 {
   g_autoptr(GTimeZone) zone = ctl_zone_new_of_schedule (schedule);
   g_autofree char *call = ctl_schedule_dup_call (schedule);
-  const char *description = ctl_schedule_get_text (schedule, "Description");
-  const char *failure = ctl_schedule_get_text (schedule, "Error");
+  const char *description = ctl_value_get_text (schedule, "Description");
+  const char *failure = ctl_value_get_text (schedule, "Error");
   State state = state_of (schedule);
 
-  ctl_put (_("schedule %s: %s%s%s\n"), ctl_schedule_get_text (schedule, "Name"), ctl_style_on (context, state.look),
+  ctl_put (_("schedule %s: %s%s%s\n"), ctl_value_get_text (schedule, "Name"), ctl_style_on (context, state.look),
            state.word, ctl_style_off (context, state.look));
   if (*description != '\0')
     ctl_fact_put (_("About"), "%s", description);
   ctl_fact_put (_("Makes"), "%s", call);
-  ctl_fact_put (_("When"), "%s", ctl_schedule_get_text (schedule, "Text"));
+  ctl_fact_put (_("When"), "%s", ctl_value_get_text (schedule, "Text"));
   /* TRANSLATORS: an expression, its language, and a time zone */
-  ctl_fact_put (_("Given as"), _("%s '%s', %s"), ctl_schedule_get_text (schedule, "Kind"),
-                ctl_schedule_get_text (schedule, "When"), ctl_schedule_get_text (schedule, "EffectiveZone"));
+  ctl_fact_put (_("Given as"), _("%s '%s', %s"), ctl_value_get_text (schedule, "Kind"),
+                ctl_value_get_text (schedule, "When"), ctl_value_get_text (schedule, "EffectiveZone"));
   put_policies (schedule);
   if (ctl_schedule_is_paused (schedule))
     put_pause (schedule);
@@ -205,5 +206,5 @@ ctl_schedule_put_next (GVariant *schedule)
 
   if (next_usec != 0)
     /* TRANSLATORS: what a schedule says, and a time */
-    g_printerr (_("%s; next: %s\n"), ctl_schedule_get_text (schedule, "Text"), next);
+    g_printerr (_("%s; next: %s\n"), ctl_value_get_text (schedule, "Text"), next);
 }

@@ -11,6 +11,7 @@
 
 #include "ctl-json.h"
 #include "ctl-time.h"
+#include "ctl-value.h"
 
 #include <glib/gi18n.h>
 #include <stdlib.h>
@@ -46,16 +47,6 @@ ctl_schedules_get_now (CtlContext *context)
   if (properties != NULL)
     (void) g_variant_lookup (properties, "Now", "x", &now_usec); /* else it goes by the same clock as we do */
   return now_usec;
-}
-
-const char *
-ctl_schedule_get_text (GVariant   *schedule,
-                       const char *key)
-{
-  const char *text = "";
-
-  (void) g_variant_lookup (schedule, key, "&s", &text);
-  return text;
 }
 
 gint64
@@ -156,7 +147,7 @@ ctl_zone_new (const char *name)
 GTimeZone *
 ctl_zone_new_of_schedule (GVariant *schedule)
 {
-  return ctl_zone_new (ctl_schedule_get_text (schedule, "EffectiveZone"));
+  return ctl_zone_new (ctl_value_get_text (schedule, "EffectiveZone"));
 }
 
 static GDateTime *

@@ -27,9 +27,7 @@ GVariant   *ctl_schedules_get      (CtlContext  *context,
                                     GError     **error);
 /* the time that the daemon goes by, which need not be the system's */
 gint64      ctl_schedules_get_now  (CtlContext  *context);
-/* members of one, borrowed; "" and 0 where they are not there */
-const char *ctl_schedule_get_text  (GVariant    *schedule,
-                                    const char  *key);
+/* a member of one; 0 where it is not there */
 gint64      ctl_schedule_get_time  (GVariant    *schedule,
                                     const char  *key);
 guint64     ctl_schedule_get_count (GVariant    *schedule,

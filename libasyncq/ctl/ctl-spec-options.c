@@ -12,6 +12,7 @@
 #include "ctl-spec-options.h"
 
 #include "ctl-factory.h"
+#include "ctl-value.h"
 
 #include <glib/gi18n.h>
 
@@ -221,7 +222,7 @@ make_from_factory (CtlContext            *context,
 
   if (factory == NULL)
     return NULL;
-  return ctl_spec_of_factory (functions, options->factory, ctl_factory_get_text (factory, "function"), words, error);
+  return ctl_spec_of_factory (functions, options->factory, ctl_value_get_text (factory, "function"), words, error);
 }
 
 static AsyncqJobSpec *

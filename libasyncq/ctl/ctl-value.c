@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: asyncq developers */
 
 /*
- * Values on the command line
+ * Values, of the command line and of what the daemon says
  */
 
 #include "config.h"
@@ -54,4 +54,14 @@ ctl_value_dup_progress (AsyncqJobInfo *job)
   if (*message != '\0')
     g_string_append_printf (text, " %s", message);
   return g_strdup (g_strstrip (text->str));
+}
+
+const char *
+ctl_value_get_text (GVariant   *view,
+                    const char *key)
+{
+  const char *text = "";
+
+  (void) g_variant_lookup (view, key, "&s", &text);
+  return text;
 }

@@ -11,20 +11,11 @@
 
 #include "ctl-style.h"
 #include "ctl-time.h"
+#include "ctl-value.h"
 
 #include <glib/gi18n.h>
 
 #define INDENT 4
-
-static const char *
-get_text (GVariant   *dictionary,
-          const char *key)
-{
-  const char *text = "";
-
-  (void) g_variant_lookup (dictionary, key, "&s", &text);
-  return text;
-}
 
 static gint64
 get_time (GVariant   *dictionary,
@@ -50,7 +41,7 @@ put_reason (GVariant *reason,
             gint64    now_usec)
 {
   gint64 until_usec = get_time (reason, "until");
-  g_autoptr(GString) text = g_string_new (get_text (reason, "text"));
+  g_autoptr(GString) text = g_string_new (ctl_value_get_text (reason, "text"));
 
   if (until_usec > now_usec)
     {
@@ -67,7 +58,7 @@ put_estimate (GVariant *explanation,
               gint64    now_usec)
 {
   gint64 begin_usec = get_time (explanation, "estimate");
-  const char *note = get_text (explanation, "estimate-note");
+  const char *note = ctl_value_get_text (explanation, "estimate-note");
   g_autofree char *time = NULL;
   g_autofree char *left = NULL;
   g_autofree char *text = NULL;
@@ -86,14 +77,14 @@ ctl_why_put (CtlContext *context,
              GVariant   *explanation)
 {
   g_autoptr(GVariant) reasons = g_variant_lookup_value (explanation, "reasons", G_VARIANT_TYPE ("aa{sv}"));
-  CtlStateStyle style = ctl_style_of_state (get_text (explanation, "state"));
+  CtlStateStyle style = ctl_style_of_state (ctl_value_get_text (explanation, "state"));
   gint64 now_usec = get_time (explanation, "time");
   guint64 id = 0;
 
   (void) g_variant_lookup (explanation, "id", "t", &id);
   ctl_put ("%s%s%s %s%" G_GUINT64_FORMAT " %s%s: %s\n", ctl_style_on (context, style.look), style.sign,
            ctl_style_off (context, style.look), ctl_style_on (context, CTL_LOOK_HEADING), id,
-           get_text (explanation, "function"), ctl_style_off (context, CTL_LOOK_HEADING), style.word);
+           ctl_value_get_text (explanation, "function"), ctl_style_off (context, CTL_LOOK_HEADING), style.word);
   for (gsize i = 0; reasons != NULL && i < g_variant_n_children (reasons); i++)
     {
       g_autoptr(GVariant) reason = g_variant_get_child_value (reasons, i);
@@ -117,8 +108,8 @@ ctl_why_dup_line (GVariant *explanation)
   first = g_variant_get_child_value (reasons, 0);
   n_more = g_variant_n_children (reasons) - 1;
   if (n_more == 0)
-    return g_strdup (get_text (first, "text"));
+    return g_strdup (ctl_value_get_text (first, "text"));
   /* TRANSLATORS: why a job does not run, which is not translated, and how many other reasons there are */
   return g_strdup_printf (ngettext ("%s (and %u more reason)", "%s (and %u more reasons)", n_more),
-                          get_text (first, "text"), n_more);
+                          ctl_value_get_text (first, "text"), n_more);
 }
