@@ -9,6 +9,7 @@
 
 #include "ctl-action.h"
 #include "ctl-agent.h"
+#include "ctl-fact.h"
 #include "ctl-json.h"
 #include "ctl-options.h"
 #include "ctl-queue.h"
@@ -86,19 +87,8 @@ list_agents (CtlContext  *context,
   const char *const headings[] = { _("AGENT"), _(">JOBS"), _("QUEUES"), _("FILTER"), _("FROM"), NULL };
   g_autoptr(CtlTable) table = ctl_table_new (headings);
   g_autoptr(GVariant) agents = asyncq_client_list_agents_sync (context->client, NULL, error);
-  gsize n = agents != NULL ? g_variant_n_children (agents) : 0;
 
-  for (gsize i = 0; i < n; i++)
-    {
-      g_autoptr(GVariant) agent = g_variant_get_child_value (agents, i);
-
-      if (context->json != CTL_JSON_OFF)
-        ctl_json_put (context, ctl_json_of_variant (agent));
-      else
-        add_agent (table, agent);
-    }
-  if (n > 0 && context->json == CTL_JSON_OFF)
-    ctl_table_put (table, context, QUEUES_COLUMN);
+  ctl_table_put_items (table, context, agents, add_agent, ctl_json_of_variant, QUEUES_COLUMN);
   if (agents != NULL)
     hint_status (context);
   return CTL_EXIT_OK; /* unless @error is set */
@@ -133,27 +123,10 @@ show_agent (CtlContext  *context,
             GError     **error)
 {
   g_autoptr(GVariant) agent = find_agent (context, words[0], error);
-  GVariantIter iter;
-  const char *name;
-  GVariant *item;
 
-  if (agent == NULL)
-    return CTL_EXIT_ERROR;
-  if (context->json != CTL_JSON_OFF)
-    {
-      ctl_json_put (context, ctl_json_of_variant (agent));
-      return CTL_EXIT_OK;
-    }
-  g_variant_iter_init (&iter, agent);
-  while (g_variant_iter_next (&iter, "{&sv}", &name, &item))
-    {
-      g_autoptr(GVariant) value = item;
-      g_autofree char *text = g_variant_is_of_type (value, G_VARIANT_TYPE_STRING)
-                                ? g_variant_dup_string (value, NULL) : g_variant_print (value, FALSE);
-
-      ctl_put ("%s=%s\n", name, text);
-    }
-  return CTL_EXIT_OK;
+  if (agent != NULL)
+    ctl_fact_put_settings (context, agent);
+  return ctl_exit_of_success (agent != NULL);
 }
 
 /* ---- doing ---- */

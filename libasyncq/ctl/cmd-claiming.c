@@ -8,8 +8,7 @@
 #include "config.h"
 
 #include "ctl-action.h"
-#include "ctl-json.h"
-#include "ctl-options.h"
+#include "ctl-switch.h"
 
 #include <glib/gi18n.h>
 
@@ -19,34 +18,7 @@ put_claiming (CtlContext  *context,
               gpointer     options,
               GError     **error)
 {
-  AsyncqClient *client = ctl_context_connect (context, error);
-  g_autoptr(GVariant) properties = NULL;
-  g_autoptr(JsonObject) object = NULL;
-  gboolean claiming = TRUE;
-
-  if (client == NULL || (properties = asyncq_client_get_status_sync (client, NULL, error)) == NULL)
-    return CTL_EXIT_ERROR;
-  (void) g_variant_lookup (properties, "Claiming", "b", &claiming); /* an older daemon always does */
-  if (context->json == CTL_JSON_OFF)
-    {
-      ctl_put ("%s\n", claiming ? "on" : "off");
-      return CTL_EXIT_OK;
-    }
-  object = json_object_new ();
-  json_object_set_boolean_member (object, "claiming", claiming);
-  ctl_json_put (context, json_node_init_object (json_node_alloc (), object));
-  return CTL_EXIT_OK;
-}
-
-static CtlExit
-set_claiming (CtlContext  *context,
-              gboolean     claiming,
-              GError     **error)
-{
-  AsyncqClient *client = ctl_context_connect (context, error);
-
-  return client != NULL && asyncq_client_set_claiming_sync (client, claiming, NULL, error) ? CTL_EXIT_OK
-                                                                                           : CTL_EXIT_ERROR;
+  return ctl_switch_put (context, "Claiming", "claiming", TRUE, error); /* an older daemon always does */
 }
 
 static CtlExit
@@ -55,7 +27,7 @@ turn_on (CtlContext  *context,
          gpointer     options,
          GError     **error)
 {
-  return set_claiming (context, TRUE, error);
+  return ctl_exit_of_success (asyncq_client_set_claiming_sync (context->client, TRUE, NULL, error));
 }
 
 static CtlExit
@@ -64,7 +36,7 @@ turn_off (CtlContext  *context,
           gpointer     options,
           GError     **error)
 {
-  return set_claiming (context, FALSE, error);
+  return ctl_exit_of_success (asyncq_client_set_claiming_sync (context->client, FALSE, NULL, error));
 }
 
 static const CtlAction actions[] = {
@@ -79,11 +51,7 @@ run (CtlContext          *context,
      const char * const  *arguments,
      GError             **error)
 {
-  g_auto(GStrv) words = NULL;
-
-  if (!ctl_options_parse (context, &ctl_verb_claiming, NULL, CTL_DASH_IS_OPTION, arguments, &words, error))
-    return CTL_EXIT_OK;
-  return ctl_action_run (context, actions, "claiming", words, NULL, error);
+  return ctl_action_run_plain (context, &ctl_verb_claiming, actions, arguments, error);
 }
 
 static const char *const action_words[] = { "status", "on", "off", NULL };

@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "ctl-action.h"
+#include "ctl-fact.h"
 #include "ctl-factory.h"
 #include "ctl-json.h"
 #include "ctl-submit.h"
@@ -49,6 +50,17 @@ dup_arguments (GVariant *factory)
   return g_string_free (text, FALSE);
 }
 
+static void
+add_factory_row (CtlTable *table,
+                 GVariant *factory)
+{
+  g_autofree char *arguments = dup_arguments (factory);
+
+  ctl_table_add (table, CTL_LOOK_PLAIN, ctl_value_get_text (factory, "name"));
+  ctl_table_add (table, CTL_LOOK_PLAIN, ctl_value_get_text (factory, "function"));
+  ctl_table_add (table, CTL_LOOK_PLAIN, arguments);
+}
+
 static CtlExit
 list_factories (CtlContext  *context,
                 char       **words,
@@ -58,24 +70,8 @@ list_factories (CtlContext  *context,
   const char *const headings[] = { _("FACTORY"), _("FUNCTION"), _("ARGUMENTS"), NULL };
   g_autoptr(CtlTable) table = ctl_table_new (headings);
   g_autoptr(GVariant) factories = ctl_factories_get (context, error);
-  gsize n = factories != NULL ? g_variant_n_children (factories) : 0;
 
-  for (gsize i = 0; i < n; i++)
-    {
-      g_autoptr(GVariant) factory = g_variant_get_child_value (factories, i);
-      g_autofree char *arguments = dup_arguments (factory);
-
-      if (context->json != CTL_JSON_OFF)
-        {
-          ctl_json_put (context, ctl_json_of_variant (factory));
-          continue;
-        }
-      ctl_table_add (table, CTL_LOOK_PLAIN, ctl_value_get_text (factory, "name"));
-      ctl_table_add (table, CTL_LOOK_PLAIN, ctl_value_get_text (factory, "function"));
-      ctl_table_add (table, CTL_LOOK_PLAIN, arguments);
-    }
-  if (n > 0 && context->json == CTL_JSON_OFF)
-    ctl_table_put (table, context, ARGUMENTS_COLUMN);
+  ctl_table_put_items (table, context, factories, add_factory_row, ctl_json_of_variant, ARGUMENTS_COLUMN);
   return CTL_EXIT_OK; /* unless @error is set */
 }
 
@@ -86,27 +82,10 @@ show_factory (CtlContext  *context,
               GError     **error)
 {
   g_autoptr(GVariant) factory = ctl_factories_find (context, words[0], error);
-  GVariantIter iter;
-  const char *name;
-  GVariant *item;
 
-  if (factory == NULL)
-    return CTL_EXIT_ERROR;
-  if (context->json != CTL_JSON_OFF)
-    {
-      ctl_json_put (context, ctl_json_of_variant (factory));
-      return CTL_EXIT_OK;
-    }
-  g_variant_iter_init (&iter, factory);
-  while (g_variant_iter_next (&iter, "{&sv}", &name, &item))
-    {
-      g_autoptr(GVariant) value = item;
-      g_autofree char *text = g_variant_is_of_type (value, G_VARIANT_TYPE_STRING)
-                                ? g_variant_dup_string (value, NULL) : g_variant_print (value, FALSE);
-
-      ctl_put ("%s=%s\n", name, text);
-    }
-  return CTL_EXIT_OK;
+  if (factory != NULL)
+    ctl_fact_put_settings (context, factory);
+  return ctl_exit_of_success (factory != NULL);
 }
 
 /* the words after its name, and the options, are those of submit */

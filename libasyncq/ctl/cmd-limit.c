@@ -142,19 +142,8 @@ list_limits (CtlContext  *context,
   const char *const headings[] = { _("LIMIT"), _(">AT ONCE"), _("RATE"), _(">IN USE"), _(">WAITING"), NULL };
   g_autoptr(CtlTable) table = ctl_table_new (headings);
   g_autoptr(GVariant) limits = asyncq_client_list_limits_sync (context->client, NULL, error);
-  gsize n = limits != NULL ? g_variant_n_children (limits) : 0;
 
-  for (gsize i = 0; i < n; i++)
-    {
-      g_autoptr(GVariant) limit = g_variant_get_child_value (limits, i);
-
-      if (context->json != CTL_JSON_OFF)
-        ctl_json_put (context, node_of (limit));
-      else
-        add_limit (table, limit);
-    }
-  if (n > 0 && context->json == CTL_JSON_OFF)
-    ctl_table_put (table, context, 0);
+  ctl_table_put_items (table, context, limits, add_limit, node_of, 0);
   return CTL_EXIT_OK; /* unless @error is set */
 }
 

@@ -9,7 +9,6 @@
 
 #include "ctl-action.h"
 #include "ctl-json.h"
-#include "ctl-options.h"
 #include "ctl-style.h"
 #include "ctl-suggest.h"
 
@@ -124,11 +123,7 @@ run (CtlContext          *context,
      const char * const  *arguments,
      GError             **error)
 {
-  g_auto(GStrv) words = NULL;
-
-  if (!ctl_options_parse (context, &ctl_verb_policy, NULL, CTL_DASH_IS_OPTION, arguments, &words, error))
-    return CTL_EXIT_OK;
-  return ctl_action_run (context, actions, "policy", words, NULL, error);
+  return ctl_action_run_plain (context, &ctl_verb_policy, actions, arguments, error);
 }
 
 static const char *const action_words[] = { "list", "show", NULL };

@@ -8,8 +8,7 @@
 #include "config.h"
 
 #include "ctl-action.h"
-#include "ctl-json.h"
-#include "ctl-options.h"
+#include "ctl-switch.h"
 
 #include <glib/gi18n.h>
 
@@ -19,22 +18,7 @@ put_scheduling (CtlContext  *context,
                 gpointer     options,
                 GError     **error)
 {
-  g_autoptr(GVariant) properties = asyncq_client_get_status_sync (context->client, NULL, error);
-  g_autoptr(JsonObject) object = NULL;
-  gboolean scheduling = FALSE;
-
-  if (properties == NULL)
-    return CTL_EXIT_ERROR;
-  (void) g_variant_lookup (properties, "Scheduling", "b", &scheduling); /* an older daemon has no schedules */
-  if (context->json == CTL_JSON_OFF)
-    {
-      ctl_put ("%s\n", scheduling ? "on" : "off");
-      return CTL_EXIT_OK;
-    }
-  object = json_object_new ();
-  json_object_set_boolean_member (object, "scheduling", scheduling);
-  ctl_json_put (context, json_node_init_object (json_node_alloc (), object));
-  return CTL_EXIT_OK;
+  return ctl_switch_put (context, "Scheduling", "scheduling", FALSE, error); /* an older daemon has no schedules */
 }
 
 static CtlExit
@@ -43,7 +27,7 @@ turn_on (CtlContext  *context,
          gpointer     options,
          GError     **error)
 {
-  return asyncq_client_set_scheduling_sync (context->client, TRUE, NULL, error) ? CTL_EXIT_OK : CTL_EXIT_ERROR;
+  return ctl_exit_of_success (asyncq_client_set_scheduling_sync (context->client, TRUE, NULL, error));
 }
 
 static CtlExit
@@ -52,7 +36,7 @@ turn_off (CtlContext  *context,
           gpointer     options,
           GError     **error)
 {
-  return asyncq_client_set_scheduling_sync (context->client, FALSE, NULL, error) ? CTL_EXIT_OK : CTL_EXIT_ERROR;
+  return ctl_exit_of_success (asyncq_client_set_scheduling_sync (context->client, FALSE, NULL, error));
 }
 
 static CtlExit
@@ -85,11 +69,7 @@ run (CtlContext          *context,
      const char * const  *arguments,
      GError             **error)
 {
-  g_auto(GStrv) words = NULL;
-
-  if (!ctl_options_parse (context, &ctl_verb_scheduling, NULL, CTL_DASH_IS_OPTION, arguments, &words, error))
-    return CTL_EXIT_OK;
-  return ctl_action_run (context, actions, "scheduling", words, NULL, error);
+  return ctl_action_run_plain (context, &ctl_verb_scheduling, actions, arguments, error);
 }
 
 static const char *const action_words[] = { "status", "on", "off", "next", NULL };

@@ -9,6 +9,7 @@
 
 #include "ctl-action.h"
 
+#include "ctl-options.h"
 #include "ctl-suggest.h"
 
 #include <glib/gi18n.h>
@@ -71,4 +72,18 @@ ctl_action_run (CtlContext       *context,
   if (ctl_context_connect (context, error) == NULL)
     return CTL_EXIT_ERROR;
   return action->run (context, words[0] != NULL ? words + 1 : words, options, error);
+}
+
+CtlExit
+ctl_action_run_plain (CtlContext           *context,
+                      const CtlVerb        *verb,
+                      const CtlAction      *actions,
+                      const char * const   *arguments,
+                      GError              **error)
+{
+  g_auto(GStrv) words = NULL;
+
+  if (!ctl_options_parse (context, verb, NULL, CTL_DASH_IS_OPTION, arguments, &words, error))
+    return CTL_EXIT_OK;
+  return ctl_action_run (context, actions, verb->name, words, NULL, error);
 }

@@ -27,4 +27,11 @@ CtlExit ctl_action_run (CtlContext       *context,
                         gpointer          options,
                         GError          **error);
 
+/* the same for a @verb that has no options of its own, and takes all @arguments */
+CtlExit ctl_action_run_plain (CtlContext           *context,
+                              const CtlVerb        *verb,
+                              const CtlAction      *actions,
+                              const char * const   *arguments,
+                              GError              **error);
+
 G_END_DECLS

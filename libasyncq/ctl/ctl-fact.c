@@ -9,6 +9,7 @@
 
 #include "ctl-fact.h"
 
+#include "ctl-json.h"
 #include "ctl-style.h"
 
 #define LABEL_WIDTH 11
@@ -40,4 +41,28 @@ ctl_fact_put_wrapped (const char *label,
 {
   put_label (label);
   ctl_style_put_wrapped (LABEL_WIDTH + 2, text);
+}
+
+void
+ctl_fact_put_settings (CtlContext *context,
+                       GVariant   *settings)
+{
+  GVariantIter iter;
+  const char *name;
+  GVariant *item;
+
+  if (context->json != CTL_JSON_OFF)
+    {
+      ctl_json_put (context, ctl_json_of_variant (settings));
+      return;
+    }
+  g_variant_iter_init (&iter, settings);
+  while (g_variant_iter_next (&iter, "{&sv}", &name, &item))
+    {
+      g_autoptr(GVariant) value = item;
+      g_autofree char *text = g_variant_is_of_type (value, G_VARIANT_TYPE_STRING)
+                                ? g_variant_dup_string (value, NULL) : g_variant_print (value, FALSE);
+
+      ctl_put ("%s=%s\n", name, text);
+    }
 }

@@ -14,5 +14,8 @@ void ctl_fact_put (const char *label,
 /* of sentences, which may need more than a line */
 void ctl_fact_put_wrapped (const char *label,
                            const char *text);
+/* lines NAME=VALUE of all that @settings, an a{sv}, have; or an object of JSON */
+void ctl_fact_put_settings (CtlContext *context,
+                            GVariant   *settings);
 
 G_END_DECLS

@@ -190,3 +190,26 @@ ctl_table_put (CtlTable   *self,
   ctl_put ("%s", text);
   g_array_set_size (self->cells, 0);
 }
+
+void
+ctl_table_put_items (CtlTable        *self,
+                     CtlContext      *context,
+                     GVariant        *items,
+                     CtlTableAddRow   add_row,
+                     CtlTableToNode   to_node,
+                     guint            elastic)
+{
+  gsize n = items != NULL ? g_variant_n_children (items) : 0;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      g_autoptr(GVariant) item = g_variant_get_child_value (items, i);
+
+      if (context->json != CTL_JSON_OFF)
+        ctl_json_put (context, to_node (item));
+      else
+        add_row (self, item);
+    }
+  if (n > 0 && context->json == CTL_JSON_OFF)
+    ctl_table_put (self, context, elastic);
+}
