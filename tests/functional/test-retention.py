@@ -213,8 +213,8 @@ class Retention(harness.Case):
         self.assertTrue(said.endswith(refusal["message"]), refusal)
         run = daemon.ctl_run("submit", "probe.double", "1")
         self.assertEqual(REFUSED, run.returncode, run.stderr)
-        self.assertIn("asyncqctl: the jobs in memory", run.stderr)
-        self.assertIn("Refuses: the jobs in memory", daemon.ctl("status"))
+        self.assertIn("asyncqctl: what is in memory", run.stderr)
+        self.assertIn("Refuses: what is in memory", daemon.ctl("status"))
         self.assertIn("new ones are refused until others have ended", daemon.read_log())
         # ... over a restart, and until there is room
         daemon.restart()
