@@ -215,7 +215,7 @@ class Retention(harness.Case):
         self.assertEqual(REFUSED, run.returncode, run.stderr)
         self.assertIn("asyncqctl: what is in memory", run.stderr)
         self.assertIn("Refuses: what is in memory", daemon.ctl("status"))
-        self.assertIn("new ones are refused until others have ended", daemon.read_log())
+        self.assertIn("new jobs are refused until others have ended", daemon.read_log())
         # ... over a restart, and until there is room
         daemon.restart()
         self.assert_bus_error("Busy", daemon.bus.submit, double(1))
@@ -223,7 +223,7 @@ class Retention(harness.Case):
             daemon.bus.cancel(job)
         self.clean(daemon)
         harness.bounded(lambda: "refusal" not in daemon.bus.status(), "the end of the refusal")
-        self.assertIn("new ones are taken", daemon.read_log())
+        self.assertIn("new jobs are taken", daemon.read_log())
         self.assert_succeeded(daemon.bus.wait(daemon.bus.submit(double(1))[0]))
 
     def test_full_while_there_is_no_space_for_ends(self):
