@@ -35,8 +35,6 @@ struct _AqRunTimes
   GHashTable *by_function; /* interned name, of the histogram → Histogram */
   Histogram  *last;        /* nullable: jobs of one function mostly come together */
   Histogram  *others;      /* nullable: of the functions that are too many */
-  guint64     n_runs;      /* of all */
-  gint64      sum_usec;
 };
 
 static void
@@ -144,8 +142,6 @@ aq_run_times_add (AqRunTimes *self,
 
   usec = MAX (usec, 0);
   self->last = histogram;
-  self->n_runs++;
-  self->sum_usec += usec;
   histogram->n_runs++;
   histogram->n_failed += failed ? 1 : 0;
   histogram->sum_usec += usec;
@@ -157,10 +153,9 @@ aq_run_times_add (AqRunTimes *self,
  * aq_run_times_get_mean:
  * @self: run times
  * @function: plugin.function
- * @out_usec: (out): how long its attempts took on average; those of all functions
- *   where it never ran
+ * @out_usec: (out): how long its attempts took on average
  *
- * Returns: %FALSE if nothing ever ran
+ * Returns: %FALSE if it never ran
  *
  * Since: 0.1
  */
@@ -172,15 +167,12 @@ aq_run_times_get_mean (AqRunTimes *self,
   const Histogram *histogram;
   GRefString *name;
 
-  if (self->n_runs == 0)
-    return FALSE;
   name = g_ref_string_new_intern (function);
   histogram = g_hash_table_lookup (self->by_function, name);
-  if (histogram != NULL)
-    *out_usec = histogram->sum_usec / (gint64) histogram->n_runs;
-  else
-    *out_usec = self->sum_usec / (gint64) self->n_runs;
   g_ref_string_release (name);
+  if (histogram == NULL)
+    return FALSE;
+  *out_usec = histogram->sum_usec / (gint64) histogram->n_runs;
   return TRUE;
 }
 

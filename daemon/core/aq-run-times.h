@@ -31,7 +31,6 @@ void        aq_run_times_add      (AqRunTimes *self,
                                    GRefString *function,
                                    gint64      usec,
                                    gboolean    failed);
-/* @out_usec: of all functions together where this one never ran */
 gboolean    aq_run_times_get_mean (AqRunTimes *self,
                                    const char *function,
                                    gint64     *out_usec);

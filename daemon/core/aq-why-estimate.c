@@ -118,7 +118,9 @@ add_running (Work             *work,
       left_usec = mean_usec;
       if (other->extra->started_usec != 0)
         left_usec -= transaction->now.wall_usec - other->extra->started_usec;
-      left_usec = MAX (left_usec, 0);
+      /* longer than on average already: nobody knows how much longer */
+      if (left_usec <= 0)
+        return FALSE;
       work->first_usec = work->n_running == 0 ? left_usec : MIN (work->first_usec, left_usec);
       work->busy_usec += left_usec;
       work->n_running++;
