@@ -56,7 +56,7 @@ aq_bus_agents_explain (AqBusCall *call,
 {
   static const char * const keys[] = { "function", "priority", "queue", "tags", NULL };
   g_autoptr(GVariant) options = g_variant_get_child_value (parameters, 0);
-  g_autofree char *queue = g_strdup ("");
+  g_autofree char *queue = NULL;
   g_autofree char *function = NULL;
   g_auto(GStrv) tags = NULL;
   g_autoptr(GError) error = NULL;
@@ -68,7 +68,9 @@ aq_bus_agents_explain (AqBusCall *call,
       aq_bus_options_dup_string (options, "function", &function, &error) &&
       aq_bus_options_dup_strings (options, "tags", &tags, &error))
     {
-      const AqLane lane = { .queue = queue, .function = function, .tags = tags, .priority = (guint8) priority };
+      const AqLane lane = {
+        .queue = queue != NULL ? queue : (char *) "", .function = function, .tags = tags, .priority = (guint8) priority
+      };
 
       aq_bus_call_reply_flushed (call, aq_engine_explain_agents (aq_bus_call_get_engine (call), &lane));
     }
