@@ -13,7 +13,7 @@
 #include "aq-config-private.h"
 
 #include "aq-config-value.h"
-#include "core/aq-duration.h"
+#include "libasyncq/asyncq-quantity-private.h"
 #include "core/aq-name.h"
 #include "libasyncq/asyncq-error.h"
 
@@ -67,7 +67,7 @@ read_duration (const AqConfigSetting *setting,
 {
   g_autofree char *text = g_key_file_get_string (file, group, setting->key, NULL);
 
-  return text != NULL && aq_duration_parse (text, (gint64 *) ((char *) target + setting->offset));
+  return text != NULL && asyncq_duration_parse (text, (gint64 *) ((char *) target + setting->offset));
 }
 
 /* from min to max; what is not a number lies in no range */

@@ -13,7 +13,7 @@
 #include "aq-config-private.h"
 
 #include "aq-config-value.h"
-#include "core/aq-duration.h"
+#include "libasyncq/asyncq-quantity-private.h"
 #include "core/aq-name.h"
 #include "libasyncq/asyncq-error.h"
 
@@ -74,7 +74,7 @@ read_keep (const AqConfigSetting *setting,
   g_autofree char *text = g_key_file_get_string (file, group, setting->key, NULL);
   gint64 usec;
 
-  if (text == NULL || !aq_duration_parse (text, &usec))
+  if (text == NULL || !asyncq_duration_parse (text, &usec))
     return FALSE;
   aq_retention_set_time (config->retention, get_queue (group), get_outcome (setting->key, "keep"), usec);
   return TRUE;

@@ -9,7 +9,7 @@
 
 #include "aq-config-value.h"
 
-#include <string.h>
+#include "libasyncq/asyncq-quantity-private.h"
 
 /* the member of a target that a setting is about */
 #define MEMBER(Type, target, setting) (&G_STRUCT_MEMBER (Type, (target), (setting)->offset))
@@ -119,18 +119,6 @@ aq_config_value_read_number (const AqConfigSetting *setting,
   return TRUE;
 }
 
-/* 0: there is no such unit */
-static guint64
-unit_of (const char *name)
-{
-  static const char units[] = "KMGT";
-  const char *unit = strchr (units, *name);
-
-  if (*name == '\0')
-    return 1;
-  return unit != NULL && name[1] == '\0' ? G_GUINT64_CONSTANT (1) << (10 * (unit - units + 1)) : 0;
-}
-
 /* whole numbers of bytes, or of K, M, G, T: powers of 1024 */
 gboolean
 aq_config_value_read_size (const AqConfigSetting *setting,
@@ -139,16 +127,10 @@ aq_config_value_read_size (const AqConfigSetting *setting,
                            gpointer               target)
 {
   g_autofree char *text = g_key_file_get_string (file, group, setting->key, NULL);
-  guint64 unit;
-  guint64 number;
-  char *end;
+  guint64 size;
 
-  if (text == NULL || !g_ascii_isdigit (*text))
+  if (text == NULL || !asyncq_size_parse (text, setting->min, setting->max, &size))
     return FALSE;
-  number = g_ascii_strtoull (text, &end, 10);
-  unit = unit_of (end);
-  if (unit == 0 || number > setting->max / unit || number * unit < setting->min)
-    return FALSE;
-  *MEMBER (guint64, target, setting) = number * unit;
+  *MEMBER (guint64, target, setting) = size;
   return TRUE;
 }

@@ -15,7 +15,7 @@
 
 #include "aq-config-private.h"
 #include "aq-config-value.h"
-#include "core/aq-duration.h"
+#include "libasyncq/asyncq-quantity-private.h"
 #include "work/aq-work.h"
 
 #include <string.h>
@@ -68,7 +68,7 @@ read_stop_timeout (const AqConfigSetting *setting,
   g_autofree char *text = g_key_file_get_string (file, group, setting->key, NULL);
   gint64 usec;
 
-  if (text == NULL || !aq_duration_parse (text, &usec) || usec > (gint64) AQ_CONFIG_MAX_SECONDS * G_USEC_PER_SEC)
+  if (text == NULL || !asyncq_duration_parse (text, &usec) || usec > (gint64) AQ_CONFIG_MAX_SECONDS * G_USEC_PER_SEC)
     return FALSE;
   config->stop_timeout_usec = usec;
   return TRUE;

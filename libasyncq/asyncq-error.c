@@ -55,6 +55,10 @@ static const GDBusErrorEntry error_entries[] = {
   { ASYNCQ_ERROR_NO_SUCH_SCHEDULE, "org.asyncq.Error.NoSuchSchedule" },
   { ASYNCQ_ERROR_NO_SUCH_OBJECT, "org.asyncq.Error.NoSuchObject" },
   { ASYNCQ_ERROR_IN_DOUBT, "org.asyncq.Error.InDoubt" },
+  { ASYNCQ_ERROR_NO_SUCH_PLUGIN, "org.asyncq.Error.NoSuchPlugin" },
+  { ASYNCQ_ERROR_OUT_OF_MEMORY, "org.asyncq.Error.OutOfMemory" },
+  { ASYNCQ_ERROR_LIMIT_EXCEEDED, "org.asyncq.Error.LimitExceeded" },
+  { ASYNCQ_ERROR_SANDBOX, "org.asyncq.Error.Sandbox" },
 };
 /* a code without a D-Bus name would reach clients as a bare number */
 G_STATIC_ASSERT (G_N_ELEMENTS (error_entries) == ASYNCQ_N_ERRORS);

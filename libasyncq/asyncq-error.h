@@ -51,6 +51,10 @@ G_BEGIN_DECLS
  * @ASYNCQ_ERROR_NO_SUCH_SCHEDULE: no schedule has this name
  * @ASYNCQ_ERROR_NO_SUCH_OBJECT: no object has this name
  * @ASYNCQ_ERROR_IN_DOUBT: an earlier attempt has begun it, and nobody knows whether it came to pass
+ * @ASYNCQ_ERROR_NO_SUCH_PLUGIN: no plugin has this id
+ * @ASYNCQ_ERROR_OUT_OF_MEMORY: the job took more memory than it may, or than there was
+ * @ASYNCQ_ERROR_LIMIT_EXCEEDED: the job went beyond another limit of its function: processor time, output, processes
+ * @ASYNCQ_ERROR_SANDBOX: the sandbox that the function requires cannot be had here
  *
  * What can go wrong. Each code has a D-Bus name, `org.asyncq.Error.` and the
  * code in CamelCase; names and codes are stable.
@@ -98,10 +102,14 @@ typedef enum
   ASYNCQ_ERROR_NO_SUCH_LIMIT,
   ASYNCQ_ERROR_NO_SUCH_SCHEDULE,
   ASYNCQ_ERROR_NO_SUCH_OBJECT,
-  ASYNCQ_ERROR_IN_DOUBT
+  ASYNCQ_ERROR_IN_DOUBT,
+  ASYNCQ_ERROR_NO_SUCH_PLUGIN,
+  ASYNCQ_ERROR_OUT_OF_MEMORY,
+  ASYNCQ_ERROR_LIMIT_EXCEEDED,
+  ASYNCQ_ERROR_SANDBOX
 } AsyncqError;
 
-#define ASYNCQ_N_ERRORS (ASYNCQ_ERROR_IN_DOUBT + 1)
+#define ASYNCQ_N_ERRORS (ASYNCQ_ERROR_SANDBOX + 1)
 
 /**
  * ASYNCQ_ERROR:

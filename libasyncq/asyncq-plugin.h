@@ -38,6 +38,8 @@ G_BEGIN_DECLS
  * @description: one line for people
  * @object: (nullable): the GVariant type of the object that it is bound to; %NULL
  *   if it takes none
+ * @options: (nullable): how it is to be run: words `KEY` or `KEY=VALUE` with blanks
+ *   between them, see `plugins/README.md`; they win over those of the plugin
  *
  * One function of a plugin. Fields are only ever appended.
  *
@@ -50,7 +52,34 @@ typedef struct
   const char *result;
   const char *description;
   const char *object;
+  const char *options;
 } AsyncqFunction;
+
+/**
+ * AsyncqSetUpFunction:
+ * @job: the job because of which it is called
+ * @error: return location for an error
+ *
+ * Makes ready what the functions of a plugin share. It is called in each worker
+ * before the first function of the plugin is, on the same thread. If it fails, so
+ * does that job, and it is called again for the next one.
+ *
+ * Returns: whether functions can be called
+ *
+ * Since: 0.1
+ */
+typedef gboolean (*AsyncqSetUpFunction) (AsyncqJobContext  *job,
+                                         GError           **error);
+
+/**
+ * AsyncqTearDownFunction:
+ *
+ * Ends what [callback@SetUpFunction] has begun, when a worker ends in order. A
+ * worker that crashes, or is killed, never comes to that.
+ *
+ * Since: 0.1
+ */
+typedef void (*AsyncqTearDownFunction) (void);
 
 /**
  * AsyncqPlugin:
@@ -62,6 +91,10 @@ typedef struct
  * @version: the plugin's own version, for people
  * @functions: (array length=n_functions): its functions
  * @n_functions: how many
+ * @options: (nullable): how its functions are to be run, where they do not say it
+ *   themselves, see [struct@Function]
+ * @set_up: (nullable) (scope forever): called before the first of its functions, in each worker
+ * @tear_down: (nullable) (scope forever): called when a worker ends in order that has set it up
  *
  * The description of a plugin. It is read before any function of the plugin is
  * called. Fields are only ever appended.
@@ -77,6 +110,9 @@ typedef struct
   const char           *version;
   const AsyncqFunction *functions;
   gsize                 n_functions;
+  const char           *options;
+  AsyncqSetUpFunction   set_up;
+  AsyncqTearDownFunction tear_down;
 } AsyncqPlugin;
 
 /**

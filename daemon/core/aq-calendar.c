@@ -21,7 +21,7 @@
 
 #include "core/aq-calendar-description.h"
 #include "core/aq-cron.h"
-#include "core/aq-duration.h"
+#include "libasyncq/asyncq-quantity-private.h"
 #include "core/aq-m01-calendar.h"
 #include "core/aq-systemd-calendar.h"
 #include "core/aq-wall-pattern.h"
@@ -124,7 +124,7 @@ read_period (AqCalendar  *self,
              const char  *text,
              GError     **error)
 {
-  if (!aq_duration_parse (text, &self->period_usec))
+  if (!asyncq_duration_parse (text, &self->period_usec))
     {
       g_autofree char *shown = g_strescape (text, NULL);
 

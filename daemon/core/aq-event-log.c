@@ -220,7 +220,7 @@ cause_of (const AqPastAttempt *attempt)
   static const AqCauseKind kinds[] = {
     [AQ_ATTEMPT_FAILED] = AQ_CAUSE_ERROR,        [AQ_ATTEMPT_CRASHED] = AQ_CAUSE_SIGNAL,
     [AQ_ATTEMPT_TIMED_OUT] = AQ_CAUSE_TIMEOUT,   [AQ_ATTEMPT_INTERRUPTED] = AQ_CAUSE_INTERRUPTED,
-    [AQ_ATTEMPT_SNOOZED] = AQ_CAUSE_INTERRUPTED,
+    [AQ_ATTEMPT_SNOOZED] = AQ_CAUSE_INTERRUPTED, [AQ_ATTEMPT_OOM] = AQ_CAUSE_OOM,
   };
 
   return (AqCause) { .kind = kinds[attempt->end], .domain = attempt->domain, .code = attempt->code };
@@ -230,7 +230,8 @@ static void
 read_pause (const AqJob *job,
             JobFacts    *facts)
 {
-  static const char *const words[] = { "failed", "crashed", "ran out of time", "was interrupted", "asked to run later" };
+  static const char *const words[] = { "failed", "crashed", "ran out of time", "was interrupted", "asked to run later",
+                                      "took too much memory" };
   const AqJobPast *past = job->extra != NULL ? job->extra->past : NULL;
   const AqPastAttempt *attempt;
   AqRetryCount count;

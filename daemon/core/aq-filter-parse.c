@@ -12,7 +12,7 @@
 
 #include "core/aq-filter-private.h"
 
-#include "core/aq-duration.h"
+#include "libasyncq/asyncq-quantity-private.h"
 #include "core/aq-filter-word.h"
 #include "core/aq-suggestion.h"
 #include "libasyncq/asyncq-error.h"
@@ -113,7 +113,7 @@ add_age (Draft               *draft,
   Operator operator = read_operator (word, &at);
   gint64 usec;
 
-  if (operator == OPERATOR_NONE || !aq_duration_parse (at, &usec))
+  if (operator == OPERATOR_NONE || !asyncq_duration_parse (at, &usec))
     return complain (word, "an age", "'>' or '<' and a duration such as 90s, 1h30m or 2d", error);
   if (operator == OPERATOR_GREATER || operator == OPERATOR_GREATER_OR_EQUAL)
     filter->older_usec = MAX (filter->older_usec, usec - (operator == OPERATOR_GREATER_OR_EQUAL));

@@ -115,7 +115,7 @@ settings_value (const AqJob   *job,
 static const char *
 end_word (AqAttemptEnd end)
 {
-  static const char *const words[] = { "failed", "crashed", "timed-out", "interrupted", "snoozed" };
+  static const char *const words[] = { "failed", "crashed", "timed-out", "interrupted", "snoozed", "oom" };
 
   G_STATIC_ASSERT (G_N_ELEMENTS (words) == AQ_N_ATTEMPT_ENDS);
   return words[end];

@@ -20,10 +20,11 @@ typedef enum
   AQ_ATTEMPT_CRASHED,     /* its worker died */
   AQ_ATTEMPT_TIMED_OUT,
   AQ_ATTEMPT_INTERRUPTED, /* the daemon stopped or crashed */
-  AQ_ATTEMPT_SNOOZED      /* it asked to run later */
+  AQ_ATTEMPT_SNOOZED,     /* it asked to run later */
+  AQ_ATTEMPT_OOM          /* it took too much memory */
 } AqAttemptEnd;
 
-#define AQ_N_ATTEMPT_ENDS (AQ_ATTEMPT_SNOOZED + 1)
+#define AQ_N_ATTEMPT_ENDS (AQ_ATTEMPT_OOM + 1)
 
 /* One attempt that did not complete the job. */
 typedef struct

@@ -65,7 +65,8 @@ const AqRetrySettings aq_retry_settings_default = {
 
 #define AFTER_CRASHES \
   { MATCH (AQ_RETRY_MATCH_SIGNAL), AGAIN_AT_ONCE (AQ_RETRY_CRASH_LIMIT, CRASHES) }, \
-  { MATCH (AQ_RETRY_MATCH_EXIT), AGAIN_AT_ONCE (AQ_RETRY_CRASH_LIMIT, CRASHES) }
+  { MATCH (AQ_RETRY_MATCH_EXIT), AGAIN_AT_ONCE (AQ_RETRY_CRASH_LIMIT, CRASHES) }, \
+  { MATCH (AQ_RETRY_MATCH_OOM), AGAIN_AT_ONCE (AQ_RETRY_CRASH_LIMIT, CRASHES) }
 #define AFTER_INTERRUPTIONS(limit) \
   { MATCH (AQ_RETRY_MATCH_INTERRUPTED), AGAIN_AT_ONCE (limit, INTERRUPTIONS) }
 #define OTHERWISE_FAIL { MATCH (AQ_RETRY_MATCH_ANY), .action = AQ_RETRY_FAIL }
@@ -202,8 +203,10 @@ static void
 complete_retry (AqRetryRule           *rule,
                 const AqRetrySettings *settings)
 {
-  rule->counts = rule->match == AQ_RETRY_MATCH_SIGNAL || rule->match == AQ_RETRY_MATCH_EXIT ? FAILURES | CRASHES
-                                                                                            : FAILURES;
+  gboolean is_crash = rule->match == AQ_RETRY_MATCH_SIGNAL || rule->match == AQ_RETRY_MATCH_EXIT ||
+                      rule->match == AQ_RETRY_MATCH_OOM;
+
+  rule->counts = is_crash ? FAILURES | CRASHES : FAILURES;
   rule->attempts = settings->attempts;
   set_backoff (rule, settings);
 }
@@ -431,6 +434,7 @@ aq_retry_policy_classify (const AqCause *cause)
     [AQ_CAUSE_ERROR] = AQ_RETRY_COUNT_ERRORS,
     [AQ_CAUSE_SIGNAL] = AQ_RETRY_COUNT_CRASHES,
     [AQ_CAUSE_EXIT] = AQ_RETRY_COUNT_CRASHES,
+    [AQ_CAUSE_OOM] = AQ_RETRY_COUNT_CRASHES,
     [AQ_CAUSE_TIMEOUT] = AQ_RETRY_COUNT_TIMEOUTS,
     [AQ_CAUSE_INTERRUPTED] = AQ_RETRY_COUNT_INTERRUPTIONS,
   };

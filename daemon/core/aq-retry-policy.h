@@ -14,7 +14,8 @@ typedef enum
   AQ_CAUSE_SIGNAL,     /* its worker was killed by a signal */
   AQ_CAUSE_EXIT,       /* its worker exited */
   AQ_CAUSE_TIMEOUT,    /* its time was over */
-  AQ_CAUSE_INTERRUPTED /* the daemon, or its dispatcher, died */
+  AQ_CAUSE_INTERRUPTED, /* the daemon, or its dispatcher, died */
+  AQ_CAUSE_OOM         /* it took more memory than it may, or than there was */
 } AqCauseKind;
 
 typedef struct

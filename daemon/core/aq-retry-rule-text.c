@@ -12,7 +12,7 @@
 
 #include "core/aq-retry-rule.h"
 
-#include "core/aq-duration.h"
+#include "libasyncq/asyncq-quantity-private.h"
 #include "core/aq-suggestion.h"
 
 #include "libasyncq/asyncq-error.h"
@@ -23,7 +23,7 @@
 /* of errors of ours */
 #define ASYNCQ_ERROR_DOMAIN "asyncq-error-quark"
 
-static const char *const match_words[] = { "any", "error", "signal", "exit", "timeout", "interrupted" };
+static const char *const match_words[] = { "any", "error", "signal", "exit", "timeout", "interrupted", "oom" };
 G_STATIC_ASSERT (G_N_ELEMENTS (match_words) == AQ_N_RETRY_MATCHES);
 
 static const struct
@@ -169,7 +169,7 @@ parse_snooze (const char   *duration,
               AqRetryRule  *rule,
               GError      **error)
 {
-  if (duration == NULL || !aq_duration_parse (duration, &rule->delay_usec))
+  if (duration == NULL || !asyncq_duration_parse (duration, &rule->delay_usec))
     {
       g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "snooze wants a duration, such as 5min");
       return FALSE;

@@ -46,6 +46,8 @@ aq_retry_rule_fits (const AqRetryRule *self,
       return cause->kind == AQ_CAUSE_TIMEOUT;
     case AQ_RETRY_MATCH_INTERRUPTED:
       return cause->kind == AQ_CAUSE_INTERRUPTED;
+    case AQ_RETRY_MATCH_OOM:
+      return cause->kind == AQ_CAUSE_OOM;
     default:
       g_assert_not_reached ();
     }

@@ -15,10 +15,11 @@ typedef enum
   AQ_RETRY_MATCH_SIGNAL,
   AQ_RETRY_MATCH_EXIT,
   AQ_RETRY_MATCH_TIMEOUT,
-  AQ_RETRY_MATCH_INTERRUPTED
+  AQ_RETRY_MATCH_INTERRUPTED,
+  AQ_RETRY_MATCH_OOM
 } AqRetryMatch;
 
-#define AQ_N_RETRY_MATCHES (AQ_RETRY_MATCH_INTERRUPTED + 1)
+#define AQ_N_RETRY_MATCHES (AQ_RETRY_MATCH_OOM + 1)
 
 /* instead of a number of runs: the crash limit of the job, or else of the policy */
 #define AQ_RETRY_CRASH_LIMIT G_MAXUINT32

@@ -125,6 +125,7 @@ end_of (const AqCause *cause)
     [AQ_CAUSE_EXIT] = AQ_ATTEMPT_CRASHED,
     [AQ_CAUSE_TIMEOUT] = AQ_ATTEMPT_TIMED_OUT,
     [AQ_CAUSE_INTERRUPTED] = AQ_ATTEMPT_INTERRUPTED,
+    [AQ_CAUSE_OOM] = AQ_ATTEMPT_OOM,
   };
 
   return ends[cause->kind];

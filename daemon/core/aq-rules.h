@@ -9,6 +9,7 @@
 #include "core/aq-job-walk.h"
 #include "core/aq-queue.h"
 #include "core/aq-store.h"
+#include "core/aq-usage.h"
 
 G_BEGIN_DECLS
 
@@ -57,6 +58,8 @@ typedef struct
   AqCause        cause;        /* with `failed`; of AQ_CAUSE_ERROR domain and code are those of `result` */
   gboolean       snoozed;      /* it asks to run again later: no result, and not `failed` */
   gint64         snooze_usec;  /* with `snoozed`: how much later */
+  const AqUsage *usage;        /* nullable: nobody has measured it */
+  GVariant      *evidence;     /* nullable: a{sv}: what is known of the attempt beside, see org.asyncq.Job1.Attempts */
   const AqDraft *puts;         /* jobs that the function put: they commit with its end */
   guint          n_puts;
   guint          returned;     /* index of the put whose result becomes this one's, or AQ_DRAFT_NO_PARENT */

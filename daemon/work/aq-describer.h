@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 /* One run of asyncq-worker --describe. */
 typedef struct _AqDescriber AqDescriber;
 
-/* @description: (ssa(sssss)), normal: id, version, functions; NULL with @error */
+/* @description: AQ_DESCRIPTION_TYPE, normal; NULL with @error */
 typedef void (*AqDescribedFunc) (GVariant     *description,
                                  const GError *error,
                                  gpointer      user_data);

@@ -165,9 +165,9 @@ make_functions (AqPlugin  *plugin,
 {
   g_autoptr(GPtrArray) functions = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_function_free);
   g_autoptr(GVariantIter) iter = NULL;
-  const char *id, *version, *name, *parameters, *result, *text, *object;
+  const char *id, *version, *all, *name, *parameters, *result, *text, *object, *own;
 
-  g_variant_get (description, "(&s&sa(sssss))", &id, &version, &iter);
+  g_variant_get (description, "(&s&s&sa(ssssss))", &id, &version, &all, &iter);
   if (strcmp (id, plugin->id) != 0)
     {
       g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_PLUGIN_ABI,
@@ -175,16 +175,19 @@ make_functions (AqPlugin  *plugin,
                    id, plugin->id);
       return NULL;
     }
-  while (g_variant_iter_next (iter, "(&s&s&s&s&s)", &name, &parameters, &result, &text, &object))
+  while (g_variant_iter_next (iter, "(&s&s&s&s&s&s)", &name, &parameters, &result, &text, &object, &own))
     {
       g_autoptr(AqFunction) function = aq_function_new (id, name, parameters, result, text, error);
+      g_auto(AqFunctionOptions) options = { 0 };
 
-      if (function == NULL || (object[0] != '\0' && !aq_function_set_object (function, object, error)))
+      aq_function_options_init (&options);
+      if (function == NULL || (object[0] != '\0' && !aq_function_set_object (function, object, error)) ||
+          !aq_function_options_parse (&options, all, error) || !aq_function_options_parse (&options, own, error))
         return NULL;
       function->version = g_strdup (version);
       function->file = g_strdup (plugin->file);
       function->generation = plugin->generation;
-      aq_plugin_add_function (plugin, function->name, function->result_type);
+      aq_plugin_add_function (plugin, function->name, function->result_type, &options);
       g_ptr_array_add (functions, g_steal_pointer (&function));
     }
   return g_steal_pointer (&functions);

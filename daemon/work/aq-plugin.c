@@ -29,6 +29,7 @@ function_free (gpointer data)
 
   g_free (self->name);
   g_free (self->result_type);
+  aq_function_options_clear (&self->options);
   g_free (self);
 }
 
@@ -80,17 +81,19 @@ aq_plugin_unref (AqPlugin *self)
   g_free (self);
 }
 
-/* @name: plugin.function */
+/* @name: plugin.function; @options: copied */
 void
-aq_plugin_add_function (AqPlugin   *self,
-                        const char *name,
-                        const char *result_type)
+aq_plugin_add_function (AqPlugin                *self,
+                        const char              *name,
+                        const char              *result_type,
+                        const AqFunctionOptions *options)
 {
   AqPluginFunction *function = g_new0 (AqPluginFunction, 1);
 
   function->plugin = self;
   function->name = g_strdup (name);
   function->result_type = g_strdup (result_type);
+  aq_function_options_copy (&function->options, options);
   g_hash_table_replace (self->functions, function->name, function);
 }
 

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include "work/worker/aq-function-options.h"
+
 #include <gio/gio.h>
 
 G_BEGIN_DECLS
@@ -15,6 +17,7 @@ typedef struct
   AqPlugin *plugin;      /* not owned: the plugin owns us */
   char     *name;        /* plugin.function */
   char     *result_type;
+  AqFunctionOptions options;
   gboolean  measured;
   double    mean_nsec;    /* how long it runs, newer runs counting more; once `measured` */
   double    typical_nsec; /* as many runs are shorter as are longer, about; likewise */
@@ -41,7 +44,8 @@ AqPlugin         *aq_plugin_ref           (AqPlugin         *self);
 void              aq_plugin_unref         (AqPlugin         *self);
 void              aq_plugin_add_function  (AqPlugin         *self,
                                            const char       *name,
-                                           const char       *result_type);
+                                           const char       *result_type,
+                                           const AqFunctionOptions *options);
 void              aq_plugin_function_ran  (AqPluginFunction *self,
                                            guint64           run_nsec);
 gboolean          aq_plugin_function_is_long (const AqPluginFunction *self);

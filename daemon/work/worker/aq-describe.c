@@ -77,7 +77,7 @@ load (int         fd,
 static GVariant *
 description_of (AqLoadedPlugin *plugin)
 {
-  g_auto(GVariantBuilder) functions = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(sssss)"));
+  g_auto(GVariantBuilder) functions = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(ssssss)"));
   g_autofree char *version = g_utf8_make_valid (plugin->version, -1);
 
   for (guint i = 0; i < plugin->functions->len; i++)
@@ -85,10 +85,11 @@ description_of (AqLoadedPlugin *plugin)
       AqLoadedFunction *function = g_ptr_array_index (plugin->functions, i);
       g_autofree char *description = g_utf8_make_valid (function->description, -1);
 
-      g_variant_builder_add (&functions, "(sssss)", function->name, function->parameters,
-                             function->result, description, function->object == NULL ? "" : function->object);
+      g_variant_builder_add (&functions, "(ssssss)", function->name, function->parameters,
+                             function->result, description, function->object == NULL ? "" : function->object,
+                             function->options);
     }
-  return g_variant_ref_sink (g_variant_new ("(ssa(sssss))", plugin->id, version, &functions));
+  return g_variant_ref_sink (g_variant_new ("(sssa(ssssss))", plugin->id, version, plugin->options, &functions));
 }
 
 static gboolean
@@ -172,6 +173,8 @@ aq_describe_for_people (const char *file)
     return AQ_WIRE_EXIT_REFUSED;
 
   g_print ("%s %s\n", plugin->id, plugin->version);
+  if (plugin->options[0] != '\0')
+    g_print ("      %s\n", plugin->options);
   for (guint i = 0; i < plugin->functions->len; i++)
     {
       AqLoadedFunction *function = g_ptr_array_index (plugin->functions, i);
@@ -179,6 +182,8 @@ aq_describe_for_people (const char *file)
       g_print ("  %s (%s) -> %s\n", function->full_name, function->parameters, function->result);
       if (function->object != NULL)
         g_print ("      on an object of type %s\n", function->object);
+      if (function->options[0] != '\0')
+        g_print ("      %s\n", function->options);
       if (function->description[0] != '\0')
         g_print ("      %s\n", function->description);
     }

@@ -16,6 +16,8 @@
 
 #include "work/worker/aq-loaded-plugin.h"
 
+#include "work/worker/aq-function-options.h"
+
 #include "work/worker/aq-wire.h"
 
 #include <dlfcn.h>
@@ -211,6 +213,42 @@ read_object (const Opening         *opening,
   return TRUE;
 }
 
+/* What the constant of a plugin that was built before there were options has at @offset: nothing. */
+static gboolean
+has_member (const Opening *opening,
+            gsize          offset)
+{
+  return opening->plugin->size >= offset + sizeof (gpointer);
+}
+
+/* How the functions are to be run. Errors: PLUGIN_ABI. */
+static gboolean
+read_options (const Opening         *opening,
+              const AsyncqFunction  *declared,
+              AqFunctionOptions     *options,
+              const char           **out_text,
+              GError               **error)
+{
+  g_autoptr(GError) local_error = NULL;
+  const char *text = NULL;
+
+  if (declared == NULL && has_member (opening, G_STRUCT_OFFSET (AsyncqPlugin, options)))
+    text = opening->plugin->options;
+  else if (declared != NULL &&
+           opening->plugin->function_size >= G_STRUCT_OFFSET (AsyncqFunction, options) + sizeof (char *))
+    text = declared->options;
+  *out_text = text == NULL ? "" : text;
+  if (!g_utf8_validate (*out_text, -1, NULL))
+    local_error = g_error_new_literal (ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "not in UTF-8");
+  if (local_error == NULL && aq_function_options_parse (options, *out_text, &local_error))
+    return TRUE;
+
+  refuse (error, opening, "%s%s: found the options \"%s\", wanted such as plugins/README.md lists: %s",
+          declared == NULL ? "the plugin" : "function ", declared == NULL ? "" : declared->name, *out_text,
+          local_error->message);
+  return FALSE;
+}
+
 static AqLoadedFunction *
 load_function (const Opening         *opening,
                const AsyncqFunction  *declared,
@@ -221,11 +259,16 @@ load_function (const Opening         *opening,
   g_autoptr(AsyncqSignature) signature = NULL;
   g_autoptr(GError) local_error = NULL;
   const char *parameters = declared->parameters == NULL ? "" : declared->parameters;
+  g_auto(AqFunctionOptions) options = { 0 };
   const char *object = NULL;
+  const char *text;
   AqLoadedFunction *self;
   void *address;
 
-  if (!check_declaration (opening, declared, names, error) || !read_object (opening, declared, &object, error))
+  aq_function_options_init (&options);
+  if (!check_declaration (opening, declared, names, error) || !read_object (opening, declared, &object, error) ||
+      !read_options (opening, NULL, &options, &text, error) ||
+      !read_options (opening, declared, &options, &text, error))
     return NULL;
 
   if (g_utf8_validate (parameters, -1, NULL))
@@ -254,6 +297,8 @@ load_function (const Opening         *opening,
   self->result = declared->result;
   self->description = declared->description == NULL ? "" : declared->description;
   self->object = object;
+  self->options = text;
+  self->deferred = options.deferred;
   self->arguments_type = g_variant_type_dup_string (asyncq_signature_get_tuple_type (signature));
   self->signature = g_steal_pointer (&signature);
   self->call = (AsyncqJobFunction) (gsize) address;
@@ -325,6 +370,14 @@ aq_loaded_plugin_open (int          fd,
   self = g_new0 (AqLoadedPlugin, 1);
   self->id = opening.plugin->id;
   self->version = opening.plugin->version == NULL ? "" : opening.plugin->version;
+  if (has_member (&opening, G_STRUCT_OFFSET (AsyncqPlugin, options)) && opening.plugin->options != NULL)
+    self->options = opening.plugin->options;
+  else
+    self->options = "";
+  if (has_member (&opening, G_STRUCT_OFFSET (AsyncqPlugin, set_up)))
+    self->set_up = opening.plugin->set_up;
+  if (has_member (&opening, G_STRUCT_OFFSET (AsyncqPlugin, tear_down)))
+    self->tear_down = opening.plugin->tear_down;
   self->functions = functions;
   self->settings = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return self;

