@@ -59,24 +59,25 @@ read_poll_interval (const AqConfigSetting *setting,
 }
 
 static gboolean
-read_stop_timeout (const AqConfigSetting *setting,
-                   GKeyFile              *file,
-                   const char            *group,
-                   gpointer               target)
+read_timeout (const AqConfigSetting *setting,
+              GKeyFile              *file,
+              const char            *group,
+              gpointer               target)
 {
-  AqConfig *config = target;
   g_autofree char *text = g_key_file_get_string (file, group, setting->key, NULL);
   gint64 usec;
 
   if (text == NULL || !asyncq_duration_parse (text, &usec) || usec > (gint64) AQ_CONFIG_MAX_SECONDS * G_USEC_PER_SEC)
     return FALSE;
-  config->stop_timeout_usec = usec;
+  *(gint64 *) G_STRUCT_MEMBER_P (target, setting->offset) = usec;
   return TRUE;
 }
 
 static const AqConfigSetting daemon_settings[] = {
   { "claiming", aq_config_value_read_boolean, MEMBER (claiming), "'true' or 'false'", 0, 0 },
   { "default-agent", aq_config_value_read_boolean, MEMBER (default_agent), "'true' or 'false'", 0, 0 },
+  { "drain-timeout", read_timeout, MEMBER (drain_timeout_usec), "a duration such as 10s or 2min, up to an hour", 0, 0 },
+  { "kill-timeout", read_timeout, MEMBER (kill_timeout_usec), "a duration such as 5s or 2min, up to an hour", 0, 0 },
   { "log-level", read_log_level, 0,
     "LEVEL, events=LEVEL or trace=LEVEL, several joined by commas, LEVEL being critical, error, "
     "warning, info or debug,", 0, 0 },
@@ -84,9 +85,12 @@ static const AqConfigSetting daemon_settings[] = {
   { "poll-interval", read_poll_interval, 0, "0.01 to 3600 (seconds)", 0, 0 },
   { "retry", aq_config_retry_read_choice, 0, "the name of a retry policy", 0, 0 },
   { "scheduling", aq_config_value_read_boolean, MEMBER (scheduling), "'true' or 'false'", 0, 0 },
-  { "stop-timeout", read_stop_timeout, 0, "a duration such as 5s or 2min, up to an hour", 0, 0 },
+  { "stop-timeout", read_timeout, MEMBER (stop_timeout_usec), "a duration such as 5s or 2min, up to an hour", 0, 0 },
   { "uuid-file", aq_config_value_read_path, MEMBER (uuid_file), "an absolute path", 0, 0 },
   { "worker", aq_config_value_read_path, MEMBER (worker), "an absolute path", 0, 0 },
+  { "worker-max-jobs", aq_config_value_read_number, MEMBER (worker_max_jobs), "0 to 1000000000", 0, 1000000000 },
+  { "worker-max-memory", aq_config_value_read_size, MEMBER (worker_max_memory_bytes), "a size such as 512M, up to 1024G",
+    1, 1024 * 1024 * MIB },
 };
 
 static gboolean
@@ -229,6 +233,8 @@ aq_config_new (void)
   self->log_levels = AQ_LOG_LEVELS_DEFAULT;
   self->poll_interval_usec = AQ_DISPATCHER_DEFAULT_POLL_USEC;
   self->stop_timeout_usec = AQ_WORK_DEFAULT_STOP_TIMEOUT_USEC;
+  self->kill_timeout_usec = AQ_WORK_DEFAULT_KILL_TIMEOUT_USEC;
+  self->drain_timeout_usec = AQ_WORK_DEFAULT_DRAIN_TIMEOUT_USEC;
   self->store = AQ_CONFIG_STORE_EMBEDDED;
   self->segment_size_bytes = 32 * MIB;
   self->max_live_bytes = 1024 * MIB;

@@ -37,7 +37,11 @@ typedef struct
   gboolean       scheduling;         /* whether schedules make jobs from the start */
   AqLogLevels    log_levels;
   gint64         poll_interval_usec;
-  gint64         stop_timeout_usec;  /* of a job whose time is over, before it is killed */
+  gint64         stop_timeout_usec;  /* of who is asked to stop, before SIGTERM */
+  gint64         kill_timeout_usec;  /* after that, before SIGKILL */
+  gint64         drain_timeout_usec; /* of the jobs that run when the daemon is to end */
+  guint          worker_max_jobs;    /* after which a worker is replaced; 0: never */
+  guint64        worker_max_memory_bytes; /* above which an idle one is; 0: never */
 
   /* [store] */
   AqConfigStore  store;

@@ -23,6 +23,7 @@
 #include "monitor/aq-monitor.h"
 #include "store/aq-embedded-store.h"
 #include "store/aq-memory-store.h"
+#include "work/aq-orphans.h"
 #include "work/aq-work.h"
 
 #include <errno.h>
@@ -34,6 +35,9 @@
 #include <unistd.h>
 
 #define MAX_DESCRIPTORS 65536
+
+/* for what workers have left behind to be gone, when they are */
+#define MAX_ORPHANS_USEC (2 * G_USEC_PER_SEC)
 
 typedef struct
 {
@@ -50,6 +54,7 @@ typedef struct
   GMainLoop    *loop;
   GCancellable *cancellable; /* of the start of work */
   gboolean      starting;    /* work has not answered yet */
+  gboolean      draining;    /* it is to end when what runs has */
   int           status;      /* to exit with */
 } Daemon;
 
@@ -92,12 +97,55 @@ fail (Daemon       *self,
   g_main_loop_quit (self->loop);
 }
 
+/* The service manager waits no longer than it was told to. */
+static void
+notify_draining (Daemon *self,
+                 guint   n_jobs)
+{
+  const AqConfig *config = self->options->config;
+  /* what runs, then the ladder for it, then for workers that take their leave; and the store */
+  gint64 usec = config->drain_timeout_usec + 2 * (config->stop_timeout_usec + config->kill_timeout_usec) +
+                10 * G_USEC_PER_SEC;
+  g_autofree char *state =
+    g_strdup_printf ("STOPPING=1\nSTATUS=Begins no more jobs; %u run\nEXTEND_TIMEOUT_USEC=%" G_GINT64_FORMAT,
+                     n_jobs, usec);
+
+  aq_notify_service_manager (state);
+}
+
+static void
+on_drained (gpointer user_data)
+{
+  Daemon *self = user_data;
+
+  g_main_loop_quit (self->loop);
+}
+
+/* Jobs are taken in meanwhile, and wait for the next start. */
+static void
+drain (Daemon *self)
+{
+  const AqConfig *config = self->options->config;
+  guint n_jobs = aq_work_count_jobs (self->work, NULL);
+
+  self->draining = TRUE;
+  aq_engine_set_claiming (self->engine, FALSE);
+  if (n_jobs > 0)
+    g_message ("%u jobs have %g s to end; to end now, send the signal again", n_jobs,
+               (double) config->drain_timeout_usec / G_USEC_PER_SEC);
+  notify_draining (self, n_jobs);
+  aq_work_drain (self->work, config->drain_timeout_usec, on_drained, self);
+}
+
 static gboolean
 on_stop_signal (gpointer user_data)
 {
   Daemon *self = user_data;
 
-  g_main_loop_quit (self->loop);
+  if (self->draining || self->work == NULL || self->starting || self->options->config->drain_timeout_usec == 0)
+    g_main_loop_quit (self->loop);
+  else
+    drain (self);
   return G_SOURCE_CONTINUE;
 }
 
@@ -326,6 +374,9 @@ start_work (Daemon *self)
     .plugin_directories = (const char * const *) config->plugin_directories,
     .plugin_settings = config->plugin_settings,
     .stop_timeout_usec = config->stop_timeout_usec,
+    .kill_timeout_usec = config->kill_timeout_usec,
+    .worker_max_jobs = config->worker_max_jobs,
+    .worker_max_memory_bytes = config->worker_max_memory_bytes,
   };
 
   self->work = aq_work_new (self->engine, &settings);
@@ -366,6 +417,8 @@ stop (Daemon *self)
   if (self->work != NULL)
     aq_work_stop (self->work);
   g_clear_pointer (&self->work, aq_work_free);
+  if (aq_orphans_finish (MAX_ORPHANS_USEC) > 0)
+    g_warning ("processes that jobs have left behind do not end");
   if (self->dispatcher != NULL)
     aq_dispatcher_stop (self->dispatcher);
   if (self->engine != NULL)
@@ -426,6 +479,8 @@ main (int    argc,
   (void) g_unix_signal_add (SIGINT, on_stop_signal, &self);
   (void) g_unix_signal_add (SIGHUP, on_hangup, &self);
   raise_descriptor_limit ();
+  if (!aq_orphans_adopt ())
+    g_message ("the system does not tell of processes that jobs leave behind");
 
   self.options = options;
   run (&self);

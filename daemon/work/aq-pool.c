@@ -31,7 +31,6 @@
 #include "core/aq-lane.h"
 #include "libasyncq/asyncq-error.h"
 #include "work/aq-attempt.h"
-#include "work/aq-slot.h"
 
 /* what the jobs in line at a worker may take, but for a single one */
 #define MAX_LOAD_NSEC ((double) AQ_WIRE_SHORT_NSEC)
@@ -47,12 +46,13 @@ struct _AqPool
   AqEngine          *engine;
   AqPluginDirectory *plugins;
   AqAgent           *agent;
-  char              *worker_program;
-  gint64             stop_timeout_usec;
+  const AqSlotSettings *settings; /* not owned */
   AqSlot           **slots;    /* n_slots of them, owned */
   guint              n_slots;  /* the agent's size, and those that only end what they have */
   guint             *n_new;    /* for each: jobs that this claim has given it */
   gboolean           running;
+  AqPoolDrained      drained;  /* nullable: called when a slot is empty */
+  gpointer           drained_data;
 
   gboolean           cautious; /* claims only for workers that have no jobs */
   guint              window;   /* how many to claim at once at most, unless cautious */
@@ -93,7 +93,6 @@ aq_pool_unref (AqPool *self)
   for (guint i = 0; i < self->n_slots; i++)
     aq_slot_unref (self->slots[i]);
   aq_agent_unref (self->agent);
-  g_free (self->worker_program);
   g_free (self->n_new);
   g_free (self->slots);
   g_free (self);
@@ -102,7 +101,12 @@ aq_pool_unref (AqPool *self)
 static void
 on_opened (gpointer user_data)
 {
-  aq_pool_fill (user_data);
+  AqPool *self = user_data;
+
+  if (self->drained != NULL)
+    self->drained (self->drained_data);
+  else
+    aq_pool_fill (self);
 }
 
 static void
@@ -114,8 +118,7 @@ add_slots (AqPool *self,
   for (guint i = 0; i < n_slots; i++, self->n_slots++)
     {
       self->n_new[self->n_slots] = 0;
-      self->slots[self->n_slots] = aq_slot_new (self->engine, self->worker_program, self->agent->name,
-                                                self->stop_timeout_usec, on_opened, self);
+      self->slots[self->n_slots] = aq_slot_new (self->engine, self->settings, self->agent->name, on_opened, self);
       if (self->running)
         aq_slot_start (self->slots[self->n_slots]);
     }
@@ -125,15 +128,13 @@ add_slots (AqPool *self,
  * aq_pool_new:
  * @engine: the engine; must live until aq_pool_stop()
  * @plugins: the plugins; likewise
- * @worker_program: path of asyncq-worker
- * @stop_timeout_usec: see aq_slot_new()
+ * @settings: see aq_slot_new()
  * @agent: whose slots they are
  */
 AqPool *
 aq_pool_new (AqEngine          *engine,
              AqPluginDirectory *plugins,
-             const char        *worker_program,
-             gint64             stop_timeout_usec,
+             const AqSlotSettings *settings,
              AqAgent           *agent)
 {
   AqPool *self = g_new0 (AqPool, 1);
@@ -142,8 +143,7 @@ aq_pool_new (AqEngine          *engine,
   self->engine = engine;
   self->plugins = plugins;
   self->agent = aq_agent_ref (agent);
-  self->worker_program = g_strdup (worker_program);
-  self->stop_timeout_usec = stop_timeout_usec;
+  self->settings = settings;
   add_slots (self, agent->size);
   self->cautious = TRUE;
   self->expected_nsec = MAX_LOAD_NSEC;
@@ -279,12 +279,11 @@ aq_pool_count_free (AqPool *self)
 
 /* see aq_slot_stop_job() */
 gboolean
-aq_pool_stop_job (AqPool   *self,
-                  guint64   lease,
-                  gboolean  kill)
+aq_pool_stop_job (AqPool  *self,
+                  guint64  lease)
 {
   for (guint i = 0; i < self->n_slots; i++)
-    if (aq_slot_stop_job (self->slots[i], lease, kill))
+    if (aq_slot_stop_job (self->slots[i], lease))
       return TRUE;
   return FALSE;
 }
@@ -295,9 +294,10 @@ room_in (AqPool *self,
          AqSlot *slot)
 {
   guint n_runs = aq_slot_get_n_runs (slot);
+  guint room = aq_slot_get_room (slot);
   double load_nsec;
 
-  if (!aq_slot_is_open (slot))
+  if (!aq_slot_is_open (slot) || room == 0)
     return 0;
   if (self->cautious)
     return n_runs == 0 ? 1 : 0;
@@ -305,20 +305,17 @@ room_in (AqPool *self,
   if (n_runs > 0 && load_nsec > LOW_LOAD_NSEC)
     return 0;
   return (guint) CLAMP ((MAX_LOAD_NSEC - load_nsec) / self->expected_nsec, n_runs == 0 ? 1 : 0,
-                        AQ_WORKER_MAX_RUNS - n_runs);
+                        room);
 }
 
 static gboolean
 takes (AqSlot *slot,
        double  cost_nsec)
 {
-  guint n_runs = aq_slot_get_n_runs (slot);
-
-  if (!aq_slot_is_open (slot))
+  if (!aq_slot_is_open (slot) || aq_slot_get_room (slot) == 0)
     return FALSE;
-  return n_runs == 0 ||
-         (n_runs < AQ_WORKER_MAX_RUNS &&
-          aq_worker_get_load (aq_slot_get_worker (slot)) + cost_nsec <= MAX_LOAD_NSEC);
+  return aq_slot_get_n_runs (slot) == 0 ||
+         (aq_worker_get_load (aq_slot_get_worker (slot)) + cost_nsec <= MAX_LOAD_NSEC);
 }
 
 /* Whose turn it is: one slot after the other, each up to its share, then whoever has room.
@@ -590,7 +587,7 @@ on_claimed (AqJob   **jobs,
             gpointer  user_data)
 {
   AqPool *self = user_data;
-  guint n_given = self->running ? distribute (self, jobs, n_jobs) : 0;
+  guint n_given = self->running && self->drained == NULL ? distribute (self, jobs, n_jobs) : 0;
 
   self->n_claimed = n_jobs;
   adjust_window (self, n_given, n_jobs);
@@ -611,7 +608,7 @@ on_claimed (AqJob   **jobs,
 void
 aq_pool_fill (AqPool *self)
 {
-  for (guint round = 0; round < MAX_CLAIMS_AT_ONCE && self->running; round++)
+  for (guint round = 0; round < MAX_CLAIMS_AT_ONCE && self->running && self->drained == NULL; round++)
     {
       guint room = 0;
 
@@ -662,4 +659,41 @@ aq_pool_stop (AqPool *self)
   self->running = FALSE;
   for (guint i = 0; i < self->n_slots; i++)
     aq_slot_stop (self->slots[i]);
+}
+
+/**
+ * aq_pool_drain:
+ * @self: a pool that was started
+ * @drained: called from the main loop whenever a slot has become empty
+ * @user_data: for @drained
+ *
+ * Nothing more is claimed, and each worker ends in order once it has no jobs.
+ */
+void
+aq_pool_drain (AqPool        *self,
+               AqPoolDrained  drained,
+               gpointer       user_data)
+{
+  self->drained = drained;
+  self->drained_data = user_data;
+  for (guint i = 0; i < self->n_slots; i++)
+    aq_slot_drain (self->slots[i]);
+}
+
+/* see aq_slot_interrupt() */
+void
+aq_pool_interrupt (AqPool *self)
+{
+  for (guint i = 0; i < self->n_slots; i++)
+    aq_slot_interrupt (self->slots[i]);
+}
+
+/* whether it has no process any more */
+gboolean
+aq_pool_is_empty (AqPool *self)
+{
+  for (guint i = 0; i < self->n_slots; i++)
+    if (!aq_slot_is_empty (self->slots[i]))
+      return FALSE;
+  return TRUE;
 }

@@ -5,16 +5,19 @@
 
 #include "core/aq-engine.h"
 #include "work/aq-plugin-directory.h"
+#include "work/aq-slot.h"
 
 G_BEGIN_DECLS
 
 /* The slots of one agent, a worker process in each. There are more while it has become smaller. */
 typedef struct _AqPool AqPool;
 
+/* a slot of a pool that drains has become empty */
+typedef void (*AqPoolDrained) (gpointer user_data);
+
 AqPool *aq_pool_new            (AqEngine           *engine,
                                 AqPluginDirectory  *plugins,
-                                const char         *worker_program,
-                                gint64              stop_timeout_usec,
+                                const AqSlotSettings *settings,
                                 AqAgent            *agent);
 AqPool *aq_pool_ref            (AqPool             *self);
 void    aq_pool_unref          (AqPool             *self);
@@ -32,8 +35,14 @@ void    aq_pool_add_pids       (AqPool             *self,
 guint   aq_pool_count_jobs     (AqPool             *self);
 guint   aq_pool_count_free     (AqPool             *self);
 gboolean aq_pool_stop_job      (AqPool             *self,
-                                guint64             lease,
-                                gboolean            kill);
+                                guint64             lease);
+
+/* towards the end of the service */
+void    aq_pool_drain          (AqPool             *self,
+                                AqPoolDrained       drained,
+                                gpointer            user_data);
+void    aq_pool_interrupt      (AqPool             *self);
+gboolean aq_pool_is_empty      (AqPool             *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqPool, aq_pool_unref)
 

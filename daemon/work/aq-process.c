@@ -7,14 +7,18 @@
  * Started with posix_spawn(), which does not copy the page tables of a large
  * daemon; with the default action for every signal and none blocked, stdin from
  * /dev/null, a process group of their own (what a terminal sends is for the
- * daemon to pass on), and no descriptors but those that are named. Killed and
- * reaped by pidfd only. Everything here runs on the main loop, whose thread is
- * the parent that the children's parent-death signal is about.
+ * daemon to pass on), and no descriptors but those that are named. Reaped by
+ * pidfd, and killed by it with all that are in its group: the number of a group
+ * is nobody else's as long as its leader is not reaped. Everything here runs on
+ * the main loop, whose thread is the parent that the children's parent-death
+ * signal is about.
  */
 
 #include "config.h"
 
 #include "work/aq-process.h"
+
+#include "work/aq-orphans.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -109,7 +113,10 @@ spawn (AqProcess                  *self,
 
   self->pidfd = pidfd_open (self->pid, 0);
   if (self->pidfd >= 0)
-    return 0;
+    {
+      aq_orphans_add_known (self->pid);
+      return 0;
+    }
 
   /* out of descriptors: the pid is still ours, as nobody has reaped it */
   result = errno;
@@ -172,12 +179,29 @@ aq_process_spawn (AqProcess                  *self,
   return FALSE;
 }
 
-/* ends it at once; it still has to be reaped */
+/* Signals fail only where there is nobody any more, or it has become somebody else. */
+static void
+send_to_group (AqProcess *self,
+               int        number)
+{
+  (void) kill (-self->pid, number);
+  /* it may have left its group, but then it has got nothing by that */
+  if (number == SIGKILL || getpgid (self->pid) != self->pid)
+    (void) pidfd_send_signal (self->pidfd, number, NULL, 0);
+}
+
+/* asks it, and what it has started and is still in its group, to end */
+void
+aq_process_terminate (AqProcess *self)
+{
+  send_to_group (self, SIGTERM);
+}
+
+/* ends it at once, with its group; it still has to be reaped */
 void
 aq_process_kill (AqProcess *self)
 {
-  /* fails only where it has ended by itself already */
-  (void) pidfd_send_signal (self->pidfd, SIGKILL, NULL, 0);
+  send_to_group (self, SIGKILL);
 }
 
 static char *
@@ -196,7 +220,8 @@ describe_signal (int number)
  * @out_end: (out) (optional): how it ended
  *
  * Waits until the process has ended, which it has where its pidfd is readable,
- * and lets go of it.
+ * and lets go of it. What it has left behind is killed as well, see
+ * aq_orphans_adopt().
  *
  * Returns: (transfer full): how it ended, for people
  */
@@ -206,13 +231,21 @@ aq_process_reap (AqProcess    *self,
 {
   siginfo_t info = { 0 };
   AqProcessEnd end = { -1, 0 };
+  int pid = self->pid;
+  int saved_errno;
   int result;
 
   do
+    result = waitid (P_PIDFD, (id_t) self->pidfd, &info, WEXITED | WNOWAIT);
+  while (result < 0 && errno == EINTR);
+  (void) kill (-pid, SIGKILL); /* the last moment at which its group is known to be its own */
+  do
     result = waitid (P_PIDFD, (id_t) self->pidfd, &info, WEXITED);
   while (result < 0 && errno == EINTR);
+  saved_errno = errno;
   (void) close (self->pidfd); /* nothing was written to it */
   *self = (AqProcess) { 0, -1 };
+  aq_orphans_forget (pid);
 
   if (result == 0 && info.si_code == CLD_EXITED)
     end.exit_status = info.si_status;
@@ -221,7 +254,7 @@ aq_process_reap (AqProcess    *self,
   if (out_end != NULL)
     *out_end = end;
   if (result < 0)
-    return g_strdup_printf ("vanished: %s", g_strerror (errno));
+    return g_strdup_printf ("vanished: %s", g_strerror (saved_errno));
   if (info.si_code == CLD_EXITED)
     return g_strdup_printf ("exited with status %d", info.si_status);
   return describe_signal (info.si_status);

@@ -33,6 +33,7 @@ gboolean aq_process_spawn  (AqProcess                  *self,
                             const AqProcessDescriptor  *descriptors,
                             guint                       n_descriptors,
                             GError                    **error);
+void     aq_process_terminate (AqProcess               *self);
 void     aq_process_kill   (AqProcess                  *self);
 char    *aq_process_reap   (AqProcess                  *self,
                             AqProcessEnd               *out_end);

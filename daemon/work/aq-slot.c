@@ -31,55 +31,51 @@ struct _AqSlot
 {
   guint         ref_count;
   AqEngine     *engine;
-  char         *worker_program;
+  const AqSlotSettings *settings; /* not owned */
   char         *agent;
-  gint64        stop_timeout_usec;
   AqSlotOpened  opened;
   gpointer      user_data;
 
   AqWorker     *worker;      /* nullable */
   AqQuestions  *questions;   /* of the job that runs */
-  GPtrArray    *leaving;     /* of AqWorker: killed, not gone yet, have no jobs */
+  GPtrArray    *leaving;     /* of AqWorker: asked to end, not gone yet, have no jobs */
   AqTimer      *respawn;     /* while there is no worker */
-  AqTimer      *stopping;    /* while the job that runs has time to stop, before it is killed */
-  guint64       stopping_lease; /* that job's, also once it is killed; 0: there is none */
+  AqRecycle     done;        /* what the worker has done */
   guint         n_failures;  /* workers in a row that died before they had run anything */
   guint         n_unflushed; /* ends of jobs */
   gboolean      running;
   gboolean      slow;        /* the job that runs takes its time */
   gboolean      closing;     /* it ends what it has, and goes then */
+  gboolean      draining;    /* likewise, and its worker ends in order */
   gboolean      retiring;    /* the worker is replaced once it has no jobs */
   gboolean      handling;    /* what the worker sent */
 };
 
+static void respawn (AqSlot *self);
 static void spawn_worker (AqSlot *self);
 
 /**
  * aq_slot_new:
  * @engine: the engine; must live until aq_slot_stop()
- * @worker_program: path of asyncq-worker
+ * @settings: how to deal with workers; likewise
  * @agent: name of the agent
- * @stop_timeout_usec: how long a job that is told to stop may take, if it is to be
- *   killed then
  * @opened: called from the main loop when the slot may take jobs again, unless
- *   the engine tells so anyhow
+ *   the engine tells so anyhow, and when it is empty
  * @user_data: for @opened
  */
 AqSlot *
-aq_slot_new (AqEngine     *engine,
-             const char   *worker_program,
-             const char   *agent,
-             gint64        stop_timeout_usec,
-             AqSlotOpened  opened,
-             gpointer      user_data)
+aq_slot_new (AqEngine             *engine,
+             const AqSlotSettings *settings,
+             const char           *agent,
+             AqSlotOpened          opened,
+             gpointer              user_data)
 {
   AqSlot *self = g_new0 (AqSlot, 1);
 
   self->ref_count = 1;
   self->engine = engine;
-  self->worker_program = g_strdup (worker_program);
+  self->settings = settings;
   self->agent = g_strdup (agent);
-  self->stop_timeout_usec = stop_timeout_usec;
   self->opened = opened;
   self->user_data = user_data;
   self->questions = aq_questions_new (engine);
@@ -103,7 +99,6 @@ aq_slot_unref (AqSlot *self)
   g_assert (!self->running);
   g_ptr_array_unref (self->leaving);
   aq_questions_free (self->questions);
-  g_free (self->worker_program);
   g_free (self->agent);
   g_free (self);
 }
@@ -131,31 +126,43 @@ begin_first (AqSlot *self)
 }
 
 static void
-on_time_to_stop_is_over (gpointer user_data)
+on_rung (AqRung    rung,
+         char     *reason,
+         gpointer  user_data)
 {
   AqSlot *self = user_data;
 
-  g_clear_pointer (&self->stopping, aq_timer_free);
-  aq_worker_kill_for (self->worker, g_strdup_printf ("was killed, as it had not stopped within %g s,",
-                                                     (double) self->stop_timeout_usec / G_USEC_PER_SEC));
+  if (rung == AQ_RUNG_TERMINATED)
+    aq_worker_terminate_for (self->worker, reason);
+  else
+    aq_worker_kill_for (self->worker, reason);
 }
 
-/* A job that is to be killed has its time from when it was told to stop and runs. */
+static AqLadderTimes
+times_of (AqSlot      *self,
+          const AqRun *run)
+{
+  const AqFunctionOptions *options = &run->function->options;
+  AqLadderTimes times = self->settings->times;
+
+  if (options->stop_timeout_usec >= 0)
+    times.stop_usec = options->stop_timeout_usec;
+  if (options->kill_timeout_usec >= 0)
+    times.kill_usec = options->kill_timeout_usec;
+  return times;
+}
+
+/* A job that is to stop has its time from when it was told so and runs. */
 static void
 watch_stop (AqSlot *self)
 {
-  AqClock *clock = aq_engine_get_clock (self->engine);
   AqRun *run = self->worker == NULL ? NULL : aq_worker_get_running (self->worker);
-  guint64 lease = run != NULL && run->kill ? run->lease : 0;
+  AqLadderTimes times;
 
-  if (lease == self->stopping_lease)
+  if (run == NULL || !run->stopping || run->ladder != NULL)
     return;
-  self->stopping_lease = lease;
-  g_clear_pointer (&self->stopping, aq_timer_free);
-  if (lease != 0)
-    self->stopping = aq_timer_new (clock, AQ_CLOCK_MONOTONIC,
-                                   aq_clock_get_monotonic (clock) + self->stop_timeout_usec,
-                                   on_time_to_stop_is_over, self);
+  times = times_of (self, run);
+  run->ladder = aq_ladder_new (aq_engine_get_clock (self->engine), &times, on_rung, self);
 }
 
 /* Gives back what the worker has not begun. */
@@ -173,13 +180,29 @@ release_runs (AqSlot *self,
   aq_worker_drop_runs (self->worker, first, n_runs);
 }
 
-/* The worker, which has no jobs, makes room for another. */
+/* The worker, which has no jobs, ends in order. */
 static void
-replace_worker (AqSlot *self)
+retire_worker (AqSlot *self)
 {
-  aq_worker_kill (self->worker);
+  aq_worker_retire (self->worker, &self->settings->times);
   g_ptr_array_add (self->leaving, g_steal_pointer (&self->worker));
-  spawn_worker (self);
+}
+
+/* The worker is done with its jobs, and may be to go: another one has its place at once. */
+static void
+look_whether_to_go (AqSlot *self)
+{
+  if (self->worker == NULL || aq_worker_get_n_runs (self->worker) > 0)
+    return;
+  if (self->draining)
+    retire_worker (self);
+  else if (self->retiring || aq_worker_is_doomed (self->worker) ||
+           aq_recycle_is_due (&self->done, &self->settings->recycle, aq_engine_get_clock (self->engine),
+                              aq_worker_get_pid (self->worker)))
+    {
+      retire_worker (self);
+      respawn (self);
+    }
 }
 
 static void
@@ -214,6 +237,17 @@ on_ready (AqWorker *worker,
   self->opened (self->user_data);
 }
 
+/* The attempt of a job that has begun ends by no fault of its own. */
+static void
+interrupt (AqSlot *self,
+           AqRun  *run)
+{
+  /* else the engine would take it for one that has not begun, and may run again */
+  if (!run->started)
+    aq_attempt_start (self->engine, run, aq_worker_get_pid (self->worker));
+  aq_attempt_interrupt (self->engine, run);
+}
+
 static gboolean
 on_done (AqWorker          *worker,
          const AqWireDone  *done,
@@ -231,7 +265,9 @@ on_done (AqWorker          *worker,
       return FALSE;
     }
   note_begin (self, run);
-  if (!aq_attempt_finish (self->engine, run, aq_worker_get_pid (worker), done, error))
+  if (run->interrupted && done->failed)
+    interrupt (self, run);
+  else if (!aq_attempt_finish (self->engine, run, aq_worker_get_pid (worker), done, error))
     return FALSE;
   aq_questions_cancel (self->questions);
   aq_plugin_function_ran (run->function, done->run_nsec);
@@ -239,6 +275,7 @@ on_done (AqWorker          *worker,
   aq_worker_drop_runs (worker, 0, 1);
   self->slow = FALSE;
   self->n_failures = 0;
+  self->done.n_jobs++;
   if (!is_tiny)
     wait_until_flushed (self);
   return TRUE;
@@ -323,8 +360,7 @@ on_handled (AqWorker *worker,
     return;
   begin_first (self);
   watch_stop (self);
-  if (self->retiring && aq_worker_get_n_runs (worker) == 0)
-    replace_worker (self);
+  look_whether_to_go (self);
 }
 
 static void
@@ -344,7 +380,7 @@ respawn (AqSlot *self)
   gint64 delay_usec;
 
   /* nobody would have anything for it */
-  if (self->closing)
+  if (self->closing || self->draining)
     return;
   if (self->n_failures == 0)
     {
@@ -386,21 +422,30 @@ on_ended (AqWorker      *worker,
   if (self->worker != worker)
     {
       g_ptr_array_remove_fast (self->leaving, worker);
+      if (self->draining)
+        self->opened (self->user_data);
       return;
     }
   aq_questions_cancel (self->questions);
   run = aq_worker_get_running (worker);
-  if (run != NULL)
+  if (run != NULL && run->interrupted)
+    {
+      g_message ("agent '%s': %s while it ran %s", self->agent, how, run->function->name);
+      interrupt (self, run);
+      aq_worker_drop_runs (worker, 0, 1);
+    }
+  else if (run != NULL)
     blame_first (self, run, how, cause);
-  else if (self->stopping_lease == 0)
+  else if (!aq_worker_is_doomed (worker))
     {
       g_warning ("agent '%s': %s while it had nothing to do", self->agent, how);
       self->n_failures++;
     }
   release_runs (self, 0, aq_worker_get_n_runs (worker));
   gone = g_steal_pointer (&self->worker);
-  watch_stop (self);
   respawn (self);
+  if (self->draining)
+    self->opened (self->user_data);
 }
 
 static const AqWorkerHooks worker_hooks = {
@@ -419,7 +464,8 @@ spawn_worker (AqSlot *self)
 
   self->slow = FALSE;
   self->retiring = FALSE;
-  self->worker = aq_worker_new (aq_engine_get_clock (self->engine), self->worker_program, self->agent,
+  self->done = (AqRecycle) { 0 };
+  self->worker = aq_worker_new (aq_engine_get_clock (self->engine), self->settings->worker_program, self->agent,
                                 &worker_hooks, self, &error);
   if (self->worker != NULL)
     return;
@@ -450,7 +496,6 @@ aq_slot_stop (AqSlot *self)
 
   self->running = FALSE;
   g_clear_pointer (&self->respawn, aq_timer_free);
-  g_clear_pointer (&self->stopping, aq_timer_free);
   for (guint i = 0; i < self->leaving->len; i++)
     aq_worker_end (g_ptr_array_index (self->leaving, i));
   g_ptr_array_set_size (self->leaving, 0);
@@ -462,10 +507,7 @@ aq_slot_stop (AqSlot *self)
   run = aq_worker_get_running (self->worker);
   if (run != NULL)
     {
-      /* else the engine would take it for one that has not begun, and may run again */
-      if (!run->started)
-        aq_attempt_start (self->engine, run, aq_worker_get_pid (self->worker));
-      aq_attempt_interrupt (self->engine, run);
+      interrupt (self, run);
       aq_worker_drop_runs (self->worker, 0, 1);
     }
   release_runs (self, 0, aq_worker_get_n_runs (self->worker));
@@ -489,8 +531,7 @@ aq_slot_retire (AqSlot     *self,
   if (self->worker == NULL || !aq_worker_has_older (self->worker, plugin, newest))
     return;
   self->retiring = TRUE;
-  if (aq_worker_get_n_runs (self->worker) == 0)
-    replace_worker (self);
+  look_whether_to_go (self);
 }
 
 /**
@@ -526,12 +567,22 @@ aq_slot_get_n_runs (AqSlot *self)
   return self->worker == NULL ? 0 : aq_worker_get_n_runs (self->worker);
 }
 
+/* how many more jobs its worker could have in line */
+guint
+aq_slot_get_room (AqSlot *self)
+{
+  guint n_runs = aq_slot_get_n_runs (self);
+
+  return MIN (AQ_WORKER_MAX_RUNS - n_runs, aq_recycle_get_room (&self->done, &self->settings->recycle, n_runs));
+}
+
 /* whether it gets jobs at all: see above */
 gboolean
 aq_slot_is_open (AqSlot *self)
 {
-  return self->worker != NULL && !self->closing && !self->slow && !self->retiring && self->n_unflushed == 0 &&
-         aq_worker_is_ready (self->worker) && aq_worker_get_unsent (self->worker) <= MAX_UNSENT_BYTES;
+  return self->worker != NULL && !self->closing && !self->draining && !self->slow && !self->retiring &&
+         self->n_unflushed == 0 && aq_worker_is_ready (self->worker) && !aq_worker_is_doomed (self->worker) &&
+         aq_worker_get_unsent (self->worker) <= MAX_UNSENT_BYTES;
 }
 
 /* Returns: (nullable) (transfer none): its worker of the moment */
@@ -573,26 +624,24 @@ aq_slot_take_back (AqSlot *self)
   n_sendable = aq_worker_get_n_sendable (self->worker);
   release_runs (self, n_sendable, aq_worker_get_n_runs (self->worker) - n_sendable);
   aq_worker_drop_unsendable (self->worker);
-  if (self->retiring && aq_worker_get_n_runs (self->worker) == 0)
-    replace_worker (self);
+  look_whether_to_go (self);
 }
 
 /**
  * aq_slot_stop_job:
  * @self: a slot
  * @lease: of an attempt
- * @kill: whether to kill the worker, if the job does not stop in time
  *
  * Sees to it that a job stops. One that runs, or is next in line at the worker,
- * is asked to: its cancellable is cancelled. One that was not sent yet is given
- * back, with the others that were not.
+ * is asked to: its cancellable is cancelled. If it does not, it is terminated,
+ * and then killed. One that was not sent yet is given back, with the others that
+ * were not.
  *
  * Returns: whether the slot has it
  */
 gboolean
-aq_slot_stop_job (AqSlot   *self,
-                  guint64   lease,
-                  gboolean  kill)
+aq_slot_stop_job (AqSlot  *self,
+                  guint64  lease)
 {
   guint index;
 
@@ -603,9 +652,48 @@ aq_slot_stop_job (AqSlot   *self,
       aq_slot_take_back (self);
       return TRUE;
     }
-  if (kill)
-    aq_worker_get_run (self->worker, index)->kill = TRUE;
+  aq_worker_get_run (self->worker, index)->stopping = TRUE;
   aq_worker_cancel (self->worker, lease);
   watch_stop (self);
   return TRUE;
+}
+
+/**
+ * aq_slot_drain:
+ * @self: a slot that was started
+ *
+ * It gets no more jobs, and its worker ends in order once it has none.
+ */
+void
+aq_slot_drain (AqSlot *self)
+{
+  self->draining = TRUE;
+  g_clear_pointer (&self->respawn, aq_timer_free);
+  aq_slot_take_back (self);
+  look_whether_to_go (self);
+}
+
+/**
+ * aq_slot_interrupt:
+ * @self: a slot that drains
+ *
+ * The time of the job that runs is over: it is asked to stop, terminated, and
+ * killed in the end. What it has come to by then counts if that is a success.
+ */
+void
+aq_slot_interrupt (AqSlot *self)
+{
+  AqRun *run = self->worker == NULL ? NULL : aq_worker_get_running (self->worker);
+
+  if (run == NULL)
+    return;
+  run->interrupted = TRUE;
+  (void) aq_slot_stop_job (self, run->lease); /* it has it */
+}
+
+/* whether it has no process any more */
+gboolean
+aq_slot_is_empty (AqSlot *self)
+{
+  return self->worker == NULL && self->leaving->len == 0;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/aq-engine.h"
+#include "work/aq-recycle.h"
 #include "work/aq-worker.h"
 
 G_BEGIN_DECLS
@@ -11,15 +12,22 @@ G_BEGIN_DECLS
 /* One place of an agent: a worker, and after it the next one. */
 typedef struct _AqSlot AqSlot;
 
-/* the slot may be able to take jobs now */
+/* how its workers are dealt with; borrowed, and the same for all slots of the service */
+typedef struct
+{
+  const char      *worker_program; /* path of asyncq-worker */
+  AqLadderTimes    times;          /* of functions that say nothing, and of workers that are to end */
+  AqRecycleLimits  recycle;        /* when they are replaced */
+} AqSlotSettings;
+
+/* the slot may be able to take jobs now, or is empty since it was to drain */
 typedef void (*AqSlotOpened) (gpointer user_data);
 
-AqSlot   *aq_slot_new             (AqEngine         *engine,
-                                   const char       *worker_program,
-                                   const char       *agent,
-                                   gint64            stop_timeout_usec,
-                                   AqSlotOpened      opened,
-                                   gpointer          user_data);
+AqSlot   *aq_slot_new             (AqEngine             *engine,
+                                   const AqSlotSettings *settings,
+                                   const char           *agent,
+                                   AqSlotOpened          opened,
+                                   gpointer              user_data);
 AqSlot   *aq_slot_ref             (AqSlot           *self);
 void      aq_slot_unref           (AqSlot           *self);
 void      aq_slot_start           (AqSlot           *self);
@@ -34,6 +42,7 @@ void      aq_slot_set_closing     (AqSlot           *self,
 gboolean  aq_slot_is_closing      (AqSlot           *self);
 guint     aq_slot_get_pid         (AqSlot           *self);
 guint     aq_slot_get_n_runs      (AqSlot           *self);
+guint     aq_slot_get_room        (AqSlot           *self);
 gboolean  aq_slot_is_open         (AqSlot           *self);
 
 AqWorker *aq_slot_get_worker      (AqSlot           *self);
@@ -43,8 +52,12 @@ void      aq_slot_send            (AqSlot           *self,
                                    guint             n_drops);
 void      aq_slot_take_back       (AqSlot           *self);
 gboolean  aq_slot_stop_job        (AqSlot           *self,
-                                   guint64           lease,
-                                   gboolean          kill);
+                                   guint64           lease);
+
+/* towards the end of the service */
+void      aq_slot_drain           (AqSlot           *self);
+void      aq_slot_interrupt       (AqSlot           *self);
+gboolean  aq_slot_is_empty        (AqSlot           *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqSlot, aq_slot_unref)
 

@@ -17,11 +17,14 @@ struct _AqWork
 {
   AqEngine          *engine;
   char              *worker_program;
-  gint64             stop_timeout_usec;
+  AqSlotSettings     slot_settings;
   AqPluginDirectory *plugins;
   GPtrArray         *pools;    /* of AqPool, one for each agent of the engine, in its order */
   GTask             *starting; /* until the plugins are described */
   gboolean           running;
+  AqWorkDrained      drained;  /* nullable: called once nothing is left */
+  gpointer           drained_data;
+  AqTimer           *draining; /* while what runs has time to end by itself */
 };
 
 /* Returns: (nullable): the pool of the agent with this name */
@@ -54,7 +57,7 @@ add_pool (AqWork  *self,
           guint    index,
           AqAgent *agent)
 {
-  AqPool *pool = aq_pool_new (self->engine, self->plugins, self->worker_program, self->stop_timeout_usec, agent);
+  AqPool *pool = aq_pool_new (self->engine, self->plugins, &self->slot_settings, agent);
 
   g_ptr_array_insert (self->pools, (int) index, pool);
   aq_pool_start (pool);
@@ -89,7 +92,7 @@ on_work (gpointer user_data)
 {
   AqWork *self = user_data;
 
-  if (!self->running)
+  if (!self->running || self->drained != NULL)
     return;
   update_pools (self);
   for (guint i = 0; i < self->pools->len; i++)
@@ -106,7 +109,7 @@ on_stop (guint64  id,
   AqWork *self = user_data;
 
   for (guint i = 0; i < self->pools->len; i++)
-    if (aq_pool_stop_job (g_ptr_array_index (self->pools, i), lease, kill))
+    if (aq_pool_stop_job (g_ptr_array_index (self->pools, i), lease))
       return;
 }
 
@@ -177,7 +180,11 @@ aq_work_new (AqEngine             *engine,
 
   self->engine = engine;
   self->worker_program = g_strdup (settings->worker_program);
-  self->stop_timeout_usec = settings->stop_timeout_usec;
+  self->slot_settings = (AqSlotSettings) {
+    .worker_program = self->worker_program,
+    .times = { settings->stop_timeout_usec, settings->kill_timeout_usec },
+    .recycle = { settings->worker_max_jobs, settings->worker_max_memory_bytes },
+  };
   self->plugins = aq_plugin_directory_new (&directory_settings, &hooks, self);
   self->pools = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_pool_unref);
   return self;
@@ -216,6 +223,68 @@ aq_work_start_finish (AqWork        *self,
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
+static gboolean
+is_empty (AqWork *self)
+{
+  for (guint i = 0; i < self->pools->len; i++)
+    if (!aq_pool_is_empty (g_ptr_array_index (self->pools, i)))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+on_slot_empty (gpointer user_data)
+{
+  AqWork *self = user_data;
+
+  if (!is_empty (self))
+    return;
+  g_clear_pointer (&self->draining, aq_timer_free);
+  self->drained (self->drained_data);
+}
+
+static void
+on_drain_time_is_over (gpointer user_data)
+{
+  AqWork *self = user_data;
+
+  g_clear_pointer (&self->draining, aq_timer_free);
+  for (guint i = 0; i < self->pools->len; i++)
+    aq_pool_interrupt (g_ptr_array_index (self->pools, i));
+}
+
+/**
+ * aq_work_drain:
+ * @self: a service
+ * @timeout_usec: how long jobs that run may take to end by themselves
+ * @drained: called from the main loop, or from within this, once no process is
+ *   left; may be called more than once
+ * @user_data: for @drained
+ *
+ * Begins no more jobs. A worker that has none ends in order; a job that still
+ * runs when the time is over is interrupted, which costs no attempt: it is asked
+ * to stop, terminated, and killed. aq_work_stop() cuts all that short.
+ *
+ * Since: 0.1
+ */
+void
+aq_work_drain (AqWork        *self,
+               gint64         timeout_usec,
+               AqWorkDrained  drained,
+               gpointer       user_data)
+{
+  AqClock *clock = aq_engine_get_clock (self->engine);
+
+  self->drained = drained;
+  self->drained_data = user_data;
+  if (self->running)
+    for (guint i = 0; i < self->pools->len; i++)
+      aq_pool_drain (g_ptr_array_index (self->pools, i), on_slot_empty, self);
+  self->draining = aq_timer_new (clock, AQ_CLOCK_MONOTONIC, aq_clock_get_monotonic (clock) + timeout_usec,
+                                 on_drain_time_is_over, self);
+  on_slot_empty (self);
+}
+
 /**
  * aq_work_stop:
  * @self: a service
@@ -232,6 +301,7 @@ aq_work_stop (AqWork *self)
   if (!self->running)
     return;
   self->running = FALSE;
+  g_clear_pointer (&self->draining, aq_timer_free);
   aq_engine_set_work_func (self->engine, NULL, NULL);
   aq_engine_set_stop_func (self->engine, NULL, NULL);
   aq_engine_set_room_func (self->engine, NULL, NULL);
@@ -252,6 +322,7 @@ void
 aq_work_free (AqWork *self)
 {
   aq_work_stop (self);
+  g_clear_pointer (&self->draining, aq_timer_free);
   g_ptr_array_unref (self->pools);
   aq_plugin_directory_free (self->plugins);
   if (self->starting != NULL)
@@ -290,7 +361,7 @@ aq_work_count_jobs (AqWork     *self,
     {
       AqPool *pool = g_ptr_array_index (self->pools, i);
 
-      if (g_str_equal (aq_pool_get_agent (pool)->name, agent))
+      if (agent == NULL || g_str_equal (aq_pool_get_agent (pool)->name, agent))
         n_jobs += aq_pool_count_jobs (pool);
     }
   return n_jobs;

@@ -16,6 +16,10 @@ G_BEGIN_DECLS
 typedef struct _AqWork AqWork;
 
 #define AQ_WORK_DEFAULT_STOP_TIMEOUT_USEC (5 * G_USEC_PER_SEC)
+#define AQ_WORK_DEFAULT_KILL_TIMEOUT_USEC (5 * G_USEC_PER_SEC)
+#define AQ_WORK_DEFAULT_DRAIN_TIMEOUT_USEC (10 * G_USEC_PER_SEC)
+
+typedef void (*AqWorkDrained) (gpointer user_data);
 
 /* borrowed: aq_work_new() copies what it keeps */
 typedef struct
@@ -23,7 +27,10 @@ typedef struct
   const char          *worker_program;     /* path of asyncq-worker */
   const char * const  *plugin_directories; /* paths; may be none */
   GHashTable          *plugin_settings;    /* nullable: plugin id → GVariant a{ss}, its group [plugin ID] */
-  gint64               stop_timeout_usec;  /* how long a job whose time is over may take to stop, before it is killed */
+  gint64               stop_timeout_usec;  /* how long who is asked to stop may take, before SIGTERM */
+  gint64               kill_timeout_usec;  /* and how long after that, before SIGKILL */
+  guint                worker_max_jobs;    /* after which a worker is replaced; 0: never */
+  guint64              worker_max_memory_bytes; /* above which an idle one is; 0: never */
 } AqWorkSettings;
 
 /* a file that is no usable plugin, and why */
@@ -46,13 +53,19 @@ gboolean   aq_work_start_finish (AqWork                *self,
                                  GAsyncResult          *result,
                                  GError               **error);
 
+/* begins nothing more, and gives what runs some time; calls @drained when no process is left */
+void       aq_work_drain        (AqWork                *self,
+                                 gint64                 timeout_usec,
+                                 AqWorkDrained          drained,
+                                 gpointer               user_data);
+
 /* gives back what runs, kills the workers and reaps them; none is left on return */
 void       aq_work_stop         (AqWork                *self);
 
 /* (transfer full) (element-type guint32): the pids of an agent's workers */
 GArray    *aq_work_dup_pids     (AqWork                *self,
                                  const char            *agent);
-/* how many jobs an agent's workers hold */
+/* how many jobs an agent's workers hold; NULL: all workers */
 guint      aq_work_count_jobs   (AqWork                *self,
                                  const char            *agent);
 /* (transfer full) (element-type AqRefusedPlugin) */

@@ -54,7 +54,8 @@ struct _AqWorker
   GSource       *ending;
   AqTimer       *closed;      /* since the socket was closed */
   char          *fault;       /* what it did that it was killed for, and nothing more of it was read */
-  char          *reason;      /* why it was killed by no fault of its channel */
+  char          *reason;      /* why it was terminated or killed by no fault of its channel */
+  AqLadder      *ladder;      /* nullable: since it was asked to end */
   gboolean       ready;
   gboolean       waits_to_send;
 
@@ -349,6 +350,7 @@ receive_rest (AqWorker *self)
     ;
   stop_reading (self);
   g_clear_pointer (&self->closed, aq_timer_free);
+  g_clear_pointer (&self->ladder, aq_ladder_free);
 }
 
 /* One that was killed for what it sent counts as one that gave up for what it was sent. */
@@ -505,6 +507,7 @@ aq_worker_unref (AqWorker *self)
   g_array_unref (self->attachments);
   g_array_unref (self->leases);
   g_hash_table_unref (self->loaded);
+  g_clear_pointer (&self->ladder, aq_ladder_free);
   aq_clock_unref (self->clock);
   g_free (self->fault);
   g_free (self->reason);
@@ -527,6 +530,49 @@ aq_worker_kill_for (AqWorker *self,
   g_free (self->reason);
   self->reason = reason;
   aq_worker_kill (self);
+}
+
+/* likewise, but only asks it to: it may not, and is not to be given more jobs then */
+void
+aq_worker_terminate_for (AqWorker *self,
+                         char     *reason)
+{
+  g_free (self->reason);
+  self->reason = reason;
+  if (self->process.pid != 0)
+    aq_process_terminate (&self->process);
+}
+
+static void
+on_rung (AqRung    rung,
+         char     *reason,
+         gpointer  user_data)
+{
+  AqWorker *self = user_data;
+
+  if (rung == AQ_RUNG_TERMINATED)
+    aq_worker_terminate_for (self, reason);
+  else
+    aq_worker_kill_for (self, reason);
+}
+
+/**
+ * aq_worker_retire:
+ * @self: a worker without jobs
+ * @times: how long it may take
+ *
+ * Asks the process to end: the stream ends, and with it the process once what its
+ * plugins want to do then is done. `ended` is called.
+ */
+void
+aq_worker_retire (AqWorker            *self,
+                  const AqLadderTimes *times)
+{
+  if (self->process.pid == 0 || self->ladder != NULL)
+    return;
+  if (shutdown (self->fd, SHUT_WR) < 0)
+    aq_worker_kill (self);
+  self->ladder = aq_ladder_new (self->clock, times, on_rung, self);
 }
 
 /**
@@ -560,6 +606,13 @@ gboolean
 aq_worker_is_ready (AqWorker *self)
 {
   return self->ready && self->fault == NULL && self->socket != NULL;
+}
+
+/* whether it was told to end by no fault of its own, and may do so at any time */
+gboolean
+aq_worker_is_doomed (AqWorker *self)
+{
+  return self->reason != NULL || self->ladder != NULL;
 }
 
 /* whether it has a generation of the plugin that is not @newest, which may be NULL */
@@ -720,6 +773,7 @@ aq_worker_drop_runs (AqWorker *self,
       self->load_nsec -= run_at (self, index + i)->cost_nsec;
       aq_plugin_unref (run_at (self, index + i)->function->plugin);
       g_ref_string_release (run_at (self, index + i)->queue);
+      g_clear_pointer (&run_at (self, index + i)->ladder, aq_ladder_free);
       g_free (run_at (self, index + i)->object);
     }
   /* what is before the gap is at most the one that runs */

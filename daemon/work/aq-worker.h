@@ -5,6 +5,7 @@
 
 #include "core/aq-clock.h"
 #include "core/aq-retry-policy.h"
+#include "work/aq-ladder.h"
 #include "work/aq-plugin.h"
 #include "work/worker/aq-wire.h"
 
@@ -29,7 +30,9 @@ typedef struct
   gboolean          started;      /* whether the engine knows that it runs */
   char             *object;       /* owned: the object that it is bound to; nullable */
   guint64           object_version; /* as it was handed over */
-  gboolean          kill;         /* whether its worker is killed, should it not stop in time */
+  gboolean          stopping;     /* it is to stop */
+  gboolean          interrupted;  /* likewise, and by no fault of its own: that costs no attempt */
+  AqLadder         *ladder;       /* owned, nullable: since it was asked to stop and runs */
 } AqRun;
 
 typedef struct
@@ -72,10 +75,15 @@ void      aq_worker_unref        (AqWorker             *self);
 void      aq_worker_kill         (AqWorker             *self);
 void      aq_worker_kill_for     (AqWorker             *self,
                                   char                 *reason);
+void      aq_worker_terminate_for (AqWorker            *self,
+                                  char                 *reason);
+void      aq_worker_retire       (AqWorker             *self,
+                                  const AqLadderTimes  *times);
 void      aq_worker_end          (AqWorker             *self);
 
 guint     aq_worker_get_pid      (AqWorker             *self);
 gboolean  aq_worker_is_ready     (AqWorker             *self);
+gboolean  aq_worker_is_doomed    (AqWorker             *self);
 gboolean  aq_worker_has_older    (AqWorker             *self,
                                   const char           *plugin,
                                   AqPlugin             *newest);

@@ -143,7 +143,8 @@ start_work (AqEngine   *engine,
   g_autofree char *copy = g_build_filename (folder, "demo.so", NULL);
   const char *folders[] = { folder, NULL };
   AqWorkSettings settings = { .worker_program = worker, .plugin_directories = folders,
-                              .stop_timeout_usec = AQ_WORK_DEFAULT_STOP_TIMEOUT_USEC };
+                              .stop_timeout_usec = AQ_WORK_DEFAULT_STOP_TIMEOUT_USEC,
+                              .kill_timeout_usec = AQ_WORK_DEFAULT_KILL_TIMEOUT_USEC };
   g_autoptr(GFile) from = g_file_new_for_path (plugin);
   g_autoptr(GFile) to = g_file_new_for_path (copy);
   g_autoptr(GAsyncResult) result = NULL;

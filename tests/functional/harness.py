@@ -226,6 +226,9 @@ class Daemon:
             self.add_plugin(plugin)
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(config)
+            # a test that stops a daemon does not want to wait for its jobs
+            if "drain-timeout" not in config:
+                file.write("\n[daemon]\ndrain-timeout=0s\n")
             for name in QUEUES if queues is None else queues:
                 if f"[queue {name}]" not in config:
                     file.write(f"\n[queue {name}]\n")

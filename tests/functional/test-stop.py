@@ -63,12 +63,43 @@ class Stop(harness.Case):
         daemon.bus.cancel(job)
         self.assertEqual(1, self.assert_succeeded(daemon.bus.wait(job)))
 
-    def test_a_job_that_is_cancelled_is_never_killed(self):
-        daemon = self.daemon_of_one()
+    def test_a_job_that_is_cancelled_and_does_not_stop_is_terminated(self):
+        daemon = self.daemon_of_one("[daemon]\nstop-timeout=3s\n")
         job = self.start(daemon, function="probe.stay")
-        daemon.bus.cancel(job)
-        daemon.bus.advance(3600 * SECOND)
+        worker = daemon.bus.job(job)["Worker"]
+        daemon.bus.cancel(job, "not wanted any more")
+        daemon.bus.advance(3 * SECOND - 1)
         self.assertEqual("active", daemon.bus.job(job)["State"])
+        daemon.bus.advance(1)
+        outcome, failure = daemon.bus.wait(job)
+        self.assertEqual("cancelled", outcome)
+        self.assertIn("not wanted any more", failure[2])
+        self.assert_free(daemon)
+        self.assertNotEqual([worker], daemon.bus.status()["agents"][0]["workers"])
+        self.assertIn("was terminated, as it had not stopped within 3 s, while it ran probe.stay",
+                      daemon.read_log())
+
+    def test_a_job_that_ignores_that_as_well_is_killed(self):
+        daemon = self.daemon_of_one("[daemon]\nstop-timeout=3s\nkill-timeout=4s\n")
+        job = self.start(daemon, function="probe.stay", arguments=arguments("(uint32 0, true)"))
+        daemon.bus.cancel(job, "not wanted any more")
+        daemon.bus.advance(3 * SECOND)
+        daemon.bus.advance(4 * SECOND - 1)
+        self.assertEqual("active", daemon.bus.job(job)["State"])
+        daemon.bus.advance(1)
+        self.assertEqual("cancelled", daemon.bus.wait(job)[0])
+        self.assert_free(daemon)
+        self.assertIn("was killed, as it had not stopped within 3 s, nor ended within 4 s of SIGTERM, "
+                      "while it ran probe.stay", daemon.read_log())
+
+    def test_a_function_may_have_times_of_its_own(self):
+        daemon = self.daemon_of_one()
+        job = self.start(daemon, function="probe.dawdle")
+        daemon.bus.cancel(job)
+        daemon.bus.advance(60 * SECOND - 1)
+        self.assertEqual("active", daemon.bus.job(job)["State"])
+        daemon.bus.advance(1)
+        self.assertEqual("cancelled", daemon.bus.wait(job)[0])
 
     def test_a_completed_job_cannot_be_cancelled(self):
         daemon = self.daemon_of_one()
@@ -89,7 +120,7 @@ class Stop(harness.Case):
         self.assert_free(daemon)
         self.assertEqual([worker], daemon.bus.status()["agents"][0]["workers"])
 
-    def test_a_job_that_does_not_stop_then_is_killed(self):
+    def test_a_job_that_does_not_stop_then_is_terminated(self):
         daemon = self.daemon_of_one("[daemon]\nstop-timeout=3s\n")
         job = self.start(daemon, function="probe.stay", run_timeout=usec(10))
         worker = daemon.bus.job(job)["Worker"]

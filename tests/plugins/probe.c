@@ -380,18 +380,31 @@ probe_wait (AsyncqJobContext  *job,
   return NULL;
 }
 
-/* (times): does not care that it is told to stop */
+/* (times, deaf): does not care that it is told to stop; nor for SIGTERM, if deaf */
 ASYNCQ_EXPORT GVariant *
 probe_stay (AsyncqJobContext  *job,
             GVariant          *arguments,
             GError           **error)
 {
   guint32 times;
+  gboolean deaf;
 
-  g_variant_get (arguments, "(u)", &times);
+  g_variant_get (arguments, "(ub)", &times, &deaf);
+  (void) signal (SIGTERM, deaf ? SIG_IGN : SIG_DFL);
   while (is_among_first (job, times))
     (void) pause (); /* only ever returns to be called again */
   return NULL;
+}
+
+/* the same, with its own times */
+ASYNCQ_EXPORT GVariant *
+probe_dawdle (AsyncqJobContext  *job,
+              GVariant          *arguments,
+              GError           **error)
+{
+  (void) signal (SIGTERM, SIG_IGN);
+  while (TRUE)
+    (void) pause (); /* likewise */
 }
 
 /* the id of the job that it is a part or a callback of */
@@ -512,7 +525,8 @@ static const AsyncqFunction functions[] = {
   { "exit", "status i = 0, times u = 0", "u", "Exits" },
   { "die", "signal i = 11, times u = 0", "u", "Dies of a signal" },
   { "wait", "succeed b = false", "u", "Waits until it is told to stop" },
-  { "stay", "times u = 0", "()", "Does not stop" },
+  { "stay", "times u = 0, deaf b = false", "()", "Does not stop" },
+  { "dawdle", "", "()", "Has a minute to stop, and does not", .options = "stop-timeout=1min kill-timeout=0s" },
   { "parent", "", "t", "The job that it belongs to" },
   { "extend", "n u = 1", "u", "Adds members to its composite job" },
   { "put_callback", "path s", "u", "Puts a callback of itself" },

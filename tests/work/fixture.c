@@ -104,7 +104,13 @@ start_work (Fixture    *self,
   const char *directories[] = { directory, NULL };
   g_autoptr(GHashTable) settings = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
                                                           (GDestroyNotify) g_variant_unref);
-  AqWorkSettings work_settings = { built_worker (), directories, settings, AQ_WORK_DEFAULT_STOP_TIMEOUT_USEC };
+  AqWorkSettings work_settings = {
+    .worker_program = built_worker (),
+    .plugin_directories = directories,
+    .plugin_settings = settings,
+    .stop_timeout_usec = AQ_WORK_DEFAULT_STOP_TIMEOUT_USEC,
+    .kill_timeout_usec = AQ_WORK_DEFAULT_KILL_TIMEOUT_USEC,
+  };
   g_autoptr(GAsyncResult) result = NULL;
   g_autoptr(GError) error = NULL;
 

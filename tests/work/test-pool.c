@@ -515,7 +515,7 @@ test_a_job_that_does_not_stop_is_killed_when_its_time_is_over (void)
   g_autoptr(Fixture) fixture = fixture_new_with_clock (1, usual_plugins, clock);
   g_autoptr(GArray) before = fixture_pids (fixture);
   g_autoptr(GArray) after = NULL;
-  guint64 id = call_until_active (fixture, "probe.stay", "(uint32 1,)");
+  guint64 id = call_until_active (fixture, "probe.stay", "(uint32 1, false)");
 
   /* or else it would run again after its death */
   aq_engine_cancel (fixture->engine, &actor, id, "", on_cancelled, NULL);
