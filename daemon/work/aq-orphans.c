@@ -253,7 +253,7 @@ aq_orphans_look (void)
 guint
 aq_orphans_finish (gint64 max_usec)
 {
-  gint64 end_usec = g_get_monotonic_time () + max_usec;
+  gint64 n_pauses = max_usec / (1000 * MIN_PAUSE_MSEC);
   guint n_reaped;
   guint n_orphans;
 
@@ -261,8 +261,7 @@ aq_orphans_finish (gint64 max_usec)
   if (!orphans.adopting)
     return 0;
   /* a look that finds none is only believed the second time */
-  while ((n_orphans = kill_orphans (&n_reaped) + kill_orphans (&n_reaped)) > 0 &&
-         g_get_monotonic_time () < end_usec)
+  while ((n_orphans = kill_orphans (&n_reaped) + kill_orphans (&n_reaped)) > 0 && n_pauses-- > 0)
     g_usleep (1000 * MIN_PAUSE_MSEC);
   return n_orphans;
 }
