@@ -41,7 +41,6 @@
 
 struct _AqCalendar
 {
-  gatomicrefcount  ref_count;
   AqCalendarKind   kind;
   char            *text;        /* canonical */
 
@@ -201,7 +200,6 @@ aq_calendar_new (AqCalendarKind   kind,
 {
   g_autoptr(AqCalendar) self = g_new0 (AqCalendar, 1);
 
-  g_atomic_ref_count_init (&self->ref_count);
   self->kind = kind;
   self->anchor_usec = anchor_usec;
   aq_wall_pattern_init (&self->pattern);
@@ -210,18 +208,9 @@ aq_calendar_new (AqCalendarKind   kind,
   return g_steal_pointer (&self);
 }
 
-AqCalendar *
-aq_calendar_ref (AqCalendar *self)
-{
-  g_atomic_ref_count_inc (&self->ref_count);
-  return self;
-}
-
 void
-aq_calendar_unref (AqCalendar *self)
+aq_calendar_free (AqCalendar *self)
 {
-  if (!g_atomic_ref_count_dec (&self->ref_count))
-    return;
   aq_wall_pattern_clear (&self->pattern);
   aq_zone_free (self->zone);
   g_free (self->text);

@@ -33,14 +33,13 @@ AqCalendar *aq_calendar_new      (AqCalendarKind   kind,
                                   const char      *zone,
                                   gint64           anchor_usec,
                                   GError         **error);
-AqCalendar *aq_calendar_ref      (AqCalendar      *self);
-void        aq_calendar_unref    (AqCalendar      *self);
+void        aq_calendar_free     (AqCalendar      *self);
 gint64      aq_calendar_next     (AqCalendar      *self,
                                   gint64           after_usec);
 char       *aq_calendar_to_text  (AqCalendar      *self);
 char       *aq_calendar_describe (AqCalendar      *self);
 const char *aq_calendar_get_zone (AqCalendar      *self);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqCalendar, aq_calendar_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqCalendar, aq_calendar_free)
 
 G_END_DECLS

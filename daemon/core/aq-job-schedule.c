@@ -54,7 +54,7 @@ aq_job_schedule_free (AqJobSchedule *self)
   g_free (self->when);
   g_free (self->zone);
   g_free (self->description);
-  g_clear_pointer (&self->calendar, aq_calendar_unref);
+  g_clear_pointer (&self->calendar, aq_calendar_free);
   g_free (self->error);
   g_free (self->pause_reason);
   g_free (self);
@@ -291,7 +291,7 @@ make_calendar (AqJobSchedule  *self,
 
   if (!aq_calendar_kind_from_string (self->kind, &kind))
     return refuse_kind (self->kind, error);
-  g_clear_pointer (&self->calendar, aq_calendar_unref);
+  g_clear_pointer (&self->calendar, aq_calendar_free);
   self->calendar = aq_calendar_new (kind, self->when, self->zone, self->anchor_usec, error);
   self->is_delay = kind == AQ_CALENDAR_DELAY;
   return self->calendar != NULL;

@@ -14,11 +14,11 @@
 
 #include <string.h>
 
-G_GNUC_PRINTF (2, 3)
-static gboolean
-refuse (GError     **error,
-        const char  *format,
-        ...)
+/* sets INVALID. Returns: FALSE, so that callers can return it */
+gboolean
+aq_limit_refuse (GError     **error,
+                 const char  *format,
+                 ...)
 {
   va_list arguments;
 
@@ -67,8 +67,8 @@ aq_limit_name_check (const char  *definition,
     at = is_plain (*at) ? at + 1 : skip_argument (at);
   if (at != NULL && *definition != '\0' && strlen (definition) <= AQ_LIMIT_MAX_NAME_BYTES)
     return TRUE;
-  return refuse (error, "'%s' cannot be the name of a limit: 1 to %d of A-Z a-z 0-9 _ . : - are wanted, "
-                 "and where an argument is to stand its name as {name}", definition, AQ_LIMIT_MAX_NAME_BYTES);
+  return aq_limit_refuse (error, "'%s' cannot be the name of a limit: 1 to %d of A-Z a-z 0-9 _ . : - are wanted, "
+                          "and where an argument is to stand its name as {name}", definition, AQ_LIMIT_MAX_NAME_BYTES);
 }
 
 static char *
@@ -151,15 +151,16 @@ aq_limit_name_expand (const char       *definition,
       name = g_strndup (at + 1, end - at - 2);
       if (!append_argument (instance, name, signature, arguments))
         {
-          (void) refuse (error, "limit '%s' wants the argument '%s', which '%s' has not", definition, name, function);
+          (void) aq_limit_refuse (error, "limit '%s' wants the argument '%s', which '%s' has not", definition, name,
+                                  function);
           return NULL;
         }
       at = end;
     }
   if (instance->len > AQ_LIMIT_MAX_INSTANCE_BYTES)
     {
-      (void) refuse (error, "limit '%s' would be one of %" G_GSIZE_FORMAT " bytes with the arguments of this job, "
-                     "at most %d are taken", definition, instance->len, AQ_LIMIT_MAX_INSTANCE_BYTES);
+      (void) aq_limit_refuse (error, "limit '%s' would be one of %" G_GSIZE_FORMAT " bytes with the arguments of this "
+                              "job, at most %d are taken", definition, instance->len, AQ_LIMIT_MAX_INSTANCE_BYTES);
       return NULL;
     }
   return g_string_free (g_steal_pointer (&instance), FALSE);

@@ -12,6 +12,9 @@ G_BEGIN_DECLS
 #define AQ_LIMIT_MAX_NAME_BYTES 128
 #define AQ_LIMIT_MAX_INSTANCE_BYTES 240
 
+gboolean aq_limit_refuse           (GError          **error,
+                                    const char       *format,
+                                    ...) G_GNUC_PRINTF (2, 3);
 gboolean aq_limit_name_check       (const char       *definition,
                                     GError          **error);
 char    *aq_limit_name_expand      (const char       *definition,

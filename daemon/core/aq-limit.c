@@ -14,26 +14,12 @@
 #include "core/aq-limit.h"
 
 #include "core/aq-job-times.h"
+#include "core/aq-limit-name.h"
 #include "core/aq-suggestion.h"
 #include "libasyncq/asyncq-error.h"
 
 /* between the names of definition and instance; no name of either has it */
 #define SEPARATOR "\x1f"
-
-G_GNUC_PRINTF (2, 3)
-static gboolean
-refuse (GError     **error,
-        const char  *format,
-        ...)
-{
-  va_list arguments;
-
-  va_start (arguments, format);
-  if (error != NULL)
-    *error = g_error_new_valist (ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, format, arguments);
-  va_end (arguments);
-  return FALSE;
-}
 
 static gboolean
 read_number (const char  *key,
@@ -45,10 +31,11 @@ read_number (const char  *key,
   guint number;
 
   if (!g_variant_is_of_type (value, G_VARIANT_TYPE_UINT32))
-    return refuse (error, "'%s' of a limit is of type '%s', 'u' is wanted", key, g_variant_get_type_string (value));
+    return aq_limit_refuse (error, "'%s' of a limit is of type '%s', 'u' is wanted", key,
+                            g_variant_get_type_string (value));
   number = g_variant_get_uint32 (value);
   if (number < 1 || number > max)
-    return refuse (error, "'%s' of a limit is %u, 1 to %u is wanted", key, number, max);
+    return aq_limit_refuse (error, "'%s' of a limit is %u, 1 to %u is wanted", key, number, max);
   *out_number = number;
   return TRUE;
 }
@@ -61,10 +48,12 @@ read_period (GVariant  *value,
   gint64 usec;
 
   if (!g_variant_is_of_type (value, G_VARIANT_TYPE_INT64))
-    return refuse (error, "'period' of a limit is of type '%s', 'x' is wanted", g_variant_get_type_string (value));
+    return aq_limit_refuse (error, "'period' of a limit is of type '%s', 'x' is wanted",
+                            g_variant_get_type_string (value));
   usec = g_variant_get_int64 (value);
   if (usec < 1 || usec > AQ_LIMIT_MAX_PERIOD_USEC)
-    return refuse (error, "'period' of a limit is %" G_GINT64_FORMAT " microseconds, 1 to 100 days are wanted", usec);
+    return aq_limit_refuse (error, "'period' of a limit is %" G_GINT64_FORMAT " microseconds, 1 to 100 days are wanted",
+                            usec);
   *out_usec = usec;
   return TRUE;
 }
@@ -85,7 +74,7 @@ read_key (AqLimit     *self,
     return read_period (value, &self->period_usec, error);
   if (g_str_equal (key, "created") || g_str_equal (key, "by"))
     return TRUE;
-  return refuse (error, "'%s' is not a key of a limit: size, rate, period and burst are", key);
+  return aq_limit_refuse (error, "'%s' is not a key of a limit: size, rate, period and burst are", key);
 }
 
 /**
@@ -118,13 +107,13 @@ aq_limit_read (AqLimit   *out_self,
         return FALSE;
       }
   if (limit.size == 0 && limit.rate == 0)
-    return refuse (error, "a limit wants 'size', the jobs that may be active at once, or 'rate', "
-                   "those that may start in a period");
+    return aq_limit_refuse (error, "a limit wants 'size', the jobs that may be active at once, or 'rate', "
+                            "those that may start in a period");
   if (limit.rate > 0 && limit.period_usec == 0)
-    return refuse (error, "the 'rate' of a limit wants its 'period'");
+    return aq_limit_refuse (error, "the 'rate' of a limit wants its 'period'");
   if (limit.rate == 0 && (limit.period_usec > 0 || limit.burst > 0))
-    return refuse (error, "'%s' of a limit is part of a 'rate', and there is none",
-                   limit.period_usec > 0 ? "period" : "burst");
+    return aq_limit_refuse (error, "'%s' of a limit is part of a 'rate', and there is none",
+                            limit.period_usec > 0 ? "period" : "burst");
   *out_self = limit;
   return TRUE;
 }

@@ -403,7 +403,7 @@ aq_transaction_remove_job (AqTransaction *self,
  * @max_jobs: how many to remove at most
  *
  * Removes completed jobs that are kept no longer, of each class the one that
- * ended first. One that an unfinished job depends on stays for now.
+ * ended first. One that an unfinished job depends on stays until that one has ended.
  *
  * Returns: how many were removed
  *

@@ -225,7 +225,7 @@ schedule_init_by_chance (Schedule *self,
 static void
 schedule_clear (Schedule *self)
 {
-  aq_calendar_unref (self->calendar);
+  aq_calendar_free (self->calendar);
   g_free (self->text);
 }
 

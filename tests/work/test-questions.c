@@ -442,7 +442,7 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-#define ADD(name) g_test_add_func ("/work/questions/" #name, test_##name)
+#define ADD(name) g_test_add_func ("/questions/" #name, test_##name)
   ADD (an_annotation_is_seen_while_the_job_runs_and_afterwards);
   ADD (a_job_waits_for_what_somebody_sets);
   ADD (a_job_waits_for_another_ones_annotation);
