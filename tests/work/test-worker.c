@@ -247,8 +247,12 @@ test_functions_that_no_plugin_declares_are_not_found (Worker        *self,
 {
   static const char * const names[] = {
     "demo.nothing", "system", "demo.system", "libc.system", "demo.exit", "c.exit", "g.free", "demo", "", ".", "demo.",
+    "libc.exit", "g_free", "demo.g_free", "demo.demo_noop", "demo.asyncq_plugin", "demo.functions", "demo.noop ",
+    "demo.noop@plt", "DEMO.noop", "demo..noop", "probe.append_line", "probe.double@", "demo.probe_double", "probe.noop",
+    "/lib/x86_64-linux-gnu/libc.so.6.system", "libc.so.6.system", "asyncq.asyncq_error_quark",
   };
 
+  load (self, "probe");
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
     {
       push (self, i + 1, names[i], "('true',)");
