@@ -15,12 +15,15 @@
 
 #include <string.h>
 
+#define AGENT_PREFIX "agent "
+
 /* an agent whose keys are not all read yet */
 typedef struct
 {
-  guint   size;
-  char   *filter;
-  char  **queues;
+  guint            size;
+  char            *filter;
+  char           **queues;
+  AqFunctionRule  *rule; /* its limits */
 } Draft;
 
 static void
@@ -28,6 +31,7 @@ draft_clear (Draft *draft)
 {
   g_free (draft->filter);
   g_strfreev (draft->queues);
+  g_clear_pointer (&draft->rule, aq_function_rule_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Draft, draft_clear)
@@ -61,22 +65,30 @@ aq_config_agent_read (AqConfig       *config,
                       const char     *group,
                       GError        **error)
 {
-  g_auto(Draft) draft = { .size = AQ_AGENT_DEFAULT_SIZE };
+  const char *name = group + strlen (AGENT_PREFIX);
+  g_autofree char *place = aq_config_function_dup_place (files, group);
+  g_auto(Draft) draft = { .size = AQ_AGENT_DEFAULT_SIZE, .rule = aq_function_rule_new (name, place) };
+  AqConfigSetting all[G_N_ELEMENTS (settings) + AQ_N_OPTIONS];
+  guint n_settings = aq_config_function_list_limits (all, G_STRUCT_OFFSET (Draft, rule));
   AqAgent *agent;
 
-  if (!aq_config_group_read (settings, G_N_ELEMENTS (settings), files, group, &draft, error))
+  memcpy (all + n_settings, settings, sizeof settings);
+  n_settings += G_N_ELEMENTS (settings);
+  if (!aq_config_group_read (all, n_settings, files, group, &draft, error))
     return FALSE;
 
-  agent = aq_agent_new (group + strlen ("agent "), draft.size, draft.filter, (const char * const *) draft.queues,
+  agent = aq_agent_new (name, draft.size, draft.filter, (const char * const *) draft.queues,
                         error);
   if (agent == NULL)
     {
-      g_prefix_error (error, "%s: group [%s]: ", aq_config_files_get_origin (files, group, NULL), group);
+      g_prefix_error (error, "%s: ", place);
       /* wherever else it comes from, here it is a mistake in a file */
       if (error != NULL)
         (*error)->code = ASYNCQ_ERROR_CONFIG;
       return FALSE;
     }
   g_ptr_array_add (config->agents, agent);
+  if (draft.rule->options.said != 0)
+    aq_function_rules_add_agent (config->function_rules, g_steal_pointer (&draft.rule));
   return TRUE;
 }

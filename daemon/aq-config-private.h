@@ -18,6 +18,18 @@ gboolean aq_config_agent_read   (AqConfig       *config,
                                  AqConfigFiles  *files,
                                  const char     *group,
                                  GError        **error);
+gboolean aq_config_function_read (AqConfig      *config,
+                                 AqConfigFiles  *files,
+                                 const char     *group,
+                                 GError        **error);
+guint    aq_config_function_list_limits (AqConfigSetting *settings,
+                                 gsize           offset);
+char    *aq_config_function_dup_place (AqConfigFiles *files,
+                                 const char     *group);
+gboolean aq_config_limits_read  (AqConfig       *config,
+                                 AqConfigFiles  *files,
+                                 const char     *group,
+                                 GError        **error);
 gboolean aq_config_monitor_read (AqConfig       *config,
                                  AqConfigFiles  *files,
                                  const char     *group,

@@ -147,6 +147,8 @@ static const struct
   { "agent NAME", aq_config_agent_read },
   { "bus", read_bus },
   { "daemon", read_daemon },
+  { "function PATTERN", aq_config_function_read },
+  { "limits", aq_config_limits_read },
   { "monitor", aq_config_monitor_read },
   { "plugin ID", aq_config_plugin_read },
   { "queue", aq_config_queue_read }, /* the one whose name is empty */
@@ -246,6 +248,8 @@ aq_config_new (void)
   self->monitor_ping_seconds = 30;
   self->agents = g_ptr_array_new_with_free_func (unref_agent);
   self->policies = aq_retry_policies_new ();
+  self->function_rules = aq_function_rules_new ();
+  self->cgroup_mode = AQ_CGROUP_AUTO;
   self->queues = g_ptr_array_new_with_free_func (g_free);
   self->policy_choices = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->plugin_settings = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, unref_variant);
@@ -268,6 +272,7 @@ aq_config_free (AqConfig *self)
   g_strfreev (self->monitor_origins);
   g_ptr_array_unref (self->agents);
   aq_retry_policies_unref (self->policies);
+  aq_function_rules_unref (self->function_rules);
   g_ptr_array_unref (self->queues);
   g_hash_table_unref (self->policy_choices);
   g_hash_table_unref (self->plugin_settings);

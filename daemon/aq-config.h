@@ -7,6 +7,8 @@
 #include "core/aq-event-log.h"
 #include "core/aq-retention.h"
 #include "core/aq-retry-policies.h"
+#include "work/aq-cgroup-mode.h"
+#include "work/aq-function-rules.h"
 
 #include <gio/gio.h>
 
@@ -72,6 +74,8 @@ typedef struct
   AqRetryPolicies *policies;         /* owned: [retry NAME], and `retry` of [daemon] and [queue NAME] */
   GPtrArray     *queues;             /* of strings, owned: [queue NAME] */
   GHashTable    *policy_choices;     /* group → name of a policy, both owned: until all groups are read */
+  AqFunctionRules *function_rules;   /* owned: [function PATTERN], [limits], and the limits in [agent NAME] */
+  AqCgroupMode   cgroup_mode;        /* [limits] */
   GHashTable    *plugin_settings;    /* plugin id → GVariant a{ss}: [plugin ID] */
 } AqConfig;
 

@@ -373,6 +373,7 @@ start_work (Daemon *self)
     .worker_program = config->worker,
     .plugin_directories = (const char * const *) config->plugin_directories,
     .plugin_settings = config->plugin_settings,
+    .function_rules = config->function_rules,
     .stop_timeout_usec = config->stop_timeout_usec,
     .kill_timeout_usec = config->kill_timeout_usec,
     .worker_max_jobs = config->worker_max_jobs,

@@ -58,6 +58,7 @@ struct _AqPluginDirectory
   AqFunctionTable        *functions; /* not owned */
   char                   *worker_program;
   GHashTable             *settings;  /* id → GVariant a{ss} */
+  AqFunctionRules        *rules;     /* owned */
   AqPluginDirectoryHooks  hooks;
   gpointer                user_data;
 
@@ -159,9 +160,10 @@ set_plugin (AqPluginDirectory *self,
 }
 
 static GPtrArray *
-make_functions (AqPlugin  *plugin,
-                GVariant  *description,
-                GError   **error)
+make_functions (AqPluginDirectory  *self,
+                AqPlugin           *plugin,
+                GVariant           *description,
+                GError            **error)
 {
   g_autoptr(GPtrArray) functions = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_function_free);
   g_autoptr(GVariantIter) iter = NULL;
@@ -187,6 +189,7 @@ make_functions (AqPlugin  *plugin,
       function->version = g_strdup (version);
       function->file = g_strdup (plugin->file);
       function->generation = plugin->generation;
+      aq_function_rules_apply (self->rules, function->name, &options);
       aq_plugin_add_function (plugin, function->name, function->result_type, &options);
       g_ptr_array_add (functions, g_steal_pointer (&function));
     }
@@ -208,7 +211,7 @@ accept (AqPluginDirectory *self,
 
   plugin = aq_plugin_new (candidate->id, generation, candidate->path, candidate->copy, settings);
   candidate->copy = -1;
-  functions = make_functions (plugin, description, &error);
+  functions = make_functions (self, plugin, description, &error);
   if (functions == NULL)
     {
       refuse (self, candidate->path, error->message);
@@ -520,6 +523,7 @@ aq_plugin_directory_new (const AqPluginDirectorySettings *settings,
   self->worker_program = g_strdup (settings->worker_program);
   self->hooks = *hooks;
   self->user_data = user_data;
+  self->rules = settings->rules != NULL ? aq_function_rules_ref (settings->rules) : aq_function_rules_new ();
   self->inotify_fd = -1;
   self->directories = g_ptr_array_new_with_free_func (directory_free);
   self->candidates = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, candidate_free);
@@ -563,6 +567,7 @@ aq_plugin_directory_free (AqPluginDirectory *self)
   g_hash_table_unref (self->generations);
   g_hash_table_unref (self->refused);
   g_hash_table_unref (self->settings);
+  aq_function_rules_unref (self->rules);
   g_ptr_array_unref (self->directories);
   aq_clock_unref (self->clock);
   g_free (self->worker_program);

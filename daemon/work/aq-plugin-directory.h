@@ -5,6 +5,7 @@
 
 #include "core/aq-clock.h"
 #include "core/aq-function-table.h"
+#include "work/aq-function-rules.h"
 #include "work/aq-plugin.h"
 
 #include <gio/gio.h>
@@ -30,6 +31,7 @@ typedef struct
   const char          *worker_program;
   const char * const  *paths;
   GHashTable          *settings; /* nullable: id → GVariant a{ss} */
+  AqFunctionRules     *rules;    /* nullable: what the configuration says of functions */
 } AqPluginDirectorySettings;
 
 AqPluginDirectory *aq_plugin_directory_new         (const AqPluginDirectorySettings *settings,

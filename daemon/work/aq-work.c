@@ -176,6 +176,7 @@ aq_work_new (AqEngine             *engine,
     .worker_program = settings->worker_program,
     .paths = settings->plugin_directories,
     .settings = settings->plugin_settings,
+    .rules = settings->function_rules,
   };
 
   self->engine = engine;

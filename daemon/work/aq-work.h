@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/aq-engine.h"
+#include "work/aq-function-rules.h"
 
 #include <gio/gio.h>
 
@@ -31,6 +32,7 @@ typedef struct
   gint64               kill_timeout_usec;  /* and how long after that, before SIGKILL */
   guint                worker_max_jobs;    /* after which a worker is replaced; 0: never */
   guint64              worker_max_memory_bytes; /* above which an idle one is; 0: never */
+  AqFunctionRules     *function_rules;     /* nullable: what the configuration says of functions */
 } AqWorkSettings;
 
 /* a file that is no usable plugin, and why */

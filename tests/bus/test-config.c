@@ -132,6 +132,37 @@ test_every_setting_is_read (Fixture       *self,
 }
 
 static void
+test_limits_are_read_by_function_agent_and_default (Fixture       *self,
+                                                    gconstpointer  unused)
+{
+  g_autoptr(AqConfig) config = load (
+    self, "[limits]\nmemory=1G\ncgroup=require\n[agent mail]\nsize=2\nopen-files=64\n"
+          "[function mail.*]\nmemory=256M\nprivate-tmp=yes\nread=/etc:/usr\n[function mail.send]\nrun-time=90s\n"
+          "[function *]\noutput=1M\n");
+  const AqFunctionRule *rule;
+  guint position = 0;
+
+  g_assert_cmpint (config->cgroup_mode, ==, AQ_CGROUP_REQUIRE);
+  rule = aq_function_rules_get_default (config->function_rules);
+  g_assert_cmpuint (rule->options.limits.memory_bytes, ==, G_GUINT64_CONSTANT (1) << 30);
+  rule = aq_function_rules_get_agent (config->function_rules, "mail");
+  g_assert_cmpuint (rule->options.limits.n_files, ==, 64);
+  g_assert_null (aq_function_rules_get_agent (config->function_rules, "main"));
+
+  rule = aq_function_rules_next (config->function_rules, "mail.send", &position);
+  g_assert_cmpuint (rule->options.limits.memory_bytes, ==, G_GUINT64_CONSTANT (256) << 20);
+  g_assert_true (aq_function_options_says (&rule->options, AQ_OPTION_PRIVATE_TMP));
+  g_assert_false (aq_function_options_says (&rule->options, AQ_OPTION_NETWORK));
+  g_assert_cmpstr (rule->options.sandbox.read_paths[1], ==, "/usr");
+  g_assert_nonnull (strstr (rule->place, "group [function mail.*]"));
+  rule = aq_function_rules_next (config->function_rules, "mail.send", &position);
+  g_assert_cmpint (rule->options.limits.run_usec, ==, 90 * G_USEC_PER_SEC);
+  rule = aq_function_rules_next (config->function_rules, "mail.send", &position);
+  g_assert_cmpuint (rule->options.limits.output_bytes, ==, 1 << 20);
+  g_assert_null (aq_function_rules_next (config->function_rules, "mail.send", &position));
+}
+
+static void
 test_retry_policies_are_read (Fixture       *self,
                               gconstpointer  unused)
 {
@@ -151,8 +182,9 @@ test_retry_policies_are_read (Fixture       *self,
   g_assert_cmpstr (lines[0], ==, "exit 3: fail");
   g_assert_cmpstr (lines[1], ==, "timeout: snooze, after 5min");
   g_assert_cmpstr (lines[2], ==, "signal: retry, 5 runs at most, at once");
-  g_assert_cmpstr (lines[4], ==, "interrupted: retry, without end, at once");
-  g_assert_cmpstr (lines[5], ==, "any: retry, 8 runs at most, after 1min, each time 1.5 times as long, at most 1h");
+  g_assert_cmpstr (lines[4], ==, "oom: retry, 5 runs at most, at once");
+  g_assert_cmpstr (lines[5], ==, "interrupted: retry, without end, at once");
+  g_assert_cmpstr (lines[6], ==, "any: retry, 8 runs at most, after 1min, each time 1.5 times as long, at most 1h");
 }
 
 static void
@@ -287,6 +319,21 @@ test_mistakes_name_file_group_and_key (Fixture       *self,
     { "[retry a/b]\n", { "[retry a/b]", "'a/b'", "name of a retry policy" } },
     { "[retry mail]\n[queue x]\nretry=mial\n", { "[queue x]", "'retry'", "'mial'", "did you mean 'mail'?" } },
     { "[daemon]\nretry=xyzzyx\n", { "[daemon]", "'retry'", "'xyzzyx'", "common, forever, m01, never" } },
+    { "[limits]\nmemory=0\n", { "[limits]", "'memory'", "'0'", "a size such as 256M" } },
+    { "[limits]\nmemory=lots\n", { "[limits]", "'memory'", "'lots'" } },
+    { "[limits]\nmemry=1M\n", { "[limits]", "did you mean 'memory'?" } },
+    { "[limits]\nsandbox=require\n", { "[limits]", "'sandbox'" } },
+    { "[limits]\ncgroup=maybe\n", { "[limits]", "'cgroup'", "'maybe'", "'require'" } },
+    { "[limits]\ncpu-time=0\n", { "[limits]", "'cpu-time'", "'0'", "10s" } },
+    { "[agent mail]\nprocesses=0\n", { "[agent mail]", "'processes'", "'0'", "1 to 1048576" } },
+    { "[agent mail]\nnetwork=no\n", { "[agent mail]", "'network'" } },
+    { "[function demo]\nmemory=1M\n", { "[function demo]", "'demo'", "'plugin.*'" } },
+    { "[function de-mo.*]\nmemory=1M\n", { "[function de-mo.*]", "'de-mo.*'" } },
+    { "[function a.b.c]\n", { "[function a.b.c]" } },
+    { "[function demo.*]\nmemory=much\n", { "[function demo.*]", "'memory'", "'much'" } },
+    { "[function demo.*]\ndeferred=yes\n", { "[function demo.*]", "'deferred'" } },
+    { "[function demo.*]\nnetwork=some\n", { "[function demo.*]", "'network'", "'some'", "'local'" } },
+    { "[functions demo.*]\n", { "[functions demo.*]" } },
     { "no group = 1\n", { "group" } },
     { "[daemon\n", { "group" } },
   };
@@ -389,6 +436,8 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   config_test ("/config/empty-file-gives-the-defaults", test_empty_file_gives_the_defaults);
   config_test ("/config/every-setting-is-read", test_every_setting_is_read);
+  config_test ("/config/limits-are-read-by-function-agent-and-default",
+               test_limits_are_read_by_function_agent_and_default);
   config_test ("/config/retry-policies-are-read", test_retry_policies_are_read);
   config_test ("/config/sizes-have-units", test_sizes_have_units);
   config_test ("/config/retention-is-read-by-queue-and-outcome", test_retention_is_read_by_queue_and_outcome);

@@ -45,8 +45,9 @@ LIBRARIES = {
 # these see only what is installed for everybody
 PUBLIC_ONLY = ["libasyncq/ctl", "plugins"]
 
-# who asks the system for the time; the worker has no AqClock, and only measures how long functions run
-CLOCKS = ["daemon/core/aq-clock.c", "daemon/work/worker/aq-watcher.c"]
+# who asks the system for the time; the worker has no AqClock, and only measures how long functions run;
+# a process tree asks for the processor time of others
+CLOCKS = ["daemon/core/aq-clock.c", "daemon/work/aq-process-tree.c", "daemon/work/worker/aq-watcher.c"]
 CLOCK_CALLS = re.compile(
     r"\b(g_get_monotonic_time|g_get_real_time|g_get_current_time|g_date_time_new_now\w*"
     r"|clock_gettime|gettimeofday|timespec_get|time)\s*\(")

@@ -206,6 +206,44 @@ static const Option options[] = {
 };
 
 #undef MEMBER
+G_STATIC_ASSERT (G_N_ELEMENTS (options) == AQ_N_OPTIONS);
+G_STATIC_ASSERT (AQ_N_OPTIONS <= 32); /* AqFunctionOptions.said has a bit for each */
+
+/* Returns: whether there is an option of that name */
+gboolean
+aq_option_from_name (const char *name,
+                     AqOption   *out_option)
+{
+  for (guint i = 0; i < AQ_N_OPTIONS; i++)
+    if (strcmp (options[i].key, name) == 0)
+      {
+        *out_option = i;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+const char *
+aq_option_to_name (AqOption option)
+{
+  return options[option].key;
+}
+
+/* what its values are, for the end of a message: "a size such as 64M" */
+const char *
+aq_option_get_wanted (AqOption option)
+{
+  return options[option].wanted;
+}
+
+/* whether it is one of AqResourceLimits */
+gboolean
+aq_option_is_limit (AqOption option)
+{
+  gsize first = G_STRUCT_OFFSET (AqFunctionOptions, limits);
+
+  return options[option].offset >= first && options[option].offset < first + sizeof (AqResourceLimits);
+}
 
 /* @self: uninitialised memory: becomes what a function is that says nothing */
 void
@@ -249,19 +287,20 @@ aq_function_options_set (AqFunctionOptions  *self,
                          const char         *value,
                          GError            **error)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (options); i++)
-    {
-      const Option *option = &options[i];
+  AqOption index;
 
-      if (strcmp (option->key, key) != 0)
-        continue;
-      if (option->read (option, value, (char *) self + option->offset))
-        return TRUE;
-      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "'%s' of a function is '%s', %s is wanted", key,
-                   value == NULL ? "" : value, option->wanted);
+  if (!aq_option_from_name (key, &index))
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "a function has no option '%s'", key);
       return FALSE;
     }
-  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "a function has no option '%s'", key);
+  if (options[index].read (&options[index], value, (char *) self + options[index].offset))
+    {
+      self->said |= 1u << index;
+      return TRUE;
+    }
+  g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "'%s' of a function is '%s', %s is wanted", key,
+               value == NULL ? "" : value, options[index].wanted);
   return FALSE;
 }
 

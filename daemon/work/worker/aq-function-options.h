@@ -49,9 +49,36 @@ typedef struct
   gboolean      deny_calls;  /* system calls that no plugin needs: ptrace, mount, bpf, … */
 } AqSandbox;
 
+/* in the order of their names */
+typedef enum
+{
+  AQ_OPTION_CONCURRENT,
+  AQ_OPTION_CPU_TIME,
+  AQ_OPTION_DEFERRED,
+  AQ_OPTION_DENY_CALLS,
+  AQ_OPTION_FILE_SIZE,
+  AQ_OPTION_KILL_TIMEOUT,
+  AQ_OPTION_MEMORY,
+  AQ_OPTION_NETWORK,
+  AQ_OPTION_NO_NEW_PRIVILEGES,
+  AQ_OPTION_OPEN_FILES,
+  AQ_OPTION_OUTPUT,
+  AQ_OPTION_PRIVATE_TMP,
+  AQ_OPTION_PROCESSES,
+  AQ_OPTION_READ,
+  AQ_OPTION_RUN_TIME,
+  AQ_OPTION_SANDBOX,
+  AQ_OPTION_STOP_TIMEOUT,
+  AQ_OPTION_USER,
+  AQ_OPTION_WRITE
+} AqOption;
+
+#define AQ_N_OPTIONS (AQ_OPTION_WRITE + 1)
+
 /* How a function is to be run: what its plugin declares, see AsyncqFunction.options. */
 typedef struct
 {
+  guint32          said;              /* bits 1 << AqOption: somebody has set these */
   gboolean         deferred;
   guint            n_concurrent;      /* jobs of it that one worker may have begun at once; more than 1 only if deferred */
   gint64           stop_timeout_usec; /* from cancel to SIGTERM; -1: as the daemon is set */
@@ -59,6 +86,12 @@ typedef struct
   AqResourceLimits limits;
   AqSandbox        sandbox;
 } AqFunctionOptions;
+
+gboolean    aq_option_from_name (const char *name,
+                                 AqOption   *out_option);
+const char *aq_option_to_name   (AqOption    option);
+const char *aq_option_get_wanted (AqOption   option);
+gboolean    aq_option_is_limit  (AqOption    option);
 
 void     aq_function_options_init  (AqFunctionOptions        *self);
 void     aq_function_options_clear (AqFunctionOptions        *self);
@@ -71,6 +104,14 @@ gboolean aq_function_options_set   (AqFunctionOptions        *self,
 gboolean aq_function_options_parse (AqFunctionOptions        *self,
                                     const char               *text,
                                     GError                  **error);
+
+/* whether somebody has set it */
+static inline gboolean
+aq_function_options_says (const AqFunctionOptions *self,
+                          AqOption                 option)
+{
+  return (self->said & (1u << option)) != 0;
+}
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AqFunctionOptions, aq_function_options_clear)
 
