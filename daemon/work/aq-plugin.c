@@ -30,6 +30,8 @@ function_free (gpointer data)
   g_free (self->name);
   g_free (self->result_type);
   aq_function_options_clear (&self->options);
+  g_clear_pointer (&self->grants, g_hash_table_unref);
+  g_clear_pointer (&self->notes, g_ptr_array_unref);
   g_free (self);
 }
 
@@ -95,6 +97,19 @@ aq_plugin_add_function (AqPlugin                *self,
   function->result_type = g_strdup (result_type);
   aq_function_options_copy (&function->options, options);
   g_hash_table_replace (self->functions, function->name, function);
+}
+
+/* what somebody should know of it: a limit that cannot be granted. Returns: whether that is new */
+gboolean
+aq_plugin_function_add_note (AqPluginFunction *self,
+                             const char       *note)
+{
+  if (self->notes == NULL)
+    self->notes = g_ptr_array_new_with_free_func (g_free);
+  if (g_ptr_array_find_with_equal_func (self->notes, note, g_str_equal, NULL))
+    return FALSE;
+  g_ptr_array_add (self->notes, g_strdup (note));
+  return TRUE;
 }
 
 /**

@@ -18,6 +18,8 @@ typedef struct
   char     *name;        /* plugin.function */
   char     *result_type;
   AqFunctionOptions options;
+  GHashTable *grants;    /* agent → AqResourceGrant or NULL: aq-resources.c has them */
+  GPtrArray *notes;      /* of strings; nullable: what somebody should know of it */
   gboolean  measured;
   double    mean_nsec;    /* how long it runs, newer runs counting more; once `measured` */
   double    typical_nsec; /* as many runs are shorter as are longer, about; likewise */
@@ -46,6 +48,8 @@ void              aq_plugin_add_function  (AqPlugin         *self,
                                            const char       *name,
                                            const char       *result_type,
                                            const AqFunctionOptions *options);
+gboolean          aq_plugin_function_add_note (AqPluginFunction *self,
+                                           const char       *note);
 void              aq_plugin_function_ran  (AqPluginFunction *self,
                                            guint64           run_nsec);
 gboolean          aq_plugin_function_is_long (const AqPluginFunction *self);
