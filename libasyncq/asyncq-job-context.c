@@ -19,7 +19,9 @@
  *
  * What a running function may ask for, and where it puts follow-up jobs.
  *
- * A function gets one and may use it until it returns.
+ * A function gets one and may use it until it returns, or, if it has called
+ * [method@JobContext.defer], until it has told how it ended. A reference keeps the
+ * object longer: what is asked of it then is refused, or nothing happens.
  *
  * Since: 0.1
  */
@@ -315,4 +317,97 @@ asyncq_job_context_snooze (AsyncqJobContext *self,
   klass = ASYNCQ_JOB_CONTEXT_GET_CLASS (self);
   g_return_if_fail (klass->snooze != NULL);
   klass->snooze (self, delay_usec);
+}
+
+/**
+ * asyncq_job_context_defer:
+ * @self: the context of a running job
+ *
+ * Says that the job does not end when its function returns, but with
+ * [method@JobContext.return_value] or [method@JobContext.return_error]. Return
+ * %NULL, without an error, after it. The function has to declare the option
+ * `deferred`, or `concurrent=N`, see [struct@Function].
+ *
+ * The worker's main thread then runs the default [struct@GLib.MainContext], so that
+ * asynchronous calls that the function has begun come to their callbacks, until no
+ * deferred job is open any more. Nobody else begins a function in the worker
+ * meanwhile, unless it declares `concurrent=N`: then up to N jobs of it are open at
+ * once.
+ *
+ * The context stays valid until the job has ended; who may ask it for something
+ * later, such as another thread, keeps a reference. From when the function has
+ * returned, the job's [class@Gio.Cancellable] is cancelled on the main thread only,
+ * never in the middle of a callback. A cancelled job has to end itself like any
+ * other; it keeps its worker busy until it does, or is killed with it.
+ *
+ * Follow-up jobs, a returned job, a snooze and the new value of an object may be
+ * set until the job ends, by one thread at a time.
+ *
+ * Since: 0.1
+ */
+void
+asyncq_job_context_defer (AsyncqJobContext *self)
+{
+  AsyncqJobContextClass *klass;
+
+  g_return_if_fail (ASYNCQ_IS_JOB_CONTEXT (self));
+
+  klass = ASYNCQ_JOB_CONTEXT_GET_CLASS (self);
+  g_return_if_fail (klass->defer != NULL);
+  klass->defer (self);
+}
+
+/**
+ * asyncq_job_context_return_value:
+ * @self: the context of a deferred job
+ * @value: (nullable): the result, consumed if it is floating; %NULL for none, or
+ *   after [method@JobContext.return_job] or [method@JobContext.snooze]
+ *
+ * Ends a job that has called [method@JobContext.defer], as if its function had
+ * returned @value. May be called from any thread.
+ *
+ * A job ends once: if it has ended, or was not deferred, nothing happens but that
+ * the worker logs it.
+ *
+ * Since: 0.1
+ */
+void
+asyncq_job_context_return_value (AsyncqJobContext *self,
+                                 GVariant         *value)
+{
+  g_autoptr(GVariant) sunk = value == NULL ? NULL : g_variant_ref_sink (value);
+  AsyncqJobContextClass *klass;
+
+  g_return_if_fail (ASYNCQ_IS_JOB_CONTEXT (self));
+
+  klass = ASYNCQ_JOB_CONTEXT_GET_CLASS (self);
+  g_return_if_fail (klass->return_value != NULL);
+  klass->return_value (self, sunk);
+}
+
+/**
+ * asyncq_job_context_return_error:
+ * @self: the context of a deferred job
+ * @error: (transfer full): why it has failed
+ *
+ * Ends a job that has called [method@JobContext.defer], as if its function had
+ * failed with @error. May be called from any thread.
+ *
+ * A job ends once: if it has ended, or was not deferred, nothing happens but that
+ * the worker logs it.
+ *
+ * Since: 0.1
+ */
+void
+asyncq_job_context_return_error (AsyncqJobContext *self,
+                                 GError           *error)
+{
+  AsyncqJobContextClass *klass;
+
+  g_return_if_fail (ASYNCQ_IS_JOB_CONTEXT (self));
+  g_return_if_fail (error != NULL);
+
+  klass = ASYNCQ_JOB_CONTEXT_GET_CLASS (self);
+  g_return_if_fail (klass->return_error != NULL);
+  klass->return_error (self, error);
 }

@@ -38,6 +38,10 @@ G_DECLARE_DERIVABLE_TYPE (AsyncqJobContext, asyncq_job_context, ASYNCQ, JOB_CONT
  * @end_once: see [method@JobContext.once]; without a result it is as if it had not begun
  * @dup_object: see [method@JobContext.dup_object]
  * @set_object: see [method@JobContext.set_object]
+ * @defer: see [method@JobContext.defer]
+ * @return_value: see [method@JobContext.return_value]; called from any thread; the value is
+ *   not floating
+ * @return_error: see [method@JobContext.return_error]; called from any thread; takes the error
  *
  * What runs a function implements these: a worker, or a test.
  *
@@ -93,9 +97,14 @@ struct _AsyncqJobContextClass
   gboolean      (*set_object)      (AsyncqJobContext *self,
                                     GVariant         *value,
                                     GError          **error);
+  void          (*defer)           (AsyncqJobContext *self);
+  void          (*return_value)    (AsyncqJobContext *self,
+                                    GVariant         *value);
+  void          (*return_error)    (AsyncqJobContext *self,
+                                    GError           *error);
 
   /*< private >*/
-  gpointer padding[13];
+  gpointer padding[10];
 };
 
 /**
@@ -183,5 +192,13 @@ ASYNCQ_EXPORT
 gboolean      asyncq_job_context_set_object      (AsyncqJobContext *self,
                                                   GVariant         *value,
                                                   GError          **error);
+ASYNCQ_EXPORT
+void          asyncq_job_context_defer           (AsyncqJobContext *self);
+ASYNCQ_EXPORT
+void          asyncq_job_context_return_value    (AsyncqJobContext *self,
+                                                  GVariant         *value);
+ASYNCQ_EXPORT
+void          asyncq_job_context_return_error    (AsyncqJobContext *self,
+                                                  GError           *error);
 
 G_END_DECLS

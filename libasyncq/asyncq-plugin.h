@@ -124,8 +124,8 @@ typedef struct
  * The type of a plugin's functions.
  *
  * A function that has a result of type `()` returns %NULL and sets no error; so
- * does one that has called [method@JobContext.return_job] or
- * [method@JobContext.snooze].
+ * does one that has called [method@JobContext.return_job],
+ * [method@JobContext.snooze] or [method@JobContext.defer].
  *
  * Returns: (transfer full) (nullable): the result, floating or not, or %NULL
  *
