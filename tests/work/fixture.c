@@ -111,11 +111,14 @@ start_work (Fixture    *self,
     .stop_timeout_usec = AQ_WORK_DEFAULT_STOP_TIMEOUT_USEC,
     .kill_timeout_usec = AQ_WORK_DEFAULT_KILL_TIMEOUT_USEC,
   };
+  g_autofree char *journal = g_build_filename (directory, "journal", NULL);
   g_autoptr(GAsyncResult) result = NULL;
   g_autoptr(GError) error = NULL;
 
   g_hash_table_insert (settings, (gpointer) "exec",
                        g_variant_ref_sink (g_variant_new_parsed ("{'programs': '/bin/echo; /bin/sh;/bin/false'}")));
+  g_hash_table_insert (settings, (gpointer) "later",
+                       g_variant_ref_sink (g_variant_new_parsed ("{'journal': %s}", journal)));
   self->work = aq_work_new (self->engine, &work_settings);
   aq_work_start_async (self->work, NULL, on_started, &result);
   while (result == NULL)

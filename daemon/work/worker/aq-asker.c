@@ -2,19 +2,20 @@
 /* SPDX-FileCopyrightText: asyncq developers */
 
 /*
- * What a running job asks the daemon for
+ * What jobs ask the daemon for
  *
  * A question goes out from the thread of the function, or from another one that
- * the function has started; its answer is read by the watcher, which takes the
- * socket over as soon as somebody waits. Each question is answered, also those
- * that nobody waits for: so it is known how many are open, and who asks faster
- * than the daemon answers has to wait.
+ * the function has started; its answer is read by the main thread while that waits
+ * for something to do, else by the watcher, which takes the socket over as soon as
+ * somebody waits. Each question is answered, also those that nobody waits for: so
+ * it is known how many a job has open, and who asks faster than the daemon answers
+ * has to wait.
  *
  * Progress is told when a tenth of a second has gone by since the last time, by
  * whoever notices first: the function with its next call, the watcher, or the
- * runner before it tells that the job is done.
+ * main thread, at the latest before it tells that the job is done.
  *
- * When the function returns, its questions are void. Everything here is guarded by
+ * When the job has ended, its questions are void. Everything here is guarded by
  * the watcher's lock; aq_asker_ask(), aq_asker_tell() and aq_asker_set_progress()
  * take it.
  */
@@ -25,8 +26,6 @@
 
 #include "libasyncq/asyncq-error.h"
 #include "work/worker/aq-watcher.h"
-
-#include <sys/eventfd.h>
 
 #define PROGRESS_NSEC (100 * 1000 * 1000)
 #define NSEC_PER_MSEC (1000 * 1000)
@@ -50,48 +49,37 @@ aq_asker_init (AqWatcher *watcher)
   pthread_cond_init (&watcher->asker.answered, NULL);
 }
 
-/* a function is about to run */
-void
-aq_asker_begin (AqWatcher *watcher)
-{
-  watcher->asker.n_open = 0;
-  watcher->asker.told_nsec = 0;
-}
-
-static gboolean
-is_running (AqWatcher *watcher,
-            guint64    lease)
-{
-  return watcher->activity == AQ_ACTIVITY_RUNNING && watcher->lease == lease;
-}
-
 static void
 send_question (AqWatcher *watcher,
+               AqTask    *task,
                AqWireAsk *ask)
 {
   ask->number = ++watcher->asker.last_number;
-  watcher->asker.n_open++;
+  task->n_open++;
   aq_wire_append_ask (&watcher->out, ask);
   aq_channel_send (&watcher->channel, &watcher->out);
 }
 
 static void
-tell_progress (AqWatcher *watcher)
+tell_progress (AqWatcher *watcher,
+               AqTask    *task)
 {
-  g_autoptr(GVariant) progress = g_steal_pointer (&watcher->asker.progress);
-  AqWireAsk ask = { .lease = watcher->lease, .question = AQ_WIRE_SET_ANNOTATION, .name = "progress" };
+  g_autoptr(GVariant) progress = g_steal_pointer (&task->progress);
+  AqWireAsk ask = { .lease = task->lease, .question = AQ_WIRE_SET_ANNOTATION, .name = "progress" };
 
   aq_wire_value_set (&ask.value, progress);
-  send_question (watcher, &ask);
+  send_question (watcher, task, &ask);
 }
 
-/* The function has returned: its last progress goes first, and nobody waits any longer. */
+/* The job has ended, and is no more among those of the watcher: its last progress goes first, and nobody
+ * waits any longer. */
 void
-aq_asker_end (AqWatcher *watcher)
+aq_asker_end (AqWatcher *watcher,
+              AqTask    *task)
 {
-  if (watcher->asker.progress != NULL)
-    tell_progress (watcher);
-  if (watcher->asker.n_open > 0)
+  if (task->progress != NULL)
+    tell_progress (watcher, task);
+  if (task->n_open > 0)
     pthread_cond_broadcast (&watcher->asker.answered);
 }
 
@@ -102,7 +90,7 @@ aq_asker_wake (AqWatcher *watcher)
   pthread_cond_broadcast (&watcher->asker.answered);
 }
 
-/* The watcher, if it does not read the socket yet, begins to. */
+/* Somebody reads the socket by then, or begins to. */
 static void
 wait_for_answers (AqWatcher *watcher)
 {
@@ -110,31 +98,41 @@ wait_for_answers (AqWatcher *watcher)
   pthread_cond_wait (&watcher->asker.answered, &watcher->lock);
 }
 
-/* Waits until the question may go out. */
-static gboolean
+/* Waits until the question may go out. Returns: (nullable): the job, which may be over once the lock was released */
+static AqTask *
 wait_for_place (AqWatcher  *watcher,
                 guint64     lease,
                 GError    **error)
 {
-  while (is_running (watcher, lease) && watcher->asker.n_open >= MAX_OPEN)
-    wait_for_answers (watcher);
-  if (is_running (watcher, lease))
-    return TRUE;
+  AqTask *task = aq_watcher_find (watcher, lease);
 
-  g_set_error_literal (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_STATE, "the function has returned already");
-  return FALSE;
+  while (task != NULL && task->n_open >= MAX_OPEN)
+    {
+      wait_for_answers (watcher);
+      task = aq_watcher_find (watcher, lease);
+    }
+  if (task == NULL)
+    g_set_error_literal (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_STATE, "the function has returned already");
+  return task;
+}
+
+static gboolean
+is_open (AqWatcher       *watcher,
+         const AqWireAsk *ask)
+{
+  AqTask *task = aq_watcher_find (watcher, ask->lease);
+
+  /* anything but an annotation is there soon, and must be known */
+  return task != NULL && !(task->cancelled && ask->question == AQ_WIRE_GET_ANNOTATION);
 }
 
 static void
-wait_for_answer (AqWatcher *watcher,
-                 Waiting   *waiting,
-                 AqWireAsk *ask)
+wait_for_answer (AqWatcher       *watcher,
+                 Waiting         *waiting,
+                 const AqWireAsk *ask)
 {
-  /* anything but an annotation is there soon, and must be known */
-  gboolean gives_way = ask->question == AQ_WIRE_GET_ANNOTATION;
-
   watcher->asker.waiting = g_slist_prepend (watcher->asker.waiting, waiting);
-  while (!waiting->answered && is_running (watcher, ask->lease) && !(gives_way && watcher->cancelled))
+  while (!waiting->answered && is_open (watcher, ask))
     wait_for_answers (watcher);
   watcher->asker.waiting = g_slist_remove (watcher->asker.waiting, waiting);
   if (!waiting->answered)
@@ -160,18 +158,18 @@ aq_asker_ask (AqWatcher  *watcher,
               GError    **error)
 {
   Waiting waiting = { 0 };
-  gboolean sent;
+  AqTask *task;
 
   pthread_mutex_lock (&watcher->lock);
-  sent = wait_for_place (watcher, ask->lease, error);
-  if (sent)
+  task = wait_for_place (watcher, ask->lease, error);
+  if (task != NULL)
     {
-      send_question (watcher, ask);
+      send_question (watcher, task, ask);
       waiting.number = ask->number;
       wait_for_answer (watcher, &waiting, ask);
     }
   pthread_mutex_unlock (&watcher->lock);
-  if (!sent)
+  if (task == NULL)
     return FALSE;
 
   if (waiting.failure != NULL)
@@ -198,43 +196,75 @@ aq_asker_tell (AqWatcher  *watcher,
                AqWireAsk  *ask,
                GError    **error)
 {
-  gboolean sent;
+  AqTask *task;
 
   pthread_mutex_lock (&watcher->lock);
-  sent = wait_for_place (watcher, ask->lease, error);
-  if (sent)
-    send_question (watcher, ask);
+  task = wait_for_place (watcher, ask->lease, error);
+  if (task != NULL)
+    send_question (watcher, task, ask);
   pthread_mutex_unlock (&watcher->lock);
-  return sent;
+  return task != NULL;
 }
 
 /* Returns: how long the newest progress has to wait; 0 or less: it may go */
 static gint64
-progress_wait_nsec (AqWatcher *watcher)
+progress_wait_nsec (const AqTask *task)
 {
-  if (watcher->asker.told_nsec == 0)
+  if (task->told_nsec == 0)
     return 0;
-  return watcher->asker.told_nsec + PROGRESS_NSEC - aq_watcher_now_nsec ();
+  return task->told_nsec + PROGRESS_NSEC - aq_watcher_now_nsec ();
 }
 
-/* Tells the newest progress, if it is time for that. */
+static void
+tell_due (AqWatcher *watcher,
+          AqTask    *task)
+{
+  if (task->progress == NULL || task->n_open >= MAX_OPEN || progress_wait_nsec (task) > 0)
+    return;
+  task->told_nsec = aq_watcher_now_nsec ();
+  tell_progress (watcher, task);
+}
+
+/* Tells the newest progress of each job for which it is time. */
 void
 aq_asker_tell_due (AqWatcher *watcher)
 {
-  if (watcher->asker.progress == NULL || watcher->activity != AQ_ACTIVITY_RUNNING ||
-      watcher->asker.n_open >= MAX_OPEN || progress_wait_nsec (watcher) > 0)
-    return;
-  watcher->asker.told_nsec = aq_watcher_now_nsec ();
-  tell_progress (watcher);
+  GHashTableIter iter;
+  gpointer task;
+
+  if (watcher->current != NULL)
+    tell_due (watcher, watcher->current);
+  g_hash_table_iter_init (&iter, watcher->deferred);
+  while (g_hash_table_iter_next (&iter, NULL, &task))
+    tell_due (watcher, task);
 }
 
-/* Returns: how long the watcher may wait for frames, in milliseconds; -1: as long as it takes */
+static int
+sooner (int           wait_msec,
+        const AqTask *task)
+{
+  int own_msec;
+
+  if (task->progress == NULL || task->n_open >= MAX_OPEN)
+    return wait_msec;
+  own_msec = (int) (MAX (progress_wait_nsec (task), 0) / NSEC_PER_MSEC) + 1;
+  return wait_msec < 0 ? own_msec : MIN (wait_msec, own_msec);
+}
+
+/* Returns: how long one may wait for frames, in milliseconds; -1: as long as it takes */
 int
 aq_asker_get_wait (AqWatcher *watcher)
 {
-  if (watcher->asker.progress == NULL || watcher->asker.n_open >= MAX_OPEN)
-    return -1;
-  return (int) (MAX (progress_wait_nsec (watcher), 0) / NSEC_PER_MSEC) + 1;
+  int wait_msec = -1;
+  GHashTableIter iter;
+  gpointer task;
+
+  if (watcher->current != NULL)
+    wait_msec = sooner (wait_msec, watcher->current);
+  g_hash_table_iter_init (&iter, watcher->deferred);
+  while (g_hash_table_iter_next (&iter, NULL, &task))
+    wait_msec = sooner (wait_msec, task);
+  return wait_msec;
 }
 
 /**
@@ -250,19 +280,22 @@ aq_asker_set_progress (AqWatcher *watcher,
                        guint64    lease,
                        GVariant  *progress)
 {
+  AqTask *task;
+
   (void) g_variant_get_data (progress); /* serialises it here, and not in the watcher's thread */
 
   pthread_mutex_lock (&watcher->lock);
-  if (is_running (watcher, lease))
+  task = aq_watcher_find (watcher, lease);
+  if (task != NULL)
     {
-      gboolean was_pending = watcher->asker.progress != NULL;
+      gboolean was_pending = task->progress != NULL;
 
-      g_clear_pointer (&watcher->asker.progress, g_variant_unref);
-      watcher->asker.progress = g_variant_ref (progress);
-      aq_asker_tell_due (watcher);
-      /* it may wait for frames without an end */
-      if (!was_pending && watcher->asker.progress != NULL && watcher->watching)
-        (void) eventfd_write (watcher->wake_fd, 1);
+      g_clear_pointer (&task->progress, g_variant_unref);
+      task->progress = g_variant_ref (progress);
+      tell_due (watcher, task);
+      /* who waits for frames may do so without an end */
+      if (!was_pending && task->progress != NULL)
+        aq_watcher_wake (watcher);
     }
   pthread_mutex_unlock (&watcher->lock);
 }
@@ -295,13 +328,15 @@ aq_asker_take_answer (AqWatcher          *watcher,
                       GError            **error)
 {
   AqWireAnswer answer;
+  AqTask *task;
 
   if (!aq_wire_parse_answer (frame, &answer, error))
     return FALSE;
-  if (!is_running (watcher, answer.lease) || watcher->asker.n_open == 0)
+  task = aq_watcher_find (watcher, answer.lease);
+  if (task == NULL || task->n_open == 0)
     return TRUE;
 
-  watcher->asker.n_open--;
+  task->n_open--;
   for (GSList *l = watcher->asker.waiting; l != NULL; l = l->next)
     {
       Waiting *waiting = l->data;

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "work/worker/aq-task.h"
 #include "work/worker/aq-wire.h"
 
 #include <pthread.h>
@@ -11,15 +12,12 @@ G_BEGIN_DECLS
 
 typedef struct _AqWatcher AqWatcher;
 
-/* What the running job has asked the daemon for; guarded by the watcher's lock. */
+/* What jobs have asked the daemon for, beside what is in AqTask; guarded by the watcher's lock. */
 typedef struct
 {
-  pthread_cond_t  answered;    /* some question was, or all are void */
+  pthread_cond_t  answered;    /* some question was, or those of a job are void */
   GSList         *waiting;     /* of Waiting, each on the stack of the thread that asks */
   guint64         last_number;
-  guint           n_open;      /* questions that are not answered */
-  GVariant       *progress;    /* owned: the newest that was not told; nullable */
-  gint64          told_nsec;   /* monotonic: when the last progress was told; 0: none of this job */
 } AqAsker;
 
 /* for the threads of the function, without the lock */
@@ -36,8 +34,8 @@ void     aq_asker_set_progress (AqWatcher          *watcher,
 
 /* for the runner and the watcher, with the lock */
 void     aq_asker_init         (AqWatcher          *watcher);
-void     aq_asker_begin        (AqWatcher          *watcher);
-void     aq_asker_end          (AqWatcher          *watcher);
+void     aq_asker_end          (AqWatcher          *watcher,
+                                AqTask             *task);
 void     aq_asker_wake         (AqWatcher          *watcher);
 gboolean aq_asker_take_answer  (AqWatcher          *watcher,
                                 const AqWireFrame  *frame,

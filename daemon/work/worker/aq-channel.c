@@ -4,8 +4,8 @@
 /*
  * A worker's end of the socket
  *
- * A worker without its daemon has nobody to run for: the end of the socket, and
- * any error on it, ends the process at once, whatever a function does meanwhile.
+ * A worker without its daemon has nobody to run for: the end of the socket ends the
+ * process, and so does any error on it, at once, whatever a function does meanwhile.
  */
 
 #include "config.h"
@@ -65,7 +65,8 @@ keep_descriptors (AqChannel     *self,
     }
 }
 
-static void
+/* Returns: FALSE at the end of the socket */
+static gboolean
 receive (AqChannel *self,
          int        flags)
 {
@@ -89,27 +90,28 @@ receive (AqChannel *self,
   while (received < 0 && errno == EINTR);
 
   if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-    return;
+    return TRUE;
   if (received == 0 || (received < 0 && errno == ECONNRESET))
-    aq_channel_give_up (NULL);
+    return FALSE;
   if (received < 0)
     aq_channel_give_up (g_strerror (errno));
   self->in.end += (gsize) received;
   keep_descriptors (self, &message);
+  return TRUE;
 }
 
-/* waits for more */
-void
+/* waits for more. Returns: FALSE at the end of the socket */
+gboolean
 aq_channel_receive (AqChannel *self)
 {
-  receive (self, 0);
+  return receive (self, 0);
 }
 
-/* takes what is there */
-void
+/* takes what is there; likewise */
+gboolean
 aq_channel_receive_ready (AqChannel *self)
 {
-  receive (self, MSG_DONTWAIT);
+  return receive (self, MSG_DONTWAIT);
 }
 
 /* Returns: (transfer full): the oldest descriptor that has come, or -1 */

@@ -20,8 +20,8 @@ typedef struct
 
 void      aq_channel_init            (AqChannel     *self,
                                       int            fd);
-void      aq_channel_receive         (AqChannel     *self);
-void      aq_channel_receive_ready   (AqChannel     *self);
+gboolean  aq_channel_receive         (AqChannel     *self);
+gboolean  aq_channel_receive_ready   (AqChannel     *self);
 int       aq_channel_take_descriptor (AqChannel     *self);
 void      aq_channel_send            (AqChannel     *self,
                                       AqWireBuffer  *out);

@@ -299,6 +299,7 @@ load_function (const Opening         *opening,
   self->object = object;
   self->options = text;
   self->deferred = options.deferred;
+  self->n_concurrent = options.n_concurrent;
   self->arguments_type = g_variant_type_dup_string (asyncq_signature_get_tuple_type (signature));
   self->signature = g_steal_pointer (&signature);
   self->call = (AsyncqJobFunction) (gsize) address;

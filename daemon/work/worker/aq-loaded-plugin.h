@@ -23,6 +23,7 @@ typedef struct
   const char        *object; /* nullable: the type of the object that it is bound to */
   const char        *options; /* its own, as declared */
   gboolean           deferred; /* whether it may end later than it returns */
+  guint              n_concurrent; /* jobs of it that one worker may have begun at once; more than 1 only if `deferred` */
   AsyncqSignature   *signature;
   char              *arguments_type;
   AsyncqJobFunction  call;
@@ -35,6 +36,7 @@ typedef struct
   const char *options;   /* of all of its functions, as declared */
   AsyncqSetUpFunction    set_up;    /* nullable */
   AsyncqTearDownFunction tear_down; /* nullable */
+  gboolean    is_set_up;
   GPtrArray  *functions; /* of AqLoadedFunction, in the order of their declaration */
   GHashTable *settings;  /* char * → char * */
 } AqLoadedPlugin;

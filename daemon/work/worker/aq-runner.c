@@ -7,6 +7,11 @@
  * Takes one frame after another: loads plugins, runs jobs, and sends what each
  * job came to as soon as it is known, so that when the process dies, the first
  * job without an answer is the one that ran. See aq-watcher.c for the locking.
+ *
+ * While jobs are deferred it takes turns of the main loop, see aq-turn.c, and
+ * looks for frames and for ends in between. Only jobs of a function that declares
+ * that many may be open at once are begun then; of these it is told when each
+ * begins, so that those that had begun are known when the process dies.
  */
 
 #include "config.h"
@@ -14,6 +19,7 @@
 #include "work/worker/aq-runner.h"
 
 #include "work/worker/aq-loaded-plugin.h"
+#include "work/worker/aq-turn.h"
 #include "work/worker/aq-watcher.h"
 
 #include "libasyncq/asyncq-error.h"
@@ -23,27 +29,14 @@
 typedef struct
 {
   AqWatcher        watcher;
+  AqTurn           turn;
   char            *agent;
-  GHashTable      *functions; /* char * → Callable, owned */
+  GHashTable      *functions; /* char * → AqCallable, owned */
   GHashTable      *refusals;  /* char * → char *: plugin → why it was refused */
+  GSList          *set_up;    /* of AqLoadedPlugin: that were set up, the last one first */
   GVariant        *no_arguments;
-  AqWorkerContext *context;   /* of the last job and, unless shared, of the next */
+  AqWorkerContext *context;   /* of the last job and, unless shared, of the next; nullable */
 } AqRunner;
-
-typedef struct
-{
-  AqLoadedPlugin   *plugin;
-  AqLoadedFunction *function;
-} Callable;
-
-/* a job between its frame and its answer */
-typedef struct
-{
-  Callable *callable;
-  GVariant *arguments; /* owned */
-  GError   *failure;   /* owned; it cannot be run at all */
-  guint64   lease;
-} Task;
 
 static gboolean
 ask (AqWireAsk  *ask,
@@ -76,7 +69,16 @@ set_progress (guint64   lease,
   aq_asker_set_progress (&self->watcher, lease, progress);
 }
 
-static const AqWorkerContextHooks context_hooks = { ask, tell, set_progress };
+static void
+ended (guint64  lease,
+       gpointer user_data)
+{
+  AqRunner *self = user_data;
+
+  aq_watcher_note_end (&self->watcher, lease);
+}
+
+static const AqWorkerContextHooks context_hooks = { ask, tell, set_progress, ended };
 
 static void
 send_out (AqRunner *self)
@@ -91,7 +93,7 @@ add_functions (AqRunner       *self,
 {
   for (guint i = 0; i < plugin->functions->len; i++)
     {
-      Callable *callable = g_new0 (Callable, 1);
+      AqCallable *callable = g_new0 (AqCallable, 1);
 
       callable->plugin = plugin;
       callable->function = g_ptr_array_index (plugin->functions, i);
@@ -173,45 +175,57 @@ copy_arguments (AqRunner        *self,
                                                       run->arguments_size, FALSE, g_free, data));
 }
 
-/* Takes what a job needs out of its frame. */
-static void
-prepare (AqRunner        *self,
-         const AqWireRun *run,
-         Task            *task)
+/* Takes what a job needs out of its frame. FALSE: it cannot be run at all. */
+static gboolean
+prepare (AqRunner         *self,
+         const AqWireRun  *run,
+         AqTask           *task,
+         GError          **error)
 {
+  const AqCallable *callable = g_hash_table_lookup (self->functions, run->function);
   const char *wanted;
 
-  task->lease = run->lease;
-  task->callable = g_hash_table_lookup (self->functions, run->function);
-  if (task->callable == NULL)
+  if (callable == NULL)
     {
-      set_no_such_function (self, run, &task->failure);
-      return;
+      set_no_such_function (self, run, error);
+      return FALSE;
     }
   /* the job may be older than the plugin, and a function trusts the types that it declares */
-  wanted = task->callable->function->arguments_type;
+  wanted = callable->function->arguments_type;
   if (strcmp (wanted, run->arguments_type) != 0)
     {
-      g_set_error (&task->failure, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_ARGUMENTS,
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_ARGUMENTS,
                    "the job has arguments of type '%s', its function wants '%s'",
                    run->arguments_type, wanted);
-      return;
+      return FALSE;
     }
-  if (g_strcmp0 (task->callable->function->object, run->object.type) != 0 && task->callable->function->object != NULL)
+  if (g_strcmp0 (callable->function->object, run->object.type) != 0 && callable->function->object != NULL)
     {
-      g_set_error (&task->failure, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_ARGUMENTS,
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_ARGUMENTS,
                    "the job is bound to %s%s, its function wants an object of type '%s'",
                    run->object.type == NULL ? "no object" : "an object of type ",
-                   run->object.type == NULL ? "" : run->object.type, task->callable->function->object);
-      return;
+                   run->object.type == NULL ? "" : run->object.type, callable->function->object);
+      return FALSE;
     }
-  task->arguments = copy_arguments (self, run);
   if (self->context == NULL || aq_worker_context_is_shared (self->context))
     {
       g_clear_object (&self->context);
       self->context = aq_worker_context_new (self->agent, &context_hooks, self);
     }
-  aq_worker_context_begin (self->context, run, task->callable->plugin->settings);
+  aq_worker_context_begin (self->context, run, callable->plugin->settings);
+  *task = (AqTask) { .lease = run->lease, .callable = callable, .context = g_steal_pointer (&self->context),
+                     .arguments = copy_arguments (self, run) };
+  return TRUE;
+}
+
+/* The context serves another job, unless somebody holds it, or may tell the end of a deferred job twice. */
+static void
+forget (AqRunner *self,
+        AqTask   *task)
+{
+  if (self->context == NULL && !aq_worker_context_is_deferred (task->context))
+    self->context = g_steal_pointer (&task->context);
+  aq_task_clear (task);
 }
 
 static void
@@ -237,14 +251,14 @@ append_failure (AqRunner     *self,
 /* It asks to run again later: whatever it has put comes then. */
 static void
 append_snooze (AqRunner   *self,
-               Task       *task,
+               AqTask     *task,
                AqWireDone *done,
                GVariant   *value)
 {
   g_autoptr(GVariant) result = g_steal_pointer (&value);
   g_autoptr(GError) error = NULL;
 
-  if (result != NULL || aq_worker_context_get_returned (self->context) != AQ_WIRE_NONE_RETURNED)
+  if (result != NULL || aq_worker_context_get_returned (task->context) != AQ_WIRE_NONE_RETURNED)
     {
       error = g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_RESULT, "'%s' snoozed, and returned a %s as well",
                            task->callable->function->full_name, result != NULL ? "value" : "job");
@@ -252,7 +266,7 @@ append_snooze (AqRunner   *self,
       return;
     }
   done->snoozed = 1;
-  done->snooze_usec = (guint64) aq_worker_context_get_snooze (self->context);
+  done->snooze_usec = (guint64) aq_worker_context_get_snooze (task->context);
   done->returned = AQ_WIRE_NONE_RETURNED;
   done->result_type = "";
   aq_wire_append_done (&self->watcher.out, done);
@@ -260,7 +274,7 @@ append_snooze (AqRunner   *self,
 
 static void
 append_result (AqRunner   *self,
-               Task       *task,
+               AqTask     *task,
                AqWireDone *done,
                GVariant   *value)
 {
@@ -269,7 +283,7 @@ append_result (AqRunner   *self,
   g_autoptr(GVariant) puts = NULL;
   g_autoptr(GError) error = NULL;
 
-  done->returned = aq_worker_context_get_returned (self->context);
+  done->returned = aq_worker_context_get_returned (task->context);
   if (!aq_loaded_function_check_result (function, done->returned != AQ_WIRE_NONE_RETURNED, &result, &error))
     {
       append_failure (self, done, error);
@@ -281,7 +295,7 @@ append_result (AqRunner   *self,
       done->result = g_variant_get_data (result);
       done->result_size = g_variant_get_size (result);
     }
-  puts = aq_worker_context_dup_puts (self->context);
+  puts = aq_worker_context_dup_puts (task->context);
   if (puts != NULL)
     {
       done->puts = g_variant_get_data (puts);
@@ -295,61 +309,190 @@ append_result (AqRunner   *self,
       append_failure (self, done, error);
       return;
     }
-  aq_wire_value_set (&done->object, aq_worker_context_get_changed (self->context));
+  aq_wire_value_set (&done->object, aq_worker_context_get_changed (task->context));
   aq_wire_append_done (&self->watcher.out, done);
 }
 
+/* Tells what a job came to. Takes @value. */
 static void
-call (AqRunner *self,
-      Task     *task)
+finish (AqRunner     *self,
+        AqTask       *task,
+        gint64        ended_nsec,
+        GVariant     *value,
+        const GError *failure)
 {
-  AqWireDone done = { .lease = task->lease };
-  g_autoptr(GError) error = NULL;
-  GVariant *value;
-  gint64 ended_nsec;
+  AqWireDone done = { .lease = task->lease, .run_nsec = (guint64) (ended_nsec - task->begun_nsec) };
 
-  self->watcher.context = self->context;
-  self->watcher.lease = task->lease;
-  aq_watcher_begin (&self->watcher, AQ_ACTIVITY_RUNNING);
-  pthread_mutex_unlock (&self->watcher.lock);
-
-  value = task->callable->function->call (ASYNCQ_JOB_CONTEXT (self->context), task->arguments,
-                                          &error);
-  if (value != NULL)
-    value = g_variant_take_ref (value);
-
-  ended_nsec = aq_watcher_now_nsec ();
-  pthread_mutex_lock (&self->watcher.lock);
-  aq_watcher_end (&self->watcher);
-  self->watcher.context = NULL;
-
-  done.run_nsec = (guint64) (ended_nsec - self->watcher.begun_nsec);
-  if (error != NULL)
+  aq_asker_end (&self->watcher, task);
+  if (failure != NULL)
     {
-      append_failure (self, &done, error);
+      append_failure (self, &done, failure);
       g_clear_pointer (&value, g_variant_unref);
     }
-  else if (aq_worker_context_get_snooze (self->context) >= 0)
+  else if (aq_worker_context_get_snooze (task->context) >= 0)
     append_snooze (self, task, &done, value);
   else
     append_result (self, task, &done, value);
+  send_out (self);
+  forget (self, task);
+}
+
+/* The plugin makes ready what its functions share; until that has worked, each job tries. */
+static gboolean
+set_up (AqRunner  *self,
+        AqTask    *task,
+        GError   **error)
+{
+  AqLoadedPlugin *plugin = task->callable->plugin;
+
+  if (plugin->is_set_up || plugin->set_up == NULL)
+    return TRUE;
+  if (!plugin->set_up (ASYNCQ_JOB_CONTEXT (task->context), error))
+    {
+      if (error != NULL && *error == NULL)
+        g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_FAILED, "it does not say why");
+      g_prefix_error (error, "could not set up plugin '%s': ", plugin->id);
+      return FALSE;
+    }
+  plugin->is_set_up = TRUE;
+  self->set_up = g_slist_prepend (self->set_up, plugin);
+  return TRUE;
+}
+
+/* Without the lock. */
+static GVariant *
+call (AqRunner  *self,
+      AqTask    *task,
+      GError   **error)
+{
+  GVariant *value;
+
+  if (G_UNLIKELY (!set_up (self, task, error)))
+    return NULL;
+  value = task->callable->function->call (ASYNCQ_JOB_CONTEXT (task->context), task->arguments, error);
+  return value == NULL ? NULL : g_variant_take_ref (value);
+}
+
+/* The function may have said that the job ends later, and it may have ended already. Returns: whether it is open */
+static gboolean
+is_open (AqTask    *task,
+         GVariant **value,
+         GError   **error)
+{
+  const AqLoadedFunction *function = task->callable->function;
+  const char *mistake = NULL;
+
+  if (*error != NULL || !aq_worker_context_is_deferred (task->context))
+    return FALSE;
+  if (!function->deferred)
+    mistake = "which it does not declare: 'deferred' belongs into its options";
+  else if (*value != NULL)
+    mistake = "and returned a value as well";
+  if (mistake == NULL)
+    return !aq_worker_context_take_end (task->context, value, error);
+  g_clear_pointer (value, g_variant_unref);
+  *error = g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_RESULT, "'%s' deferred its end, %s", function->full_name,
+                        mistake);
+  return FALSE;
+}
+
+/* From here on the job is one of the main loop's. Unless there may be more of them, nothing begins
+ * meanwhile, and the daemon is to know. */
+static void
+defer (AqRunner *self,
+       AqTask   *task)
+{
+  if (task->callable->function->n_concurrent <= 1)
+    {
+      aq_wire_append_returned (&self->watcher.out, NULL, 0);
+      send_out (self);
+    }
+  aq_watcher_defer (&self->watcher, task);
+}
+
+static void
+run_task (AqRunner *self,
+          AqTask   *task)
+{
+  g_autoptr(GError) error = NULL;
+  gint64 ended_nsec;
+  GVariant *value;
+
+  if (task->callable->function->n_concurrent > 1)
+    {
+      aq_wire_append_begun (&self->watcher.out, task->lease);
+      send_out (self);
+    }
+  self->watcher.current = task;
+  aq_watcher_begin (&self->watcher, AQ_ACTIVITY_RUNNING);
+  task->begun_nsec = self->watcher.begun_nsec;
+  pthread_mutex_unlock (&self->watcher.lock);
+
+  value = call (self, task, &error);
+  ended_nsec = aq_watcher_now_nsec ();
+
+  pthread_mutex_lock (&self->watcher.lock);
+  aq_watcher_end (&self->watcher);
+  self->watcher.current = NULL;
+  if (G_UNLIKELY (is_open (task, &value, &error)))
+    defer (self, task);
+  else
+    finish (self, task, ended_nsec, value, error);
+}
+
+/* Whether it has to wait for deferred jobs: they and it are not of one function that may have several open. */
+static gboolean
+has_to_wait (AqRunner        *self,
+             const AqWireRun *run)
+{
+  GHashTableIter iter;
+  gpointer open;
+
+  if (g_hash_table_size (self->watcher.deferred) == 0)
+    return FALSE;
+  g_hash_table_iter_init (&iter, self->watcher.deferred);
+  (void) g_hash_table_iter_next (&iter, NULL, &open);
+  return !aq_watcher_is_concurrent (&self->watcher) ||
+         strcmp (((AqTask *) open)->callable->function->full_name, run->function) != 0;
 }
 
 static void
 run_job (AqRunner        *self,
          const AqWireRun *run)
 {
-  Task task = { NULL };
+  g_autoptr(GError) error = NULL;
+  AqTask task;
 
-  prepare (self, run, &task);
-  if (task.failure == NULL)
-    call (self, &task);
+  if (G_UNLIKELY (has_to_wait (self, run)))
+    {
+      aq_wire_append_returned (&self->watcher.out, &run->lease, 1);
+      self->watcher.gave_back = aq_watcher_is_concurrent (&self->watcher);
+      send_out (self);
+    }
+  else if (prepare (self, run, &task, &error))
+    run_task (self, &task);
   else
-    append_failure (self, &(AqWireDone) { .lease = task.lease }, task.failure);
-  send_out (self);
+    {
+      append_failure (self, &(AqWireDone) { .lease = run->lease }, error);
+      send_out (self);
+    }
+}
 
-  g_clear_pointer (&task.arguments, g_variant_unref);
-  g_clear_error (&task.failure);
+/* Deferred jobs that have told how. */
+static void
+finish_ended (AqRunner *self)
+{
+  AqTask *task;
+
+  while ((task = aq_watcher_take_ended (&self->watcher)) != NULL)
+    {
+      g_autoptr(GError) failure = NULL;
+      GVariant *value = NULL;
+
+      (void) aq_worker_context_take_end (task->context, &value, &failure);
+      finish (self, task, aq_watcher_now_nsec (), value, failure);
+      aq_task_free (task);
+    }
 }
 
 static gboolean
@@ -380,8 +523,10 @@ handle_frame (AqRunner           *self,
         return TRUE;
       }
     case AQ_WIRE_CANCEL:
-      /* its job is over: the two have crossed */
-      return aq_wire_parse_cancel (frame, &lease, error);
+      if (!aq_wire_parse_cancel (frame, &lease, error))
+        return FALSE;
+      aq_watcher_mark_to_cancel (&self->watcher, lease);
+      return TRUE;
 
     case AQ_WIRE_ANSWER:
       return aq_asker_take_answer (&self->watcher, frame, error);
@@ -421,6 +566,46 @@ handle_settings (AqRunner           *self,
   return TRUE;
 }
 
+/* Nothing is to come any more: what plugins have begun they end, unless a job is open, and its end with it. */
+G_NORETURN
+static void
+leave (AqRunner *self)
+{
+  pthread_mutex_unlock (&self->watcher.lock);
+  for (GSList *l = self->set_up; l != NULL && g_hash_table_size (self->watcher.deferred) == 0; l = l->next)
+    {
+      AqLoadedPlugin *plugin = l->data;
+
+      if (plugin->tear_down != NULL)
+        plugin->tear_down ();
+    }
+  aq_channel_give_up (NULL);
+}
+
+/* No frame is left. Waits for the next, and for what deferred jobs wait for. */
+static void
+wait_for_more (AqRunner *self)
+{
+  gboolean go_on;
+
+  if (self->watcher.gave_back)
+    {
+      self->watcher.gave_back = FALSE;
+      aq_wire_append_free (&self->watcher.out);
+      send_out (self);
+    }
+  if (G_LIKELY (g_hash_table_size (self->watcher.deferred) == 0))
+    go_on = aq_watcher_receive (&self->watcher);
+  else
+    {
+      aq_watcher_cancel_deferred (&self->watcher);
+      go_on = aq_turn_take (&self->turn, &self->watcher);
+      finish_ended (self);
+    }
+  if (!go_on)
+    leave (self);
+}
+
 /**
  * aq_runner_run:
  * @channel_fd: the socket to the daemon
@@ -455,6 +640,6 @@ aq_runner_run (int channel_fd)
       else if (error != NULL)
         aq_channel_give_up (error->message);
       else
-        aq_watcher_receive (&self->watcher);
+        wait_for_more (self);
     }
 }

@@ -156,7 +156,13 @@ set_progress (guint64   lease,
   tell_people ("%s%s", *message != '\0' ? " " : "", message);
 }
 
-static const AqWorkerContextHooks hooks = { ask, tell, set_progress };
+static void
+ended (guint64  lease,
+       gpointer user_data)
+{
+}
+
+static const AqWorkerContextHooks hooks = { ask, tell, set_progress, ended };
 
 /* Returns: (transfer none) (nullable): what "FILE:FUNCTION" names */
 static AqLoadedFunction *

@@ -122,6 +122,25 @@ aq_wire_append_cancel (AqWireBuffer *buffer,
   aq_wire_end (&writer);
 }
 
+/* likewise, from the worker: its function is about to be called */
+void
+aq_wire_append_begun (AqWireBuffer *buffer,
+                      guint64       lease)
+{
+  AqWireWriter writer = aq_wire_begin (buffer, AQ_WIRE_BEGUN, 8);
+
+  aq_wire_put_u64 (&writer, lease);
+  aq_wire_end (&writer);
+}
+
+void
+aq_wire_append_free (AqWireBuffer *buffer)
+{
+  AqWireWriter writer = aq_wire_begin (buffer, AQ_WIRE_FREE, 0);
+
+  aq_wire_end (&writer);
+}
+
 void
 aq_wire_append_ready (AqWireBuffer *buffer)
 {
@@ -351,6 +370,26 @@ aq_wire_parse_cancel (const AqWireFrame  *frame,
 
   *out_lease = aq_wire_get_u64 (&reader);
   return aq_wire_close_frame (&reader, "CANCEL", error);
+}
+
+gboolean
+aq_wire_parse_begun (const AqWireFrame  *frame,
+                     guint64            *out_lease,
+                     GError            **error)
+{
+  AqWireReader reader = aq_wire_open_frame (frame);
+
+  *out_lease = aq_wire_get_u64 (&reader);
+  return aq_wire_close_frame (&reader, "BEGUN", error);
+}
+
+gboolean
+aq_wire_parse_free (const AqWireFrame  *frame,
+                    GError            **error)
+{
+  AqWireReader reader = aq_wire_open_frame (frame);
+
+  return aq_wire_close_frame (&reader, "FREE", error);
 }
 
 gboolean

@@ -10,7 +10,7 @@
 G_BEGIN_DECLS
 
 /* raised with every change of a frame: daemon and worker must be of one build */
-#define AQ_WIRE_VERSION 3
+#define AQ_WIRE_VERSION 4
 
 /* the file descriptor of the channel in a worker */
 #define AQ_WIRE_CHANNEL_FD 3
@@ -57,7 +57,10 @@ typedef enum
   AQ_WIRE_RETURNED,
   AQ_WIRE_ASK,
   /* from the daemon */
-  AQ_WIRE_ANSWER
+  AQ_WIRE_ANSWER,
+  /* from the worker */
+  AQ_WIRE_BEGUN = 14,
+  AQ_WIRE_FREE
 } AqWireKind;
 
 /* what the running job asks for */
@@ -177,6 +180,9 @@ void      aq_wire_append_run      (AqWireBuffer         *buffer,
                                    const AqWireRun      *message);
 void      aq_wire_append_cancel   (AqWireBuffer         *buffer,
                                    guint64               lease);
+void      aq_wire_append_begun    (AqWireBuffer         *buffer,
+                                   guint64               lease);
+void      aq_wire_append_free     (AqWireBuffer         *buffer);
 void      aq_wire_append_ready    (AqWireBuffer         *buffer);
 void      aq_wire_append_loaded   (AqWireBuffer         *buffer,
                                    const AqWireLoaded   *message);
@@ -211,6 +217,11 @@ gboolean  aq_wire_parse_run       (const AqWireFrame    *frame,
                                    GError              **error);
 gboolean  aq_wire_parse_cancel    (const AqWireFrame    *frame,
                                    guint64              *out_lease,
+                                   GError              **error);
+gboolean  aq_wire_parse_begun     (const AqWireFrame    *frame,
+                                   guint64              *out_lease,
+                                   GError              **error);
+gboolean  aq_wire_parse_free      (const AqWireFrame    *frame,
                                    GError              **error);
 gboolean  aq_wire_parse_ready     (const AqWireFrame    *frame,
                                    GError              **error);

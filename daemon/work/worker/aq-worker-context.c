@@ -9,9 +9,9 @@
  * then has a new one.
  *
  * Everything runs on the thread of the function but aq_worker_context_cancel(),
- * which the watcher calls; `lock` guards `cancellable` and `cancelled` for it.
- * Annotations and progress may also be asked for from threads that the function
- * has started: see aq-asker.c.
+ * which the watcher calls, and the end of a deferred job, which any thread tells;
+ * `lock` guards what these touch. Annotations and progress may also be asked for
+ * from threads that the function has started: see aq-asker.c.
  */
 
 #include "config.h"
@@ -22,6 +22,14 @@
 
 #include <pthread.h>
 #include <string.h>
+
+/* who says how the job ended */
+typedef enum
+{
+  DEFERRAL_NONE, /* the function, by returning */
+  DEFERRAL_OPEN, /* somebody, later */
+  DEFERRAL_ENDED /* somebody has */
+} Deferral;
 
 struct _AqWorkerContext
 {
@@ -49,6 +57,9 @@ struct _AqWorkerContext
   pthread_mutex_t lock;
   GCancellable *cancellable; /* made when it is asked for */
   gboolean    cancelled;
+  Deferral    deferral;
+  GVariant   *value;      /* owned: with which a deferred job has ended; nullable */
+  GError     *failure;    /* owned, likewise; nullable */
 };
 
 G_DEFINE_FINAL_TYPE (AqWorkerContext, aq_worker_context, ASYNCQ_TYPE_JOB_CONTEXT)
@@ -64,6 +75,8 @@ aq_worker_context_finalize (GObject *object)
   g_clear_pointer (&self->object, g_variant_unref);
   g_clear_pointer (&self->entries, g_ptr_array_unref);
   g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->value, g_variant_unref);
+  g_clear_error (&self->failure);
   pthread_mutex_destroy (&self->lock);
 
   G_OBJECT_CLASS (aq_worker_context_parent_class)->finalize (object);
@@ -362,6 +375,57 @@ set_object (AsyncqJobContext  *context,
 }
 
 static void
+defer (AsyncqJobContext *context)
+{
+  AqWorkerContext *self = AQ_WORKER_CONTEXT (context);
+
+  pthread_mutex_lock (&self->lock);
+  if (self->deferral == DEFERRAL_NONE)
+    self->deferral = DEFERRAL_OPEN;
+  pthread_mutex_unlock (&self->lock);
+}
+
+/* Takes @failure. The first end counts. */
+static void
+end_deferred (AqWorkerContext *self,
+              GVariant        *value,
+              GError          *failure)
+{
+  gboolean ends;
+
+  pthread_mutex_lock (&self->lock);
+  ends = self->deferral == DEFERRAL_OPEN;
+  if (ends)
+    {
+      self->deferral = DEFERRAL_ENDED;
+      self->value = value == NULL ? NULL : g_variant_ref (value);
+      self->failure = g_steal_pointer (&failure);
+    }
+  pthread_mutex_unlock (&self->lock);
+
+  if (ends)
+    self->hooks->ended (self->lease, self->hooks_data);
+  else
+    g_message ("an end of job %" G_GUINT64_FORMAT " was told that is not wanted: it has ended already, or never "
+               "deferred its end", self->id);
+  g_clear_error (&failure);
+}
+
+static void
+return_value (AsyncqJobContext *context,
+              GVariant         *value)
+{
+  end_deferred (AQ_WORKER_CONTEXT (context), value, NULL);
+}
+
+static void
+return_error (AsyncqJobContext *context,
+              GError           *error)
+{
+  end_deferred (AQ_WORKER_CONTEXT (context), NULL, error);
+}
+
+static void
 aq_worker_context_class_init (AqWorkerContextClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
@@ -389,6 +453,9 @@ aq_worker_context_class_init (AqWorkerContextClass *class)
   context_class->end_once = end_once;
   context_class->dup_object = dup_object;
   context_class->set_object = set_object;
+  context_class->defer = defer;
+  context_class->return_value = return_value;
+  context_class->return_error = return_error;
 }
 
 static void
@@ -472,6 +539,10 @@ aq_worker_context_begin (AqWorkerContext *self,
   self->object_is_changed = FALSE;
   if (self->cancellable != NULL || self->cancelled)
     renew_cancellable (self);
+  /* nobody else has it who could look: see aq_worker_context_is_shared() */
+  self->deferral = DEFERRAL_NONE;
+  g_clear_pointer (&self->value, g_variant_unref);
+  g_clear_error (&self->failure);
 }
 
 /* whether somebody beside the runner holds it: then the next job needs another one */
@@ -532,4 +603,42 @@ GVariant *
 aq_worker_context_get_changed (AqWorkerContext *self)
 {
   return self->object_is_changed ? self->object : NULL;
+}
+
+/* whether the job ends, or has ended, otherwise than by the return of its function */
+gboolean
+aq_worker_context_is_deferred (AqWorkerContext *self)
+{
+  gboolean is_deferred;
+
+  pthread_mutex_lock (&self->lock);
+  is_deferred = self->deferral != DEFERRAL_NONE;
+  pthread_mutex_unlock (&self->lock);
+  return is_deferred;
+}
+
+/**
+ * aq_worker_context_take_end:
+ * @self: the context of a deferred job
+ * @out_value: (out) (transfer full) (nullable): what it has ended with
+ * @out_failure: (out) (transfer full) (nullable): why it has failed
+ *
+ * Returns: whether it has ended
+ */
+gboolean
+aq_worker_context_take_end (AqWorkerContext  *self,
+                            GVariant        **out_value,
+                            GError          **out_failure)
+{
+  gboolean ended;
+
+  pthread_mutex_lock (&self->lock);
+  ended = self->deferral == DEFERRAL_ENDED;
+  if (ended)
+    {
+      *out_value = g_steal_pointer (&self->value);
+      *out_failure = g_steal_pointer (&self->failure);
+    }
+  pthread_mutex_unlock (&self->lock);
+  return ended;
 }

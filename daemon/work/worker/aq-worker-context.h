@@ -25,6 +25,9 @@ typedef struct
   void     (*set_progress) (guint64     lease,
                             GVariant   *progress,
                             gpointer    user_data);
+  /* a deferred job has told how it ended */
+  void     (*ended)        (guint64     lease,
+                            gpointer    user_data);
 } AqWorkerContextHooks;
 
 /* @hooks and @user_data: live as long as the process */
@@ -40,5 +43,9 @@ GVariant        *aq_worker_context_dup_puts     (AqWorkerContext *self);
 guint32          aq_worker_context_get_returned (AqWorkerContext *self);
 gint64           aq_worker_context_get_snooze   (AqWorkerContext *self);
 GVariant        *aq_worker_context_get_changed  (AqWorkerContext *self);
+gboolean         aq_worker_context_is_deferred  (AqWorkerContext *self);
+gboolean         aq_worker_context_take_end     (AqWorkerContext *self,
+                                                 GVariant       **out_value,
+                                                 GError         **out_failure);
 
 G_END_DECLS
