@@ -39,6 +39,9 @@ G_BEGIN_DECLS
 /* no job is given back, or waits, behind one that has run this long */
 #define AQ_WIRE_SHORT_NSEC (1000 * 1000)
 
+/* of AqWireConfined: of each of its texts */
+#define AQ_WIRE_MAX_LEVELS_BYTES 4096
+
 /* of AqWireDone.returned */
 #define AQ_WIRE_NONE_RETURNED G_MAXUINT32
 
@@ -58,8 +61,10 @@ typedef enum
   AQ_WIRE_ASK,
   /* from the daemon */
   AQ_WIRE_ANSWER,
+  AQ_WIRE_CONFINE,
   /* from the worker */
-  AQ_WIRE_BEGUN = 14,
+  AQ_WIRE_CONFINED,
+  AQ_WIRE_BEGUN,
   AQ_WIRE_FREE
 } AqWireKind;
 
@@ -158,6 +163,14 @@ typedef struct
   AqWireValue value;
 } AqWireAnswer;
 
+/* what came of CONFINE */
+typedef struct
+{
+  guint32     failed;  /* 0 or 1: whether the worker is none that may run such jobs */
+  const char *message; /* what could not be had, and why; empty unless `failed` */
+  const char *levels;  /* words: what is in force */
+} AqWireConfined;
+
 /* one whole frame in a buffer: borrowed until the buffer changes */
 typedef struct
 {
@@ -198,6 +211,10 @@ void      aq_wire_append_ask      (AqWireBuffer         *buffer,
                                    const AqWireAsk      *message);
 void      aq_wire_append_answer   (AqWireBuffer         *buffer,
                                    const AqWireAnswer   *message);
+void      aq_wire_append_confine  (AqWireBuffer         *buffer,
+                                   const AqWireValue    *confinement);
+void      aq_wire_append_confined (AqWireBuffer         *buffer,
+                                   const AqWireConfined *message);
 
 gboolean  aq_wire_next_frame      (AqWireBuffer         *buffer,
                                    AqWireFrame          *out_frame,
@@ -239,6 +256,12 @@ gboolean  aq_wire_parse_ask       (const AqWireFrame    *frame,
                                    GError              **error);
 gboolean  aq_wire_parse_answer    (const AqWireFrame    *frame,
                                    AqWireAnswer         *out_message,
+                                   GError              **error);
+gboolean  aq_wire_parse_confine   (const AqWireFrame    *frame,
+                                   AqWireValue          *out_confinement,
+                                   GError              **error);
+gboolean  aq_wire_parse_confined  (const AqWireFrame    *frame,
+                                   AqWireConfined       *out_message,
                                    GError              **error);
 
 /* values; aq_wire_value_dup() takes bytes that may be anything */
