@@ -300,24 +300,22 @@ test_what_a_worker_tells_of_its_sandbox_is_checked (void)
   aq_wire_buffer_clear (&buffer);
 }
 
+#define ADD(name) g_test_add_func ("/workers/profile/" #name, test_##name)
+
 int
 main (int    argc,
       char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/profile/lists of paths that mean the same are the same",
-                   test_lists_of_paths_that_mean_the_same_are_the_same);
-  g_test_add_func ("/profile/an intersection is what is in both", test_an_intersection_is_what_is_in_both);
-  g_test_add_func ("/profile/tightening never loosens", test_tightening_never_loosens);
-  g_test_add_func ("/profile/the order of what is said does not matter",
-                   test_the_order_of_what_is_said_does_not_matter);
-  g_test_add_func ("/profile/the same sandbox is the same profile", test_the_same_sandbox_is_the_same_profile);
-  g_test_add_func ("/profile/what asks for nothing has no profile", test_what_asks_for_nothing_has_no_profile);
-  g_test_add_func ("/profile/what is asked for without a mode is preferred",
-                   test_what_is_asked_for_without_a_mode_is_preferred);
-  g_test_add_func ("/profile/a worker is told the whole sandbox", test_a_worker_is_told_the_whole_sandbox);
-  g_test_add_func ("/profile/what a worker tells of its sandbox is checked",
-                   test_what_a_worker_tells_of_its_sandbox_is_checked);
+  ADD (lists_of_paths_that_mean_the_same_are_the_same);
+  ADD (an_intersection_is_what_is_in_both);
+  ADD (tightening_never_loosens);
+  ADD (the_order_of_what_is_said_does_not_matter);
+  ADD (the_same_sandbox_is_the_same_profile);
+  ADD (what_asks_for_nothing_has_no_profile);
+  ADD (what_is_asked_for_without_a_mode_is_preferred);
+  ADD (a_worker_is_told_the_whole_sandbox);
+  ADD (what_a_worker_tells_of_its_sandbox_is_checked);
   return g_test_run ();
 }
