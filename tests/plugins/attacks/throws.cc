@@ -6,9 +6,9 @@
 #include <asyncq-plugin.h>
 
 extern "C" ASYNCQ_EXPORT GVariant *
-throws_run (AsyncqJobContext  *job,
-            GVariant          *arguments,
-            GError           **error)
+throws_run (AsyncqJobContext  *,
+            GVariant          *,
+            GError           **)
 {
   throw 42;
 }

@@ -8,9 +8,9 @@
 #include <thread>
 
 extern "C" ASYNCQ_EXPORT GVariant *
-throws_in_thread_run (AsyncqJobContext  *job,
-                      GVariant          *arguments,
-                      GError           **error)
+throws_in_thread_run (AsyncqJobContext  *,
+                      GVariant          *,
+                      GError           **)
 {
   std::thread ([] { throw 42; }).join ();
   return NULL;
