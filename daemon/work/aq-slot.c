@@ -347,6 +347,8 @@ on_asked (AqWorker         *worker,
   note_begin (self, run);
   if (!run->started)
     aq_attempt_start (self->engine, run, aq_worker_get_pid (worker));
+  if (ask->question == AQ_WIRE_LOG)
+    return TRUE; /* nobody keeps it yet */
   return aq_questions_ask (self->questions, worker, run, ask, error);
 }
 

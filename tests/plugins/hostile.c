@@ -77,16 +77,18 @@ hostile_ready_again (AsyncqJobContext  *job,
 }
 
 /* an end of lease @lease: lease, run time, snooze, failed, snoozed, returned, no
- * object, type, result, puts */
+ * object, five numbers of usage that cannot be, type, result, puts */
 static void
 forge_done (guint64     lease,
             const char *type,
             guint32     result)
 {
   const guint32 words[] = {
-    0, 8, (guint32) lease, (guint32) (lease >> 32), 1, 0, 0, 0, 0, 0, G_MAXUINT32, 0, (guint32) strlen (type),
+    0, 8, (guint32) lease, (guint32) (lease >> 32), 1, 0, 0, 0, 0, 0, G_MAXUINT32, 0,
+    G_MAXUINT32, G_MAXUINT32, G_MAXUINT32, G_MAXUINT32, G_MAXUINT32,
+    G_MAXUINT32, G_MAXUINT32, G_MAXUINT32, G_MAXUINT32, G_MAXUINT32, (guint32) strlen (type),
   };
-  guint8 bytes[80] = { 0 };
+  guint8 bytes[120] = { 0 };
   gsize at = sizeof words;
 
   memcpy (bytes, words, sizeof words);

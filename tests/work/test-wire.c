@@ -41,6 +41,7 @@ static const AqWireDone a_done = {
   .run_nsec = 1234,
   .failed = 0,
   .returned = AQ_WIRE_NONE_RETURNED,
+  .usage = { 11, 12, 13, 14, 15 },
   .result_type = "(uu)",
   .result = "\1\0\0\0\2\0\0\0",
   .result_size = 8,
@@ -137,6 +138,7 @@ test_jobs_and_their_ends_are_read_as_written (void)
   g_assert_cmpuint (done.lease, ==, a_done.lease);
   g_assert_cmpuint (done.run_nsec, ==, a_done.run_nsec);
   g_assert_cmpuint (done.returned, ==, AQ_WIRE_NONE_RETURNED);
+  g_assert_cmpmem (&done.usage, sizeof done.usage, &a_done.usage, sizeof a_done.usage);
   g_assert_cmpstr (done.result_type, ==, a_done.result_type);
   g_assert_cmpmem (done.result, done.result_size, a_done.result, a_done.result_size);
   g_assert_cmpuint ((gsize) done.result % 8, ==, 0);
@@ -277,6 +279,44 @@ test_a_job_that_snoozes_brings_nothing_else (void)
         g_assert_cmpuint (done.snooze_usec, ==, 5);
     }
   aq_wire_buffer_clear (&buffer);
+}
+
+static void
+test_a_line_of_a_log_is_text_with_a_level (void)
+{
+  g_autofree char *longest = g_strnfill (AQ_WIRE_MAX_LINE_BYTES, 'a');
+  g_autofree char *too_long = g_strnfill (AQ_WIRE_MAX_LINE_BYTES + 1, 'a');
+  const struct
+  {
+    guint64     number;
+    const char *line;
+    const char *type;
+    guint32     level;
+    gboolean    good;
+  } cases[] = {
+    { 0, "all is well", "u", 0, TRUE },  { 0, longest, "u", AQ_WIRE_MAX_LEVEL, TRUE },
+    { 0, too_long, "u", 0, FALSE },      { 0, "\xff", "u", 0, FALSE },
+    { 1, "a number", "u", 0, FALSE },    { 0, "a level", "u", AQ_WIRE_MAX_LEVEL + 1, FALSE },
+    { 0, "another type", "i", 0, FALSE }, { 0, "none", NULL, 0, FALSE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      AqWireValue value = { cases[i].type, &cases[i].level, cases[i].type == NULL ? 0 : sizeof cases[i].level };
+      AqWireBuffer buffer = { NULL };
+      g_autoptr(GError) error = NULL;
+      AqWireFrame frame;
+      AqWireAsk ask;
+
+      aq_wire_append_ask (&buffer, &(AqWireAsk) {
+        .lease = 7, .number = cases[i].number, .question = AQ_WIRE_LOG, .name = cases[i].line, .value = value,
+      });
+      frame = only_frame (&buffer);
+      g_assert_cmpint (aq_wire_parse_ask (&frame, &ask, &error), ==, cases[i].good);
+      if (!cases[i].good)
+        g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID);
+      aq_wire_buffer_clear (&buffer);
+    }
 }
 
 static void
@@ -585,6 +625,7 @@ main (int    argc,
   ADD (questions_and_answers_are_read_as_written);
   ADD (questions_that_cannot_be_are_refused);
   ADD (a_job_that_snoozes_brings_nothing_else);
+  ADD (a_line_of_a_log_is_text_with_a_level);
   ADD (a_frame_is_taken_once_it_is_whole);
   ADD (sizes_that_no_frame_has_are_refused);
   ADD (fields_that_do_not_fit_are_refused);

@@ -41,6 +41,19 @@ aq_wire_append_answer (AqWireBuffer       *buffer,
   aq_wire_end (&writer);
 }
 
+/* whether it is a line for the log of the job */
+static gboolean
+is_line (const AqWireAsk *message)
+{
+  guint32 level;
+
+  if (message->number != 0 || g_strcmp0 (message->value.type, "u") != 0 || message->value.size != sizeof level ||
+      strlen (message->name) > AQ_WIRE_MAX_LINE_BYTES)
+    return FALSE;
+  memcpy (&level, message->value.data, sizeof level);
+  return level <= AQ_WIRE_MAX_LEVEL;
+}
+
 /* Returns: (nullable): what is wrong with a question whose fields are all there */
 static const char *
 what_cannot_be (const AqWireAsk *message)
@@ -56,6 +69,8 @@ what_cannot_be (const AqWireAsk *message)
     return "its value is none, or not wanted";
   if (!g_utf8_validate (message->name, -1, NULL))
     return "its name is not in UTF-8";
+  if (message->question == AQ_WIRE_LOG && !is_line (message))
+    return "it is no line of a log";
   return NULL;
 }
 

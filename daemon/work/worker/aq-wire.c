@@ -179,6 +179,17 @@ aq_wire_append_refused (AqWireBuffer       *buffer,
   append_loaded (buffer, AQ_WIRE_REFUSED, message);
 }
 
+static void
+put_usage (AqWireWriter      *writer,
+           const AqWireUsage *usage)
+{
+  aq_wire_put_u64 (writer, usage->user_usec);
+  aq_wire_put_u64 (writer, usage->system_usec);
+  aq_wire_put_u64 (writer, usage->peak_bytes);
+  aq_wire_put_u64 (writer, usage->read_bytes);
+  aq_wire_put_u64 (writer, usage->written_bytes);
+}
+
 void
 aq_wire_append_done (AqWireBuffer     *buffer,
                      const AqWireDone *message)
@@ -186,7 +197,7 @@ aq_wire_append_done (AqWireBuffer     *buffer,
   gsize type_length = strlen (message->result_type);
   gsize object_size = message->object.type == NULL ? 0 : aq_wire_typed_size (&message->object);
   AqWireWriter writer = aq_wire_begin (buffer, AQ_WIRE_DONE,
-                         40 + 5 + type_length + 8 + message->result_size + message->puts_size + object_size);
+                         80 + 5 + type_length + 8 + message->result_size + message->puts_size + object_size);
 
   aq_wire_put_u64 (&writer, message->lease);
   aq_wire_put_u64 (&writer, message->run_nsec);
@@ -195,6 +206,7 @@ aq_wire_append_done (AqWireBuffer     *buffer,
   aq_wire_put_u32 (&writer, message->snoozed);
   aq_wire_put_u32 (&writer, message->returned);
   aq_wire_put_u32 (&writer, message->object.type != NULL);
+  put_usage (&writer, &message->usage);
   aq_wire_put_text (&writer, message->result_type, type_length);
   aq_wire_put_value (&writer, message->result, message->result_size);
   aq_wire_put_value (&writer, message->puts, message->puts_size);
@@ -442,6 +454,17 @@ what_cannot_be (const AqWireDone *message)
   return NULL;
 }
 
+static void
+get_usage (AqWireReader *reader,
+           AqWireUsage  *out_usage)
+{
+  out_usage->user_usec = aq_wire_get_u64 (reader);
+  out_usage->system_usec = aq_wire_get_u64 (reader);
+  out_usage->peak_bytes = aq_wire_get_u64 (reader);
+  out_usage->read_bytes = aq_wire_get_u64 (reader);
+  out_usage->written_bytes = aq_wire_get_u64 (reader);
+}
+
 gboolean
 aq_wire_parse_done (const AqWireFrame  *frame,
                     AqWireDone         *out_message,
@@ -457,6 +480,7 @@ aq_wire_parse_done (const AqWireFrame  *frame,
   out_message->snoozed = aq_wire_get_u32 (&reader);
   out_message->returned = aq_wire_get_u32 (&reader);
   has_object = aq_wire_get_u32 (&reader);
+  get_usage (&reader, &out_message->usage);
   out_message->result_type = aq_wire_get_text (&reader);
   out_message->result = aq_wire_get_value (&reader, &out_message->result_size);
   out_message->puts = aq_wire_get_value (&reader, &out_message->puts_size);

@@ -36,6 +36,11 @@ G_BEGIN_DECLS
 /* how many questions of the running job may be open */
 #define AQ_WIRE_MAX_QUESTIONS 64
 
+/* a line of a job's log is cut there */
+#define AQ_WIRE_MAX_LINE_BYTES 4096
+/* its level: 0 critical, 1 warning, 2 message, 3 info, 4 debug */
+#define AQ_WIRE_MAX_LEVEL 4
+
 /* no job is given back, or waits, behind one that has run this long */
 #define AQ_WIRE_SHORT_NSEC (1000 * 1000)
 
@@ -75,10 +80,11 @@ typedef enum
   AQ_WIRE_GET_ANNOTATION,     /* name; answered with the value, or without */
   AQ_WIRE_SET_CHECKPOINT,     /* value; without one it is removed */
   AQ_WIRE_BEGIN_ONCE,         /* name; answered with the result, or without: it begins now */
-  AQ_WIRE_END_ONCE            /* name, value; without one it did not come to pass */
+  AQ_WIRE_END_ONCE,           /* name, value; without one it did not come to pass */
+  AQ_WIRE_LOG                 /* name: a line; value: its level, u. Is not answered, and has no number */
 } AqWireQuestion;
 
-#define AQ_WIRE_N_QUESTIONS (AQ_WIRE_END_ONCE + 1)
+#define AQ_WIRE_N_QUESTIONS (AQ_WIRE_LOG + 1)
 
 /* a value of any type */
 typedef struct
@@ -127,6 +133,16 @@ typedef struct
   const char *message;
 } AqWireLoaded;
 
+/* what an attempt has taken, as its worker measures it */
+typedef struct
+{
+  guint64 user_usec;     /* processor time of the process … */
+  guint64 system_usec;   /* … and of the kernel for it */
+  guint64 peak_bytes;    /* resident at the most; 0: not known */
+  guint64 read_bytes;    /* from disks */
+  guint64 written_bytes; /* to disks */
+} AqWireUsage;
+
 typedef struct
 {
   guint64       lease;
@@ -135,6 +151,7 @@ typedef struct
   guint32       failed;      /* 0 or 1: whether the result is a failure, (sis) */
   guint32       snoozed;     /* 0 or 1: whether it asks to run again later; then there is nothing else */
   guint32       returned;    /* index in puts of the job whose result becomes this one's */
+  AqWireUsage   usage;
   const char   *result_type; /* empty with `returned` or `snoozed` */
   gconstpointer result;      /* serialised, aligned to 8 */
   gsize         result_size;
