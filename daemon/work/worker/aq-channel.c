@@ -6,11 +6,14 @@
  *
  * A worker without its daemon has nobody to run for: the end of the socket ends the
  * process, and so does any error on it, at once, whatever a function does meanwhile.
+ * What it has started ends with it.
  */
 
 #include "config.h"
 
 #include "work/worker/aq-channel.h"
+
+#include "work/worker/aq-parent.h"
 
 #include <errno.h>
 #include <string.h>
@@ -37,10 +40,9 @@ aq_channel_give_up (const char *reason)
 
       /* nobody is left who could be told that this failed */
       if (write (STDERR_FILENO, line, strlen (line)) < 0)
-        _exit (AQ_WIRE_EXIT_CHANNEL);
+        aq_parent_leave (AQ_WIRE_EXIT_CHANNEL);
     }
-  /* not exit(): the handlers are the plugins', and a function may be running */
-  _exit (reason == NULL ? 0 : AQ_WIRE_EXIT_CHANNEL);
+  aq_parent_leave (reason == NULL ? 0 : AQ_WIRE_EXIT_CHANNEL);
 }
 
 static void

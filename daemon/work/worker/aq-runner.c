@@ -18,6 +18,7 @@
 
 #include "work/worker/aq-runner.h"
 
+#include "work/worker/aq-leftovers.h"
 #include "work/worker/aq-loaded-plugin.h"
 #include "work/worker/aq-turn.h"
 #include "work/worker/aq-watcher.h"
@@ -122,6 +123,7 @@ load_plugin (AqRunner         *self,
   aq_watcher_begin (&self->watcher, AQ_ACTIVITY_LOADING);
   pthread_mutex_unlock (&self->watcher.lock);
   plugin = aq_loaded_plugin_open (fd, file, id, &error);
+  aq_leftovers_accept ();
   pthread_mutex_lock (&self->watcher.lock);
   aq_watcher_end (&self->watcher);
 
@@ -323,6 +325,9 @@ finish (AqRunner     *self,
 {
   AqWireDone done = { .lease = task->lease, .run_nsec = (guint64) (ended_nsec - task->begun_nsec) };
 
+  /* what other jobs have started is not known from what this one has */
+  if (done.run_nsec >= AQ_LEFTOVERS_MIN_NSEC && g_hash_table_size (self->watcher.deferred) == 0)
+    aq_leftovers_end ();
   aq_asker_end (&self->watcher, task);
   if (failure != NULL)
     {
@@ -354,6 +359,7 @@ set_up (AqRunner  *self,
       g_prefix_error (error, "could not set up plugin '%s': ", plugin->id);
       return FALSE;
     }
+  aq_leftovers_accept ();
   plugin->is_set_up = TRUE;
   self->set_up = g_slist_prepend (self->set_up, plugin);
   return TRUE;

@@ -282,7 +282,8 @@ watcher_thread (void *data)
  * @self: (out): a watcher
  * @channel_fd: the socket to the daemon
  *
- * Starts the watcher's thread, which takes no signals.
+ * Starts the watcher's thread, which takes no signals but the one that says that
+ * the daemon is gone.
  */
 void
 aq_watcher_init (AqWatcher *self,
@@ -306,6 +307,7 @@ aq_watcher_init (AqWatcher *self,
     aq_channel_give_up (g_strerror (errno));
 
   sigfillset (&all);
+  sigdelset (&all, SIGHUP);
   pthread_sigmask (SIG_SETMASK, &all, &old);
   result = pthread_create (&thread, NULL, watcher_thread, self);
   pthread_sigmask (SIG_SETMASK, &old, NULL);

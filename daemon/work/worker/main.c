@@ -9,6 +9,8 @@
 #include "config.h"
 
 #include "work/worker/aq-describe.h"
+#include "work/worker/aq-leftovers.h"
+#include "work/worker/aq-parent.h"
 #include "work/worker/aq-runner.h"
 #include "work/worker/aq-trial.h"
 #include "work/worker/aq-wire.h"
@@ -33,13 +35,6 @@ typedef struct
   char   **files;
 } Options;
 
-/* Before anything else: a daemon that is gone by now sends no signal any more. */
-static gboolean
-tie_to_parent (int parent)
-{
-  return prctl (PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid () == parent;
-}
-
 /* What the daemon had open or blocked is not for plugins. */
 static gboolean
 shed_inheritance (void)
@@ -61,13 +56,16 @@ shed_inheritance (void)
 static int
 serve (int parent)
 {
-  if (!tie_to_parent (parent))
+  if (!aq_parent_tie (parent))
     return 0;
   if (!shed_inheritance ())
     {
       g_printerr ("asyncq-worker: could not set up the process\n");
       return AQ_WIRE_EXIT_CHANNEL;
     }
+  if (!aq_parent_watch ())
+    return 0;
+  aq_leftovers_init ();
   aq_runner_run (AQ_WIRE_CHANNEL_FD);
 }
 
@@ -91,7 +89,7 @@ run (const Options *options)
   if (options->describe && options->files != NULL && options->files[0] != NULL &&
       options->files[1] == NULL)
     {
-      if (options->parent > 0 && !tie_to_parent (options->parent))
+      if (options->parent > 0 && !aq_parent_tie (options->parent))
         return 0;
       leave (options->descriptor >= 0 ? aq_describe_for_daemon (options->descriptor, options->files[0])
                                       : aq_describe_for_people (options->files[0]));
