@@ -229,12 +229,12 @@ restrict_files (State        *self,
   tell_of_files (self, failed);
 }
 
-/* Becoming another user, or less capable, has undone these. The filter denies to undo them again. */
+/* Becoming another user, or less capable, has undone these, see aq-parent.c. The filter denies to undo them again. */
 static gboolean
 tie_again (pid_t    parent,
            GError **error)
 {
-  if (prctl (PR_SET_DUMPABLE, 0) == 0 && prctl (PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid () == parent)
+  if (prctl (PR_SET_DUMPABLE, 0) == 0 && prctl (PR_SET_PDEATHSIG, SIGHUP) == 0 && getppid () == parent)
     return TRUE;
   g_set_error_literal (error, ASYNCQ_ERROR, ASYNCQ_ERROR_SANDBOX, "the daemon is gone");
   return FALSE;

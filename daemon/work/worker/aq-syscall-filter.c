@@ -163,7 +163,7 @@ static int
 deny_odd_requests (scmp_filter_ctx filter)
 {
   static const unsigned long requests[] = { TIOCSTI, TIOCLINUX };
-  static const int options[] = { PR_SET_DUMPABLE, PR_SET_PDEATHSIG };
+  static const int options[] = { PR_SET_CHILD_SUBREAPER, PR_SET_DUMPABLE, PR_SET_PDEATHSIG };
   int result = 0;
 
   for (guint i = 0; i < G_N_ELEMENTS (requests) && result == 0; i++)
