@@ -394,7 +394,33 @@ aq_engine_interrupt_job (AqEngine  *self,
                          guint64    lease,
                          GError   **error)
 {
-  AqReleaseEvent event = { id, lease };
+  return aq_engine_interrupt_attempt (self, id, lease, NULL, NULL, error);
+}
+
+/**
+ * aq_engine_interrupt_attempt:
+ * @self: an engine
+ * @id: a job's id
+ * @lease: the lease of its claim
+ * @usage: (nullable): what it has taken
+ * @evidence: (nullable): a{sv}: what else is known of it
+ * @error: return location for an error
+ *
+ * As aq_engine_interrupt_job(), of an attempt that somebody has watched.
+ *
+ * Returns: whether the job is pending now
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_engine_interrupt_attempt (AqEngine       *self,
+                             guint64         id,
+                             guint64         lease,
+                             const AqUsage  *usage,
+                             GVariant       *evidence,
+                             GError        **error)
+{
+  AqReleaseEvent event = { id, lease, usage, evidence };
 
   if (!apply_attempt (self, aq_rule_interrupt, &event, error))
     return FALSE;

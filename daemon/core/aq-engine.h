@@ -218,6 +218,12 @@ gboolean         aq_engine_interrupt_job   (AqEngine            *self,
                                             guint64              id,
                                             guint64              lease,
                                             GError             **error);
+gboolean         aq_engine_interrupt_attempt (AqEngine          *self,
+                                            guint64              id,
+                                            guint64              lease,
+                                            const AqUsage       *usage,
+                                            GVariant            *evidence,
+                                            GError             **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqEngine, aq_engine_free)
 

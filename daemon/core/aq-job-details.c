@@ -122,6 +122,34 @@ end_word (AqAttemptEnd end)
 }
 
 static void
+add_usage (GVariantBuilder *builder,
+           const AqUsage   *usage)
+{
+  add (builder, "user-time", g_variant_new_int64 (usage->user_usec));
+  add (builder, "system-time", g_variant_new_int64 (usage->system_usec));
+  add (builder, "peak-memory", g_variant_new_uint64 (usage->peak_bytes));
+  add (builder, "read-bytes", g_variant_new_uint64 (usage->read_bytes));
+  add (builder, "written-bytes", g_variant_new_uint64 (usage->written_bytes));
+}
+
+/* The log may be long and has a method of its own: here it is a number. */
+static void
+add_evidence (GVariantBuilder *builder,
+              GVariant        *evidence)
+{
+  GVariantIter iter;
+  const char *key;
+  GVariant *value;
+
+  g_variant_iter_init (&iter, evidence);
+  while (g_variant_iter_loop (&iter, "{&sv}", &key, &value))
+    if (g_str_equal (key, "log"))
+      add (builder, "log-lines", g_variant_new_uint32 (g_variant_n_children (value)));
+    else
+      add (builder, key, value);
+}
+
+static void
 add_attempt (GVariantBuilder     *builder,
              guint                number,
              const AqPastAttempt *attempt,
@@ -138,6 +166,10 @@ add_attempt (GVariantBuilder     *builder,
   add_text (builder, "domain", attempt->domain);
   add (builder, "code", g_variant_new_int32 (attempt->code));
   add_text (builder, "message", attempt->message);
+  if (attempt->is_measured)
+    add_usage (builder, &attempt->usage);
+  if (attempt->evidence != NULL)
+    add_evidence (builder, attempt->evidence);
   g_variant_builder_close (builder);
 }
 
@@ -156,6 +188,9 @@ add_newest_attempt (GVariantBuilder *builder,
     .ended_usec = has_ended ? extra->ended_usec : 0,
     .worker = extra->worker,
     .agent = extra->agent,
+    .is_measured = extra->is_measured,
+    .usage = extra->usage,
+    .evidence = extra->evidence,
   };
 
   if (has_ended && job->outcome != ASYNCQ_JOB_OUTCOME_SUCCEEDED && extra->result != NULL)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/aq-retry-policy.h"
+#include "core/aq-usage.h"
 
 G_BEGIN_DECLS
 
@@ -38,6 +39,9 @@ typedef struct
   char         *domain;       /* owned: of its error, "" where there is none */
   gint32        code;
   char         *message;      /* owned, "" where there is none */
+  gboolean      is_measured;
+  AqUsage       usage;        /* with is_measured */
+  GVariant     *evidence;     /* as aq_evidence_new() makes it; owned, nullable */
 } AqPastAttempt;
 
 /* What has become of a job so far, where there is anything to tell. */
@@ -57,10 +61,13 @@ struct _AqJobPast
 #define AQ_PAST_ATTEMPT_TYPE "(txxuyssis)"
 /* as it is stored: counts, begin by, give up, who cancelled, why, retry of, number of forgotten attempts, attempts */
 #define AQ_JOB_PAST_TYPE "(auxxumstua" AQ_PAST_ATTEMPT_TYPE ")"
+/* the same with usage (empty, or its five numbers) and evidence of each attempt: where any attempt has one of them */
+#define AQ_WITNESSED_ATTEMPT_TYPE "(txxuyssisata{sv})"
+#define AQ_JOB_WITNESSED_PAST_TYPE "(auxxumstua" AQ_WITNESSED_ATTEMPT_TYPE ")"
 
 AqJobPast     *aq_job_past_new            (void);
 void           aq_job_past_free           (AqJobPast      *self);
-/* (transfer floating): as it is stored */
+/* (transfer floating): as it is stored: of AQ_JOB_PAST_TYPE or AQ_JOB_WITNESSED_PAST_TYPE */
 GVariant      *aq_job_past_to_value       (const AqJobPast *self);
 /* errors: INVALID */
 AqJobPast     *aq_job_past_new_from_value (GVariant       *value,

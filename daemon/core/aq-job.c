@@ -10,6 +10,7 @@
 #include "core/aq-job.h"
 
 #include "core/aq-edge.h"
+#include "core/aq-evidence.h"
 #include "core/aq-job-past.h"
 #include "core/aq-job-settings.h"
 #include "core/aq-lane.h"
@@ -79,6 +80,7 @@ extra_free (AqJobExtra *extra)
   g_clear_pointer (&extra->data, g_variant_unref);
   g_free (extra->deadlines);
   g_clear_pointer (&extra->agent, g_ref_string_release);
+  g_clear_pointer (&extra->evidence, g_variant_unref);
   g_clear_pointer (&extra->result, aq_result_unref);
   g_clear_pointer (&extra->edges_out, g_array_unref);
   g_clear_pointer (&extra->edges_in, g_array_unref);
@@ -99,6 +101,31 @@ aq_job_ensure_extra (AqJob *self)
   if (self->extra == NULL)
     self->extra = g_new0 (AqJobExtra, 1);
   return self->extra;
+}
+
+/**
+ * aq_job_set_witness:
+ * @self: a job
+ * @usage: (nullable): what its newest attempt has taken
+ * @evidence: (nullable): what else is known of it; not trusted
+ *
+ * Takes the place of what was known before.
+ *
+ * Since: 0.1
+ */
+void
+aq_job_set_witness (AqJob         *self,
+                    const AqUsage *usage,
+                    GVariant      *evidence)
+{
+  AqJobExtra *extra = aq_job_ensure_extra (self);
+
+  extra->is_measured = usage != NULL;
+  if (usage != NULL)
+    extra->usage = *usage;
+  g_clear_pointer (&extra->evidence, g_variant_unref);
+  if (evidence != NULL)
+    extra->evidence = aq_evidence_new (evidence);
 }
 
 static void

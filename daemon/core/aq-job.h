@@ -5,6 +5,7 @@
 
 #include <glib.h>
 
+#include "core/aq-usage.h"
 #include "libasyncq/asyncq-enums.h"
 
 G_BEGIN_DECLS
@@ -58,7 +59,7 @@ typedef enum
 {
   AQ_JOB_PART_SPEC = 1 << 0,  /* what never changes after the put, and the arguments */
   AQ_JOB_PART_STATE = 1 << 1, /* the small numbers that change with each step */
-  AQ_JOB_PART_RUN = 1 << 2,   /* agent, worker and times of the newest attempt */
+  AQ_JOB_PART_RUN = 1 << 2,   /* agent, worker, times, usage and evidence of the newest attempt */
   AQ_JOB_PART_RESULT = 1 << 3,
   AQ_JOB_PART_SETTINGS = 1 << 4, /* how it is to be treated, where that is not the default */
   AQ_JOB_PART_PAST = 1 << 5,  /* attempts before the newest one, what was counted, absolute deadlines */
@@ -115,8 +116,11 @@ struct _AqJobExtra
   gint64      started_usec; /* RUN; wall clock, 0 before */
   gint64      ended_usec;   /* RUN; wall clock, 0 before */
   gint64      started_steady_usec; /* memory only: when the attempt began, for its time-out */
+  GVariant   *evidence;     /* RUN; as aq_evidence_new() makes it: what is known of the attempt beside; nullable */
+  AqUsage     usage;        /* RUN; with is_measured */
   guint32     worker;       /* RUN; pid, 0 before */
-  guint32     n_bytes;      /* memory only, the store's: what of this struct it has counted */
+  guint32     n_bytes : 31; /* memory only, the store's: what of this struct it has counted */
+  guint32     is_measured : 1; /* RUN; somebody knows what the attempt has taken */
 };
 
 /*
@@ -158,6 +162,10 @@ AqJob      *aq_job_new           (guint64        id,
                                   gsize          arguments_size);
 void        aq_job_free          (AqJob         *self);
 AqJobExtra *aq_job_ensure_extra  (AqJob         *self);
+/* of the newest attempt: both nullable; @evidence: from a worker's words, not trusted */
+void        aq_job_set_witness   (AqJob         *self,
+                                  const AqUsage *usage,
+                                  GVariant      *evidence);
 void        aq_job_add_edge      (AqJob         *self,
                                   const AqEdge  *edge);
 gboolean    aq_job_is_callback   (const AqJob   *self);

@@ -102,6 +102,9 @@ aq_lease_remember (AqTransaction *transaction,
     .worker = extra->worker,
     .end = end,
     .agent = extra->agent,
+    .is_measured = extra->is_measured,
+    .usage = extra->usage,
+    .evidence = extra->evidence,
   };
 
   read_failure (value, &attempt);
@@ -116,6 +119,7 @@ clear_run (AqTransaction *transaction,
   job->extra->started_usec = 0;
   job->extra->started_steady_usec = 0;
   job->extra->ended_usec = 0;
+  aq_job_set_witness (job, NULL, NULL);
   aq_transaction_touch (transaction, job, AQ_JOB_PART_RUN);
 }
 

@@ -88,6 +88,7 @@ aq_rule_interrupt (AqTransaction  *transaction,
     }
   if (job->state == ASYNCQ_JOB_STATE_ASSIGNED)
     aq_lease_begin (transaction, job, transaction->now.wall_usec, 0);
+  aq_job_set_witness (job, event->usage, event->evidence);
   if (aq_lease_is_cancelled (job))
     aq_lease_end_cancelled (transaction, job);
   else if (is_once (job))

@@ -35,6 +35,7 @@ claim (AqTransaction *transaction,
   extra->worker = 0;
   extra->started_usec = 0;
   extra->ended_usec = 0;
+  aq_job_set_witness (job, NULL, NULL);
   aq_transaction_touch (transaction, job, AQ_JOB_PART_RUN);
   aq_limit_take (transaction, job);
   aq_transaction_step (transaction, job, AQ_JOB_EVENT_CLAIM);

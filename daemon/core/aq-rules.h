@@ -268,8 +268,10 @@ typedef struct
 /* back into the queue: a job that was handed over and not begun, or stopped by no fault of its own */
 typedef struct
 {
-  guint64 id;
-  guint64 lease;
+  guint64        id;
+  guint64        lease;
+  const AqUsage *usage;    /* of one that has begun; nullable, and so is … */
+  GVariant      *evidence; /* … a{sv}: as of AqFinishEvent */
 } AqReleaseEvent;
 
 typedef struct

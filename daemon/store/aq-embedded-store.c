@@ -14,6 +14,7 @@
 
 #include "store/aq-embedded-store.h"
 
+#include "core/aq-evidence.h"
 #include "libasyncq/asyncq-error.h"
 #include "store/aq-images.h"
 #include "store/aq-journal.h"
@@ -26,7 +27,7 @@
 
 /* of the journal's reserve: for all that is not the end of a job, and for each slot beside the result */
 #define RESERVE_BYTES (1024 * 1024)
-#define RESERVE_BYTES_A_SLOT (4 * 1024)
+#define RESERVE_BYTES_A_SLOT (AQ_EVIDENCE_MAX_BYTES + AQ_EVIDENCE_MAX_PAST_BYTES + 8 * 1024)
 
 /* how often is looked whether enough memory is free again */
 #define BUSY_MSEC 250

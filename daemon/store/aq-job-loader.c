@@ -188,18 +188,48 @@ set_state (AqJob             *job,
   job->flags = record->flags;
 }
 
+/* Returns: (transfer full) (nullable): a value of @type, if the bytes are one in normal form */
+static GVariant *
+read_value (const char   *type,
+            const guint8 *bytes,
+            gsize         size)
+{
+  gpointer copy = g_memdup2 (bytes, size);
+  g_autoptr(GVariant) value = g_variant_ref_sink (g_variant_new_from_data (G_VARIANT_TYPE (type), copy, size, FALSE,
+                                                                           g_free, copy));
+
+  return g_variant_is_normal_form (value) ? g_steal_pointer (&value) : NULL;
+}
+
+gboolean
+aq_job_loader_read_evidence (const AqJobRecord  *record,
+                             GVariant          **out_evidence,
+                             GError            **error)
+{
+  *out_evidence = NULL;
+  if (record->evidence_size == 0)
+    return TRUE;
+  *out_evidence = read_value ("a{sv}", record->evidence, record->evidence_size);
+  return *out_evidence != NULL ||
+         aq_job_loader_set_misfit (error, "job %" G_GUINT64_FORMAT " has evidence that cannot be", record->id);
+}
+
 static gboolean
 set_run (AqJob              *job,
          const AqJobRecord  *record,
          GError            **error)
 {
   AqJobExtra *extra = aq_job_ensure_extra (job);
+  g_autoptr(GVariant) evidence = NULL;
 
   if (!is_text (record->agent))
     return aq_job_loader_set_misfit (error, "job %" G_GUINT64_FORMAT " has an agent that cannot be", job->id);
   extra->started_usec = record->started_usec;
   extra->ended_usec = record->ended_usec;
   extra->worker = record->worker;
+  if (!aq_job_loader_read_evidence (record, &evidence, error))
+    return FALSE;
+  aq_job_set_witness (job, record->is_measured ? &record->usage : NULL, evidence);
   g_clear_pointer (&extra->agent, g_ref_string_release);
   if (record->agent != NULL)
     extra->agent = g_ref_string_new_intern (record->agent);
@@ -222,19 +252,6 @@ set_result (AqJobLoader        *self,
                                      job->id);
   extra->result = aq_result_new (record->result_type, record->result, record->result_size);
   return TRUE;
-}
-
-/* Returns: (transfer full) (nullable): a value of @type, if the bytes are one in normal form */
-static GVariant *
-read_value (const char   *type,
-            const guint8 *bytes,
-            gsize         size)
-{
-  gpointer copy = g_memdup2 (bytes, size);
-  g_autoptr(GVariant) value = g_variant_ref_sink (g_variant_new_from_data (G_VARIANT_TYPE (type), copy, size, FALSE,
-                                                                           g_free, copy));
-
-  return g_variant_is_normal_form (value) ? g_steal_pointer (&value) : NULL;
 }
 
 gboolean
@@ -264,7 +281,7 @@ aq_job_loader_read_past (const AqJobRecord  *record,
   *out_past = NULL;
   if (record->past_size == 0)
     return TRUE;
-  value = read_value (AQ_JOB_PAST_TYPE, record->past, record->past_size);
+  value = read_value (aq_record_get_past_type (record), record->past, record->past_size);
   if (value != NULL)
     *out_past = aq_job_past_new_from_value (value, NULL);
   return *out_past != NULL ||

@@ -44,6 +44,9 @@ gboolean aq_job_loader_read_settings
                                   (const AqJobRecord   *record,
                                    AqJobSettings      **out_settings,
                                    GError             **error);
+gboolean aq_job_loader_read_evidence (const AqJobRecord *record,
+                                   GVariant            **out_evidence,
+                                   GError              **error);
 gboolean aq_job_loader_read_past  (const AqJobRecord   *record,
                                    AqJobPast          **out_past,
                                    GError             **error);

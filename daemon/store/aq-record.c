@@ -34,6 +34,13 @@
 #define VALUE_SIZE 8
 #define ITEM_SIZE 16
 
+/* in RUN, beside the length of the agent's name: behind the name is usage; behind that is evidence */
+#define RUN_HAS_USAGE 1
+#define RUN_HAS_EVIDENCE 2
+
+/* of a PAST: its version 2 */
+#define PAST_IS_WITNESSED 1
+
 /* beside the kind in SPEC: behind the other strings is a unique key */
 #define SPEC_HAS_UNIQUE_KEY 0x80
 
@@ -57,7 +64,7 @@ put_record_header (guint8       *at,
 {
   g_assert (size <= G_MAXUINT32);
   at = aq_put_u8 (at, kind);
-  at = aq_put_u8 (at, AQ_RECORD_VERSION);
+  at = aq_put_u8 (at, kind == AQ_RECORD_JOB ? AQ_RECORD_JOB_VERSION : AQ_RECORD_VERSION);
   at = aq_put_u16 (at, parts);
   return aq_put_u32 (at, size);
 }
@@ -125,10 +132,78 @@ put_state (guint8      *at,
   return at + 3;
 }
 
+/* SETTINGS and PAST: a value of a type that is known */
+static gsize
+value_size (GVariant *value)
+{
+  return VALUE_SIZE + (value != NULL ? pad (g_variant_get_size (value)) : 0);
+}
+
+static guint8 *
+put_versioned_value (guint8   *at,
+                     GVariant *value,
+                     guint32   version)
+{
+  const guint8 *start = at;
+  gsize size = value != NULL ? g_variant_get_size (value) : 0;
+
+  g_assert (size <= G_MAXUINT32);
+  at = aq_put_u32 (at, size);
+  at = aq_put_u32 (at, version);
+  if (size > 0)
+    g_variant_store (value, at);
+  return aq_put_padding (at + size, start);
+}
+
+static guint8 *
+put_value (guint8   *at,
+           GVariant *value)
+{
+  return put_versioned_value (at, value, 0);
+}
+
+/* seven bits a byte, the low ones first; all bytes but the last have their high bit set */
+static gsize
+varint_size (guint64 number)
+{
+  return (g_bit_storage (number | 1) + 6) / 7;
+}
+
+static guint8 *
+put_varint (guint8  *at,
+            guint64  number)
+{
+  for (; number >= 0x80; number >>= 7)
+    at = aq_put_u8 (at, (guint8) number | 0x80);
+  return aq_put_u8 (at, number);
+}
+
+static gsize
+usage_size (const AqUsage *usage)
+{
+  return varint_size ((guint64) usage->user_usec) + varint_size ((guint64) usage->system_usec) +
+         varint_size (usage->peak_bytes) + varint_size (usage->read_bytes) + varint_size (usage->written_bytes);
+}
+
+static guint8 *
+put_usage (guint8        *at,
+           const AqUsage *usage)
+{
+  at = put_varint (at, (guint64) usage->user_usec);
+  at = put_varint (at, (guint64) usage->system_usec);
+  at = put_varint (at, usage->peak_bytes);
+  at = put_varint (at, usage->read_bytes);
+  return put_varint (at, usage->written_bytes);
+}
+
 static gsize
 run_size (const AqJob *job)
 {
-  return RUN_SIZE + pad (job->extra != NULL ? REF_LENGTH_OF (job->extra->agent) : 0);
+  const AqJobExtra *extra = job->extra != NULL ? job->extra : &no_extra;
+  gsize usage = extra->is_measured ? usage_size (&extra->usage) : 0;
+
+  return RUN_SIZE + pad (REF_LENGTH_OF (extra->agent) + usage) +
+         (extra->evidence != NULL ? value_size (extra->evidence) : 0);
 }
 
 static guint8 *
@@ -139,12 +214,17 @@ put_run (guint8      *at,
   const AqJobExtra *extra = job->extra != NULL ? job->extra : &no_extra;
   gsize agent_length = REF_LENGTH_OF (extra->agent);
 
+  g_assert (agent_length <= G_MAXUINT16);
   at = aq_put_u64 (at, (guint64) extra->started_usec);
   at = aq_put_u64 (at, (guint64) extra->ended_usec);
   at = aq_put_u32 (at, extra->worker);
-  at = aq_put_u32 (at, agent_length);
+  at = aq_put_u16 (at, agent_length);
+  at = aq_put_u16 (at, (extra->is_measured ? RUN_HAS_USAGE : 0) | (extra->evidence != NULL ? RUN_HAS_EVIDENCE : 0));
   at = aq_put_bytes (at, extra->agent, agent_length);
-  return aq_put_padding (at, start);
+  if (extra->is_measured)
+    at = put_usage (at, &extra->usage);
+  at = aq_put_padding (at, start);
+  return extra->evidence != NULL ? put_value (at, extra->evidence) : at;
 }
 
 static gsize
@@ -170,28 +250,6 @@ put_result (guint8         *at,
   return aq_put_padding (at, start);
 }
 
-/* SETTINGS and PAST: a value of a type that is known */
-static gsize
-value_size (GVariant *value)
-{
-  return VALUE_SIZE + (value != NULL ? pad (g_variant_get_size (value)) : 0);
-}
-
-static guint8 *
-put_value (guint8   *at,
-           GVariant *value)
-{
-  const guint8 *start = at;
-  gsize size = value != NULL ? g_variant_get_size (value) : 0;
-
-  g_assert (size <= G_MAXUINT32);
-  at = aq_put_u32 (at, size);
-  at = aq_put_u32 (at, 0);
-  if (size > 0)
-    g_variant_store (value, at);
-  return aq_put_padding (at + size, start);
-}
-
 static GVariant *
 get_settings (const AqJob *job)
 {
@@ -204,6 +262,12 @@ dup_past (const AqJob *job)
   if (job->extra == NULL || job->extra->past == NULL)
     return NULL;
   return g_variant_ref_sink (aq_job_past_to_value (job->extra->past));
+}
+
+static gboolean
+is_witnessed (GVariant *past)
+{
+  return past != NULL && g_variant_is_of_type (past, G_VARIANT_TYPE (AQ_JOB_WITNESSED_PAST_TYPE));
 }
 
 static GVariant *
@@ -252,7 +316,7 @@ aq_record_append_job (AqBuffer    *buffer,
   if (parts & AQ_JOB_PART_SETTINGS)
     at = put_value (at, get_settings (job));
   if (parts & AQ_JOB_PART_PAST)
-    at = put_value (at, past);
+    at = put_versioned_value (at, past, is_witnessed (past) ? PAST_IS_WITNESSED : 0);
   if (parts & AQ_JOB_PART_ANNOTATIONS)
     at = put_value (at, get_annotations (job));
   if (parts & AQ_JOB_PART_DATA)
@@ -521,19 +585,74 @@ read_state (AqReader    *reader,
   job->flags = at[36];
 }
 
+/* Returns: the version of the part; 0 of most */
+static guint32
+read_value (AqReader      *reader,
+            const guint8 **out_bytes,
+            guint32       *out_size)
+{
+  const guint8 *at = aq_reader_take (reader, VALUE_SIZE);
+
+  if (at == NULL)
+    return 0;
+  *out_size = aq_get_u32 (at);
+  *out_bytes = aq_reader_take (reader, *out_size);
+  take_padding (reader);
+  return aq_get_u32 (at + 4);
+}
+
+static guint64
+take_varint (AqReader *reader)
+{
+  guint64 number = 0;
+
+  for (guint shift = 0; shift < 64; shift += 7)
+    {
+      const guint8 *at = aq_reader_take (reader, 1);
+
+      if (at == NULL)
+        return 0;
+      number |= (guint64) (*at & 0x7f) << shift;
+      if (!(*at & 0x80))
+        return number;
+    }
+  reader->failed = TRUE;
+  return 0;
+}
+
+static void
+read_usage (AqReader *reader,
+            AqUsage  *usage)
+{
+  usage->user_usec = (gint64) take_varint (reader);
+  usage->system_usec = (gint64) take_varint (reader);
+  usage->peak_bytes = take_varint (reader);
+  usage->read_bytes = take_varint (reader);
+  usage->written_bytes = take_varint (reader);
+}
+
+/* the flags are 0 in version 1, where they were the upper half of the length */
 static void
 read_run (AqReader    *reader,
           AqJobRecord *job)
 {
   const guint8 *at = aq_reader_take (reader, RUN_SIZE);
+  guint flags;
 
   if (at == NULL)
     return;
+  flags = aq_get_u16 (at + 22);
   job->started_usec = (gint64) aq_get_u64 (at);
   job->ended_usec = (gint64) aq_get_u64 (at + 8);
   job->worker = aq_get_u32 (at + 16);
-  job->agent = take_nullable_string (reader, aq_get_u32 (at + 20));
+  job->agent = take_nullable_string (reader, aq_get_u16 (at + 20));
+  job->is_measured = (flags & RUN_HAS_USAGE) != 0;
+  if (job->is_measured)
+    read_usage (reader, &job->usage);
   take_padding (reader);
+  if (flags & RUN_HAS_EVIDENCE)
+    (void) read_value (reader, &job->evidence, &job->evidence_size);
+  reader->failed |= (flags & ~(RUN_HAS_USAGE | RUN_HAS_EVIDENCE)) != 0;
 }
 
 static void
@@ -552,45 +671,40 @@ read_result (AqReader    *reader,
 }
 
 static void
-read_value (AqReader      *reader,
-            const guint8 **out_bytes,
-            guint32       *out_size)
-{
-  const guint8 *at = aq_reader_take (reader, VALUE_SIZE);
-
-  if (at == NULL)
-    return;
-  *out_size = aq_get_u32 (at);
-  *out_bytes = aq_reader_take (reader, *out_size);
-  take_padding (reader);
-}
-
-static void
 read_settings (AqReader    *reader,
                AqJobRecord *job)
 {
-  read_value (reader, &job->settings, &job->settings_size);
+  (void) read_value (reader, &job->settings, &job->settings_size);
 }
 
 static void
 read_past (AqReader    *reader,
            AqJobRecord *job)
 {
-  read_value (reader, &job->past, &job->past_size);
+  guint32 version = read_value (reader, &job->past, &job->past_size);
+
+  job->past_version = version;
+  reader->failed |= version > PAST_IS_WITNESSED;
+}
+
+const char *
+aq_record_get_past_type (const AqJobRecord *record)
+{
+  return record->past_version == PAST_IS_WITNESSED ? AQ_JOB_WITNESSED_PAST_TYPE : AQ_JOB_PAST_TYPE;
 }
 
 static void
 read_annotations (AqReader    *reader,
                   AqJobRecord *job)
 {
-  read_value (reader, &job->annotations, &job->annotations_size);
+  (void) read_value (reader, &job->annotations, &job->annotations_size);
 }
 
 static void
 read_data (AqReader    *reader,
            AqJobRecord *job)
 {
-  read_value (reader, &job->data, &job->data_size);
+  (void) read_value (reader, &job->data, &job->data_size);
 }
 
 /* reads one part, if the record has it, and remembers where it lies */
@@ -785,7 +899,8 @@ check_version (guint    kind,
                guint    version,
                GError **error)
 {
-  if (kind >= AQ_RECORD_JOB && kind <= AQ_RECORD_ITEM && version == AQ_RECORD_VERSION)
+  if (kind >= AQ_RECORD_JOB && kind <= AQ_RECORD_ITEM &&
+      (version == AQ_RECORD_VERSION || (kind == AQ_RECORD_JOB && version == AQ_RECORD_JOB_VERSION)))
     return TRUE;
   g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_STORE_VERSION,
                "the store has a record of kind %u, version %u: it was written by a newer version "

@@ -10,11 +10,15 @@
 G_BEGIN_DECLS
 
 /*
- * What the journal is made of, version 1: README.md has the layout. A newer
- * version of a record gets a new number here, and the reader of the old one
- * stays.
+ * What the journal is made of: README.md has the layout. A newer version of a
+ * record gets a new number here, and the reader of the old one stays.
+ *
+ *   1  all kinds
+ *   2  jobs: RUN may have usage and evidence, PAST those of each attempt. A part says so itself, so parts of
+ *      both versions may stand in one record.
  */
 #define AQ_RECORD_VERSION 1
+#define AQ_RECORD_JOB_VERSION 2
 
 typedef enum
 {
@@ -71,6 +75,10 @@ typedef struct
   gint64        started_usec;
   gint64        ended_usec;
   guint32       worker;
+  guint8        is_measured; /* 1: there is usage */
+  AqUsage       usage;
+  const guint8 *evidence;      /* a{sv} */
+  guint32       evidence_size; /* 0: it has none */
 
   /* RESULT */
   const char   *result_type; /* NULL: there is no result */
@@ -81,7 +89,8 @@ typedef struct
   const guint8 *settings;
   guint32       settings_size; /* 0: it has none */
 
-  /* PAST: of AQ_JOB_PAST_TYPE */
+  /* PAST: as aq_record_get_past_type() says */
+  guint8        past_version;  /* 0; 1: AQ_JOB_WITNESSED_PAST_TYPE */
   const guint8 *past;
   guint32       past_size;     /* 0: it has none */
 
@@ -167,6 +176,8 @@ void     aq_record_append_item        (AqBuffer             *buffer,
 void     aq_record_append_counters    (AqBuffer             *buffer,
                                        const AqCounters     *counters);
 
+const char *
+         aq_record_get_past_type      (const AqJobRecord    *record);
 gboolean aq_record_read_transaction   (AqReader             *reader,
                                        AqTransactionRecord  *out_transaction,
                                        AqReader             *out_records,

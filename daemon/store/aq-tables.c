@@ -13,6 +13,7 @@
 
 #include "core/aq-annotation.h"
 #include "core/aq-edge.h"
+#include "core/aq-evidence.h"
 #include "core/aq-job-past.h"
 #include "core/aq-lane.h"
 
@@ -137,7 +138,8 @@ past_bytes (const AqJobPast *past)
     {
       const AqPastAttempt *attempt = g_ptr_array_index (past->attempts, i);
 
-      bytes += sizeof (AqPastAttempt) + strlen (attempt->agent) + strlen (attempt->domain) + strlen (attempt->message);
+      bytes += sizeof (AqPastAttempt) + strlen (attempt->agent) + strlen (attempt->domain) + strlen (attempt->message) +
+               aq_evidence_get_size (attempt->evidence);
     }
   return bytes;
 }
@@ -150,6 +152,7 @@ extra_bytes (const AqJobExtra *extra)
 
   bytes += extra->submit_key != NULL ? strlen (extra->submit_key) + 1 : 0;
   bytes += extra->unique_key != NULL ? strlen (extra->unique_key) + 1 : 0;
+  bytes += aq_evidence_get_size (extra->evidence);
   bytes += extra->past != NULL ? past_bytes (extra->past) : 0;
   bytes += extra->annotations != NULL ? g_variant_get_size (extra->annotations) : 0;
   bytes += extra->data != NULL ? g_variant_get_size (extra->data) : 0;
@@ -157,7 +160,7 @@ extra_bytes (const AqJobExtra *extra)
   bytes += extra->result != NULL ? sizeof (AqResult) + extra->result->size : 0;
   bytes += extra->edges_in != NULL ? sizeof (GArray) + extra->edges_in->len * sizeof (AqEdge) : 0;
   bytes += extra->edges_out != NULL ? sizeof (GArray) + extra->edges_out->len * sizeof (AqEdge) : 0;
-  return MIN (bytes, G_MAXUINT32);
+  return MIN (bytes, G_MAXINT32);
 }
 
 /* A job has come into memory. */

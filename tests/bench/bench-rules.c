@@ -140,9 +140,10 @@ finish (Bench    *self,
         Attempt   attempt,
         AqResult *result)
 {
+  static const AqUsage usage = { .user_usec = 3, .system_usec = 1 };
   AqFinishEvent event = {
     .id = attempt.id, .lease = attempt.lease, .started_usec = START, .ended_usec = START, .worker = 4711,
-    .result = result, .returned = AQ_DRAFT_NO_PARENT,
+    .result = result, .returned = AQ_DRAFT_NO_PARENT, .usage = &usage,
   };
 
   apply (self, aq_rule_finish, &event);

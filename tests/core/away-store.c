@@ -85,6 +85,7 @@ copy_job (const AqJob *job)
   copy->extra->started_usec = job->extra->started_usec;
   copy->extra->ended_usec = job->extra->ended_usec;
   copy->extra->worker = job->extra->worker;
+  aq_job_set_witness (copy, job->extra->is_measured ? &job->extra->usage : NULL, job->extra->evidence);
   for (guint i = 0; job->extra->edges_in != NULL && i < job->extra->edges_in->len; i++)
     aq_job_add_edge (copy, &g_array_index (job->extra->edges_in, AqEdge, i));
   for (guint i = 0; job->extra->edges_out != NULL && i < job->extra->edges_out->len; i++)

@@ -657,6 +657,129 @@ test_times_are_cleared (World         *self,
   g_assert_cmpint (g_variant_get_int64 (started), ==, 0);
 }
 
+/* an attempt that took something and said something fails, and the next one succeeds */
+static void
+end_witnessed (World     *self,
+               Attempt    attempt,
+               gboolean   failed,
+               AqCause    cause)
+{
+  static const AqUsage usage = { .user_usec = 1000, .system_usec = 200, .peak_bytes = 1 << 20, .read_bytes = 5,
+                                 .written_bytes = 6 };
+  g_autoptr(GVariant) evidence = g_variant_ref_sink (
+    g_variant_new_parsed ("{'log': <[(int64 7, uint32 2, 'a line')]>, 'output': <'words'>}"));
+  g_autoptr(GError) failure = g_error_new_literal (ASYNCQ_ERROR, ASYNCQ_ERROR_OUT_OF_MEMORY, "no luck");
+  g_autoptr(AqResult) result = failed ? aq_result_new_failure (failure) : aq_result_new_variant (g_variant_new ("()"));
+  g_autoptr(GError) error = NULL;
+  AqFinishEvent event = {
+    .id = attempt.id, .lease = attempt.lease, .ended_usec = aq_clock_get_wall (self->clock), .worker = 4711,
+    .result = result, .failed = failed, .cause = cause, .returned = AQ_DRAFT_NO_PARENT,
+    .usage = &usage, .evidence = evidence,
+  };
+
+  g_assert_true (aq_engine_finish_job (self->engine, &event, &error));
+  g_assert_no_error (error);
+  world_settle (self);
+}
+
+/* Returns: (transfer full): of an attempt */
+static GVariant *
+get_attempt (World   *self,
+             guint64  id,
+             guint    index)
+{
+  g_autoptr(GVariant) attempts = world_property (self, id, "Attempts");
+
+  g_assert_cmpuint (g_variant_n_children (attempts), >, index);
+  return g_variant_get_child_value (attempts, index);
+}
+
+static void
+assert_witnessed (GVariant   *attempt,
+                  const char *end)
+{
+  g_autoptr(GVariant) log = g_variant_lookup_value (attempt, "log", NULL);
+  gint64 user_usec = 0, system_usec = 0;
+  guint64 peak_bytes = 0;
+  guint32 n_lines = 0;
+  const char *word = NULL, *output = NULL;
+
+  g_variant_lookup (attempt, "end", "&s", &word);
+  g_assert_cmpstr (word, ==, end);
+  g_variant_lookup (attempt, "user-time", "x", &user_usec);
+  g_assert_cmpint (user_usec, ==, 1000);
+  g_variant_lookup (attempt, "system-time", "x", &system_usec);
+  g_assert_cmpint (system_usec, ==, 200);
+  g_variant_lookup (attempt, "peak-memory", "t", &peak_bytes);
+  g_assert_cmpuint (peak_bytes, ==, 1 << 20);
+  g_variant_lookup (attempt, "log-lines", "u", &n_lines);
+  g_assert_cmpuint (n_lines, ==, 1);
+  g_variant_lookup (attempt, "output", "&s", &output);
+  g_assert_cmpstr (output, ==, "words");
+  g_assert_null (log);
+}
+
+static void
+test_every_attempt_tells_what_it_took_and_said (World         *self,
+                                                gconstpointer  unused)
+{
+  guint64 id = put (self, DEFAULTS);
+  g_autoptr(GVariant) first = NULL;
+  g_autoptr(GVariant) second = NULL;
+
+  end_witnessed (self, start (self), TRUE, (AqCause) { AQ_CAUSE_OOM });
+  end_witnessed (self, start (self), FALSE, (AqCause) { AQ_CAUSE_ERROR });
+  first = get_attempt (self, id, 0);
+  assert_witnessed (first, "oom");
+  second = get_attempt (self, id, 1);
+  assert_witnessed (second, "succeeded");
+}
+
+static void
+test_a_new_attempt_has_taken_nothing_yet (World         *self,
+                                          gconstpointer  unused)
+{
+  guint64 id = put (self, DEFAULTS);
+  g_autoptr(GVariant) attempt = NULL;
+  g_autoptr(GVariant) usage = NULL;
+
+  end_witnessed (self, start (self), TRUE, (AqCause) { AQ_CAUSE_OOM });
+  start (self);
+  attempt = get_attempt (self, id, 1);
+  usage = g_variant_lookup_value (attempt, "user-time", NULL);
+  g_assert_null (usage);
+}
+
+static void
+test_an_interrupted_attempt_tells_what_it_took (World         *self,
+                                                gconstpointer  unused)
+{
+  static const AqUsage usage = { .user_usec = 77 };
+  guint64 id = put (self, DEFAULTS);
+  Attempt attempt = start (self);
+  g_autoptr(GVariant) shown = NULL;
+  g_autoptr(GError) error = NULL;
+  gint64 user_usec = 0;
+
+  g_assert_true (aq_engine_interrupt_attempt (self->engine, attempt.id, attempt.lease, &usage, NULL, &error));
+  g_assert_no_error (error);
+  world_settle (self);
+  shown = get_attempt (self, id, 0);
+  g_variant_lookup (shown, "user-time", "x", &user_usec);
+  g_assert_cmpint (user_usec, ==, 77);
+}
+
+static void
+test_running_out_of_memory_again_and_again_fails_by_the_crash_limit (World         *self,
+                                                                     gconstpointer  unused)
+{
+  guint64 id = put (self, "{'crash-limit': <uint32 3>}");
+
+  for (guint i = 0; i < 3; i++)
+    end_witnessed (self, start (self), TRUE, (AqCause) { AQ_CAUSE_OOM });
+  world_assert_show (self, id, "completed failed ('asyncq-error-quark', 41, 'no luck')");
+}
+
 int
 main (int    argc,
       char **argv)
@@ -689,6 +812,11 @@ main (int    argc,
   ADD ("a job has not more time in all than it was given", test_total_timeout);
   ADD ("a job that waits for others has not more time in all either", test_total_timeout_of_waiting);
   ADD ("the times of an attempt are cleared when it is not the last", test_times_are_cleared);
+  ADD ("every attempt tells what it took and said", test_every_attempt_tells_what_it_took_and_said);
+  ADD ("a new attempt has taken nothing yet", test_a_new_attempt_has_taken_nothing_yet);
+  ADD ("an interrupted attempt tells what it took", test_an_interrupted_attempt_tells_what_it_took);
+  ADD ("running out of memory again and again fails by the crash limit",
+       test_running_out_of_memory_again_and_again_fails_by_the_crash_limit);
 #undef ADD
   return g_test_run ();
 }

@@ -235,7 +235,7 @@ test_rules_decide_in_order (void)
 {
   g_autoptr(AqRetryPolicy) policy =
     new_policy ("error g-io-error-quark/39 fail; error asyncq-error-quark retry; signal SIGKILL retry; exit 3 fail; "
-                "exit retry; timeout snooze 5min; interrupted fail; any retry", aq_retry_settings_default);
+                "exit retry; oom fail; timeout snooze 5min; interrupted fail; any retry", aq_retry_settings_default);
   const double snoozes[] = { 300, 300, 300, 300, 300, 300 };
 
   g_assert_cmpuint (count_runs (policy, error_cause ("g-io-error-quark", 39)), ==, 1);
@@ -247,7 +247,21 @@ test_rules_decide_in_order (void)
   g_assert_cmpuint (count_runs (policy, (AqCause) { .kind = AQ_CAUSE_EXIT, .number = 3 }), ==, 1);
   g_assert_cmpuint (count_runs (policy, (AqCause) { .kind = AQ_CAUSE_EXIT, .number = 4 }), ==, 4);
   g_assert_cmpuint (count_runs (policy, (AqCause) { .kind = AQ_CAUSE_INTERRUPTED }), ==, 1);
+  g_assert_cmpuint (count_runs (policy, (AqCause) { .kind = AQ_CAUSE_OOM }), ==, 1);
   assert_pauses (policy, (AqCause) { .kind = AQ_CAUSE_TIMEOUT }, snoozes, G_N_ELEMENTS (snoozes));
+}
+
+static void
+test_running_out_of_memory_is_a_crash_unless_a_rule_names_it (void)
+{
+  const AqCause cause = { .kind = AQ_CAUSE_OOM };
+  g_autoptr(AqRetryPolicy) named = new_policy ("oom retry; any fail", aq_retry_settings_default);
+
+  g_assert_cmpuint (count_runs (aq_retry_policy_get_builtin ("common"), cause), ==, 3);
+  g_assert_cmpuint (count_runs (aq_retry_policy_get_builtin ("forever"), cause), ==, 3);
+  g_assert_cmpuint (count_runs (aq_retry_policy_get_builtin ("m01"), cause), ==, 3);
+  g_assert_cmpuint (count_runs (aq_retry_policy_get_builtin ("never"), cause), ==, 1);
+  g_assert_cmpuint (count_runs (named, cause), ==, 4);
 }
 
 static void
@@ -390,10 +404,11 @@ test_policy_is_told_to_people (void)
   g_assert_true (g_str_has_suffix (common[0], ": retry, 5 runs at most, at once"));
   g_assert_true (g_str_has_suffix (common[2], ": retry, without end, after 5s, each time 5s more, at most 1min"));
   g_assert_cmpstr (common[3], ==, "signal: retry, 3 runs at most, at once");
-  g_assert_cmpstr (common[5], ==, "interrupted: retry, 10 runs at most, at once");
-  g_assert_cmpstr (common[6], ==, "any: fail");
+  g_assert_cmpstr (common[5], ==, "oom: retry, 3 runs at most, at once");
+  g_assert_cmpstr (common[6], ==, "interrupted: retry, 10 runs at most, at once");
+  g_assert_cmpstr (common[7], ==, "any: fail");
   g_assert_cmpstr (m01[0], ==, "signal: retry, 5 runs at most, at once");
-  g_assert_cmpstr (m01[3], ==, "any: retry, 3 runs at most, after 10s");
+  g_assert_cmpstr (m01[4], ==, "any: retry, 3 runs at most, after 10s");
 }
 
 static void
@@ -512,6 +527,8 @@ main (int    argc,
   g_test_add_func ("/retry/back-off is fixed, linear or exponential, with a cap", test_backoff);
   g_test_add_func ("/retry/jitter follows from job and attempt", test_jitter_follows_from_job_and_attempt);
   g_test_add_func ("/retry/the first rule that fits decides", test_rules_decide_in_order);
+  g_test_add_func ("/retry/running out of memory is a crash unless a rule names it",
+                   test_running_out_of_memory_is_a_crash_unless_a_rule_names_it);
   g_test_add_func ("/retry/errors of ours have names", test_errors_of_ours_have_names);
   g_test_add_func ("/retry/the job's crash limit comes before the policy's", test_crash_limit_of_the_job_comes_first);
   g_test_add_func ("/retry/a policy without retry is at most once", test_any_fail_is_at_most_once);

@@ -210,6 +210,8 @@ hash_job (AqTransaction *transaction,
   hash = hash_text (hash, extra->unique_key);
   hash = hash_value (hash, extra->settings != NULL ? extra->settings->value : NULL);
   hash = hash_value (hash, past);
+  hash = hash_value (hash, extra->evidence);
+  hash = crash_hash (hash, &extra->usage, extra->is_measured ? sizeof extra->usage : 0);
   hash = hash_value (hash, extra->annotations);
   hash = hash_value (hash, extra->data);
   hash = crash_hash (hash, job->arguments, job->arguments_size);

@@ -334,7 +334,9 @@ store_test_finish (StoreTest  *self,
                    guint64     lease,
                    const char *result)
 {
+  static const AqUsage usage = { .user_usec = 1000, .system_usec = 130, .peak_bytes = 1 << 20 };
   g_autoptr(AqResult) value = aq_result_new ("s", result, strlen (result) + 1);
+  g_autoptr(GVariant) evidence = g_variant_ref_sink (g_variant_new_parsed ("{'output': <'some words'>}"));
   g_autoptr(GError) error = NULL;
   AqFinishEvent event = {
     .id = id,
@@ -343,6 +345,8 @@ store_test_finish (StoreTest  *self,
     .ended_usec = TEST_TIME + 2,
     .worker = 42,
     .result = value,
+    .usage = id % 3 != 0 ? &usage : NULL,
+    .evidence = id % 5 == 0 ? evidence : NULL,
     .returned = AQ_DRAFT_NO_PARENT,
   };
 
@@ -521,9 +525,13 @@ change_past (AqTransaction *transaction,
              gint64         number)
 {
   AqPastAttempt attempt = { .lease = (guint64) number, .started_usec = TEST_TIME, .ended_usec = TEST_TIME + number,
-                            .worker = 42, .end = AQ_ATTEMPT_CRASHED, .agent = (char *) "main" };
+                            .worker = 42, .end = AQ_ATTEMPT_CRASHED, .agent = (char *) "main",
+                            .is_measured = number % 3 == 0, .usage = { .user_usec = number } };
   AqJobPast *past = aq_job_ensure_past (job);
+  g_autoptr(GVariant) evidence = g_variant_ref_sink (g_variant_new_parsed ("{'signal': <11>}"));
 
+  if (number % 2 == 0)
+    attempt.evidence = evidence;
   aq_job_past_add_attempt (past, &attempt);
   past->counts[AQ_RETRY_COUNT_CRASHES]++;
   past->begin_by_usec = number % 2 == 0 ? TEST_TIME + G_TIME_SPAN_DAY + number : 0;
@@ -751,6 +759,7 @@ dump_job (GString     *text,
   g_autofree char *shown_result = result != NULL ? g_variant_print (result, TRUE) : g_strdup ("-");
   g_autofree char *settings = extra->settings != NULL ? g_variant_print (extra->settings->value, TRUE) : NULL;
   g_autoptr(GVariant) past = extra->past != NULL ? g_variant_ref_sink (aq_job_past_to_value (extra->past)) : NULL;
+  g_autofree char *evidence = extra->evidence != NULL ? g_variant_print (extra->evidence, TRUE) : NULL;
   g_autofree char *shown_past = past != NULL ? g_variant_print (past, TRUE) : NULL;
 
   g_string_append_printf (text, "job %" G_GUINT64_FORMAT " '%s' %s %s key=%s p%u k%u created=%" G_GINT64_FORMAT
@@ -762,6 +771,12 @@ dump_job (GString     *text,
                           job->interruptions, job->state, job->outcome, job->flags, job->dirty);
   g_string_append_printf (text, "  agent=%s started=%" G_GINT64_FORMAT " ended=%" G_GINT64_FORMAT " worker=%u result=%s\n",
                           extra->agent, extra->started_usec, extra->ended_usec, extra->worker, shown_result);
+  if (extra->is_measured)
+    g_string_append_printf (text, "  took %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT
+                            " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT "\n", extra->usage.user_usec,
+                            extra->usage.system_usec, extra->usage.peak_bytes, extra->usage.read_bytes,
+                            extra->usage.written_bytes);
+  g_string_append_printf (text, "  evidence=%s\n", evidence);
   g_string_append_printf (text, "  unique=%s settings=%s past=%s\n", extra->unique_key, settings, shown_past);
 }
 

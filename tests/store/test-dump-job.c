@@ -32,6 +32,15 @@
   "{\"job\":2,\"on\":\"start\",\"role\":\"member\"}]," \
   "\"before\":[{\"job\":\"18446744073709551614\",\"on\":\"success\",\"role\":\"result\"}]}"
 
+#define WITNESSED \
+  "{\"id\":1,\"queue\":\"\",\"function\":\"pi.sample\",\"kind\":\"call\",\"priority\":128," \
+  "\"state\":\"pending\",\"outcome\":\"none\",\"arguments_type\":\"()\",\"arguments\":\"()\"," \
+  "\"created\":\"1970-01-01T00:00:00.000000Z\",\"due\":\"1970-01-01T00:00:00.000000Z\",\"order\":0," \
+  "\"sequence\":1,\"measured\":1,\"user_time\":1000,\"system_time\":\"18446744073709551615\"," \
+  "\"peak_memory\":4096,\"written_bytes\":5,\"evidence\":\"{'signal': <11>}\",\"past_version\":1," \
+  "\"past\":\"([0, 0, 0, 2, 0, 0], 7, 0, 1000, 'because', 4, 0, " \
+  "[(5, 6, 7, 42, 0x05, 'main', '', 0, '', [1, 2, 3, 4, 5], {'signal': <9>})])\"}"
+
 #define LEAST \
   "{\"id\":1,\"queue\":\"\",\"function\":\"pi.sample\",\"kind\":\"call\",\"priority\":128," \
   "\"state\":\"pending\",\"outcome\":\"none\",\"arguments_type\":\"()\",\"arguments\":\"()\"," \
@@ -95,6 +104,7 @@ test_full_job (void)
 static void
 test_least_job (void)
 {
+  assert_stays (WITNESSED);
   assert_stays (LEAST);
 }
 

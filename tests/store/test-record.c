@@ -233,6 +233,129 @@ test_every_field_of_a_job_comes_back (void)
   g_assert_cmpmem (job.result, job.result_size, "not looked at", 13);
 }
 
+/*
+ * What the encoder of version 1 made of add_full_job (30) with one attempt in its past: lease 3, from 4 to 5, worker 6
+ * of agent "main" crashed with (asyncq-error-quark, 7, "no luck").
+ */
+static const char transaction_1[] =
+  "f001000000000000010000000000000053a1f2f9ab1a0400e80300000100000006000000000000003a312e3432000000"
+  "0101ff00c00100001e0000000000000080a0f2f9ab1a0400c0e201faab1a0400060000000400000005000a000600ff82"
+  "68656c6c6f000000287329006d61696c00746573742e6563686f0061206b6579006120756e69717565206b6579000000"
+  "f0debc9a785634121100000000000000fbffffffffffffff0300000004000000ffff0502050000000700000000000000"
+  "080000000000000092100000050000006d61696e000000000d000000060000006e6f74206c6f6f6b6564206174000000"
+  "2873697329000000180000000000000063726173682d6c696d697400000000000700000000750c179100000000000000"
+  "000000000000000000000000000000000000000000000000000000000000000000000000000000000000000062656361"
+  "757365000000000004000000000000000000000000000000030000000000000004000000000000000500000000000000"
+  "06000000016d61696e006173796e63712d6572726f722d717561726b00000000070000006e6f206c75636b0035224635"
+  "18000000000000000d00000000000000666c616700000000010062050c0000001800000000000000636865636b706f69"
+  "6e740000000000000300000000750b17";
+
+static guint8 *
+read_hex (const char *text,
+          gsize      *out_size)
+{
+  guint8 *bytes;
+
+  *out_size = strlen (text) / 2;
+  bytes = g_malloc (*out_size);
+  for (gsize i = 0; i < *out_size; i++)
+    bytes[i] = g_ascii_xdigit_value (text[2 * i]) << 4 | g_ascii_xdigit_value (text[2 * i + 1]);
+  return bytes;
+}
+
+static void
+test_a_job_of_version_1_is_read (void)
+{
+  g_auto(Fixture) fixture = { 0 };
+  g_autoptr(GError) error = NULL;
+  g_autofree guint8 *bytes = NULL;
+  const AqPastAttempt *attempt;
+  const AqJob *job;
+  gsize size;
+
+  fixture_init (&fixture);
+  bytes = read_hex (transaction_1, &size);
+  g_assert_true (replay (&fixture, bytes, size, &error));
+  g_assert_no_error (error);
+  job = aq_tables_lookup_job (fixture.tables, 30);
+  g_assert_cmpstr (job->extra->agent, ==, "main");
+  g_assert_cmpint (job->extra->started_usec, ==, 7);
+  g_assert_cmpuint (job->extra->worker, ==, 4242);
+  g_assert_false (job->extra->is_measured);
+  g_assert_null (job->extra->evidence);
+  g_assert_cmpuint (job->extra->past->retry_of, ==, 4);
+  g_assert_cmpuint (job->extra->past->attempts->len, ==, 1);
+  attempt = g_ptr_array_index (job->extra->past->attempts, 0);
+  g_assert_cmpint (attempt->end, ==, AQ_ATTEMPT_CRASHED);
+  g_assert_cmpstr (attempt->message, ==, "no luck");
+  g_assert_false (attempt->is_measured);
+  g_assert_null (attempt->evidence);
+}
+
+static const AqUsage usages[] = {
+  { 0, 0, 0, 0, 0 },
+  { 1, 127, 128, 16383, 16384 },
+  { G_MAXINT64, -1, G_MAXUINT64, G_GUINT64_CONSTANT (1) << 63, 4096 },
+};
+
+static void
+test_what_an_attempt_has_taken_comes_back (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (usages); i++)
+    {
+      g_auto(Fixture) fixture = { 0 };
+      AqJobRecord record;
+      AqJob *job;
+
+      fixture_init (&fixture);
+      job = add_full_job (&fixture, 30);
+      aq_job_set_witness (job, &usages[i], NULL);
+      encode (&fixture, 1);
+      record = read_only (&fixture, AQ_RECORD_JOB).job;
+      g_assert_true (record.is_measured);
+      g_assert_cmpmem (&record.usage, sizeof record.usage, &usages[i], sizeof usages[i]);
+      g_assert_cmpuint (record.evidence_size, ==, 0);
+      g_assert_cmpstr (record.agent, ==, "main");
+      g_assert_cmpuint (record.worker, ==, 4242);
+    }
+}
+
+#define EVIDENCE "{'log': <[(int64 7, uint32 2, 'a line')]>, 'signal': <11>}"
+
+static void
+test_evidence_comes_back_with_its_attempt (void)
+{
+  g_autoptr(GVariant) evidence = g_variant_ref_sink (g_variant_new_parsed (EVIDENCE));
+  AqPastAttempt attempt = { .lease = 3, .end = AQ_ATTEMPT_OOM, .is_measured = TRUE, .usage = usages[1],
+                            .evidence = evidence };
+  g_auto(Fixture) fixture = { 0 };
+  g_autoptr(GError) error = NULL;
+  const AqPastAttempt *past;
+  AqJob *job;
+
+  fixture_init (&fixture);
+  job = add_full_job (&fixture, 30);
+  aq_job_set_witness (job, NULL, evidence);
+  aq_job_past_add_attempt (job->extra->past, &attempt);
+  attempt.is_measured = FALSE;
+  attempt.evidence = NULL;
+  aq_job_past_add_attempt (job->extra->past, &attempt);
+  encode (&fixture, 1);
+  g_assert_true (replay (&fixture, fixture.buffer.data, fixture.buffer.size, &error));
+  g_assert_no_error (error);
+  job = aq_tables_lookup_job (fixture.tables, 30);
+  g_assert_false (job->extra->is_measured);
+  g_assert_true (g_variant_equal (job->extra->evidence, evidence));
+  past = g_ptr_array_index (job->extra->past->attempts, 0);
+  g_assert_cmpint (past->end, ==, AQ_ATTEMPT_OOM);
+  g_assert_true (past->is_measured);
+  g_assert_cmpmem (&past->usage, sizeof past->usage, &usages[1], sizeof usages[1]);
+  g_assert_true (g_variant_equal (past->evidence, evidence));
+  past = g_ptr_array_index (job->extra->past->attempts, 1);
+  g_assert_false (past->is_measured);
+  g_assert_null (past->evidence);
+}
+
 static void
 test_only_changed_parts_are_written (void)
 {
@@ -388,7 +511,13 @@ encode_all (Fixture *self)
   AqEdge edge = { .parent = 1, .child = 2, .type = g_ref_string_new ("s") };
   const guint64 removed = 3;
 
-  add_full_job (self, 1);
+  g_autoptr(GVariant) evidence = g_variant_ref_sink (g_variant_new_parsed ("{'signal': <11>}"));
+  const AqUsage usage = { 1, 300, 1 << 20, 0, G_MAXUINT64 };
+  const AqPastAttempt attempt = { .lease = 3, .is_measured = TRUE, .usage = usage, .evidence = evidence };
+  AqJob *witnessed = add_full_job (self, 1);
+
+  aq_job_set_witness (witnessed, &usage, evidence);
+  aq_job_past_add_attempt (witnessed->extra->past, &attempt);
   add_full_job (self, 2);
   add_full_job (self, 3);
   add_job (self, 1, AQ_JOB_PART_STATE);
@@ -638,6 +767,9 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/record/a transaction says who and when", test_a_transaction_says_who_and_when);
   g_test_add_func ("/record/every field of a job comes back", test_every_field_of_a_job_comes_back);
+  g_test_add_func ("/record/a job of version 1 is read", test_a_job_of_version_1_is_read);
+  g_test_add_func ("/record/what an attempt has taken comes back", test_what_an_attempt_has_taken_comes_back);
+  g_test_add_func ("/record/evidence comes back with its attempt", test_evidence_comes_back_with_its_attempt);
   g_test_add_func ("/record/only changed parts are written", test_only_changed_parts_are_written);
   g_test_add_func ("/record/what a job lacks comes back as lacking", test_what_a_job_lacks_comes_back_as_lacking);
   g_test_add_func ("/record/edges, agents and counters come back", test_edges_agents_and_counters_come_back);

@@ -32,7 +32,8 @@ aq_dump_entry_read (const AqPageEntry  *entry,
   out_job->record = entry->record;
   out_job->sequence = entry->sequence;
   out_job->settings_type = entry->record.settings_size > 0 ? "a{sv}" : NULL;
-  out_job->past_type = entry->record.past_size > 0 ? AQ_JOB_PAST_TYPE : NULL;
+  out_job->past_type = entry->record.past_size > 0 ? aq_record_get_past_type (&entry->record) : NULL;
+  out_job->evidence_type = entry->record.evidence_size > 0 ? "a{sv}" : NULL;
   out_job->annotations_type = entry->record.annotations_size > 0 ? "a{sv}" : NULL;
   out_job->data_type = entry->record.data_size > 0 ? "a{sv}" : NULL;
   for (guint i = 0; i < entry->n_edges_in + entry->n_edges_out; i++)
@@ -78,9 +79,14 @@ add_extra (AqJob             *job,
     aq_job_ensure_extra (job)->submit_key = g_strdup (record->submit_key);
   if (record->unique_key != NULL)
     aq_job_ensure_extra (job)->unique_key = g_strdup (record->unique_key);
-  if (record->agent != NULL || record->worker != 0 || record->started_usec != 0 || record->ended_usec != 0)
+  if (record->agent != NULL || record->worker != 0 || record->started_usec != 0 || record->ended_usec != 0 ||
+      record->is_measured || record->evidence_size > 0)
     {
       AqJobExtra *extra = aq_job_ensure_extra (job);
+      g_autoptr(GVariant) evidence = NULL;
+
+      (void) aq_job_loader_read_evidence (record, &evidence, NULL);
+      aq_job_set_witness (job, record->is_measured ? &record->usage : NULL, evidence);
 
       extra->agent = record->agent != NULL ? g_ref_string_new (record->agent) : NULL;
       extra->worker = record->worker;

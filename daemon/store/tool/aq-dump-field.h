@@ -41,7 +41,7 @@ typedef struct
   gsize          type_offset; /* likewise */
 } AqDumpField;
 
-#define AQ_N_DUMP_FIELDS 39
+#define AQ_N_DUMP_FIELDS 48
 
 extern const AqDumpField aq_dump_fields[];
 

@@ -362,11 +362,15 @@ check_life (const AqJobRecord  *record,
   g_autoptr(AqJobPast) past = NULL;
   g_autoptr(GVariant) annotations = NULL;
   g_autoptr(GVariant) data = NULL;
+  g_autoptr(GVariant) evidence = NULL;
 
-  if (aq_job_loader_read_settings (record, &settings, NULL) && aq_job_loader_read_past (record, &past, NULL) &&
+  if (record->is_measured > 1 || record->past_version > 1)
+    return aq_dump_set_invalid (error, "'measured' and 'past_version' are 0 or 1");
+  if (aq_job_loader_read_evidence (record, &evidence, NULL) &&
+      aq_job_loader_read_settings (record, &settings, NULL) && aq_job_loader_read_past (record, &past, NULL) &&
       aq_job_loader_read_annotations (record, &annotations, NULL) && aq_job_loader_read_data (record, &data, NULL))
     return TRUE;
-  return aq_dump_set_invalid (error, "its settings, its past, its annotations or its data cannot be");
+  return aq_dump_set_invalid (error, "its settings, its past, its evidence, its annotations or its data cannot be");
 }
 
 static gboolean
@@ -409,12 +413,13 @@ aq_dump_job_read_json (AqDumpJob   *self,
   if (!check_keys (object, error))
     return FALSE;
   self->settings_type = "a{sv}";
-  self->past_type = AQ_JOB_PAST_TYPE;
-  self->annotations_type = self->data_type = "a{sv}";
+  self->evidence_type = self->annotations_type = self->data_type = "a{sv}";
   for (guint i = 0; i < AQ_N_DUMP_FIELDS; i++)
     {
       JsonNode *node = json_object_get_member (object, aq_dump_fields[i].name);
 
+      /* its version comes before it */
+      self->past_type = aq_record_get_past_type (&self->record);
       if (node == NULL && aq_dump_fields[i].presence == AQ_DUMP_FIELD_REQUIRED)
         return aq_dump_set_invalid (error, "key '%s' is missing", aq_dump_fields[i].name);
       if (node != NULL && !read_field (self, &aq_dump_fields[i], node, error))
@@ -424,6 +429,8 @@ aq_dump_job_read_json (AqDumpJob   *self,
     self->settings_type = NULL;
   if (self->record.past_size == 0)
     self->past_type = NULL;
+  if (self->record.evidence_size == 0)
+    self->evidence_type = NULL;
   if (self->record.annotations_size == 0)
     self->annotations_type = NULL;
   if (self->record.data_size == 0)

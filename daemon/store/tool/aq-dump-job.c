@@ -43,7 +43,7 @@ aq_dump_job_reset (AqDumpJob *self)
 {
   self->record = (AqJobRecord) { 0 };
   self->sequence = 0;
-  self->settings_type = self->past_type = self->annotations_type = self->data_type = NULL;
+  self->settings_type = self->past_type = self->evidence_type = self->annotations_type = self->data_type = NULL;
   g_array_set_size (self->edges_in, 0);
   g_array_set_size (self->edges_out, 0);
   g_ptr_array_set_size (self->owned, 0);

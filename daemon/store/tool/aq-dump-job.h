@@ -18,6 +18,7 @@ typedef struct
   GArray     *edges_out; /* of AqEdgeRecord, in order; owned: it is the parent */
   const char *settings_type; /* NULL: it has none */
   const char *past_type;     /* likewise, and so the next two */
+  const char *evidence_type;
   const char *annotations_type;
   const char *data_type;
   GPtrArray  *owned;     /* what the record and the edges borrow, where they were read from a dump */
