@@ -38,7 +38,7 @@ static guint n_contents;
  *
  * Errors: `ASYNCQ_ERROR_PLUGIN_ABI`, naming the function and what is wrong.
  *
- * Returns: (transfer full): a function without version, file and generation,
+ * Returns: (transfer full): a function without version, file, build and generation,
  *   or %NULL with @error set
  *
  * Since: 0.1
@@ -82,6 +82,7 @@ aq_function_new (const char  *plugin,
   self->parameters = g_strdup (parameters);
   self->result_type = g_strdup (result_type);
   self->description = g_strdup (description);
+  self->arguments_type = g_variant_type_dup_string (asyncq_signature_get_tuple_type (signature));
   self->signature = g_steal_pointer (&signature);
   return self;
 }
@@ -114,6 +115,32 @@ aq_function_set_object (AqFunction  *self,
   return TRUE;
 }
 
+/**
+ * aq_function_takes:
+ * @self: a function
+ * @arguments_type: the tuple type of a job's own arguments
+ * @given_type: (nullable): the type of what other jobs hand over behind them
+ *
+ * Returns: whether these are the types of its parameters
+ *
+ * Since: 0.1
+ */
+gboolean
+aq_function_takes (const AqFunction *self,
+                   const char       *arguments_type,
+                   const char       *given_type)
+{
+  gsize n_own = strlen (arguments_type) - 1; /* without the last parenthesis */
+  gsize n_given;
+
+  if (given_type == NULL)
+    return strcmp (self->arguments_type, arguments_type) == 0;
+  n_given = strlen (given_type);
+  return strncmp (self->arguments_type, arguments_type, n_own) == 0 &&
+         strncmp (self->arguments_type + n_own, given_type, n_given) == 0 &&
+         strcmp (self->arguments_type + n_own + n_given, ")") == 0;
+}
+
 void
 aq_function_free (AqFunction *self)
 {
@@ -122,10 +149,12 @@ aq_function_free (AqFunction *self)
   g_free (self->result_type);
   g_free (self->description);
   g_free (self->object);
+  g_free (self->arguments_type);
   asyncq_signature_unref (self->signature);
   g_free (self->plugin);
   g_free (self->version);
   g_free (self->file);
+  g_free (self->build);
   g_free (self);
 }
 

@@ -16,9 +16,11 @@ typedef struct
   char            *description;
   char            *object;      /* nullable: the type of the object that it is bound to; none where it takes none */
   AsyncqSignature *signature;   /* parameters, parsed */
+  char            *arguments_type; /* of all parameters: a GVariant tuple type */
   char            *plugin;
   char            *version;     /* of the plugin */
   char            *file;
+  char            *build;       /* nullable: which build of the plugin, in hexadecimal digits */
   guint            generation;  /* of the plugin; the first is 1 */
 } AqFunction;
 
@@ -34,6 +36,9 @@ AqFunction      *aq_function_new                 (const char       *plugin,
 gboolean         aq_function_set_object          (AqFunction       *self,
                                                   const char       *type,
                                                   GError          **error);
+gboolean         aq_function_takes               (const AqFunction *self,
+                                                  const char       *arguments_type,
+                                                  const char       *given_type);
 void             aq_function_free                (AqFunction       *self);
 
 AqFunctionTable *aq_function_table_new           (void);

@@ -22,6 +22,7 @@
 #include "libasyncq/asyncq-error.h"
 #include "work/aq-describer.h"
 #include "work/aq-plugin-file.h"
+#include "work/worker/aq-build-id.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -167,9 +168,9 @@ make_functions (AqPluginDirectory  *self,
 {
   g_autoptr(GPtrArray) functions = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_function_free);
   g_autoptr(GVariantIter) iter = NULL;
-  const char *id, *version, *all, *name, *parameters, *result, *text, *object, *own;
+  const char *id, *version, *build, *all, *name, *parameters, *result, *text, *object, *own;
 
-  g_variant_get (description, "(&s&s&sa(ssssss))", &id, &version, &all, &iter);
+  g_variant_get (description, "(&s&s&s&sa(ssssss))", &id, &version, &build, &all, &iter);
   if (strcmp (id, plugin->id) != 0)
     {
       g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_PLUGIN_ABI,
@@ -177,6 +178,15 @@ make_functions (AqPluginDirectory  *self,
                    id, plugin->id);
       return NULL;
     }
+  if (!aq_build_id_is_valid (build))
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_PLUGIN_ABI,
+                   "plugin '%s': found a build that is no hexadecimal number, wanted what asyncq-worker writes",
+                   plugin->file);
+      return NULL;
+    }
+  plugin->version = g_strdup (version);
+  plugin->build = g_strdup (build);
   while (g_variant_iter_next (iter, "(&s&s&s&s&s&s)", &name, &parameters, &result, &text, &object, &own))
     {
       g_autoptr(AqFunction) function = aq_function_new (id, name, parameters, result, text, error);
@@ -188,6 +198,7 @@ make_functions (AqPluginDirectory  *self,
         return NULL;
       function->version = g_strdup (version);
       function->file = g_strdup (plugin->file);
+      function->build = g_strdup (build);
       function->generation = plugin->generation;
       aq_function_rules_apply (self->rules, function->name, &options);
       aq_plugin_add_function (plugin, function->name, function->result_type, &options);
@@ -211,6 +222,7 @@ accept (AqPluginDirectory *self,
 
   plugin = aq_plugin_new (candidate->id, generation, candidate->path, candidate->copy, settings);
   candidate->copy = -1;
+  plugin->loaded_usec = aq_clock_get_wall (self->clock);
   functions = make_functions (self, plugin, description, &error);
   if (functions == NULL)
     {

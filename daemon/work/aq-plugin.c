@@ -80,6 +80,8 @@ aq_plugin_unref (AqPlugin *self)
   g_variant_unref (self->settings);
   g_free (self->id);
   g_free (self->file);
+  g_free (self->build);
+  g_free (self->version);
   g_free (self);
 }
 

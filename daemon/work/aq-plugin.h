@@ -32,6 +32,9 @@ struct _AqPlugin
   guint       generation;
   char       *id;
   char       *file;
+  char       *build;     /* hexadecimal digits: see worker/aq-build-id.h */
+  char       *version;
+  gint64      loaded_usec; /* wall clock: when it was described */
   int         fd;        /* owned: from aq_plugin_file_copy() */
   GVariant   *settings;  /* a{ss} */
   GHashTable *functions; /* name → AqPluginFunction, owned */

@@ -81,6 +81,7 @@ test_what_is_there_at_the_start_can_be_called (void)
   g_assert_cmpstr (function->version, ==, "1.0");
   g_assert_cmpstr (function->file, ==, path);
   g_assert_cmpuint (function->generation, ==, 1);
+  g_assert_cmpuint (strlen (function->build), >=, 32);
 }
 
 static void

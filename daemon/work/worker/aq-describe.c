@@ -12,6 +12,7 @@
 
 #include "work/worker/aq-describe.h"
 
+#include "work/worker/aq-build-id.h"
 #include "work/worker/aq-loaded-plugin.h"
 #include "work/worker/aq-wire.h"
 
@@ -75,7 +76,8 @@ load (int         fd,
 }
 
 static GVariant *
-description_of (AqLoadedPlugin *plugin)
+description_of (AqLoadedPlugin *plugin,
+                const char     *build)
 {
   g_auto(GVariantBuilder) functions = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(ssssss)"));
   g_autofree char *version = g_utf8_make_valid (plugin->version, -1);
@@ -89,7 +91,8 @@ description_of (AqLoadedPlugin *plugin)
                              function->result, description, function->object == NULL ? "" : function->object,
                              function->options);
     }
-  return g_variant_ref_sink (g_variant_new ("(sssa(ssssss))", plugin->id, version, plugin->options, &functions));
+  return g_variant_ref_sink (g_variant_new ("(ssssa(ssssss))", plugin->id, version, build, plugin->options,
+                                            &functions));
 }
 
 static gboolean
@@ -129,12 +132,13 @@ aq_describe_for_daemon (int         fd,
 {
   g_autoptr(GVariant) description = NULL;
   int out_fd = set_stdout_apart ();
+  g_autofree char *build = aq_build_id_dup_of_file (fd); /* before any of it can run */
   AqLoadedPlugin *plugin = load (fd, file);
 
   if (plugin == NULL)
     return AQ_WIRE_EXIT_REFUSED;
 
-  description = description_of (plugin);
+  description = description_of (plugin, build != NULL ? build : "");
   if (g_variant_get_size (description) > AQ_MAX_DESCRIPTION_BYTES)
     {
       g_printerr ("plugin '%s': found a description of %zu bytes, wanted %d at most\n",
@@ -161,6 +165,7 @@ int
 aq_describe_for_people (const char *file)
 {
   int fd = g_open (file, O_RDONLY | O_CLOEXEC, 0);
+  g_autofree char *build = NULL;
   AqLoadedPlugin *plugin;
 
   if (fd < 0)
@@ -168,11 +173,14 @@ aq_describe_for_people (const char *file)
       g_printerr ("could not open plugin '%s': %s\n", file, g_strerror (errno));
       return AQ_WIRE_EXIT_REFUSED;
     }
+  build = aq_build_id_dup_of_file (fd);
   plugin = load (fd, file);
   if (plugin == NULL)
     return AQ_WIRE_EXIT_REFUSED;
 
   g_print ("%s %s\n", plugin->id, plugin->version);
+  if (build != NULL)
+    g_print ("      build %s\n", build);
   if (plugin->options[0] != '\0')
     g_print ("      %s\n", plugin->options);
   for (guint i = 0; i < plugin->functions->len; i++)

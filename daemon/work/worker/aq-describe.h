@@ -7,9 +7,9 @@
 
 G_BEGIN_DECLS
 
-/* id, version, options of all, functions: name, parameters, result type, description, type of its object or
+/* id, version, build, options of all, functions: name, parameters, result type, description, type of its object or
  * nothing, options */
-#define AQ_DESCRIPTION_TYPE G_VARIANT_TYPE ("(sssa(ssssss))")
+#define AQ_DESCRIPTION_TYPE G_VARIANT_TYPE ("(ssssa(ssssss))")
 
 /* longer ones are refused */
 #define AQ_MAX_DESCRIPTION_BYTES (1024 * 1024)
