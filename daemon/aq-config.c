@@ -15,6 +15,7 @@
 
 #include "aq-config-private.h"
 #include "aq-config-value.h"
+#include "core/aq-quarantine.h"
 #include "libasyncq/asyncq-quantity-private.h"
 #include "work/aq-work.h"
 
@@ -73,6 +74,23 @@ read_timeout (const AqConfigSetting *setting,
   return TRUE;
 }
 
+static gboolean
+read_quarantine_after (const AqConfigSetting *setting,
+                       GKeyFile              *file,
+                       const char            *group,
+                       gpointer               target)
+{
+  AqConfig *config = target;
+  g_autofree char *text = g_key_file_get_string (file, group, setting->key, NULL);
+  guint64 n_jobs = 0;
+
+  if (text == NULL || (!g_str_equal (text, "never") &&
+                       !g_ascii_string_to_unsigned (text, 10, 1, AQ_QUARANTINE_MAX_JOBS, &n_jobs, NULL)))
+    return FALSE;
+  config->quarantine_jobs = (guint) n_jobs;
+  return TRUE;
+}
+
 static const AqConfigSetting daemon_settings[] = {
   { "claiming", aq_config_value_read_boolean, MEMBER (claiming), "'true' or 'false'", 0, 0 },
   { "default-agent", aq_config_value_read_boolean, MEMBER (default_agent), "'true' or 'false'", 0, 0 },
@@ -83,6 +101,7 @@ static const AqConfigSetting daemon_settings[] = {
     "warning, info or debug,", 0, 0 },
   { "plugin-directories", aq_config_value_read_paths, MEMBER (plugin_directories), "a list of absolute paths", 0, 0 },
   { "poll-interval", read_poll_interval, 0, "0.01 to 3600 (seconds)", 0, 0 },
+  { "quarantine-after", read_quarantine_after, 0, "'never' or 1 to 10 (jobs that crash)", 0, 0 },
   { "retry", aq_config_retry_read_choice, 0, "the name of a retry policy", 0, 0 },
   { "scheduling", aq_config_value_read_boolean, MEMBER (scheduling), "'true' or 'false'", 0, 0 },
   { "stop-timeout", read_timeout, MEMBER (stop_timeout_usec), "a duration such as 5s or 2min, up to an hour", 0, 0 },
@@ -234,6 +253,7 @@ aq_config_new (void)
   self->default_agent = TRUE;
   self->log_levels = AQ_LOG_LEVELS_DEFAULT;
   self->poll_interval_usec = AQ_DISPATCHER_DEFAULT_POLL_USEC;
+  self->quarantine_jobs = AQ_QUARANTINE_JOBS;
   self->stop_timeout_usec = AQ_WORK_DEFAULT_STOP_TIMEOUT_USEC;
   self->kill_timeout_usec = AQ_WORK_DEFAULT_KILL_TIMEOUT_USEC;
   self->drain_timeout_usec = AQ_WORK_DEFAULT_DRAIN_TIMEOUT_USEC;

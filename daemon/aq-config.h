@@ -44,6 +44,7 @@ typedef struct
   gint64         drain_timeout_usec; /* of the jobs that run when the daemon is to end */
   guint          worker_max_jobs;    /* after which a worker is replaced; 0: never */
   guint64        worker_max_memory_bytes; /* above which an idle one is; 0: never */
+  guint          quarantine_jobs;    /* that crash quarantine their function; 0: none does */
 
   /* [store] */
   AqConfigStore  store;

@@ -17,8 +17,9 @@
 #include "bus/aq-bus.h"
 #include "core/aq-dispatcher.h"
 #include "core/aq-engine-claiming.h"
-#include "core/aq-engine-schedules.h"
+#include "core/aq-engine-quarantine.h"
 #include "core/aq-engine-queues.h"
+#include "core/aq-engine-schedules.h"
 #include "core/aq-event-log.h"
 #include "monitor/aq-monitor.h"
 #include "store/aq-embedded-store.h"
@@ -262,6 +263,7 @@ start_engine (Daemon  *self,
               GError **error)
 {
   self->engine = aq_engine_new (self->store, self->options->clock);
+  aq_engine_set_quarantine (self->engine, self->options->config->quarantine_jobs);
   aq_engine_set_retention (self->engine, self->options->config->retention);
   aq_engine_set_policies (self->engine, self->options->config->policies);
   aq_engine_set_claiming (self->engine, self->options->config->claiming);

@@ -13,6 +13,7 @@
 #include "core/aq-claim-check.h"
 
 #include "core/aq-lane.h"
+#include "core/aq-quarantine.h"
 #include "core/aq-queue.h"
 
 static gboolean
@@ -36,6 +37,23 @@ queue_goes_on (const AqClaimCheck *self,
   return !self->has_pauses || !aq_queue_is_paused (self->transaction, lane->queue);
 }
 
+/* a function that is not there is another obstacle */
+static gboolean
+arguments_fit (const AqClaimCheck *self,
+               const AqLane       *lane)
+{
+  const AqFunction *function = aq_function_table_lookup (self->functions, lane->function);
+
+  return function == NULL || aq_function_takes (function, lane->arguments_type, lane->given_type);
+}
+
+static gboolean
+function_is_free (const AqClaimCheck *self,
+                  const AqLane       *lane)
+{
+  return !self->has_quarantines || !aq_quarantine_holds (self->transaction, lane->function);
+}
+
 static const struct
 {
   AqObstacles obstacle; /* if it does not hold */
@@ -45,6 +63,8 @@ static const struct
   { AQ_OBSTACLE_AGENT, agent_accepts },
   { AQ_OBSTACLE_FUNCTION, function_is_there },
   { AQ_OBSTACLE_PAUSE, queue_goes_on },
+  { AQ_OBSTACLE_ARGUMENTS, arguments_fit },
+  { AQ_OBSTACLE_QUARANTINE, function_is_free },
 };
 
 /**
@@ -68,7 +88,7 @@ aq_claim_check_new (AqTransaction   *transaction,
   return (AqClaimCheck) { transaction, agent, functions,
                           (guint64) agent->serial << 40 | (guint64) aq_function_table_get_serial (functions) << 16 |
                           (n_paused & 0xffff),
-                          has_pauses };
+                          has_pauses, aq_quarantine_is_any (transaction) };
 }
 
 /**
@@ -131,7 +151,8 @@ aq_claim_check_list_common (AqTransaction   *transaction,
                             AqFunctionTable *functions,
                             const AqLane    *lane)
 {
-  const AqClaimCheck nobody = { .transaction = transaction, .functions = functions, .has_pauses = TRUE };
+  const AqClaimCheck nobody = { .transaction = transaction, .functions = functions, .has_pauses = TRUE,
+                                .has_quarantines = TRUE };
 
   return aq_claim_check_list_obstacles (&nobody, lane) & ~AQ_OBSTACLE_AGENT;
 }

@@ -11,7 +11,8 @@ G_BEGIN_DECLS
 
 /* Shared by the files of the engine: aq-engine.c the wiring, aq-engine-agents.c agents, aq-engine-takers.c who
  * takes which jobs, aq-engine-requests.c what clients ask for, aq-engine-request.c one such request,
- * aq-engine-queues.c queues, aq-engine-schedules.c schedules, aq-engine-schedule-run.c those that are due,
+ * aq-engine-queues.c queues, aq-engine-quarantine.c functions that crash,
+ * aq-engine-schedules.c schedules, aq-engine-schedule-run.c those that are due,
  * aq-engine-claiming.c the switch, aq-engine-walk.c rules that go over all jobs,
  * aq-engine-clean.c removing jobs, aq-engine-bulk.c changing many jobs,
  * aq-engine-watch.c who waits, aq-engine-work.c claims and what becomes of them,
@@ -95,6 +96,7 @@ struct _AqEngine
   gboolean         poked;
   AqTimer         *due_timers[AQ_N_TIME_KINDS]; /* owned, nullable: when the next job becomes due or overdue */
   gint64           due_usec[AQ_N_TIME_KINDS]; /* what they are set to; G_MAXINT64 where they are not */
+  guint            quarantine_jobs; /* that crash quarantine their function; 0: none does */
   GPtrArray       *claimed;   /* of AqJob, used again and again */
 
   const AqEngineObserver *observer; /* nullable */
@@ -200,6 +202,8 @@ void aq_engine_annotation_waits_init (AqEngine *self);
 void aq_engine_annotation_waits_clear (AqEngine *self);
 void aq_engine_annotation_waits_tell (AqEngine *self,
                                guint64        id);
+void aq_engine_tell_quarantine (AqEngine    *self,
+                                const char  *name);
 void aq_engine_note_run       (AqEngine      *self,
                                const AqFinishEvent *event);
 void aq_engine_expiry_init    (AqEngine      *self);

@@ -33,20 +33,6 @@ aq_engine_set_work_func (AqEngine       *self,
   aq_engine_poke (self);
 }
 
-/**
- * aq_engine_functions_changed:
- * @self: an engine
- *
- * Plugins have come or gone: jobs whose function was missing may be claimable.
- *
- * Since: 0.1
- */
-void
-aq_engine_functions_changed (AqEngine *self)
-{
-  aq_engine_poke (self);
-}
-
 typedef struct
 {
   AqClaimEvent     event;
@@ -333,6 +319,8 @@ aq_engine_finish_job (AqEngine             *self,
   AqFinishEvent end = *event;
 
   end.queues = self->queues;
+  end.functions = self->functions;
+  end.quarantine_jobs = self->quarantine_jobs;
   if (!event->failed && event->n_puts > 0 &&
       aq_engine_needs_fetch (self, event->puts, event->n_puts, event->returned))
     {
@@ -341,6 +329,8 @@ aq_engine_finish_job (AqEngine             *self,
     }
   if (!apply_attempt (self, aq_rule_finish, &end, error))
     return FALSE;
+  if (end.out_quarantined)
+    aq_engine_tell_quarantine (self, end.out_function);
   aq_engine_note_run (self, &end);
   aq_engine_poke (self);
   return TRUE;

@@ -12,6 +12,7 @@
 #include "config.h"
 
 #include "core/aq-engine-private.h"
+#include "core/aq-quarantine.h"
 
 #include <string.h>
 
@@ -177,6 +178,7 @@ aq_engine_new (AqStore *store,
   self->run_times = aq_run_times_new ();
   self->since_usec = aq_clock_get_wall (clock);
   aq_engine_queues_init (self);
+  self->quarantine_jobs = AQ_QUARANTINE_JOBS;
   aq_engine_factories_init (self);
   aq_engine_schedules_init (self);
   aq_engine_claiming_init (self);

@@ -17,10 +17,11 @@ typedef enum
   AQ_ITEM_LIMIT,
   AQ_ITEM_BUCKET, /* how much of a rate is used up: one for each instance of which it is not all free again */
   AQ_ITEM_SCHEDULE,
-  AQ_ITEM_OBJECT
+  AQ_ITEM_OBJECT,
+  AQ_ITEM_QUARANTINE /* of a function, or crashes of it that may lead to one */
 } AqItemKind;
 
-#define AQ_N_ITEM_KINDS (AQ_ITEM_OBJECT + 1)
+#define AQ_N_ITEM_KINDS (AQ_ITEM_QUARANTINE + 1)
 
 /* longer names are refused before they come to a store */
 #define AQ_ITEM_MAX_NAME_BYTES 400

@@ -180,6 +180,30 @@ aq_job_is_callback (const AqJob *self)
 }
 
 /**
+ * aq_job_get_given_type:
+ * @self: a job
+ *
+ * Returns: (nullable): the type of what other jobs hand over to its function as the
+ *   last argument, which is not among its arguments; %NULL if they hand over nothing
+ *
+ * Since: 0.1
+ */
+const char *
+aq_job_get_given_type (const AqJob *self)
+{
+  const GArray *edges = self->extra != NULL ? self->extra->edges_in : NULL;
+  const AqEdge *first = edges != NULL && edges->len > 0 ? &g_array_index (edges, AqEdge, 0) : NULL;
+
+  /* A put makes the edges of the composite job, or to the parent, before all others; members join only in
+   * composite jobs and postprocess functions. */
+  if (first == NULL || self->kind != AQ_JOB_CALL)
+    return NULL;
+  if (first->role == AQ_EDGE_POSTPROCESS || first->role == AQ_EDGE_JOIN)
+    return "aa{sv}";
+  return first->role != AQ_EDGE_CALLBACK ? NULL : first->type != NULL ? first->type : "v";
+}
+
+/**
  * aq_job_get_function:
  * @self: a job
  *

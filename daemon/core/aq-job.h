@@ -169,6 +169,7 @@ void        aq_job_set_witness   (AqJob         *self,
 void        aq_job_add_edge      (AqJob         *self,
                                   const AqEdge  *edge);
 gboolean    aq_job_is_callback   (const AqJob   *self);
+const char *aq_job_get_given_type (const AqJob  *self);
 const char *aq_job_get_function  (const AqJob   *self);
 const char *aq_job_get_queue     (const AqJob   *self);
 GVariant   *aq_job_dup_arguments (const AqJob   *self);

@@ -40,6 +40,7 @@ aq_lane_new_for_key (const AqLaneKey *key)
   self->queue = g_ref_string_new_intern (key->queue);
   self->function = g_ref_string_new_intern (key->function);
   self->arguments_type = g_ref_string_new_intern (key->arguments_type);
+  self->given_type = key->given_type != NULL ? g_ref_string_new_intern (key->given_type) : NULL;
   self->tags = g_strdupv ((char **) key->tags);
   self->limits = copy_limits (key->limits, key->n_limits);
   self->n_limits = key->n_limits;
@@ -80,6 +81,7 @@ aq_lane_unref (AqLane *self)
   g_ref_string_release (self->queue);
   g_ref_string_release (self->function);
   g_ref_string_release (self->arguments_type);
+  g_clear_pointer (&self->given_type, g_ref_string_release);
   g_strfreev (self->tags);
   for (guint i = 0; i < self->n_limits; i++)
     {
@@ -118,5 +120,6 @@ aq_lane_has_key (const AqLane    *self,
   return (self->n_limits == 0 || aq_limit_names_are_equal (self->limits, key->limits, self->n_limits)) &&
          g_str_equal (self->function, key->function) && g_str_equal (self->queue, key->queue) &&
          g_str_equal (self->arguments_type, key->arguments_type) &&
+         g_strcmp0 (self->given_type, key->given_type) == 0 &&
          have_equal_tags ((const char * const *) self->tags, key->tags);
 }

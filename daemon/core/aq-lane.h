@@ -19,6 +19,7 @@ typedef struct
   const char         *queue;
   const char         *function;
   const char         *arguments_type;
+  const char         *given_type; /* of what other jobs hand over as the last argument; nullable: nothing is */
   const char * const *tags;       /* sorted; nullable: none */
   const AqLimitName  *limits;     /* n_limits of them, sorted; nullable */
   guint               n_limits;
@@ -28,7 +29,7 @@ typedef struct
 
 /*
  * The jobs that whoever claims decides about alike: of one queue, function and
- * type of arguments, one priority, the same tags and under the same limits; and of
+ * types of arguments, one priority, the same tags and under the same limits; and of
  * these the ones that are due, in queue order. A filter or a limit accepts or
  * refuses a lane as a whole, so what is refused costs nothing at a claim.
  */
@@ -49,6 +50,7 @@ struct _AqLane
   GRefString *queue;
   GRefString *function;       /* plugin.function, or the name of the composite kind */
   GRefString *arguments_type; /* a GVariant tuple type */
+  GRefString *given_type;     /* of the last argument that other jobs hand over; nullable: they hand over nothing */
   AqQueueCounts *counts;      /* the store's: a reference, one for all lanes of the queue; nullable */
   char      **tags;           /* sorted; nullable: none */
   AqLimitName *limits;        /* n_limits of them, sorted; nullable. Jobs that have ended are under none */

@@ -21,6 +21,7 @@
 #include "core/aq-lease.h"
 #include "core/aq-object.h"
 #include "core/aq-put.h"
+#include "core/aq-quarantine.h"
 #include "core/aq-rules.h"
 
 static gboolean
@@ -290,6 +291,9 @@ aq_rule_finish (AqTransaction  *transaction,
   else if (event->snoozed)
     snooze (transaction, job, event);
   else
-    fail_by_itself (transaction, job, event);
+    {
+      event->out_quarantined = aq_quarantine_note_crash (transaction, job, event);
+      fail_by_itself (transaction, job, event);
+    }
   return TRUE;
 }

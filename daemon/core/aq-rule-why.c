@@ -13,6 +13,7 @@
 #include "core/aq-claim-check.h"
 #include "core/aq-lane.h"
 #include "core/aq-overdue.h"
+#include "core/aq-quarantine.h"
 #include "core/aq-queue-order.h"
 #include "core/aq-why.h"
 
@@ -98,6 +99,63 @@ add_pause (Question *self)
 }
 
 static void
+add_arguments (Question *self)
+{
+  const AqLane *lane = self->job->lane;
+  const AqFunction *function = aq_function_table_lookup (self->event->functions, lane->function);
+
+  aq_why_list_open (&self->list, AQ_REASON_ARGUMENTS,
+                    "it has arguments of type '%s'%s%s%s, and function '%s' takes '%s' since generation %u of plugin "
+                    "'%s' ('%s')",
+                    lane->arguments_type, lane->given_type != NULL ? " and is given '" : "",
+                    lane->given_type != NULL ? lane->given_type : "", lane->given_type != NULL ? "'" : "",
+                    function->name, function->arguments_type, function->generation, function->plugin, function->file);
+  aq_why_list_add (&self->list, "function", g_variant_new_string (function->name));
+  aq_why_list_add (&self->list, "arguments", g_variant_new_string (lane->arguments_type));
+  aq_why_list_add (&self->list, "wanted", g_variant_new_string (function->arguments_type));
+  aq_why_list_close (&self->list);
+  aq_why_list_set_unknown (&self->list);
+}
+
+static char *
+dup_id_list (GVariant *jobs)
+{
+  GString *text = g_string_new (NULL);
+  gsize n_jobs;
+  const guint64 *ids = g_variant_get_fixed_array (jobs, &n_jobs, sizeof (guint64));
+
+  for (gsize i = 0; i < n_jobs; i++)
+    g_string_append_printf (text, "%s%" G_GUINT64_FORMAT, i == 0 ? "" : i + 1 == n_jobs ? " and " : ", ", ids[i]);
+  return g_string_free (text, FALSE);
+}
+
+static void
+add_quarantine (Question *self)
+{
+  const char *function = self->job->lane->function;
+  g_autoptr(GVariant) quarantine = aq_quarantine_view (self->transaction, function);
+  g_autoptr(GVariant) jobs = g_variant_lookup_value (quarantine, "jobs", G_VARIANT_TYPE ("at"));
+  g_autofree char *ids = dup_id_list (jobs);
+  g_autofree char *since = NULL;
+  const char *build = "";
+  gint64 since_usec = 0;
+
+  (void) g_variant_lookup (quarantine, "build", "&s", &build);
+  (void) g_variant_lookup (quarantine, "since", "x", &since_usec);
+  since = aq_why_dup_time (since_usec);
+  aq_why_list_open (&self->list, AQ_REASON_QUARANTINED,
+                    "function '%s' is quarantined since %s: build %.16s of its plugin crashed with jobs %s; "
+                    "\"asyncqctl plugin release %s\" lets it run again, and so does a new build",
+                    function, since, build, ids, function);
+  aq_why_list_add (&self->list, "function", g_variant_new_string (function));
+  aq_why_list_add (&self->list, "build", g_variant_new_string (build));
+  aq_why_list_add (&self->list, "since", g_variant_new_int64 (since_usec));
+  aq_why_list_add (&self->list, "jobs", jobs);
+  aq_why_list_close (&self->list);
+  aq_why_list_set_unknown (&self->list);
+}
+
+static void
 add_common (Question *self)
 {
   AqObstacles obstacles = aq_claim_check_list_common (self->transaction, self->event->functions, self->job->lane);
@@ -106,6 +164,10 @@ add_common (Question *self)
     add_missing_function (self);
   if (obstacles & AQ_OBSTACLE_PAUSE)
     add_pause (self);
+  if (obstacles & AQ_OBSTACLE_ARGUMENTS)
+    add_arguments (self);
+  if (obstacles & AQ_OBSTACLE_QUARANTINE)
+    add_quarantine (self);
 }
 
 /* ---- agents ---- */

@@ -59,6 +59,9 @@ typedef struct
   gboolean       snoozed;      /* it asks to run again later: no result, and not `failed` */
   gint64         snooze_usec;  /* with `snoozed`: how much later */
   const AqUsage *usage;        /* nullable: nobody has measured it */
+  const char    *build;        /* nullable: which build of the plugin ran it */
+  AqFunctionTable *functions;  /* nullable: crashes are counted against none */
+  guint          quarantine_jobs; /* how many that crash quarantine it; 0: none does */
   GVariant      *evidence;     /* nullable: a{sv}: what is known of the attempt beside, see org.asyncq.Job1.Attempts */
   const AqDraft *puts;         /* jobs that the function put: they commit with its end */
   guint          n_puts;
@@ -69,6 +72,7 @@ typedef struct
   const char    *object;       /* … its name … */
   guint64        object_version; /* … and the version that the function has seen */
   GRefString    *out_function; /* that ran: interned, the store's */
+  gboolean       out_quarantined; /* which is not run any more from now on: see aq-quarantine.c */
 } AqFinishEvent;
 
 /* what a tick found */

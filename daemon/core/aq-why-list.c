@@ -21,6 +21,7 @@ const char *
 aq_reason_to_string (AqReason reason)
 {
   static const char *const words[] = {
+    [AQ_REASON_ARGUMENTS] = "arguments-do-not-fit",
     [AQ_REASON_BEHIND] = "behind",
     [AQ_REASON_CLAIMING_OFF] = "claiming-off",
     [AQ_REASON_COMPLETED] = "completed",
@@ -32,6 +33,7 @@ aq_reason_to_string (AqReason reason)
     [AQ_REASON_NOT_BEFORE] = "not-before",
     [AQ_REASON_OVERDUE] = "overdue",
     [AQ_REASON_PULLED] = "pulled",
+    [AQ_REASON_QUARANTINED] = "quarantined",
     [AQ_REASON_QUEUE_PAUSED] = "queue-paused",
     [AQ_REASON_RATE] = "rate",
     [AQ_REASON_READY] = "ready",

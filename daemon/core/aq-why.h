@@ -32,6 +32,7 @@ typedef struct
 /* One reason each, in the words of org.asyncq.Job1.Why. */
 typedef enum
 {
+  AQ_REASON_ARGUMENTS,        /* the function takes other ones now */
   AQ_REASON_BEHIND,           /* others come before it */
   AQ_REASON_CLAIMING_OFF,
   AQ_REASON_COMPLETED,
@@ -43,6 +44,7 @@ typedef enum
   AQ_REASON_NOT_BEFORE,       /* its begin-after has not come */
   AQ_REASON_OVERDUE,          /* its time is over: it ends without a run */
   AQ_REASON_PULLED,
+  AQ_REASON_QUARANTINED,      /* its function has crashed too often */
   AQ_REASON_QUEUE_PAUSED,
   AQ_REASON_RATE,             /* a rate is used up */
   AQ_REASON_READY,            /* an agent can claim it now */

@@ -41,7 +41,7 @@ hash_lane (gconstpointer data)
     hash = hash * 33 + g_str_hash (lane->tags[i]);
   for (guint i = 0; i < lane->n_limits; i++)
     hash = hash * 33 + g_str_hash (lane->limits[i].instance);
-  return hash * 2 + lane->is_holding;
+  return hash * 4 + (lane->given_type != NULL) * 2 + lane->is_holding;
 }
 
 static gboolean
@@ -53,6 +53,7 @@ lanes_equal (gconstpointer a,
     .queue = other->queue,
     .function = other->function,
     .arguments_type = other->arguments_type,
+    .given_type = other->given_type,
     .tags = (const char * const *) other->tags,
     .limits = other->limits,
     .n_limits = other->n_limits,
@@ -71,6 +72,7 @@ borrow_lane (const AqLaneKey *key)
     .queue = (GRefString *) key->queue,
     .function = (GRefString *) key->function,
     .arguments_type = (GRefString *) key->arguments_type,
+    .given_type = (GRefString *) key->given_type,
     .tags = (char **) key->tags,
     .limits = (AqLimitName *) key->limits,
     .n_limits = key->n_limits,

@@ -160,7 +160,7 @@ note_item (AqTables   *self,
     aq_limit_uses_set_definition (limits, name, value, now_usec);
   else if (kind == AQ_ITEM_BUCKET)
     aq_limit_uses_set_bucket (limits, name, value, now_usec);
-  else if (kind == AQ_ITEM_PAUSE)
+  else if (kind == AQ_ITEM_PAUSE || kind == AQ_ITEM_QUARANTINE)
     aq_schedule_forget_refusals (self->schedule);
 }
 

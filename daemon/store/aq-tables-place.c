@@ -5,14 +5,14 @@
  * Tables: where a job is
  *
  * The one place that moves a job between lanes: after whatever has changed its
- * state, its priority or its settings.
+ * state, its priority, its settings or its parents.
  */
 
 #include "config.h"
 
 #include "store/aq-tables-private.h"
 
-/* a job that has ended is under no limit any more: who asks for one finds those that matter to it */
+/* a job that has ended is under no limit, and is given nothing, any more: who asks for one finds those that matter to it */
 static AqLaneKey
 key_of (const AqJob *job)
 {
@@ -23,6 +23,7 @@ key_of (const AqJob *job)
     .queue = job->lane->queue,
     .function = job->lane->function,
     .arguments_type = job->lane->arguments_type,
+    .given_type = job->state < ASYNCQ_JOB_STATE_CALLBACKS ? aq_job_get_given_type (job) : NULL,
     .tags = (const char * const *) settings->tags,
     .limits = n_limits > 0 ? settings->limits : NULL,
     .n_limits = n_limits,
@@ -38,6 +39,7 @@ is_plain (const AqJob *job)
   const AqLane *lane = job->lane;
 
   return lane->priority == job->priority && lane->tags == NULL && lane->n_limits == 0 &&
+         lane->given_type == NULL && (job->extra == NULL || aq_job_get_given_type (job) == NULL) &&
          (job->extra == NULL || job->extra->settings == NULL ||
           (job->extra->settings->tags == NULL && job->extra->settings->n_limits == 0));
 }

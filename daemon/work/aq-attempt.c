@@ -64,6 +64,7 @@ new_event (AqEngine    *engine,
     .started_usec = run->started_usec,
     .ended_usec = aq_clock_get_wall (aq_engine_get_clock (engine)),
     .worker = pid,
+    .build = run->function != NULL ? run->function->plugin->build : NULL,
     .returned = AQ_DRAFT_NO_PARENT,
   };
 }

@@ -92,6 +92,8 @@ add_functions (AqFunctionTable *functions)
   GPtrArray *list = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_function_free);
 
   g_ptr_array_add (list, aq_function_new ("test", "echo", "text s", "s", "", NULL));
+  g_ptr_array_add (list, aq_function_new ("test", "gather", "text s, jobs aa{sv}", "s", "", NULL));
+  g_ptr_array_add (list, aq_function_new ("test", "hear", "text s, result v", "s", "", NULL));
   aq_function_table_set_plugin (functions, "test", list);
 }
 
@@ -626,6 +628,7 @@ put_composite (Workload *self)
       drafts[i] = make_draft ("member");
       drafts[i].parent = 0;
       drafts[i].role = i < 3 ? AQ_EDGE_MEMBER : AQ_EDGE_POSTPROCESS;
+      drafts[i].function = i < 3 ? "test.echo" : "test.gather";
     }
   drafts[0].kind = g_rand_boolean (self->random) ? AQ_JOB_PARALLEL : AQ_JOB_SERIAL;
   drafts[0].parent = AQ_DRAFT_NO_PARENT;
@@ -653,6 +656,7 @@ put_with_all (Workload *self)
   drafts[0].delay_usec = g_rand_boolean (self->random) ? 50 : 0;
   drafts[1].parent = 0;
   drafts[1].role = AQ_EDGE_CALLBACK;
+  drafts[1].function = "test.hear";
   drafts[1].on = g_rand_boolean (self->random) ? AQ_EDGE_ON_SUCCESS : AQ_EDGE_ON_ANY;
   drafts[2].after = &after;
   drafts[2].n_after = 1;

@@ -229,6 +229,9 @@ class Daemon:
             # a test that stops a daemon does not want to wait for its jobs
             if "drain-timeout" not in config:
                 file.write("\n[daemon]\ndrain-timeout=0s\n")
+            if "quarantine-after" not in config:
+                # one function may crash in many cases of a test
+                file.write("\n[daemon]\nquarantine-after=never\n")
             for name in QUEUES if queues is None else queues:
                 if f"[queue {name}]" not in config:
                     file.write(f"\n[queue {name}]\n")

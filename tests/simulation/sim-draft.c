@@ -170,6 +170,21 @@ choose_limit (AqDraft *draft,
   g_assert_no_error (error);
 }
 
+/* the function of that name that takes what is handed over to such a job */
+static const char *
+function_for_role (guint       index,
+                   AqEdgeRole  role)
+{
+  static const char *const hearing[] = { "t.a_hears", "t.b_hears", "t.c_hears" };
+  static const char *const gathering[] = { "t.a_gathers", "t.b_gathers", "t.c_gathers" };
+
+  G_STATIC_ASSERT (G_N_ELEMENTS (hearing) == G_N_ELEMENTS (functions));
+  G_STATIC_ASSERT (G_N_ELEMENTS (gathering) == G_N_ELEMENTS (functions));
+  if (role == AQ_EDGE_CALLBACK)
+    return hearing[index];
+  return role == AQ_EDGE_POSTPROCESS ? gathering[index] : functions[index];
+}
+
 static void
 add_entry (SimDrafts   *self,
            SimWorld    *world,
@@ -180,15 +195,17 @@ add_entry (SimDrafts   *self,
   SimRandom *random = &world->random;
   AqDraft *draft = &self->drafts[index];
   SimSpec *spec = sim_oracle_add_spec (&world->oracle);
+  guint function = 0;
 
   self->specs[index] = spec;
   spec->group = group;
   spec->kind = random_kind (random);
+  if (spec->kind == AQ_JOB_CALL)
+    function = sim_random_below (random, G_N_ELEMENTS (functions));
   *draft = (AqDraft) {
     .kind = spec->kind,
     .priority = sim_random_one_in (random, 6) ? 100 : AQ_PRIORITY_DEFAULT,
     .queue = queues[sim_random_below (random, G_N_ELEMENTS (queues))],
-    .function = spec->kind == AQ_JOB_CALL ? functions[sim_random_below (random, G_N_ELEMENTS (functions))] : NULL,
     .arguments_type = "(t)",
     .arguments = &spec->nonce,
     .arguments_size = sizeof spec->nonce,
@@ -196,6 +213,8 @@ add_entry (SimDrafts   *self,
   };
   if (index > 0 && !sim_random_one_in (random, 5))
     choose_parent (self, random, index);
+  if (spec->kind == AQ_JOB_CALL)
+    draft->function = function_for_role (function, draft->role);
   if (sim_random_one_in (random, 8))
     draft->begin_after_usec = aq_clock_get_wall (world->clock) +
                               ((gint64) sim_random_below (random, 60) - 10) * G_USEC_PER_SEC;
@@ -239,6 +258,8 @@ choose_parent_job (SimDrafts   *self,
   if (use == SIM_DRAFT_OF_CLIENT && job->spec->kind != AQ_JOB_CALL && !sim_job_has_ended (job) &&
       sim_random_one_in (random, 2))
     draft->role = AQ_EDGE_MEMBER;
+  if (draft->function != NULL)
+    draft->function = function_for_role (draft->function[2] - 'a', draft->role);
   spec->parent = job->spec;
   spec->role = draft->role;
   spec->on = draft->on;

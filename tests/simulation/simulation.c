@@ -22,7 +22,14 @@ new_functions (void)
   GError *error = NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    g_ptr_array_add (list, aq_function_new ("t", names[i], "number t", "t", "", &error));
+    {
+      g_autofree char *hears = g_strconcat (names[i], "_hears", NULL);
+      g_autofree char *gathers = g_strconcat (names[i], "_gathers", NULL);
+
+      g_ptr_array_add (list, aq_function_new ("t", names[i], "number t", "t", "", &error));
+      g_ptr_array_add (list, aq_function_new ("t", hears, "number t, result v", "t", "", &error));
+      g_ptr_array_add (list, aq_function_new ("t", gathers, "number t, jobs aa{sv}", "t", "", &error));
+    }
   g_assert_no_error (error);
   aq_function_table_set_plugin (functions, "t", list);
   return functions;

@@ -31,8 +31,12 @@ add_functions (AqFunctionTable *functions)
   AqFunction *echo = aq_function_new ("test", "echo", "text s", "s", "", NULL);
   AqFunction *other = aq_function_new ("test", "other", "text s", "s", "", NULL);
 
+  AqFunction *hear = aq_function_new ("test", "hear", "text s, result v", "s", "", NULL);
+
+  g_assert_nonnull (hear);
   g_assert_nonnull (echo);
   g_assert_nonnull (other);
+  g_ptr_array_add (list, hear);
   g_ptr_array_add (list, echo);
   g_ptr_array_add (list, other);
   aq_function_table_set_plugin (functions, "test", list);

@@ -57,6 +57,9 @@ put_all (StoreTest *test)
   set_parent (&drafts[WHOLE_DONE], SERIAL, AQ_EDGE_CALLBACK, AQ_EDGE_ON_ANY);
   set_parent (&drafts[FIRST_FAILURE], SERIAL, AQ_EDGE_CALLBACK, AQ_EDGE_ON_FIRST_FAILURE);
   set_parent (&drafts[CHAINED], ON_FAILURE, AQ_EDGE_CALLBACK, AQ_EDGE_ON_ANY);
+  for (guint i = 0; i < N_DRAFTS; i++)
+    if (drafts[i].role == AQ_EDGE_CALLBACK)
+      drafts[i].function = "test.hear";
   drafts[FOLLOWS].after = &on_success;
   drafts[FOLLOWS].n_after = 1;
   drafts[NEVER].after = &on_failure;

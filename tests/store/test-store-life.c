@@ -40,11 +40,11 @@ rule_replace (AqTransaction  *transaction,
               GError        **error)
 {
   Replace *self = event;
-  g_autoptr(GVariant) arguments = g_variant_ref_sink (g_variant_new ("(si)", self->text, 7));
+  g_autoptr(GVariant) arguments = g_variant_ref_sink (g_variant_new ("(s)", self->text));
   AqJob *job = aq_transaction_get_job (transaction, self->id);
   guint64 order = job->order;
 
-  job = aq_transaction_replace_call (transaction, job, self->queue, "(si)", g_variant_get_data (arguments),
+  job = aq_transaction_replace_call (transaction, job, self->queue, "(s)", g_variant_get_data (arguments),
                                      g_variant_get_size (arguments));
   g_assert_true (aq_transaction_get_job (transaction, self->id) == job);
   g_assert_cmpuint (job->order, ==, order);
@@ -60,7 +60,7 @@ rule_check_replaced (AqTransaction  *transaction,
   AqJob *job = aq_transaction_get_job (transaction, self->id);
   g_autoptr(GVariant) arguments = aq_job_dup_arguments (job);
   g_autofree char *text = g_variant_print (arguments, FALSE);
-  g_autofree char *expected = g_strdup_printf ("('%s', 7)", self->text);
+  g_autofree char *expected = g_strdup_printf ("('%s',)", self->text);
 
   g_assert_cmpstr (text, ==, expected);
   g_assert_cmpstr (aq_job_get_queue (job), ==, self->queue);

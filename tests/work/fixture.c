@@ -12,6 +12,7 @@
 
 #include "fixture.h"
 
+#include "core/aq-engine-quarantine.h"
 #include "core/aq-engine-queues.h"
 
 #include "store/aq-memory-store.h"
@@ -137,6 +138,7 @@ start_engine (Fixture *self,
   self->store = aq_memory_store_new (self->clock);
   g_assert_true (aq_store_open (self->store, &error));
   self->engine = aq_engine_new (self->store, self->clock);
+  aq_engine_set_quarantine (self->engine, 0); /* one function may crash in many tests */
   agent = aq_agent_new (AQ_AGENT_DEFAULT_NAME, size, "", NULL, &error);
   g_assert_no_error (error);
   g_assert_true (aq_engine_configure_agent (self->engine, agent, &error));

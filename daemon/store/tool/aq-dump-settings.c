@@ -148,7 +148,7 @@ static const char *
 item_kind_word (guint kind)
 {
   static const char *const words[] = { NULL, "queue", "factory", "dispatcher", "pause", "limit", "bucket",
-                                       "schedule", "object" };
+                                       "schedule", "object", "quarantine" };
 
   G_STATIC_ASSERT (G_N_ELEMENTS (words) == AQ_N_ITEM_KINDS);
   return kind < AQ_N_ITEM_KINDS ? words[kind] : NULL;
