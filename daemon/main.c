@@ -47,6 +47,7 @@ typedef struct
   AqEngine     *engine;
   AqEventLog   *event_log;
   AqDispatcher *dispatcher;
+  AqCgroups    *cgroups;
   AqWork       *work;
   AqMonitor    *monitor;
   AqBus        *bus;
@@ -180,6 +181,14 @@ count_jobs (const char *agent,
   Daemon *self = user_data;
 
   return aq_work_count_jobs (self->work, agent);
+}
+
+static const char *
+get_cgroups (gpointer user_data)
+{
+  Daemon *self = user_data;
+
+  return aq_cgroups_describe (self->cgroups);
 }
 
 /* how many jobs may run at once, at the most */
@@ -322,6 +331,7 @@ start_bus (Daemon  *self,
     .retention = self->options->config->retention,
     .dup_pids = dup_pids,
     .count_jobs = count_jobs,
+    .get_cgroups = get_cgroups,
     .user_data = self,
   };
 
@@ -367,6 +377,17 @@ check_worker (Daemon  *self,
   return FALSE;
 }
 
+/* before there are threads that would have to move as well */
+static gboolean
+start_cgroups (Daemon  *self,
+               GError **error)
+{
+  self->cgroups = aq_cgroups_new (self->options->config->cgroup_mode, NULL, error);
+  if (self->cgroups != NULL)
+    g_debug ("control groups: %s", aq_cgroups_describe (self->cgroups));
+  return self->cgroups != NULL;
+}
+
 static void
 start_work (Daemon *self)
 {
@@ -376,6 +397,7 @@ start_work (Daemon *self)
     .plugin_directories = (const char * const *) config->plugin_directories,
     .plugin_settings = config->plugin_settings,
     .function_rules = config->function_rules,
+    .cgroups = self->cgroups,
     .stop_timeout_usec = config->stop_timeout_usec,
     .kill_timeout_usec = config->kill_timeout_usec,
     .worker_max_jobs = config->worker_max_jobs,
@@ -393,7 +415,7 @@ run (Daemon *self)
 {
   g_autoptr(GError) error = NULL;
 
-  if (!check_worker (self, &error) || !start_store (self, &error) || !start_engine (self, &error))
+  if (!check_worker (self, &error) || !start_cgroups (self, &error) || !start_store (self, &error) || !start_engine (self, &error))
     {
       fail (self, error);
       return;
@@ -437,6 +459,7 @@ stop (Daemon *self)
   g_clear_pointer (&self->event_log, aq_event_log_free);
   g_clear_pointer (&self->engine, aq_engine_free);
   g_clear_object (&self->store);
+  g_clear_pointer (&self->cgroups, aq_cgroups_free);
   g_clear_pointer (&self->uuid, g_free);
 }
 

@@ -30,6 +30,9 @@ typedef GArray *(*AqBusDupPids) (const char *agent,
 typedef guint (*AqBusCountJobs) (const char *agent,
                                  gpointer    user_data);
 
+/* Returns: whether control groups are used, or why not; stays until the next call */
+typedef const char *(*AqBusGetCgroups) (gpointer user_data);
+
 /* a peer has subscribed (+1), or no longer is subscribed (-1) */
 typedef void (*AqBusSubscribers) (int      change,
                                   gpointer bus);
@@ -45,7 +48,8 @@ typedef struct
   gint64            started_usec;    /* monotonic */
   AqBusDupPids      dup_pids;        /* nullable */
   AqBusCountJobs    count_jobs;      /* nullable */
-  gpointer          user_data;       /* for dup_pids and count_jobs */
+  AqBusGetCgroups   get_cgroups;     /* nullable */
+  gpointer          user_data;       /* for these */
   AqBusSubscribers  subscribers;
   gpointer          bus;             /* for subscribers */
 } AqBusHost;

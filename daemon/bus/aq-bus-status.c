@@ -122,6 +122,8 @@ status (const AqBusHost *host)
   g_variant_builder_add (&builder, "{sv}", "jobs", aq_engine_count_jobs (host->engine));
   g_variant_builder_add (&builder, "{sv}", "agents", agents (host));
   g_variant_builder_add (&builder, "{sv}", "unserved", aq_engine_dup_unserved (host->engine));
+  if (host->get_cgroups != NULL)
+    g_variant_builder_add (&builder, "{sv}", "cgroups", g_variant_new_string (host->get_cgroups (host->user_data)));
   if (host->retention != NULL)
     g_variant_builder_add (&builder, "{sv}", "retention", kept (host->retention));
   if (aq_store_get_refusal (store) != NULL)

@@ -149,6 +149,7 @@ aq_bus_new (AqEngine            *engine,
   self->host.retention = settings->retention != NULL ? aq_retention_ref (settings->retention) : NULL;
   self->host.dup_pids = settings->dup_pids;
   self->host.count_jobs = settings->count_jobs;
+  self->host.get_cgroups = settings->get_cgroups;
   self->host.user_data = settings->user_data;
   self->host.subscribers = count_subscribers;
   self->host.bus = self;

@@ -26,7 +26,8 @@ typedef struct
   AqRetention    *retention;       /* nullable: what is kept, where it is not for ever */
   AqBusDupPids    dup_pids;        /* nullable */
   AqBusCountJobs  count_jobs;      /* nullable */
-  gpointer        user_data;       /* for dup_pids and count_jobs */
+  AqBusGetCgroups get_cgroups;     /* nullable */
+  gpointer        user_data;       /* for these */
 } AqBusSettings;
 
 AqBus    *aq_bus_new   (AqEngine             *engine,

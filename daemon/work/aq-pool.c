@@ -321,11 +321,10 @@ takes (AqSlot *slot,
 /* Whose turn it is: one slot after the other, each up to its share, then whoever has room.
  * The slot is that of the cursor. */
 static gboolean
-pick (AqPool                 *self,
-      const AqPluginFunction *function,
-      guint                   share)
+pick (AqPool *self,
+      double  cost_nsec,
+      guint   share)
 {
-  double cost_nsec = aq_plugin_function_cost (function);
   const guint shares[] = { MAX (share, (guint) (CHUNK_NSEC / cost_nsec)), G_MAXUINT };
 
   for (guint round = 0; round < G_N_ELEMENTS (shares); round++)
@@ -424,9 +423,10 @@ fail_unknown (AqPool      *self,
 
 /* to the slot of the cursor */
 static void
-give (AqPool           *self,
-      const AqJob      *job,
-      AqPluginFunction *function)
+give (AqPool                *self,
+      const AqJob           *job,
+      AqPluginFunction      *function,
+      const AqResourceGrant *grant)
 {
   AqWorker *worker = aq_slot_get_worker (self->slots[self->cursor]);
   g_autoptr(GVariant) handed_over = aq_engine_dup_handed_over (self->engine, job);
@@ -469,6 +469,8 @@ give (AqPool           *self,
   aq_wire_value_set (&run.checkpoint, checkpoint);
   aq_wire_value_set (&run.object, object);
   aq_worker_push_run (worker, &run, function, job->lane->queue);
+  if (grant != NULL)
+    aq_worker_limit_run (worker, grant);
   if (bound_to != NULL)
     aq_worker_bind_run (worker, bound_to, version);
   self->n_new[self->cursor]++;
@@ -524,6 +526,14 @@ hand_over (AqPool  *self,
   aq_gate_hold (aq_store_get_gate (aq_engine_get_store (self->engine)), self->revealed, on_gate, handover);
 }
 
+/* a job with limits is alone: what it takes is nobody else's */
+static double
+cost_of (const AqPluginFunction *function,
+         const AqResourceGrant  *grant)
+{
+  return grant != NULL ? AQ_WIRE_SHORT_NSEC : aq_plugin_function_cost (function);
+}
+
 /* Gives @jobs to workers. Returns: how many found a place, from the front. */
 static guint
 distribute (AqPool  *self,
@@ -532,6 +542,7 @@ distribute (AqPool  *self,
 {
   GRefString *last_name = NULL;
   AqPluginFunction *function = NULL;
+  const AqResourceGrant *grant = NULL;
   double cost_nsec = 0;
   guint n_free = 0;
   guint share;
@@ -548,16 +559,18 @@ distribute (AqPool  *self,
         {
           last_name = jobs[n]->lane->function;
           function = aq_plugin_directory_lookup (self->plugins, last_name);
+          grant = function == NULL ? NULL
+                                   : aq_resources_grant (self->settings->resources, function, self->agent->name);
         }
       if (function == NULL)
         {
           fail_unknown (self, jobs[n]);
           continue;
         }
-      if (!pick (self, function, share))
+      if (!pick (self, cost_of (function, grant), share))
         break;
-      give (self, jobs[n], function);
-      cost_nsec += aq_plugin_function_cost (function);
+      give (self, jobs[n], function, grant);
+      cost_nsec += cost_of (function, grant);
     }
   if (n > 0)
     self->expected_nsec = cost_nsec / n;

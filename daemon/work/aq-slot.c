@@ -248,6 +248,19 @@ interrupt (AqSlot *self,
   aq_attempt_interrupt (self->engine, run);
 }
 
+/* It was told to stop when its time was over, and has not succeeded since. */
+static void
+blame_lateness (AqSlot *self,
+                AqRun  *run)
+{
+  static const AqResourceDeath none = { 0 };
+  const AqCause nothing = { .kind = AQ_CAUSE_ERROR };
+  g_auto(AqResourceVerdict) verdict = { 0 };
+
+  if (aq_resource_guard_judge (aq_worker_get_guard (self->worker), run->lease, &nothing, &none, &verdict))
+    aq_attempt_fail (self->engine, run, aq_worker_get_pid (self->worker), verdict.failure, &verdict.cause);
+}
+
 static gboolean
 on_done (AqWorker          *worker,
          const AqWireDone  *done,
@@ -267,11 +280,14 @@ on_done (AqWorker          *worker,
   note_begin (self, run);
   if (run->interrupted && done->failed)
     interrupt (self, run);
+  else if (done->failed && aq_resource_guard_is_late (aq_worker_get_guard (worker), run->lease))
+    blame_lateness (self, run);
   else if (!aq_attempt_finish (self->engine, run, aq_worker_get_pid (worker), done, error))
     return FALSE;
   aq_questions_cancel (self->questions);
   aq_plugin_function_ran (run->function, done->run_nsec);
-  is_tiny = aq_plugin_function_is_tiny (run->function) && run->object == NULL && !self->slow;
+  is_tiny = aq_plugin_function_is_tiny (run->function) && run->object == NULL && run->grant == NULL &&
+            !self->slow;
   aq_worker_drop_runs (worker, 0, 1);
   self->slow = FALSE;
   self->n_failures = 0;
@@ -400,12 +416,18 @@ blame_first (AqSlot        *self,
              const char    *how,
              const AqCause *cause)
 {
-  g_autoptr(GError) failure = NULL;
+  const AqResourceDeath death = { .killed = aq_worker_was_killed (self->worker) };
+  g_auto(AqResourceVerdict) verdict = { 0 };
 
-  failure = g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_CRASHED, "%s while it ran %s", how, run->function->name);
-  g_message ("agent '%s': %s", self->agent, failure->message);
+  if (!aq_resource_guard_judge (aq_worker_get_guard (self->worker), run->lease, cause, &death, &verdict))
+    {
+      verdict.cause = *cause;
+      verdict.failure = g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_CRASHED, "%s while it ran %s", how,
+                                     run->function->name);
+    }
+  g_message ("agent '%s': %s", self->agent, verdict.failure->message);
   note_begin (self, run);
-  aq_attempt_fail (self->engine, run, aq_worker_get_pid (self->worker), failure, cause);
+  aq_attempt_fail (self->engine, run, aq_worker_get_pid (self->worker), verdict.failure, &verdict.cause);
   aq_worker_drop_runs (self->worker, 0, 1);
   self->n_failures = 0;
   wait_until_flushed (self);
@@ -460,6 +482,21 @@ static const AqWorkerHooks worker_hooks = {
 };
 
 static void
+on_time_over (guint64  lease,
+              gpointer user_data)
+{
+  (void) aq_slot_stop_job (user_data, lease); /* it has it, as long as its guard looks */
+}
+
+static void
+guard_worker (AqSlot *self)
+{
+  aq_worker_set_guard (self->worker, aq_resource_guard_new (self->settings->resources,
+                                                            aq_engine_get_clock (self->engine),
+                                                            aq_worker_get_pid (self->worker), on_time_over, self));
+}
+
+static void
 spawn_worker (AqSlot *self)
 {
   g_autoptr(GError) error = NULL;
@@ -470,7 +507,10 @@ spawn_worker (AqSlot *self)
   self->worker = aq_worker_new (aq_engine_get_clock (self->engine), self->settings->worker_program, self->agent,
                                 &worker_hooks, self, &error);
   if (self->worker != NULL)
-    return;
+    {
+      guard_worker (self);
+      return;
+    }
   g_warning ("agent '%s': %s", self->agent, error->message);
   self->n_failures++;
   respawn (self);

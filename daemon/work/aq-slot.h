@@ -5,6 +5,7 @@
 
 #include "core/aq-engine.h"
 #include "work/aq-recycle.h"
+#include "work/aq-resources.h"
 #include "work/aq-worker.h"
 
 G_BEGIN_DECLS
@@ -18,6 +19,7 @@ typedef struct
   const char      *worker_program; /* path of asyncq-worker */
   AqLadderTimes    times;          /* of functions that say nothing, and of workers that are to end */
   AqRecycleLimits  recycle;        /* when they are replaced */
+  AqResources     *resources;      /* what their jobs may take */
 } AqSlotSettings;
 
 /* the slot may be able to take jobs now, or is empty since it was to drain */

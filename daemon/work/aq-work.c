@@ -18,6 +18,7 @@ struct _AqWork
   AqEngine          *engine;
   char              *worker_program;
   AqSlotSettings     slot_settings;
+  AqResources       *resources;
   AqPluginDirectory *plugins;
   GPtrArray         *pools;    /* of AqPool, one for each agent of the engine, in its order */
   GTask             *starting; /* until the plugins are described */
@@ -135,6 +136,11 @@ on_plugin_changed (const char *plugin,
                    gpointer    user_data)
 {
   AqWork *self = user_data;
+  AqPlugin *newest = aq_plugin_directory_get_plugin (self->plugins, plugin);
+  GPtrArray *agents = aq_engine_get_agents (self->engine);
+
+  for (guint i = 0; newest != NULL && i < agents->len; i++)
+    aq_resources_review (self->resources, newest, ((AqAgent *) g_ptr_array_index (agents, i))->name);
 
   for (guint i = 0; i < self->pools->len; i++)
     aq_pool_plugin_changed (g_ptr_array_index (self->pools, i), plugin);
@@ -170,6 +176,7 @@ aq_work_new (AqEngine             *engine,
 {
   static const AqPluginDirectoryHooks hooks = { on_plugin_changed, on_plugins_ready };
   AqWork *self = g_new0 (AqWork, 1);
+  g_autoptr(AqFunctionRules) rules = NULL;
   AqPluginDirectorySettings directory_settings = {
     .clock = aq_engine_get_clock (engine),
     .functions = aq_engine_get_functions (engine),
@@ -181,10 +188,14 @@ aq_work_new (AqEngine             *engine,
 
   self->engine = engine;
   self->worker_program = g_strdup (settings->worker_program);
+  rules = settings->function_rules != NULL ? aq_function_rules_ref (settings->function_rules)
+                                           : aq_function_rules_new ();
+  self->resources = aq_resources_new (rules, settings->cgroups);
   self->slot_settings = (AqSlotSettings) {
     .worker_program = self->worker_program,
     .times = { settings->stop_timeout_usec, settings->kill_timeout_usec },
     .recycle = { settings->worker_max_jobs, settings->worker_max_memory_bytes },
+    .resources = self->resources,
   };
   self->plugins = aq_plugin_directory_new (&directory_settings, &hooks, self);
   self->pools = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_pool_unref);
@@ -326,6 +337,7 @@ aq_work_free (AqWork *self)
   g_clear_pointer (&self->draining, aq_timer_free);
   g_ptr_array_unref (self->pools);
   aq_plugin_directory_free (self->plugins);
+  aq_resources_unref (self->resources);
   if (self->starting != NULL)
     {
       g_task_return_new_error (self->starting, G_IO_ERROR, G_IO_ERROR_CANCELLED,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/aq-engine.h"
+#include "work/aq-cgroup.h"
 #include "work/aq-function-rules.h"
 
 #include <gio/gio.h>
@@ -33,6 +34,7 @@ typedef struct
   guint                worker_max_jobs;    /* after which a worker is replaced; 0: never */
   guint64              worker_max_memory_bytes; /* above which an idle one is; 0: never */
   AqFunctionRules     *function_rules;     /* nullable: what the configuration says of functions */
+  AqCgroups           *cgroups;            /* nullable: must live longer than the service */
 } AqWorkSettings;
 
 /* a file that is no usable plugin, and why */

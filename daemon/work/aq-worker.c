@@ -47,6 +47,7 @@ struct _AqWorker
   AqClock       *clock;
 
   AqProcess      process;
+  AqResourceGuard *guard;     /* owned, nullable */
   guint          pid;         /* also after it was reaped */
   int            fd;
   GSource       *socket;      /* NULL once nothing more is read */
@@ -493,6 +494,7 @@ aq_worker_unref (AqWorker *self)
 
   g_assert (self->process.pid == 0);
   aq_worker_drop_runs (self, 0, self->n_runs);
+  g_clear_pointer (&self->guard, aq_resource_guard_free);
   stop_reading (self);
   if (self->ending != NULL)
     {
@@ -599,6 +601,28 @@ guint
 aq_worker_get_pid (AqWorker *self)
 {
   return self->pid;
+}
+
+/* takes @guard, which sees to the limits of its jobs */
+void
+aq_worker_set_guard (AqWorker        *self,
+                     AqResourceGuard *guard)
+{
+  self->guard = guard;
+}
+
+/* Returns: (nullable) (transfer none) */
+AqResourceGuard *
+aq_worker_get_guard (AqWorker *self)
+{
+  return self->guard;
+}
+
+/* whether it was killed by us, for what it sent or did not do */
+gboolean
+aq_worker_was_killed (AqWorker *self)
+{
+  return self->reason != NULL || self->fault != NULL;
 }
 
 /* whether it has told that it is there, and still is */
@@ -753,6 +777,18 @@ aq_worker_bind_run (AqWorker   *self,
   run->cost_nsec = MAX (run->cost_nsec, AQ_WIRE_SHORT_NSEC);
 }
 
+/* the job that was pushed last may take no more than @grant, and is alone */
+void
+aq_worker_limit_run (AqWorker              *self,
+                     const AqResourceGrant *grant)
+{
+  AqRun *run = run_at (self, self->n_runs - 1);
+
+  run->grant = grant;
+  self->load_nsec += MAX (AQ_WIRE_SHORT_NSEC - run->cost_nsec, 0);
+  run->cost_nsec = MAX (run->cost_nsec, AQ_WIRE_SHORT_NSEC);
+}
+
 /**
  * aq_worker_drop_runs:
  * @self: a worker
@@ -771,6 +807,8 @@ aq_worker_drop_runs (AqWorker *self,
   for (guint i = 0; i < n_runs; i++)
     {
       self->load_nsec -= run_at (self, index + i)->cost_nsec;
+      if (run_at (self, index + i)->grant != NULL && self->guard != NULL)
+        aq_resource_guard_end (self->guard, run_at (self, index + i)->lease);
       aq_plugin_unref (run_at (self, index + i)->function->plugin);
       g_ref_string_release (run_at (self, index + i)->queue);
       g_clear_pointer (&run_at (self, index + i)->ladder, aq_ladder_free);
@@ -806,6 +844,20 @@ append_asides (AqWorker *self)
   self->allowed = aq_worker_get_position (self);
 }
 
+/* The process gets the limits of a job before the job. Where no job has any this does nothing. */
+static void
+set_limits (AqWorker *self,
+            guint64   position)
+{
+  for (guint i = 0; i < self->n_runs && self->guard != NULL; i++)
+    {
+      AqRun *run = run_at (self, i);
+
+      if (run->end > self->allowed && run->end <= position)
+        aq_resource_guard_begin (self->guard, run->function->name, run->lease, run->grant);
+    }
+}
+
 /**
  * aq_worker_send_until:
  * @self: a worker
@@ -818,6 +870,7 @@ void
 aq_worker_send_until (AqWorker *self,
                       guint64   position)
 {
+  set_limits (self, position);
   self->allowed = MAX (self->allowed, position);
   append_asides (self);
   flush (self);

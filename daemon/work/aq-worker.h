@@ -7,6 +7,7 @@
 #include "core/aq-retry-policy.h"
 #include "work/aq-ladder.h"
 #include "work/aq-plugin.h"
+#include "work/aq-resource-guard.h"
 #include "work/worker/aq-wire.h"
 
 G_BEGIN_DECLS
@@ -28,6 +29,7 @@ typedef struct
   gint64            started_usec; /* wall clock: when it became the first in line; 0 before */
   double            cost_nsec;    /* how long it is expected to take */
   gboolean          started;      /* whether the engine knows that it runs */
+  const AqResourceGrant *grant;   /* nullable: what it may take; the function's */
   char             *object;       /* owned: the object that it is bound to; nullable */
   guint64           object_version; /* as it was handed over */
   gboolean          stopping;     /* it is to stop */
@@ -82,6 +84,11 @@ void      aq_worker_retire       (AqWorker             *self,
 void      aq_worker_end          (AqWorker             *self);
 
 guint     aq_worker_get_pid      (AqWorker             *self);
+void      aq_worker_set_guard    (AqWorker             *self,
+                                  AqResourceGuard      *guard);
+AqResourceGuard *
+          aq_worker_get_guard    (AqWorker             *self);
+gboolean  aq_worker_was_killed   (AqWorker             *self);
 gboolean  aq_worker_is_ready     (AqWorker             *self);
 gboolean  aq_worker_is_doomed    (AqWorker             *self);
 gboolean  aq_worker_has_older    (AqWorker             *self,
@@ -105,6 +112,8 @@ void      aq_worker_push_run     (AqWorker             *self,
 void      aq_worker_bind_run     (AqWorker             *self,
                                   const char           *object,
                                   guint64               version);
+void      aq_worker_limit_run    (AqWorker             *self,
+                                  const AqResourceGrant *grant);
 void      aq_worker_drop_runs    (AqWorker             *self,
                                   guint                 index,
                                   guint                 n_runs);

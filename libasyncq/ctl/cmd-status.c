@@ -290,6 +290,7 @@ put_daemon (CtlContext   *context,
   const char *store = "";
   const char *state = "";
   const char *monitor = "";
+  const char *cgroups;
   guint64 sequence = 0;
   gint64 uptime = 0;
 
@@ -318,6 +319,8 @@ put_daemon (CtlContext   *context,
     ctl_fact_put (_("Monitor"), "%s", monitor);
   ctl_fact_put (_("UUID"), "%s", uuid);
   put_claiming (context, properties);
+  if (g_variant_lookup (status, "cgroups", "&s", &cgroups))
+    ctl_fact_put (_("Control groups"), "%s", cgroups);
   put_refusal (context, status);
   put_retention (status);
   if (counts != NULL)
