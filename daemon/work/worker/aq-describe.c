@@ -14,6 +14,7 @@
 
 #include "work/worker/aq-build-id.h"
 #include "work/worker/aq-loaded-plugin.h"
+#include "work/worker/aq-sandbox.h"
 #include "work/worker/aq-wire.h"
 
 #include <glib/gstdio.h>
@@ -69,6 +70,7 @@ load (int         fd,
       return NULL;
     }
   limit_time ();
+  aq_sandbox_apply_to_describe ();
   plugin = aq_loaded_plugin_open (fd, file, id, &error);
   if (plugin == NULL)
     g_printerr ("%s\n", error->message);

@@ -18,6 +18,7 @@
 
 #include "work/worker/aq-runner.h"
 
+#include "work/worker/aq-cell.h"
 #include "work/worker/aq-leftovers.h"
 #include "work/worker/aq-loaded-plugin.h"
 #include "work/worker/aq-turn.h"
@@ -26,11 +27,13 @@
 #include "libasyncq/asyncq-error.h"
 
 #include <string.h>
+#include <unistd.h>
 
 typedef struct
 {
   AqWatcher        watcher;
   AqTurn           turn;
+  AqCell           cell;
   char            *agent;
   GHashTable      *functions; /* char * → AqCallable, owned */
   GHashTable      *refusals;  /* char * → char *: plugin → why it was refused */
@@ -118,6 +121,11 @@ load_plugin (AqRunner         *self,
 
   if (fd < 0)
     aq_channel_give_up ("a plugin to load came without its file");
+  if (self->cell.refusal != NULL)
+    {
+      (void) close (fd); /* its constructors are not run here either */
+      return;
+    }
   settings = g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE ("a{ss}"), bytes, FALSE));
 
   aq_watcher_begin (&self->watcher, AQ_ACTIVITY_LOADING);
@@ -187,6 +195,8 @@ prepare (AqRunner         *self,
   const AqCallable *callable = g_hash_table_lookup (self->functions, run->function);
   const char *wanted;
 
+  if (!aq_cell_admits (&self->cell, run->function, error))
+    return FALSE;
   if (callable == NULL)
     {
       set_no_such_function (self, run, error);
@@ -329,6 +339,8 @@ finish (AqRunner     *self,
   if (done.run_nsec >= AQ_LEFTOVERS_MIN_NSEC && g_hash_table_size (self->watcher.deferred) == 0)
     aq_leftovers_end ();
   aq_asker_end (&self->watcher, task);
+  if (g_hash_table_size (self->watcher.deferred) == 0)
+    aq_job_folder_end (&self->cell.folder);
   if (failure != NULL)
     {
       append_failure (self, &done, failure);
@@ -429,6 +441,7 @@ run_task (AqRunner *self,
       aq_wire_append_begun (&self->watcher.out, task->lease);
       send_out (self);
     }
+  aq_job_folder_begin (&self->cell.folder);
   self->watcher.current = task;
   aq_watcher_begin (&self->watcher, AQ_ACTIVITY_RUNNING);
   task->begun_nsec = self->watcher.begun_nsec;
@@ -508,8 +521,16 @@ handle_frame (AqRunner           *self,
 {
   guint64 lease;
 
+  if (frame->kind != AQ_WIRE_CONFINE)
+    aq_watcher_start (&self->watcher);
   switch (frame->kind)
     {
+    case AQ_WIRE_CONFINE:
+      if (!aq_cell_confine (&self->cell, frame, &self->watcher.out, error))
+        return FALSE;
+      send_out (self);
+      return TRUE;
+
     case AQ_WIRE_LOAD:
       {
         AqWireLoad load;

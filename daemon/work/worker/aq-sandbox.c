@@ -229,12 +229,13 @@ restrict_files (State        *self,
   tell_of_files (self, failed);
 }
 
-/* Becoming another user, or less capable, has undone these, see aq-parent.c. The filter denies to undo them again. */
+/* Becoming another user, or less capable, has undone these. The filter denies to undo them again. */
 static gboolean
 tie_again (pid_t    parent,
+           int      death_signal,
            GError **error)
 {
-  if (prctl (PR_SET_DUMPABLE, 0) == 0 && prctl (PR_SET_PDEATHSIG, SIGHUP) == 0 && getppid () == parent)
+  if (prctl (PR_SET_DUMPABLE, 0) == 0 && prctl (PR_SET_PDEATHSIG, death_signal) == 0 && getppid () == parent)
     return TRUE;
   g_set_error_literal (error, ASYNCQ_ERROR, ASYNCQ_ERROR_SANDBOX, "the daemon is gone");
   return FALSE;
@@ -266,7 +267,9 @@ take_steps (State   *self,
 {
   g_autoptr(GError) unprepared = NULL;
   pid_t parent = getppid ();
+  int death_signal = 0;
 
+  (void) prctl (PR_GET_PDEATHSIG, &death_signal); /* none where it fails */
   find_user (self);
   make_folder (self);
   enter_namespaces (self);
@@ -279,7 +282,7 @@ take_steps (State   *self,
   else
     lack (self, "no-new-privileges", g_strerror (errno));
   restrict_files (self, unprepared);
-  if (!tie_again (parent, error))
+  if (!tie_again (parent, death_signal, error))
     return FALSE;
   filter_calls (self);
   return TRUE;

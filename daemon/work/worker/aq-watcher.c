@@ -282,18 +282,12 @@ watcher_thread (void *data)
  * @self: (out): a watcher
  * @channel_fd: the socket to the daemon
  *
- * Starts the watcher's thread, which takes no signals but the one that says that
- * the daemon is gone.
+ * The thread is for aq_watcher_start() to start.
  */
 void
 aq_watcher_init (AqWatcher *self,
                  int        channel_fd)
 {
-  pthread_t thread;
-  sigset_t all;
-  sigset_t old;
-  int result;
-
   *self = (AqWatcher) { .activity = AQ_ACTIVITY_IDLE };
   self->deferred = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, (GDestroyNotify) aq_task_free);
   g_queue_init (&self->ended);
@@ -305,7 +299,27 @@ aq_watcher_init (AqWatcher *self,
   self->wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (self->timer_fd < 0 || self->wake_fd < 0)
     aq_channel_give_up (g_strerror (errno));
+}
 
+/**
+ * aq_watcher_start:
+ * @self: a watcher
+ *
+ * Starts the watcher's thread, unless it has one. It takes no signals but the one
+ * that says that the daemon is gone. Not before the first plugin is to be loaded:
+ * a process that confines itself has one thread.
+ */
+void
+aq_watcher_start (AqWatcher *self)
+{
+  pthread_t thread;
+  sigset_t all;
+  sigset_t old;
+  int result;
+
+  if (G_LIKELY (self->started))
+    return;
+  self->started = TRUE;
   sigfillset (&all);
   sigdelset (&all, SIGHUP);
   pthread_sigmask (SIG_SETMASK, &all, &old);

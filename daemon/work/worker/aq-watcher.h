@@ -40,12 +40,14 @@ struct _AqWatcher
   gboolean         hurry;   /* somebody waits for what the watcher is to read */
   AqAsker          asker;
   AqWireBuffer     out;
+  gboolean         started; /* it has its thread */
   int              timer_fd;
   int              wake_fd; /* an eventfd: look again what there is to do */
 };
 
 void    aq_watcher_init     (AqWatcher  *self,
                              int         channel_fd);
+void    aq_watcher_start    (AqWatcher  *self);
 gboolean aq_watcher_receive (AqWatcher  *self);
 void    aq_watcher_begin    (AqWatcher  *self,
                              AqActivity  activity);

@@ -11,6 +11,7 @@
 #include "work/worker/aq-describe.h"
 #include "work/worker/aq-leftovers.h"
 #include "work/worker/aq-parent.h"
+#include "work/worker/aq-remove.h"
 #include "work/worker/aq-runner.h"
 #include "work/worker/aq-trial.h"
 #include "work/worker/aq-wire.h"
@@ -21,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 typedef struct
@@ -32,6 +34,8 @@ typedef struct
   gboolean version;
   int      descriptor;
   int      parent;
+  char    *clean;
+  char    *sweep;
   char   **files;
 } Options;
 
@@ -69,6 +73,18 @@ serve (int parent)
   aq_runner_run (AQ_WIRE_CHANNEL_FD);
 }
 
+/* Who removes what may be a lot has no hurry. */
+static int
+clean (const Options *options)
+{
+  if (options->parent > 0 && !aq_parent_tie (options->parent))
+    return 0;
+  (void) setpriority (PRIO_PROCESS, 0, 19); /* else it is quicker, at others' cost */
+  if (options->clean != NULL)
+    return aq_remove_contents (options->clean) ? 0 : EXIT_FAILURE;
+  return aq_remove_left_over (options->sweep) ? 0 : EXIT_FAILURE;
+}
+
 /* A plugin was loaded: its destructors and exit handlers are not for this process to run. */
 G_NORETURN
 static void
@@ -94,6 +110,8 @@ run (const Options *options)
       leave (options->descriptor >= 0 ? aq_describe_for_daemon (options->descriptor, options->files[0])
                                       : aq_describe_for_people (options->files[0]));
     }
+  if (options->clean != NULL || options->sweep != NULL)
+    return clean (options);
   if (options->run && !options->describe && options->files != NULL && options->files[0] != NULL)
     leave (aq_trial_run ((const char *const *) options->files, options->object, options->checkpoint));
   if (!options->describe && !options->run && options->parent > 0 && options->files == NULL)
@@ -116,6 +134,9 @@ main (int    argc,
     { "run", 0, 0, G_OPTION_ARG_NONE, &options.run, "Run one function of a plugin, without a daemon", NULL },
     { "object", 0, 0, G_OPTION_ARG_STRING, &options.object, "The value of its object", "VALUE" },
     { "checkpoint", 0, 0, G_OPTION_ARG_STRING, &options.checkpoint, "What an earlier attempt has left", "VALUE" },
+    { "clean", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &options.clean, "Empty a folder", "FOLDER" },
+    { "sweep", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &options.sweep,
+      "Remove temporary folders of daemons that are gone", "FOLDER" },
     { "parent", 0, 0, G_OPTION_ARG_INT, &options.parent, "The daemon to work for", "PID" },
     { "version", 0, 0, G_OPTION_ARG_NONE, &options.version, "Print the version", NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options.files, NULL, "[FILE…]" },
@@ -134,6 +155,8 @@ main (int    argc,
   status = run (&options);
   g_strfreev (options.files);
   g_free (options.object);
+  g_free (options.clean);
+  g_free (options.sweep);
   g_free (options.checkpoint);
   return status;
 }
