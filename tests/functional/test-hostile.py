@@ -85,8 +85,14 @@ ATTACKS = [
     hangs("asks_for_ever.run"),
     hangs("half_a_frame.run"),
     hangs("loops_in_a_worker.run"),
+    hangs("vforks.run"),
+    hangs("fork_bomb.run"),
+    hangs("leaves_many.run"),
     # leaves something behind
     succeeds("jumps_out.run"),
+    succeeds("leaves_a_child.run"),
+    succeeds("leaves_a_daemon.run"),
+    succeeds("returns_twice.run"),
     succeeds("leaves_a_thread.run"),
     succeeds("changes_the_process.run"),
     # attacks the channel
@@ -226,7 +232,7 @@ class Hostile(harness.Case):
         attacks = ATTACKS + [attack for attack in CPP if is_built(attack.function.split(".")[0])]
         plugins = sorted({attack.function.split(".")[0] for attack in attacks})
         daemon = self.daemon(plugins=[*plugins, "demo", "probe"],
-                             config="[daemon]\nstop-timeout=200ms\n\n[agent main]\nsize=4\n")
+                             config="[daemon]\nstop-timeout=100ms\nkill-timeout=100ms\n\n[agent main]\nsize=4\n")
         pid = daemon.process.pid
         beside = Beside(self, daemon)
         n_wrong = 0

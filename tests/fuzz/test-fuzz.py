@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: asyncq developers
 
-"""F1 to F4, F9: libFuzzer over what is read from a disk, over filters and calendars,
-with our code instrumented and under the address and the undefined-behaviour sanitizer.
+"""F1 to F4, F9 to F11: libFuzzer over what is read from a disk, over filters, calendars and
+what workers say, with our code instrumented and under the address and the undefined-behaviour sanitizer.
 
 Builds in BUILD/fuzz. $SECONDS_EACH says how long a target runs, otherwise 10 s in
 the short form and an hour in the long one. A finding is copied to
@@ -32,7 +32,7 @@ FUZZ_BUILD = os.path.join(BUILD, "fuzz")
 LONG = os.environ.get("ASYNCQ_FAULTS") == "long"
 SECONDS = int(os.environ.get("SECONDS_EACH") or (3600 if LONG else 10))
 TARGETS = {"F1-record": "record", "F2-segment": "segment", "F3-page": "page", "F3-image": "image",
-           "F4-filter": "filter", "F9-calendar": "calendar"}
+           "F4-filter": "filter", "F9-calendar": "calendar", "F10-wire": "wire", "F11-worker": "worker"}
 # the library's own, which outlives every run
 OPTIONS = {"ASAN_OPTIONS": "detect_leaks=1", "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
            "LSAN_OPTIONS": f"suppressions={ROOT}/tests/lsan.supp:print_suppressions=0"}
