@@ -197,6 +197,24 @@ handle_annotation (AqBusCall *call,
 }
 
 static void
+handle_get_log (AqBusCall *call,
+                GVariant  *parameters)
+{
+  gint64 timeout_usec;
+  guint64 from;
+  guint attempt;
+
+  /* as in a wait for the job */
+  if (!aq_bus_call_wants_reply (call))
+    {
+      aq_bus_call_drop (call);
+      return;
+    }
+  g_variant_get (parameters, "(utx)", &attempt, &from, &timeout_usec);
+  aq_bus_wait_start_log (call, get_id (call), attempt, from, timeout_usec);
+}
+
+static void
 handle_why (AqBusCall *call,
             GVariant  *parameters)
 {
@@ -209,6 +227,7 @@ static const AqBusMethod methods[] = {
   { "Cancel", handle_cancel },
   { "Change", handle_change },
   { "Failure", handle_failure },
+  { "GetLog", handle_get_log },
   { "Put", handle_put },
   { "RemoveAnnotation", handle_remove_annotation },
   { "Retry", handle_retry },

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: asyncq developers */
 
 /*
- * Waiting for a job, or for something that is noted on it
+ * Waiting for a job, or for something that is noted on it or that it says
  *
- * A wait ends when the job has completed, or has the annotation, when its time is over,
+ * A wait ends when the job has completed, or has the annotation, or has said something, when its time is over,
  * or when its peer vanishes, whichever comes first.
  */
 
@@ -14,12 +14,14 @@
 
 #include "bus/aq-bus-value.h"
 #include "core/aq-engine-annotations.h"
+#include "core/aq-engine-witness.h"
 
 struct _AqBusWait
 {
   AqBusCall    *call;  /* owned; NULL once answered */
   AqEngineWait *wait;  /* owned; NULL once it is over, or for an annotation */
   AqEngineAnnotationWait *annotation_wait; /* likewise, for its end */
+  AqEngineLogWait *log_wait; /* likewise */
   AqTimer      *timer; /* owned, nullable */
   guint64       id;
 };
@@ -37,6 +39,7 @@ aq_bus_wait_free (AqBusWait *self)
 {
   g_clear_pointer (&self->wait, aq_engine_wait_cancel);
   g_clear_pointer (&self->annotation_wait, aq_engine_annotation_wait_cancel);
+  g_clear_pointer (&self->log_wait, aq_engine_log_wait_cancel);
   g_clear_pointer (&self->timer, aq_timer_free);
   g_clear_pointer (&self->call, aq_bus_call_drop);
   g_free (self);
@@ -180,4 +183,54 @@ aq_bus_wait_start_annotation (AqBusCall  *call,
   (void) g_hash_table_add (aq_bus_peer_get_waits (call->peer), self);
   self->annotation_wait = aq_engine_get_annotation (aq_bus_call_get_engine (call), id, key, timeout_usec, poll_usec,
                                                     on_annotation, self);
+}
+
+static void
+on_log (GVariant     *value,
+        const GError *error,
+        gpointer      user_data)
+{
+  AqBusWait *self = user_data;
+
+  self->log_wait = NULL;
+  if (error != NULL)
+    aq_bus_call_fail (end (self), error);
+  else
+    aq_bus_call_reply (end (self), value);
+}
+
+/**
+ * aq_bus_wait_start_log:
+ * @call: (transfer full): a call of Job1.GetLog
+ * @id: the job
+ * @attempt: number of an attempt, from 1; 0: the newest
+ * @from: number of the first line that is wanted
+ * @timeout_usec: monotonic time, microseconds; 0: not at all; negative: for ever
+ *
+ * Answers @call when there is such a line, or none will come, or the time is over;
+ * or with what aq_engine_read_log() fails with.
+ *
+ * Since: 0.1
+ */
+void
+aq_bus_wait_start_log (AqBusCall *call,
+                       guint64    id,
+                       guint      attempt,
+                       guint64    from,
+                       gint64     timeout_usec)
+{
+  AqBusWait *self = g_new0 (AqBusWait, 1);
+  AqEngineLogWait *wait;
+
+  self->call = call;
+  self->id = id;
+  wait = aq_engine_read_log (aq_bus_call_get_engine (call), id, attempt, from, timeout_usec, on_log, self);
+  if (self->call == NULL)
+    {
+      /* answered already */
+      aq_bus_wait_free (self);
+      return;
+    }
+  self->log_wait = wait;
+  (void) g_hash_table_add (aq_bus_peer_get_waits (call->peer), self);
 }

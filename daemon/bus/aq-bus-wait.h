@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* A call of Job1.Wait or Annotation that has no answer yet. Owned by its peer. */
+/* A call of Job1.Wait, Annotation or GetLog that has no answer yet. Owned by its peer. */
 typedef struct _AqBusWait AqBusWait;
 
 void aq_bus_wait_start (AqBusCall *call,
@@ -19,6 +19,12 @@ void aq_bus_wait_start_annotation
                         const char *key,
                         gint64      timeout_usec,
                         gint64      poll_usec);
+void aq_bus_wait_start_log
+                       (AqBusCall  *call,
+                        guint64     id,
+                        guint       attempt,
+                        guint64     from,
+                        gint64      timeout_usec);
 void aq_bus_wait_free  (AqBusWait *self);
 
 G_END_DECLS

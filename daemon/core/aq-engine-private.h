@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/aq-engine-why.h"
+#include "core/aq-engine-witness.h"
 #include "core/aq-queue.h"
 #include "core/aq-run-times.h"
 
@@ -16,6 +17,7 @@ G_BEGIN_DECLS
  * aq-engine-claiming.c the switch, aq-engine-walk.c rules that go over all jobs,
  * aq-engine-clean.c removing jobs, aq-engine-bulk.c changing many jobs,
  * aq-engine-watch.c who waits, aq-engine-work.c claims and what becomes of them,
+ * aq-engine-witness.c what is known of attempts that run,
  * aq-engine-expiry.c removing what is kept no longer, aq-engine-why.c what is told of jobs and how it goes. */
 
 /* a rule that goes over all jobs, and is not done */
@@ -135,6 +137,10 @@ struct _AqEngine
   GArray          *changes;   /* of AqJobChange: applied, not flushed */
   GHashTable      *annotation_waits; /* job id → who waits for which of its annotations */
   guint            n_annotation_waits; /* of all, wherever they are */
+  AqEngineWitness  witness_func; /* nullable: what is known of attempts that run */
+  gpointer         witness_data;
+  GHashTable      *log_waits; /* job id → GPtrArray of AqEngineLogWait, those that are listed */
+  guint            n_log_waits; /* of all, wherever they are */
 
   /* expiry */
   AqRetention     *retention; /* owned */
@@ -198,6 +204,8 @@ void aq_engine_walk           (AqEngine      *self,
 void aq_engine_walks_stop     (AqEngine      *self);
 void aq_engine_watch_init     (AqEngine      *self);
 void aq_engine_watch_clear    (AqEngine      *self);
+void aq_engine_witness_init (AqEngine *self);
+void aq_engine_witness_clear (AqEngine *self);
 void aq_engine_annotation_waits_init (AqEngine *self);
 void aq_engine_annotation_waits_clear (AqEngine *self);
 void aq_engine_annotation_waits_tell (AqEngine *self,

@@ -386,10 +386,12 @@ read_job (AqTransaction  *transaction,
 {
   Read *read = event;
   const AqJob *job = aq_transaction_require_job (transaction, read->id, error);
+  g_autoptr(GVariant) live = NULL;
 
   if (job == NULL)
     return FALSE;
-  read->value = g_variant_ref_sink (aq_job_view_new_full (transaction, job));
+  live = aq_engine_dup_witness (read->engine, job);
+  read->value = g_variant_ref_sink (aq_job_view_new_full (transaction, job, live));
   return TRUE;
 }
 

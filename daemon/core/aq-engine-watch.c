@@ -206,6 +206,8 @@ tell_waits (AqEngine          *self,
 {
   AqEngineWait *wait;
 
+  if (!change->is_annotation)
+    aq_engine_witness_changed (self, change->id);
   if (change->is_annotation)
     aq_engine_annotation_waits_tell (self, change->id);
   else
@@ -230,7 +232,8 @@ tell_listeners (AqEngine          *self,
 static gboolean
 has_waits (AqEngine *self)
 {
-  return g_hash_table_size (self->waits) > 0 || g_hash_table_size (self->annotation_waits) > 0;
+  return g_hash_table_size (self->waits) > 0 || g_hash_table_size (self->annotation_waits) > 0 ||
+         g_hash_table_size (self->log_waits) > 0;
 }
 
 static void on_changes_flushed (const GError *error,

@@ -193,6 +193,7 @@ aq_engine_new (AqStore *store,
   g_source_set_callback (self->poke, on_poke, self, NULL);
   g_source_attach (self->poke, g_main_context_get_thread_default ());
   aq_engine_annotation_waits_init (self);
+  aq_engine_witness_init (self);
   aq_engine_watch_init (self);
   aq_store_set_refusal_func (store, on_refusal, self);
   aq_engine_expiry_init (self);
@@ -214,6 +215,7 @@ aq_engine_free (AqEngine *self)
   g_hash_table_unref (self->settings);
   aq_engine_watch_clear (self);
   aq_engine_annotation_waits_clear (self);
+  aq_engine_witness_clear (self);
   g_source_destroy (self->poke);
   g_source_unref (self->poke);
   g_ptr_array_unref (self->walks);

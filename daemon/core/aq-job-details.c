@@ -10,6 +10,7 @@
 
 #include "core/aq-job-details.h"
 
+#include "core/aq-evidence.h"
 #include "core/aq-job-past.h"
 #include "core/aq-job-settings.h"
 #include "core/aq-job-view.h"
@@ -177,10 +178,12 @@ add_attempt (GVariantBuilder     *builder,
 static void
 add_newest_attempt (GVariantBuilder *builder,
                     guint            number,
-                    const AqJob     *job)
+                    const AqJob     *job,
+                    GVariant        *live)
 {
   const AqJobExtra *extra = job->extra;
   gboolean has_ended = job->state >= ASYNCQ_JOB_STATE_CALLBACKS;
+  g_autoptr(GVariant) so_far = live != NULL && !has_ended ? aq_evidence_new (live) : NULL;
   g_autoptr(GVariant) failure = NULL;
   AqPastAttempt attempt = {
     .lease = job->lease,
@@ -190,7 +193,7 @@ add_newest_attempt (GVariantBuilder *builder,
     .agent = extra->agent,
     .is_measured = extra->is_measured,
     .usage = extra->usage,
-    .evidence = extra->evidence,
+    .evidence = so_far != NULL ? so_far : extra->evidence,
   };
 
   if (has_ended && job->outcome != ASYNCQ_JOB_OUTCOME_SUCCEEDED && extra->result != NULL)
@@ -210,8 +213,16 @@ newest_is_past (const AqJob     *job,
   return n > 0 && ((const AqPastAttempt *) g_ptr_array_index (past->attempts, n - 1))->lease == job->lease;
 }
 
+gboolean
+aq_job_details_has_newest_attempt (const AqJob *job)
+{
+  return job->state >= ASYNCQ_JOB_STATE_ACTIVE && job->extra != NULL && job->extra->started_usec != 0 &&
+         job->lease != 0 && !newest_is_past (job, get_past (job));
+}
+
 static GVariant *
-attempts_value (const AqJob *job)
+attempts_value (const AqJob *job,
+                GVariant    *live)
 {
   const AqJobPast *past = get_past (job);
   guint number = past != NULL ? past->n_forgotten : 0;
@@ -224,9 +235,8 @@ attempts_value (const AqJob *job)
 
       add_attempt (&builder, ++number, attempt, end_word (attempt->end));
     }
-  if (job->state >= ASYNCQ_JOB_STATE_ACTIVE && job->extra != NULL && job->extra->started_usec != 0 &&
-      job->lease != 0 && !newest_is_past (job, past))
-    add_newest_attempt (&builder, number + 1, job);
+  if (aq_job_details_has_newest_attempt (job))
+    add_newest_attempt (&builder, number + 1, job, live);
   return g_variant_builder_end (&builder);
 }
 
@@ -327,6 +337,7 @@ cancel_reason (const AqJob     *job,
  * @builder: of a{sv}
  * @transaction: a transaction
  * @job: a job of it
+ * @live: (nullable): evidence of the attempt that runs, not trusted
  *
  * Adds those properties of org.asyncq.Job1 that ListJobs does not show.
  *
@@ -335,7 +346,8 @@ cancel_reason (const AqJob     *job,
 void
 aq_job_details_add (GVariantBuilder *builder,
                     AqTransaction   *transaction,
-                    const AqJob     *job)
+                    const AqJob     *job,
+                    GVariant        *live)
 {
   const AqJobPast *past = get_past (job);
   AqRetryPolicy *policy = aq_lease_get_policy (job);
@@ -351,7 +363,7 @@ aq_job_details_add (GVariantBuilder *builder,
   add (builder, "Parent", g_variant_new_uint64 (find_parent (aq_transaction_get_edges_in (transaction, job->id))));
   add (builder, "Callbacks", callbacks_value (aq_transaction_get_edges_out (transaction, job->id)));
   add (builder, "Settings", settings_value (job, policy));
-  add (builder, "Attempts", attempts_value (job));
+  add (builder, "Attempts", attempts_value (job, live));
   add (builder, "ForgottenAttempts", g_variant_new_uint32 (past != NULL ? past->n_forgotten : 0));
   add (builder, "NextTries",
        tried ? next_tries_value (job, policy, &transaction->now) : g_variant_new ("ax", NULL));

@@ -201,6 +201,7 @@ aq_job_view_new (AqTransaction *transaction,
  * aq_job_view_new_full:
  * @transaction: a transaction
  * @job: a job of it
+ * @live: (nullable): evidence of the attempt that runs, not trusted
  *
  * Returns: (transfer floating): a{sv} with the keys and types of all properties of
  *   org.asyncq.Job1
@@ -209,13 +210,14 @@ aq_job_view_new (AqTransaction *transaction,
  */
 GVariant *
 aq_job_view_new_full (AqTransaction *transaction,
-                      const AqJob   *job)
+                      const AqJob   *job,
+                      GVariant      *live)
 {
   GVariantBuilder builder;
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
   add_view (&builder, transaction, job);
-  aq_job_details_add (&builder, transaction, job);
+  aq_job_details_add (&builder, transaction, job, live);
   return g_variant_builder_end (&builder);
 }
 

@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 GVariant *aq_job_view_new           (AqTransaction *transaction,
                                      const AqJob   *job);
 GVariant *aq_job_view_new_full      (AqTransaction *transaction,
-                                     const AqJob   *job);
+                                     const AqJob   *job,
+                                     GVariant      *live);
 gint64    aq_job_view_get_due       (const AqJob   *job,
                                      const AqTime  *now);
 GVariant *aq_job_view_members       (AqTransaction *transaction,
