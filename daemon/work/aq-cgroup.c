@@ -512,7 +512,7 @@ void
 aq_cgroup_free (AqCgroup *self)
 {
   kill_folder (self->folder);
-  if (remove_folder (self->groups, self->folder) || errno != EBUSY)
+  if (remove_folder (self->groups, self->folder) || (errno != EBUSY && errno != ENOTEMPTY))
     g_free (self->folder);
   else
     g_ptr_array_add (self->groups->leaving, self->folder);
