@@ -191,6 +191,31 @@ get_cgroups (gpointer user_data)
   return aq_cgroups_describe (self->cgroups);
 }
 
+static GVariant *
+list_running (gpointer user_data)
+{
+  Daemon *self = user_data;
+
+  return aq_work_list_running (self->work);
+}
+
+static GVariant *
+list_troubles (const char *agent,
+               gpointer    user_data)
+{
+  Daemon *self = user_data;
+
+  return aq_work_list_troubles (self->work, agent);
+}
+
+static gboolean
+is_ending (gpointer user_data)
+{
+  Daemon *self = user_data;
+
+  return self->draining;
+}
+
 /* how many jobs may run at once, at the most */
 static guint
 count_slots (AqConfig *config)
@@ -332,6 +357,9 @@ start_bus (Daemon  *self,
     .dup_pids = dup_pids,
     .count_jobs = count_jobs,
     .get_cgroups = get_cgroups,
+    .list_running = list_running,
+    .list_troubles = list_troubles,
+    .is_ending = is_ending,
     .user_data = self,
   };
 

@@ -42,6 +42,12 @@ call_of_set_claiming (gboolean is_claiming)
   return _asyncq_call_of_manager ("SetClaiming", g_variant_new ("(b)", is_claiming), "()");
 }
 
+static AsyncqCall
+call_of_drain (void)
+{
+  return _asyncq_call_of_manager ("Drain", NULL, "(aa{sv})");
+}
+
 /**
  * asyncq_client_add_factory_async:
  * @self: a client
@@ -440,4 +446,80 @@ asyncq_client_set_claiming_sync (AsyncqClient  *self,
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   return _asyncq_reply_drop (_asyncq_client_call_sync (self, call_of_set_claiming (is_claiming), cancellable, error));
+}
+
+/**
+ * asyncq_client_drain_async:
+ * @self: a client
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when it is answered
+ * @user_data: for @callback
+ *
+ * Has the daemon begin no more jobs, as [method@Client.set_claiming_async] does, and
+ * tells what still runs.
+ *
+ * Since: 0.1
+ */
+void
+asyncq_client_drain_async (AsyncqClient        *self,
+                           GCancellable        *cancellable,
+                           GAsyncReadyCallback  callback,
+                           gpointer             user_data)
+{
+  g_return_if_fail (ASYNCQ_IS_CLIENT (self));
+
+  _asyncq_client_call (self, call_of_drain (), asyncq_client_drain_async,
+                       cancellable, callback, user_data);
+}
+
+/**
+ * asyncq_client_drain_finish:
+ * @self: a client
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Finishes [method@Client.drain_async].
+ *
+ * Returns: (transfer full): a list `aa{sv}`: each with "job" t, and
+ *   what else the bus method Drain gives; or %NULL with @error set
+ *
+ * Since: 0.1
+ */
+GVariant *
+asyncq_client_drain_finish (AsyncqClient  *self,
+                            GAsyncResult  *result,
+                            GError       **error)
+{
+  g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), NULL);
+
+  return _asyncq_reply_take_value (_asyncq_client_call_finish (self, result, asyncq_client_drain_async, error));
+}
+
+/**
+ * asyncq_client_drain_sync:
+ * @self: a client
+ * @cancellable: (nullable): a cancellable
+ * @error: return location for an error
+ *
+ * Has the daemon begin no more jobs, as [method@Client.set_claiming_async] does, and
+ * tells what still runs.
+ *
+ * Blocks until it is answered.
+ *
+ * Errors: as [method@Client.drain_finish].
+ *
+ * Returns: (transfer full): a list `aa{sv}`: each with "job" t, and
+ *   what else the bus method Drain gives; or %NULL with @error set
+ *
+ * Since: 0.1
+ */
+GVariant *
+asyncq_client_drain_sync (AsyncqClient  *self,
+                          GCancellable  *cancellable,
+                          GError       **error)
+{
+  g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  return _asyncq_reply_take_value (_asyncq_client_call_sync (self, call_of_drain (), cancellable, error));
 }

@@ -964,6 +964,19 @@ gboolean         asyncq_client_set_claiming_sync      (AsyncqClient          *se
                                                        GCancellable          *cancellable,
                                                        GError               **error);
 ASYNCQ_EXPORT
+void             asyncq_client_drain_async            (AsyncqClient          *self,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_drain_finish           (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_drain_sync             (AsyncqClient          *self,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+ASYNCQ_EXPORT
 void             asyncq_client_explain_job_async      (AsyncqClient          *self,
                                                        guint64                id,
                                                        GCancellable          *cancellable,

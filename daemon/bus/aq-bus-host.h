@@ -33,6 +33,14 @@ typedef guint (*AqBusCountJobs) (const char *agent,
 /* Returns: whether control groups are used, or why not; stays until the next call */
 typedef const char *(*AqBusGetCgroups) (gpointer user_data);
 
+/* aa{sv}, floating: the jobs that workers run; or what is wrong with the workers of an agent */
+typedef GVariant *(*AqBusListRunning) (gpointer user_data);
+typedef GVariant *(*AqBusListTroubles) (const char *agent,
+                                        gpointer    user_data);
+
+/* whether the daemon is about to end */
+typedef gboolean (*AqBusIsEnding) (gpointer user_data);
+
 /* a peer has subscribed (+1), or no longer is subscribed (-1) */
 typedef void (*AqBusSubscribers) (int      change,
                                   gpointer bus);
@@ -49,6 +57,9 @@ typedef struct
   AqBusDupPids      dup_pids;        /* nullable */
   AqBusCountJobs    count_jobs;      /* nullable */
   AqBusGetCgroups   get_cgroups;     /* nullable */
+  AqBusListRunning  list_running;    /* nullable */
+  AqBusListTroubles list_troubles;   /* nullable */
+  AqBusIsEnding     is_ending;       /* nullable */
   gpointer          user_data;       /* for these */
   AqBusSubscribers  subscribers;
   gpointer          bus;             /* for subscribers */

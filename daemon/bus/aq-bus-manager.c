@@ -242,6 +242,14 @@ handle_set_claiming (AqBusCall *call,
 }
 
 static void
+handle_drain (AqBusCall *call,
+              GVariant  *parameters)
+{
+  aq_engine_set_claiming (aq_bus_call_get_engine (call), FALSE);
+  aq_bus_call_reply (call, g_variant_new ("(@aa{sv})", aq_bus_status_running (aq_bus_call_get_host (call))));
+}
+
+static void
 handle_statistics (AqBusCall *call,
                    GVariant  *parameters)
 {
@@ -294,6 +302,7 @@ static const AqBusMethod methods[] = {
   { "CreateObject", aq_bus_objects_create },
   { "CreateLimit", aq_bus_limits_create },
   { "CreateQueue", aq_bus_queues_create },
+  { "Drain", handle_drain },
   { "ExplainAgents", aq_bus_agents_explain },
   { "HoldStore", aq_bus_store_hold },
   { "ListAgents", aq_bus_agents_list },

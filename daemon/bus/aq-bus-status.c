@@ -25,6 +25,22 @@ workers (const AqBusHost *host,
                                     pids != NULL ? pids->len : 0, sizeof (guint32));
 }
 
+/* aa{sv}, floating: why slots of the agent have no worker */
+static GVariant *
+troubles (const AqBusHost *host,
+          const char      *agent)
+{
+  return host->list_troubles != NULL ? host->list_troubles (agent, host->user_data)
+                                     : g_variant_new_array (G_VARIANT_TYPE_VARDICT, NULL, 0);
+}
+
+GVariant *
+aq_bus_status_running (const AqBusHost *host)
+{
+  return host->list_running != NULL ? host->list_running (host->user_data)
+                                    : g_variant_new_array (G_VARIANT_TYPE_VARDICT, NULL, 0);
+}
+
 static void
 add_agent (GVariantBuilder *builder,
            const AqBusHost *host,
@@ -41,6 +57,7 @@ add_agent (GVariantBuilder *builder,
   g_variant_builder_add (builder, "{sv}", "queues", g_variant_new_strv (queues, -1));
   g_variant_builder_add (builder, "{sv}", "len", g_variant_new_uint32 (n_jobs));
   g_variant_builder_add (builder, "{sv}", "workers", workers (host, agent->name));
+  g_variant_builder_add (builder, "{sv}", "troubles", troubles (host, agent->name));
   g_variant_builder_close (builder);
 }
 
@@ -110,10 +127,11 @@ status (const AqBusHost *host)
   AqStore *store = aq_engine_get_store (host->engine);
   gint64 now = aq_clock_get_monotonic (aq_engine_get_clock (host->engine));
   const char *path = aq_store_get_path (store);
+  gboolean is_ending = host->is_ending != NULL && host->is_ending (host->user_data);
   GVariantBuilder builder;
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&builder, "{sv}", "status", g_variant_new_string ("RUNNING"));
+  g_variant_builder_add (&builder, "{sv}", "status", g_variant_new_string (is_ending ? "DRAINING" : "RUNNING"));
   g_variant_builder_add (&builder, "{sv}", "uptime",
                          g_variant_new_int64 (now - host->started_usec));
   g_variant_builder_add (&builder, "{sv}", "store", g_variant_new_string (path != NULL ? path : ""));
@@ -121,6 +139,7 @@ status (const AqBusHost *host)
                          g_variant_new_uint64 (aq_store_get_sequence (store)));
   g_variant_builder_add (&builder, "{sv}", "jobs", aq_engine_count_jobs (host->engine));
   g_variant_builder_add (&builder, "{sv}", "agents", agents (host));
+  g_variant_builder_add (&builder, "{sv}", "running", aq_bus_status_running (host));
   g_variant_builder_add (&builder, "{sv}", "unserved", aq_engine_dup_unserved (host->engine));
   if (host->get_cgroups != NULL)
     g_variant_builder_add (&builder, "{sv}", "cgroups", g_variant_new_string (host->get_cgroups (host->user_data)));

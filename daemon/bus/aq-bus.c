@@ -150,6 +150,9 @@ aq_bus_new (AqEngine            *engine,
   self->host.dup_pids = settings->dup_pids;
   self->host.count_jobs = settings->count_jobs;
   self->host.get_cgroups = settings->get_cgroups;
+  self->host.list_running = settings->list_running;
+  self->host.list_troubles = settings->list_troubles;
+  self->host.is_ending = settings->is_ending;
   self->host.user_data = settings->user_data;
   self->host.subscribers = count_subscribers;
   self->host.bus = self;

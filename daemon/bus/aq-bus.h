@@ -27,6 +27,9 @@ typedef struct
   AqBusDupPids    dup_pids;        /* nullable */
   AqBusCountJobs  count_jobs;      /* nullable */
   AqBusGetCgroups get_cgroups;     /* nullable */
+  AqBusListRunning  list_running;  /* nullable */
+  AqBusListTroubles list_troubles; /* nullable */
+  AqBusIsEnding   is_ending;       /* nullable */
   gpointer        user_data;       /* for these */
 } AqBusSettings;
 

@@ -255,6 +255,24 @@ aq_pool_add_pids (AqPool *self,
     }
 }
 
+/* see aq_slot_list_running() */
+void
+aq_pool_list_running (AqPool          *self,
+                      GVariantBuilder *builder)
+{
+  for (guint i = 0; i < self->n_slots; i++)
+    aq_slot_list_running (self->slots[i], builder);
+}
+
+/* see aq_slot_list_trouble() */
+void
+aq_pool_list_troubles (AqPool          *self,
+                       GVariantBuilder *builder)
+{
+  for (guint i = 0; i < self->n_slots; i++)
+    aq_slot_list_trouble (self->slots[i], builder);
+}
+
 /* also those that wait behind another one at their worker */
 guint
 aq_pool_count_jobs (AqPool *self)

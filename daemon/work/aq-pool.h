@@ -32,6 +32,10 @@ void    aq_pool_set_agent      (AqPool             *self,
 void    aq_pool_drop_closed    (AqPool             *self);
 void    aq_pool_add_pids       (AqPool             *self,
                                 GArray             *pids);
+void    aq_pool_list_running   (AqPool             *self,
+                                GVariantBuilder    *builder);
+void    aq_pool_list_troubles  (AqPool             *self,
+                                GVariantBuilder    *builder);
 guint   aq_pool_count_jobs     (AqPool             *self);
 guint   aq_pool_count_free     (AqPool             *self);
 gboolean aq_pool_stop_job      (AqPool             *self,

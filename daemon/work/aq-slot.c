@@ -41,6 +41,8 @@ struct _AqSlot
   GPtrArray    *leaving;     /* of AqWorker: asked to end, not gone yet, have no jobs */
   AqTimer      *respawn;     /* while there is no worker */
   AqRecycle     done;        /* what the worker has done */
+  char         *trouble;     /* nullable: of the last worker, if it has come to nothing */
+  gint64        next_usec;   /* wall clock: when the next one is started; 0: it was */
   guint         n_failures;  /* workers in a row that died before they had run anything */
   guint         n_unflushed; /* ends of jobs */
   gboolean      running;
@@ -100,7 +102,25 @@ aq_slot_unref (AqSlot *self)
   g_ptr_array_unref (self->leaving);
   aq_questions_free (self->questions);
   g_free (self->agent);
+  g_free (self->trouble);
   g_free (self);
+}
+
+static void
+note_failure (AqSlot     *self,
+              const char *message)
+{
+  self->n_failures++;
+  g_free (self->trouble);
+  self->trouble = g_strdup (message);
+}
+
+/* A worker has run something. */
+static void
+forget_failures (AqSlot *self)
+{
+  self->n_failures = 0;
+  g_clear_pointer (&self->trouble, g_free);
 }
 
 static void
@@ -290,7 +310,7 @@ on_done (AqWorker          *worker,
             !self->slow;
   aq_worker_drop_runs (worker, 0, 1);
   self->slow = FALSE;
-  self->n_failures = 0;
+  forget_failures (self);
   self->done.n_jobs++;
   if (!is_tiny)
     wait_until_flushed (self);
@@ -406,6 +426,7 @@ respawn (AqSlot *self)
       return;
     }
   delay_usec = MIN (MIN_DELAY_USEC << MIN (self->n_failures - 1, 10), MAX_DELAY_USEC);
+  self->next_usec = aq_clock_get_wall (clock) + delay_usec;
   self->respawn = aq_timer_new (clock, AQ_CLOCK_MONOTONIC,
                                 aq_clock_get_monotonic (clock) + delay_usec, on_respawn, self);
 }
@@ -429,7 +450,7 @@ blame_first (AqSlot        *self,
   note_begin (self, run);
   aq_attempt_fail (self->engine, run, aq_worker_get_pid (self->worker), verdict.failure, &verdict.cause);
   aq_worker_drop_runs (self->worker, 0, 1);
-  self->n_failures = 0;
+  forget_failures (self);
   wait_until_flushed (self);
 }
 
@@ -463,7 +484,7 @@ on_ended (AqWorker      *worker,
   else if (!aq_worker_is_doomed (worker))
     {
       g_warning ("agent '%s': %s while it had nothing to do", self->agent, how);
-      self->n_failures++;
+      note_failure (self, how);
     }
   release_runs (self, 0, aq_worker_get_n_runs (worker));
   gone = g_steal_pointer (&self->worker);
@@ -504,6 +525,7 @@ spawn_worker (AqSlot *self)
   self->slow = FALSE;
   self->retiring = FALSE;
   self->done = (AqRecycle) { 0 };
+  self->next_usec = 0;
   self->worker = aq_worker_new (aq_engine_get_clock (self->engine), self->settings->worker_program, self->agent,
                                 &worker_hooks, self, &error);
   if (self->worker != NULL)
@@ -512,7 +534,7 @@ spawn_worker (AqSlot *self)
       return;
     }
   g_warning ("agent '%s': %s", self->agent, error->message);
-  self->n_failures++;
+  note_failure (self, error->message);
   respawn (self);
 }
 
@@ -625,6 +647,44 @@ aq_slot_is_open (AqSlot *self)
   return self->worker != NULL && !self->closing && !self->draining && !self->slow && !self->retiring &&
          self->n_unflushed == 0 && aq_worker_is_ready (self->worker) && !aq_worker_is_doomed (self->worker) &&
          aq_worker_get_unsent (self->worker) <= MAX_UNSENT_BYTES;
+}
+
+/* what its worker has begun */
+void
+aq_slot_list_running (AqSlot          *self,
+                      GVariantBuilder *builder)
+{
+  for (guint i = 0; i < aq_slot_get_n_runs (self); i++)
+    {
+      const AqRun *run = aq_worker_get_run (self->worker, i);
+
+      if (run->started_usec == 0 && run != aq_worker_get_running (self->worker))
+        continue;
+      g_variant_builder_open (builder, G_VARIANT_TYPE_VARDICT);
+      g_variant_builder_add (builder, "{sv}", "job", g_variant_new_uint64 (run->id));
+      g_variant_builder_add (builder, "{sv}", "function", g_variant_new_string (run->function->name));
+      g_variant_builder_add (builder, "{sv}", "agent", g_variant_new_string (self->agent));
+      g_variant_builder_add (builder, "{sv}", "worker", g_variant_new_uint32 (aq_worker_get_pid (self->worker)));
+      g_variant_builder_add (builder, "{sv}", "since", g_variant_new_int64 (run->started_usec));
+      g_variant_builder_add (builder, "{sv}", "stopping", g_variant_new_boolean (run->stopping));
+      g_variant_builder_close (builder);
+    }
+}
+
+/* why its last workers have come to nothing, if they have */
+void
+aq_slot_list_trouble (AqSlot          *self,
+                      GVariantBuilder *builder)
+{
+  g_autofree char *text = NULL;
+
+  if (self->trouble == NULL)
+    return;
+  text = g_utf8_make_valid (self->trouble, -1);
+  g_variant_builder_open (builder, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (builder, "{sv}", "message", g_variant_new_string (text));
+  g_variant_builder_add (builder, "{sv}", "next", g_variant_new_int64 (self->next_usec));
+  g_variant_builder_close (builder);
 }
 
 /* Returns: (nullable) (transfer none): its worker of the moment */

@@ -47,6 +47,12 @@ guint     aq_slot_get_n_runs      (AqSlot           *self);
 guint     aq_slot_get_room        (AqSlot           *self);
 gboolean  aq_slot_is_open         (AqSlot           *self);
 
+/* each appends to an aa{sv} that is built: what runs, and why there is no worker, if so */
+void      aq_slot_list_running    (AqSlot           *self,
+                                   GVariantBuilder  *builder);
+void      aq_slot_list_trouble    (AqSlot           *self,
+                                   GVariantBuilder  *builder);
+
 AqWorker *aq_slot_get_worker      (AqSlot           *self);
 void      aq_slot_send            (AqSlot           *self,
                                    AqWorker         *worker,

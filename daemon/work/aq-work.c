@@ -380,6 +380,34 @@ aq_work_count_jobs (AqWork     *self,
   return n_jobs;
 }
 
+GVariant *
+aq_work_list_running (AqWork *self)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < self->pools->len; i++)
+    aq_pool_list_running (g_ptr_array_index (self->pools, i), &builder);
+  return g_variant_builder_end (&builder);
+}
+
+GVariant *
+aq_work_list_troubles (AqWork     *self,
+                       const char *agent)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < self->pools->len; i++)
+    {
+      AqPool *pool = g_ptr_array_index (self->pools, i);
+
+      if (g_str_equal (aq_pool_get_agent (pool)->name, agent))
+        aq_pool_list_troubles (pool, &builder);
+    }
+  return g_variant_builder_end (&builder);
+}
+
 void
 aq_refused_plugin_free (AqRefusedPlugin *self)
 {

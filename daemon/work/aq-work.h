@@ -72,6 +72,11 @@ GArray    *aq_work_dup_pids     (AqWork                *self,
 /* how many jobs an agent's workers hold; NULL: all workers */
 guint      aq_work_count_jobs   (AqWork                *self,
                                  const char            *agent);
+/* aa{sv}, floating: the jobs that run, see Manager1.Drain */
+GVariant  *aq_work_list_running (AqWork                *self);
+/* aa{sv}, floating: of slots of an agent whose last workers have come to nothing, see Manager1.Status */
+GVariant  *aq_work_list_troubles (AqWork               *self,
+                                 const char            *agent);
 /* (transfer full) (element-type AqRefusedPlugin) */
 GPtrArray *aq_work_dup_refused  (AqWork                *self);
 

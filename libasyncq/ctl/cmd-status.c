@@ -240,6 +240,40 @@ put_agents (CtlContext *context,
   ctl_table_put (table, context, 3);
 }
 
+/* why slots have no worker */
+static void
+put_troubles (CtlContext *context,
+              GVariant   *status)
+{
+  g_autoptr(GVariant) agents = g_variant_lookup_value (status, "agents", G_VARIANT_TYPE ("aa{sv}"));
+
+  for (gsize i = 0; agents != NULL && i < g_variant_n_children (agents); i++)
+    {
+      g_autoptr(GVariant) agent = g_variant_get_child_value (agents, i);
+      g_autoptr(GVariant) troubles = g_variant_lookup_value (agent, "troubles", G_VARIANT_TYPE ("aa{sv}"));
+      const char *name = "";
+
+      (void) g_variant_lookup (agent, "name", "&s", &name);
+      for (gsize j = 0; troubles != NULL && j < g_variant_n_children (troubles); j++)
+        {
+          g_autoptr(GVariant) trouble = g_variant_get_child_value (troubles, j);
+          g_autofree char *wait = NULL;
+          const char *message = "";
+          gint64 next_usec = 0;
+
+          (void) g_variant_lookup (trouble, "message", "&s", &message);
+          (void) g_variant_lookup (trouble, "next", "x", &next_usec);
+          wait = ctl_dup_duration (MAX (next_usec - g_get_real_time (), 0));
+          ctl_put ("%s%s: %s%s", ctl_style_on (context, CTL_LOOK_BAD), name, message,
+                   ctl_style_off (context, CTL_LOOK_BAD));
+          if (next_usec > 0)
+            /* TRANSLATORS: %s is a duration; the next try to start a worker */
+            ctl_put (_("; the next try is in %s"), wait);
+          ctl_put ("\n");
+        }
+    }
+}
+
 /* why new jobs are refused, if they are */
 static void
 put_refusal (CtlContext *context,
@@ -326,6 +360,7 @@ put_daemon (CtlContext   *context,
   if (counts != NULL)
     put_counts (context, counts);
   put_agents (context, status);
+  put_troubles (context, status);
 }
 
 static CtlExit

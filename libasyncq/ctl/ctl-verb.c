@@ -36,6 +36,7 @@ const CtlVerb *const ctl_verbs[] = {
   &ctl_verb_calendar,
   &ctl_verb_policy,
   &ctl_verb_claiming,
+  &ctl_verb_drain,
   &ctl_verb_scheduling,
   &ctl_verb_functions,
   &ctl_verb_monitor,

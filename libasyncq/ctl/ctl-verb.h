@@ -57,6 +57,7 @@ extern const CtlVerb ctl_verb_change;
 extern const CtlVerb ctl_verb_claiming;
 extern const CtlVerb ctl_verb_clean;
 extern const CtlVerb ctl_verb_complete;
+extern const CtlVerb ctl_verb_drain;
 extern const CtlVerb ctl_verb_factory;
 extern const CtlVerb ctl_verb_functions;
 extern const CtlVerb ctl_verb_get_property;
