@@ -46,6 +46,7 @@ CONFIG = """
 [store]
 segment-size=256K
 [daemon]
+drain-timeout=0s
 log-level=events=critical,trace=critical
 [agent main]
 size=4
