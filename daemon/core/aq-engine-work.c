@@ -66,6 +66,27 @@ on_claimed (gpointer      event,
   g_free (claim);
 }
 
+static void
+claim (AqEngine        *self,
+       AqClaimEvent     event,
+       AqEngineClaimed  func,
+       gpointer         user_data)
+{
+  Claim *claim;
+
+  /* who is claimed has to find space for its end */
+  event.max_jobs = aq_engine_limit_claim (self, event.max_jobs);
+  if (!self->running || event.max_jobs == 0 || aq_engine_get_refusal (self) != NULL)
+    return;
+
+  event.functions = self->functions;
+  event.out_jobs = g_ptr_array_ref (self->claimed);
+  claim = g_new (Claim, 1);
+  *claim = (Claim) { event, self, func, user_data };
+  g_ptr_array_set_size (self->claimed, 0);
+  aq_store_apply (self->store, &aq_engine_self, aq_rule_claim, &claim->event, on_claimed, claim);
+}
+
 /**
  * aq_engine_claim:
  * @self: an engine
@@ -85,17 +106,35 @@ aq_engine_claim (AqEngine        *self,
                  AqEngineClaimed  func,
                  gpointer         user_data)
 {
-  Claim *claim;
+  claim (self, (AqClaimEvent) { .agent = agent, .max_jobs = max_jobs }, func, user_data);
+}
 
-  /* who is claimed has to find space for its end */
-  max_jobs = aq_engine_limit_claim (self, max_jobs);
-  if (!self->running || max_jobs == 0 || aq_engine_get_refusal (self) != NULL)
-    return;
-
-  claim = g_new (Claim, 1);
-  *claim = (Claim) { { agent, max_jobs, self->functions, g_ptr_array_ref (self->claimed), 0 }, self, func, user_data };
-  g_ptr_array_set_size (self->claimed, 0);
-  aq_store_apply (self->store, &aq_engine_self, aq_rule_claim, &claim->event, on_claimed, claim);
+/**
+ * aq_engine_claim_function:
+ * @self: an engine
+ * @agent: for whom
+ * @function: of which function the jobs have to be
+ * @passes: whether jobs of other functions may be passed over; else the claim ends
+ *   with the first of these
+ * @max_jobs: how many jobs at most
+ * @func: called with the claimed jobs, unless there are none
+ * @user_data: for @func
+ *
+ * Claims what is due for an agent, and can be run beside jobs of that function.
+ *
+ * Since: 0.1
+ */
+void
+aq_engine_claim_function (AqEngine        *self,
+                          AqAgent         *agent,
+                          const char      *function,
+                          gboolean         passes,
+                          guint            max_jobs,
+                          AqEngineClaimed  func,
+                          gpointer         user_data)
+{
+  claim (self, (AqClaimEvent) { .agent = agent, .max_jobs = max_jobs, .function = function, .passes = passes },
+         func, user_data);
 }
 
 typedef struct

@@ -199,6 +199,13 @@ void             aq_engine_claim           (AqEngine            *self,
                                             guint                max_jobs,
                                             AqEngineClaimed      func,
                                             gpointer             user_data);
+void             aq_engine_claim_function  (AqEngine            *self,
+                                            AqAgent             *agent,
+                                            const char          *function,
+                                            gboolean             passes,
+                                            guint                max_jobs,
+                                            AqEngineClaimed      func,
+                                            gpointer             user_data);
 /* jobs aa{sv} for a job that is given its members, else NULL */
 GVariant        *aq_engine_dup_handed_over     (AqEngine            *self,
                                             const AqJob         *job);

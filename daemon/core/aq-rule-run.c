@@ -11,10 +11,13 @@
 #include "config.h"
 
 #include "core/aq-claim-check.h"
+#include "core/aq-lane.h"
 #include "core/aq-lease.h"
 #include "core/aq-limit.h"
 #include "core/aq-overdue.h"
 #include "core/aq-rules.h"
+
+#include <string.h>
 
 /* in one transaction; the tick sees to the others, and then a claim comes again */
 #define MAX_OVERDUE 1000
@@ -59,6 +62,36 @@ aq_rule_can_claim (AqTransaction *transaction,
   return aq_transaction_next_due (transaction, check.chooser, aq_claim_check_accepts, &check) != NULL;
 }
 
+typedef struct
+{
+  AqClaimCheck *check;
+  const char   *function;
+} OneFunction;
+
+static gboolean
+accepts_function (const AqLane *lane,
+                  gpointer      one)
+{
+  const OneFunction *self = one;
+
+  return strcmp (lane->function, self->function) == 0 && aq_claim_check_accepts (lane, self->check);
+}
+
+/* Returns: (nullable): the next job that the claim wants */
+static AqJob *
+get_next (AqTransaction      *transaction,
+          const AqClaimEvent *event,
+          AqClaimCheck       *check)
+{
+  OneFunction one = { check, event->function };
+  AqJob *job;
+
+  if (event->function != NULL && event->passes)
+    return aq_transaction_next_due (transaction, 0, accepts_function, &one);
+  job = aq_transaction_next_due (transaction, check->chooser, aq_claim_check_accepts, check);
+  return job == NULL || event->function == NULL || strcmp (job->lane->function, event->function) == 0 ? job : NULL;
+}
+
 /**
  * aq_rule_claim:
  * @transaction: a transaction
@@ -88,7 +121,7 @@ aq_rule_claim (AqTransaction  *transaction,
   event->out_revealed = 0;
   event->out_once = FALSE;
   while (event->out_jobs->len < event->max_jobs && n_overdue < MAX_OVERDUE &&
-         (job = aq_transaction_next_due (transaction, check.chooser, aq_claim_check_accepts, &check)) != NULL)
+         (job = get_next (transaction, event, &check)) != NULL)
     {
       /* a claim may come before the tick that sees to it */
       if (aq_overdue_end (transaction, job, NULL))

@@ -36,6 +36,8 @@ typedef struct
   guint64          out_revealed; /* newest sequence that put one of them: flush it before a hand-over */
   gboolean         out_found; /* of aq_rule_can_claim() */
   gboolean         out_once; /* one of them is to run at most once: flush the claim itself */
+  const char      *function; /* nullable: any; else claim jobs of this one */
+  gboolean         passes;   /* with `function`: also behind others; else it ends with the first of another one */
 } AqClaimEvent;
 
 typedef struct

@@ -159,7 +159,14 @@ aq_plugin_function_is_long (const AqPluginFunction *self)
 gboolean
 aq_plugin_function_is_tiny (const AqPluginFunction *self)
 {
-  return self->measured && self->typical_nsec < TINY_NSEC;
+  return self->measured && self->typical_nsec < TINY_NSEC && !aq_plugin_function_is_concurrent (self);
+}
+
+/* whether a worker begins several jobs of it beside each other */
+gboolean
+aq_plugin_function_is_concurrent (const AqPluginFunction *self)
+{
+  return self->options.n_concurrent > 1;
 }
 
 /* how long a run of it is expected to keep a worker busy, ns; AQ_WIRE_SHORT_NSEC or more: alone */

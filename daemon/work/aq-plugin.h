@@ -57,6 +57,7 @@ void              aq_plugin_function_ran  (AqPluginFunction *self,
                                            guint64           run_nsec);
 gboolean          aq_plugin_function_is_long (const AqPluginFunction *self);
 gboolean          aq_plugin_function_is_tiny (const AqPluginFunction *self);
+gboolean          aq_plugin_function_is_concurrent (const AqPluginFunction *self);
 double            aq_plugin_function_cost (const AqPluginFunction *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqPlugin, aq_plugin_unref)

@@ -19,6 +19,11 @@
  * first: it claims one job for each worker that has none, which takes whatever
  * comes. When those are tiny it claims more, twice as many each time, for all
  * workers that have room. It is cautious again once a job finds no place.
+ *
+ * A worker that has jobs of a function with concurrent=N is filled up with others of
+ * that function first. It may pass over jobs that cannot run beside them as long as
+ * another worker is there for these; if there is none, they get their turn once it
+ * has ended what it has.
  */
 
 #include "config.h"
@@ -628,6 +633,59 @@ on_claimed (AqJob   **jobs,
     aq_attempt_release (self->engine, jobs[i]->id, jobs[i]->lease);
 }
 
+/* For the worker at the cursor, which runs jobs of that function beside each other. */
+static void
+on_claimed_beside (AqJob   **jobs,
+                   guint     n_jobs,
+                   guint64   revealed,
+                   gpointer  user_data)
+{
+  AqPool *self = user_data;
+  AqSlot *slot = self->slots[self->cursor];
+  guint n_given = 0;
+
+  if (self->running && self->drained == NULL)
+    for (; n_given < n_jobs && aq_slot_get_concurrent_room (slot) > 0; n_given++)
+      {
+        AqPluginFunction *function = aq_slot_get_concurrent (slot);
+
+        give (self, jobs[n_given], function,
+              aq_resources_grant (self->settings->resources, function, self->agent->name));
+      }
+  if (n_given > 0)
+    hand_over (self, revealed);
+  for (guint i = n_given; i < n_jobs; i++)
+    aq_attempt_release (self->engine, jobs[i]->id, jobs[i]->lease);
+}
+
+/* whether any worker takes jobs of other functions than those that it runs beside each other, now or later */
+static gboolean
+has_other (AqPool *self)
+{
+  for (guint i = 0; i < self->n_slots; i++)
+    if (!aq_slot_is_closing (self->slots[i]) && aq_slot_get_concurrent (self->slots[i]) == NULL)
+      return TRUE;
+  return FALSE;
+}
+
+/* More jobs for workers that run several beside each other. */
+static void
+fill_beside (AqPool *self)
+{
+  gboolean passes = has_other (self);
+
+  for (guint i = 0; i < self->n_slots; i++)
+    {
+      AqPluginFunction *function = aq_slot_get_concurrent (self->slots[i]);
+      guint room = aq_slot_get_concurrent_room (self->slots[i]);
+
+      if (room == 0)
+        continue;
+      self->cursor = i;
+      aq_engine_claim_function (self->engine, self->agent, function->name, passes, room, on_claimed_beside, self);
+    }
+}
+
 /**
  * aq_pool_fill:
  * @self: a pool
@@ -643,6 +701,7 @@ aq_pool_fill (AqPool *self)
     {
       guint room = 0;
 
+      fill_beside (self);
       for (guint i = 0; i < self->n_slots; i++)
         room += room_in (self, self->slots[i]);
       if (!self->cautious)

@@ -5,7 +5,7 @@
  * What a running job asks for
  *
  * Each question becomes one call of the engine, and its end one ANSWER to the
- * worker. A job has a bounded number of questions open; when it ends, or its
+ * worker. Each job has a bounded number of questions open; when it ends, or its
  * worker dies, those that wait are cancelled, and what comes back of the others
  * is dropped: what they asked for has happened or not, as the engine saw fit.
  */
@@ -89,10 +89,13 @@ answer (Question     *question,
   AqQuestions *self = question->questions;
   AqWireAnswer message = { .lease = question->lease, .number = question->number };
   g_autoptr(GVariant) failure = NULL;
+  guint index;
 
   if (self != NULL)
     {
       g_queue_unlink (&self->open, &question->link);
+      if (aq_worker_find_run (self->worker, question->lease, &index))
+        aq_worker_get_run (self->worker, index)->n_questions--;
       if (error != NULL)
         {
           log_refusal (self, question, error);
@@ -188,7 +191,7 @@ ask_engine (AqQuestions     *self,
 static Question *
 open_question (AqQuestions     *self,
                AqWorker        *worker,
-               const AqRun     *run,
+               AqRun           *run,
                const AqWireAsk *ask)
 {
   Question *question = g_new0 (Question, 1);
@@ -201,6 +204,7 @@ open_question (AqQuestions     *self,
   question->link.data = question;
   if (self->worker == NULL)
     self->worker = aq_worker_ref (worker);
+  run->n_questions++;
   g_queue_push_tail_link (&self->open, &question->link);
   return question;
 }
@@ -220,7 +224,7 @@ open_question (AqQuestions     *self,
 gboolean
 aq_questions_ask (AqQuestions      *self,
                   AqWorker         *worker,
-                  const AqRun      *run,
+                  AqRun            *run,
                   const AqWireAsk  *ask,
                   GError          **error)
 {
@@ -228,7 +232,7 @@ aq_questions_ask (AqQuestions      *self,
   g_autoptr(GError) refused = NULL;
   Question *question;
 
-  if (self->open.length >= AQ_WIRE_MAX_QUESTIONS || aq_worker_get_unsent (worker) > 2 * AQ_WIRE_MAX_FRAME_BYTES)
+  if (run->n_questions >= AQ_WIRE_MAX_QUESTIONS || aq_worker_get_unsent (worker) > 2 * AQ_WIRE_MAX_FRAME_BYTES)
     {
       g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "it asks more than %d questions before the answers",
                    AQ_WIRE_MAX_QUESTIONS);
@@ -242,19 +246,43 @@ aq_questions_ask (AqQuestions      *self,
   return TRUE;
 }
 
-/* The job has ended, or nobody is there any more who could be told. */
+/* Takes it off the others. Nobody wants its answer any more. */
+static void
+cancel (AqQuestions *self,
+        Question    *question)
+{
+  g_queue_unlink (&self->open, &question->link);
+  question->questions = NULL;
+  if (question->wait == NULL)
+    return;
+  aq_engine_annotation_wait_cancel (question->wait);
+  g_free (question);
+}
+
+/* Nobody is there any more who could be told. */
 void
 aq_questions_cancel (AqQuestions *self)
 {
   while (!g_queue_is_empty (&self->open))
-    {
-      Question *question = g_queue_pop_head_link (&self->open)->data;
-
-      question->questions = NULL;
-      if (question->wait == NULL)
-        continue;
-      aq_engine_annotation_wait_cancel (question->wait);
-      g_free (question);
-    }
+    cancel (self, g_queue_peek_head (&self->open));
   g_clear_pointer (&self->worker, aq_worker_unref);
+}
+
+/* The job has ended. */
+void
+aq_questions_cancel_run (AqQuestions *self,
+                         const AqRun *run)
+{
+  GList *next;
+
+  for (GList *l = run->n_questions == 0 ? NULL : self->open.head; l != NULL; l = next)
+    {
+      Question *question = l->data;
+
+      next = l->next;
+      if (question->lease == run->lease)
+        cancel (self, question);
+    }
+  if (g_queue_is_empty (&self->open))
+    g_clear_pointer (&self->worker, aq_worker_unref);
 }

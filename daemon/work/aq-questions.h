@@ -8,17 +8,19 @@
 
 G_BEGIN_DECLS
 
-/* What the running job of one slot has asked for and has no answer to. */
+/* What the running jobs of one slot have asked for and have no answer to. */
 typedef struct _AqQuestions AqQuestions;
 
 AqQuestions *aq_questions_new    (AqEngine         *engine);
 void         aq_questions_free   (AqQuestions      *self);
 gboolean     aq_questions_ask    (AqQuestions      *self,
                                   AqWorker         *worker,
-                                  const AqRun      *run,
+                                  AqRun            *run,
                                   const AqWireAsk  *ask,
                                   GError          **error);
 void         aq_questions_cancel (AqQuestions      *self);
+void         aq_questions_cancel_run (AqQuestions  *self,
+                                  const AqRun      *run);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqQuestions, aq_questions_free)
 

@@ -13,6 +13,10 @@
  * is not flushed, unless that was a tiny one. So a crash of the daemon makes at
  * most one job a slot run again that had run already and was more than a moment's
  * computing.
+ *
+ * A worker that has jobs of a function with concurrent=N gets more of that function
+ * until N have begun; there the end of a job keeps its place until it is flushed. See
+ * aq-line.c.
  */
 
 #include "config.h"
@@ -21,6 +25,7 @@
 
 #include "libasyncq/asyncq-error.h"
 #include "work/aq-attempt.h"
+#include "work/aq-line.h"
 #include "work/aq-questions.h"
 
 #define MAX_UNSENT_BYTES (1024 * 1024)
@@ -37,7 +42,7 @@ struct _AqSlot
   gpointer      user_data;
 
   AqWorker     *worker;      /* nullable */
-  AqQuestions  *questions;   /* of the job that runs */
+  AqQuestions  *questions;   /* of the jobs that run */
   GPtrArray    *leaving;     /* of AqWorker: asked to end, not gone yet, have no jobs */
   AqTimer      *respawn;     /* while there is no worker */
   AqRecycle     done;        /* what the worker has done */
@@ -46,7 +51,8 @@ struct _AqSlot
   guint         n_failures;  /* workers in a row that died before they had run anything */
   guint         n_unflushed; /* ends of jobs */
   gboolean      running;
-  gboolean      slow;        /* the job that runs takes its time */
+  gboolean      slow;        /* the job that runs takes its time; or, with several, the worker's main thread does */
+  gboolean      stopped;     /* the worker is to die because of a job that did not stop */
   gboolean      closing;     /* it ends what it has, and goes then */
   gboolean      draining;    /* likewise, and its worker ends in order */
   gboolean      retiring;    /* the worker is replaced once it has no jobs */
@@ -131,6 +137,16 @@ note_begin (AqSlot *self,
     run->started_usec = aq_clock_get_wall (aq_engine_get_clock (self->engine));
 }
 
+/* Who looks is to see it run. */
+static void
+tell_start (AqSlot *self,
+            AqRun  *run)
+{
+  note_begin (self, run);
+  if (!run->started)
+    aq_attempt_start (self->engine, run, aq_worker_get_pid (self->worker));
+}
+
 /* The first in line begins about now. A long one is told to begin; that a short one
  * did is told with its end, unless it turns out to be a long one. */
 static void
@@ -138,7 +154,8 @@ begin_first (AqSlot *self)
 {
   AqRun *run = aq_worker_get_running (self->worker);
 
-  if (run == NULL || run->started_usec != 0)
+  /* where several may have begun, the worker says when one does */
+  if (run == NULL || run->started_usec != 0 || aq_plugin_function_is_concurrent (run->function))
     return;
   note_begin (self, run);
   if (aq_plugin_function_is_long (run->function))
@@ -152,6 +169,7 @@ on_rung (AqRung    rung,
 {
   AqSlot *self = user_data;
 
+  self->stopped = TRUE;
   if (rung == AQ_RUNG_TERMINATED)
     aq_worker_terminate_for (self->worker, reason);
   else
@@ -174,15 +192,27 @@ times_of (AqSlot      *self,
 
 /* A job that is to stop has its time from when it was told so and runs. */
 static void
-watch_stop (AqSlot *self)
+watch_run (AqSlot *self,
+           AqRun  *run)
 {
-  AqRun *run = self->worker == NULL ? NULL : aq_worker_get_running (self->worker);
   AqLadderTimes times;
 
-  if (run == NULL || !run->stopping || run->ladder != NULL)
+  if (!run->stopping || run->ladder != NULL)
     return;
   times = times_of (self, run);
   run->ladder = aq_ladder_new (aq_engine_get_clock (self->engine), &times, on_rung, self);
+}
+
+static void
+watch_stop (AqSlot *self)
+{
+  AqRun *run = self->worker == NULL ? NULL : aq_worker_get_running (self->worker);
+
+  if (run == NULL)
+    return;
+  watch_run (self, run);
+  for (guint i = 1; aq_line_get_concurrent (self->worker) != NULL && i < aq_worker_get_n_sendable (self->worker); i++)
+    watch_run (self, aq_worker_get_run (self->worker, i));
 }
 
 /* Gives back what the worker has not begun. */
@@ -288,10 +318,11 @@ on_done (AqWorker          *worker,
          GError           **error)
 {
   AqSlot *self = user_data;
-  AqRun *run = aq_worker_get_running (worker);
+  guint index;
+  AqRun *run = self->worker != worker ? NULL : aq_line_find (worker, done->lease, &index);
   gboolean is_tiny;
 
-  if (self->worker != worker || run == NULL || run->lease != done->lease)
+  if (run == NULL)
     {
       g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
                    "lease %" G_GUINT64_FORMAT " is done, which it does not run", done->lease);
@@ -304,12 +335,12 @@ on_done (AqWorker          *worker,
     blame_lateness (self, run);
   else if (!aq_attempt_finish (self->engine, run, aq_worker_get_pid (worker), done, error))
     return FALSE;
-  aq_questions_cancel (self->questions);
+  aq_questions_cancel_run (self->questions, run);
   aq_plugin_function_ran (run->function, done->run_nsec);
   is_tiny = aq_plugin_function_is_tiny (run->function) && run->object == NULL && run->grant == NULL &&
             !self->slow;
-  aq_worker_drop_runs (worker, 0, 1);
-  self->slow = FALSE;
+  aq_worker_drop_runs (worker, index, 1);
+  self->slow = self->slow && aq_line_get_concurrent (worker) != NULL;
   forget_failures (self);
   self->done.n_jobs++;
   if (!is_tiny)
@@ -317,28 +348,47 @@ on_done (AqWorker          *worker,
   return TRUE;
 }
 
-/* The worker may give back only what is next in line behind the first. */
+/* The worker may give back only what has not begun. */
 static gboolean
 check_returned (AqSlot        *self,
                 AqWorker      *worker,
                 const GArray  *leases,
                 GError       **error)
 {
-  if (self->worker != worker || aq_worker_get_running (worker) == NULL ||
-      leases->len > aq_worker_get_n_sendable (worker) - 1)
+  if (self->worker != worker || aq_worker_get_running (worker) == NULL)
     {
       g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
                    "%u jobs come back, which it does not have", leases->len);
       return FALSE;
     }
   for (guint i = 0; i < leases->len; i++)
-    if (aq_worker_get_run (worker, i + 1)->lease != g_array_index (leases, guint64, i))
+    if (!aq_line_can_return (worker, g_array_index (leases, guint64, i), i))
       {
         g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
                      "lease %" G_GUINT64_FORMAT " comes back, which is not next in line",
                      g_array_index (leases, guint64, i));
         return FALSE;
       }
+  return TRUE;
+}
+
+/* Several may have begun: each of these goes for itself. A lease that comes twice is gone the second time. */
+static gboolean
+release_each (AqSlot        *self,
+              const GArray  *leases,
+              GError       **error)
+{
+  for (guint i = 0; i < leases->len; i++)
+    {
+      guint index;
+
+      if (!aq_worker_find_run (self->worker, g_array_index (leases, guint64, i), &index))
+        {
+          g_set_error_literal (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "a job comes back twice");
+          return FALSE;
+        }
+      release_runs (self, index, 1);
+    }
   return TRUE;
 }
 
@@ -349,19 +399,52 @@ on_returned (AqWorker  *worker,
              GError   **error)
 {
   AqSlot *self = user_data;
-  AqRun *run;
 
   if (!check_returned (self, worker, leases, error))
     return FALSE;
 
   self->slow = TRUE;
-  run = aq_worker_get_running (worker);
-  note_begin (self, run);
-  if (!run->started)
-    aq_attempt_start (self->engine, run, aq_worker_get_pid (worker));
+  if (aq_line_get_concurrent (worker) != NULL)
+    return release_each (self, leases, error);
+  tell_start (self, aq_worker_get_running (worker));
   if (leases->len > 0)
     release_runs (self, 1, leases->len);
   return TRUE;
+}
+
+static gboolean
+on_begun (AqWorker  *worker,
+          guint64    lease,
+          gpointer   user_data,
+          GError   **error)
+{
+  AqSlot *self = user_data;
+  guint index;
+  AqRun *run = self->worker != worker ? NULL : aq_line_find (worker, lease, &index);
+
+  if (run == NULL || run->begun)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+                   "lease %" G_GUINT64_FORMAT " has begun, which it does not have, or has twice", lease);
+      return FALSE;
+    }
+  run->begun = TRUE;
+  tell_start (self, run);
+  return TRUE;
+}
+
+/* One that had given jobs back goes on. */
+static void
+on_freed (AqWorker *worker,
+          gpointer  user_data)
+{
+  AqSlot *self = user_data;
+
+  /* else it has none of these jobs any more */
+  if (self->worker != worker || !self->slow || aq_line_get_concurrent (worker) == NULL)
+    return;
+  self->slow = FALSE;
+  self->opened (self->user_data);
 }
 
 static gboolean
@@ -371,18 +454,16 @@ on_asked (AqWorker         *worker,
           GError          **error)
 {
   AqSlot *self = user_data;
-  AqRun *run = aq_worker_get_running (worker);
+  guint index;
+  AqRun *run = self->worker != worker ? NULL : aq_line_find (worker, ask->lease, &index);
 
-  if (self->worker != worker || run == NULL || run->lease != ask->lease)
+  if (run == NULL)
     {
       g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
                    "lease %" G_GUINT64_FORMAT " asks for something, which it does not run", ask->lease);
       return FALSE;
     }
-  /* who looks at what it notes is to see it run */
-  note_begin (self, run);
-  if (!run->started)
-    aq_attempt_start (self->engine, run, aq_worker_get_pid (worker));
+  tell_start (self, run);
   if (ask->question == AQ_WIRE_LOG)
     return TRUE; /* nobody keeps it yet */
   return aq_questions_ask (self->questions, worker, run, ask, error);
@@ -432,10 +513,10 @@ respawn (AqSlot *self)
 }
 
 static void
-blame_first (AqSlot        *self,
-             AqRun         *run,
-             const char    *how,
-             const AqCause *cause)
+blame (AqSlot        *self,
+       AqRun         *run,
+       const char    *how,
+       const AqCause *cause)
 {
   const AqResourceDeath death = { .killed = aq_worker_was_killed (self->worker) };
   g_auto(AqResourceVerdict) verdict = { 0 };
@@ -449,9 +530,50 @@ blame_first (AqSlot        *self,
   g_message ("agent '%s': %s", self->agent, verdict.failure->message);
   note_begin (self, run);
   aq_attempt_fail (self->engine, run, aq_worker_get_pid (self->worker), verdict.failure, &verdict.cause);
-  aq_worker_drop_runs (self->worker, 0, 1);
   forget_failures (self);
   wait_until_flushed (self);
+}
+
+/* Its worker is gone. Who only was there when another one did not stop is not blamed. */
+static void
+end_run (AqSlot        *self,
+         AqRun         *run,
+         const char    *how,
+         const AqCause *cause)
+{
+  if (!run->interrupted && (run->stopping || !self->stopped))
+    {
+      blame (self, run, how, cause);
+      return;
+    }
+  g_message ("agent '%s': %s while it ran %s", self->agent, how, run->function->name);
+  interrupt (self, run);
+}
+
+/* Ends the attempts of all that have begun; @how: (nullable): how their worker has ended, unless it was we who ended
+ * it. Returns: how many */
+static guint
+end_begun (AqSlot        *self,
+           const char    *how,
+           const AqCause *cause)
+{
+  guint n_begun = aq_line_count_begun (self->worker);
+  guint n_left = n_begun;
+
+  for (guint i = aq_worker_get_n_runs (self->worker); i > 0 && n_left > 0; i--)
+    {
+      AqRun *run = aq_worker_get_run (self->worker, i - 1);
+
+      if (!aq_line_has_begun (self->worker, i - 1))
+        continue;
+      if (how != NULL)
+        end_run (self, run, how, cause);
+      else
+        interrupt (self, run);
+      aq_worker_drop_runs (self->worker, i - 1, 1);
+      n_left--;
+    }
+  return n_begun;
 }
 
 static void
@@ -462,7 +584,6 @@ on_ended (AqWorker      *worker,
 {
   AqSlot *self = user_data;
   g_autoptr(AqWorker) gone = NULL;
-  AqRun *run;
 
   if (self->worker != worker)
     {
@@ -472,16 +593,7 @@ on_ended (AqWorker      *worker,
       return;
     }
   aq_questions_cancel (self->questions);
-  run = aq_worker_get_running (worker);
-  if (run != NULL && run->interrupted)
-    {
-      g_message ("agent '%s': %s while it ran %s", self->agent, how, run->function->name);
-      interrupt (self, run);
-      aq_worker_drop_runs (worker, 0, 1);
-    }
-  else if (run != NULL)
-    blame_first (self, run, how, cause);
-  else if (!aq_worker_is_doomed (worker))
+  if (end_begun (self, how, cause) == 0 && !aq_worker_is_doomed (worker))
     {
       g_warning ("agent '%s': %s while it had nothing to do", self->agent, how);
       note_failure (self, how);
@@ -495,6 +607,8 @@ on_ended (AqWorker      *worker,
 
 static const AqWorkerHooks worker_hooks = {
   .ready = on_ready,
+  .begun = on_begun,
+  .freed = on_freed,
   .done = on_done,
   .returned = on_returned,
   .asked = on_asked,
@@ -523,6 +637,7 @@ spawn_worker (AqSlot *self)
   g_autoptr(GError) error = NULL;
 
   self->slow = FALSE;
+  self->stopped = FALSE;
   self->retiring = FALSE;
   self->done = (AqRecycle) { 0 };
   self->next_usec = 0;
@@ -550,14 +665,12 @@ aq_slot_start (AqSlot *self)
  * aq_slot_stop:
  * @self: a slot
  *
- * Kills and reaps the worker, and gives its jobs back: the first one may have
- * begun, the others have not.
+ * Kills and reaps the worker, and gives its jobs back, those that may have begun as
+ * interrupted.
  */
 void
 aq_slot_stop (AqSlot *self)
 {
-  AqRun *run;
-
   self->running = FALSE;
   g_clear_pointer (&self->respawn, aq_timer_free);
   for (guint i = 0; i < self->leaving->len; i++)
@@ -568,12 +681,7 @@ aq_slot_stop (AqSlot *self)
 
   aq_worker_end (self->worker);
   aq_questions_cancel (self->questions);
-  run = aq_worker_get_running (self->worker);
-  if (run != NULL)
-    {
-      interrupt (self, run);
-      aq_worker_drop_runs (self->worker, 0, 1);
-    }
+  (void) end_begun (self, NULL, NULL); /* also where there are none */
   release_runs (self, 0, aq_worker_get_n_runs (self->worker));
   g_clear_pointer (&self->worker, aq_worker_unref);
 }
@@ -640,13 +748,39 @@ aq_slot_get_room (AqSlot *self)
   return MIN (AQ_WORKER_MAX_RUNS - n_runs, aq_recycle_get_room (&self->done, &self->settings->recycle, n_runs));
 }
 
-/* whether it gets jobs at all: see above */
+/* whether it gets jobs, but for ends that are not flushed */
+static gboolean
+is_able (AqSlot *self)
+{
+  return self->worker != NULL && !self->closing && !self->draining && !self->slow && !self->retiring &&
+         aq_worker_is_ready (self->worker) && !aq_worker_is_doomed (self->worker) &&
+         aq_worker_get_unsent (self->worker) <= MAX_UNSENT_BYTES;
+}
+
+/* whether it gets jobs at all, one after the other: see above */
 gboolean
 aq_slot_is_open (AqSlot *self)
 {
-  return self->worker != NULL && !self->closing && !self->draining && !self->slow && !self->retiring &&
-         self->n_unflushed == 0 && aq_worker_is_ready (self->worker) && !aq_worker_is_doomed (self->worker) &&
-         aq_worker_get_unsent (self->worker) <= MAX_UNSENT_BYTES;
+  return is_able (self) && self->n_unflushed == 0 && aq_line_get_concurrent (self->worker) == NULL;
+}
+
+/* Returns: (nullable) (transfer none): the function of the jobs that it has begun, or will, beside each other */
+AqPluginFunction *
+aq_slot_get_concurrent (AqSlot *self)
+{
+  return self->worker == NULL ? NULL : aq_line_get_concurrent (self->worker);
+}
+
+/* how many more jobs of that function it could take */
+guint
+aq_slot_get_concurrent_room (AqSlot *self)
+{
+  AqPluginFunction *function = aq_slot_get_concurrent (self);
+  guint n_taken = aq_slot_get_n_runs (self) + self->n_unflushed;
+
+  if (function == NULL || !is_able (self) || n_taken >= function->options.n_concurrent)
+    return 0;
+  return MIN (function->options.n_concurrent - n_taken, aq_slot_get_room (self));
 }
 
 /* what its worker has begun */
@@ -779,18 +913,24 @@ aq_slot_drain (AqSlot *self)
  * aq_slot_interrupt:
  * @self: a slot that drains
  *
- * The time of the job that runs is over: it is asked to stop, terminated, and
- * killed in the end. What it has come to by then counts if that is a success.
+ * The time of what runs is over: it is asked to stop, terminated, and killed in
+ * the end. What it has come to by then counts if that is a success.
  */
 void
 aq_slot_interrupt (AqSlot *self)
 {
-  AqRun *run = self->worker == NULL ? NULL : aq_worker_get_running (self->worker);
+  guint n_running;
 
-  if (run == NULL)
+  if (self->worker == NULL || aq_worker_get_running (self->worker) == NULL)
     return;
-  run->interrupted = TRUE;
-  (void) aq_slot_stop_job (self, run->lease); /* it has it */
+  n_running = aq_line_get_concurrent (self->worker) == NULL ? 1 : aq_worker_get_n_sendable (self->worker);
+  for (guint i = 0; i < n_running; i++)
+    {
+      AqRun *run = aq_worker_get_run (self->worker, i);
+
+      run->interrupted = TRUE;
+      (void) aq_slot_stop_job (self, run->lease); /* it has it */
+    }
 }
 
 /* whether it has no process any more */

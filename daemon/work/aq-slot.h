@@ -54,6 +54,10 @@ void      aq_slot_list_trouble    (AqSlot           *self,
                                    GVariantBuilder  *builder);
 
 AqWorker *aq_slot_get_worker      (AqSlot           *self);
+AqPluginFunction *
+          aq_slot_get_concurrent  (AqSlot           *self);
+guint     aq_slot_get_concurrent_room
+                                  (AqSlot           *self);
 void      aq_slot_send            (AqSlot           *self,
                                    AqWorker         *worker,
                                    guint64           position,

@@ -167,6 +167,7 @@ handle_frame (AqWorker           *self,
 {
   AqWireDone done;
   AqWireAsk ask;
+  guint64 lease;
 
   if (self->ready != (frame->kind != AQ_WIRE_READY))
     {
@@ -180,6 +181,16 @@ handle_frame (AqWorker           *self,
         return FALSE;
       self->ready = TRUE;
       self->hooks.ready (self, self->user_data);
+      return TRUE;
+
+    case AQ_WIRE_BEGUN:
+      return aq_wire_parse_begun (frame, &lease, error) &&
+             self->hooks.begun (self, lease, self->user_data, error);
+
+    case AQ_WIRE_FREE:
+      if (!aq_wire_parse_free (frame, error))
+        return FALSE;
+      self->hooks.freed (self, self->user_data);
       return TRUE;
 
     case AQ_WIRE_DONE:
@@ -814,7 +825,7 @@ aq_worker_drop_runs (AqWorker *self,
       g_clear_pointer (&run_at (self, index + i)->ladder, aq_ladder_free);
       g_free (run_at (self, index + i)->object);
     }
-  /* what is before the gap is at most the one that runs */
+  /* what is before the gap is at most the one that runs, or those that have begun */
   for (guint i = index; i > 0; i--)
     *run_at (self, i - 1 + n_runs) = *run_at (self, i - 1);
   self->head = (self->head + n_runs) % AQ_WORKER_MAX_RUNS;

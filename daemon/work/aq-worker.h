@@ -28,7 +28,9 @@ typedef struct
   GRefString       *queue;        /* owned */
   gint64            started_usec; /* wall clock: when it became the first in line; 0 before */
   double            cost_nsec;    /* how long it is expected to take */
+  gboolean          begun;        /* its worker has said so, as it does where several may have begun */
   gboolean          started;      /* whether the engine knows that it runs */
+  guint             n_questions;  /* that it has asked and that are not answered */
   const AqResourceGrant *grant;   /* nullable: what it may take; the function's */
   char             *object;       /* owned: the object that it is bound to; nullable */
   guint64           object_version; /* as it was handed over */
@@ -41,17 +43,25 @@ typedef struct
 {
   void     (*ready)    (AqWorker         *worker,
                         gpointer          user_data);
-  /* the first in line is done; FALSE, with an error, where @done cannot be true */
+  /* a job that may be begun beside others is */
+  gboolean (*begun)    (AqWorker         *worker,
+                        guint64           lease,
+                        gpointer          user_data,
+                        GError          **error);
+  /* the first in line is done, or any that has begun; FALSE, with an error, where @done cannot be true */
   gboolean (*done)     (AqWorker         *worker,
                         const AqWireDone *done,
                         gpointer          user_data,
                         GError          **error);
-  /* the first in line takes its time; these behind it come back */
+  /* the main thread takes its time; these have not begun, and come back */
   gboolean (*returned) (AqWorker         *worker,
                         GArray           *leases,
                         gpointer          user_data,
                         GError          **error);
-  /* the running job asks for something; FALSE, with an error, where it cannot ask that */
+  /* it does not take its time any more, where several jobs may have begun */
+  void     (*freed)    (AqWorker         *worker,
+                        gpointer          user_data);
+  /* a running job asks for something; FALSE, with an error, where it cannot ask that */
   gboolean (*asked)    (AqWorker         *worker,
                         const AqWireAsk  *ask,
                         gpointer          user_data,

@@ -47,6 +47,20 @@ wait_free (Wait *self)
 }
 
 static gboolean
+on_time_to_note (gpointer user_data)
+{
+  (void) asyncq_job_context_set_annotation (user_data, 0, "waits", g_variant_new_boolean (TRUE), NULL); /* a test sees */
+  return G_SOURCE_REMOVE;
+}
+
+/* once the function has returned */
+static void
+note_that_it_waits (AsyncqJobContext *job)
+{
+  (void) g_idle_add_full (G_PRIORITY_DEFAULT, on_time_to_note, g_object_ref (job), g_object_unref);
+}
+
+static gboolean
 on_time (gpointer user_data)
 {
   Wait *self = user_data;
@@ -192,7 +206,7 @@ later_wait (AsyncqJobContext  *job,
   main_thread = pthread_self ();
   (void) g_cancellable_connect (asyncq_job_context_get_cancellable (job), G_CALLBACK (on_cancelled),
                                 wait_new (job, NULL), NULL);
-  (void) asyncq_job_context_set_annotation (job, 0, "waits", g_variant_new_boolean (TRUE), NULL); /* a test sees */
+  note_that_it_waits (job);
   return NULL;
 }
 
@@ -203,7 +217,7 @@ later_never (AsyncqJobContext  *job,
              GError           **error)
 {
   asyncq_job_context_defer (job);
-  (void) asyncq_job_context_set_annotation (job, 0, "waits", g_variant_new_boolean (TRUE), NULL); /* a test sees */
+  note_that_it_waits (job);
   return NULL;
 }
 
@@ -235,7 +249,7 @@ later_gather (AsyncqJobContext  *job,
   (void) g_cancellable_connect (asyncq_job_context_get_cancellable (job), G_CALLBACK (leave_gathered),
                                 g_ptr_array_index (gathered, gathered->len - 1), NULL);
   asyncq_job_context_set_progress (job, 0.5, gathered->len, number, "waits");
-  (void) asyncq_job_context_set_annotation (job, 0, "waits", g_variant_new_boolean (TRUE), NULL); /* a test sees */
+  note_that_it_waits (job);
   if (gathered->len < number)
     return NULL;
   while (gathered->len > 0)
@@ -293,6 +307,68 @@ later_block (AsyncqJobContext  *job,
 {
   asyncq_job_context_defer (job);
   (void) g_idle_add (on_time_to_block, wait_new (job, NULL));
+  return NULL;
+}
+
+/* (stay): the one that is told to stay does not end, nor do those beside it; one alone says its attempt */
+ASYNCQ_EXPORT GVariant *
+later_stay (AsyncqJobContext  *job,
+            GVariant          *arguments,
+            GError           **error)
+{
+  static gboolean somebody_stays;
+  gboolean stay;
+
+  g_variant_get (arguments, "(b)", &stay);
+  if (!stay && !somebody_stays)
+    return g_variant_new_uint32 (asyncq_job_context_get_attempt (job));
+  somebody_stays = TRUE;
+  (void) signal (SIGTERM, SIG_IGN);
+  asyncq_job_context_defer (job);
+  (void) wait_new (job, NULL); /* until the process ends */
+  note_that_it_waits (job);
+  return NULL;
+}
+
+typedef struct
+{
+  AsyncqJobContext *job; /* owned */
+  guint32           number;
+  gint              n_left; /* atomic */
+} Asking;
+
+static gpointer
+ask_in_thread (gpointer data)
+{
+  Asking *self = data;
+
+  g_autoptr(GVariant) value = asyncq_job_context_get_annotation (self->job, 0, "go", -1, 0, NULL);
+
+  /* the last one */
+  if (g_atomic_int_dec_and_test (&self->n_left))
+    {
+      asyncq_job_context_return_value (self->job, g_variant_new_uint32 (value == NULL ? 0 : self->number));
+      g_object_unref (self->job);
+      g_free (self);
+    }
+  return NULL;
+}
+
+/* (number): so many threads wait for the annotation "go" */
+ASYNCQ_EXPORT GVariant *
+later_ask (AsyncqJobContext  *job,
+           GVariant          *arguments,
+           GError           **error)
+{
+  Asking *asking = g_new0 (Asking, 1);
+
+  g_variant_get (arguments, "(u)", &asking->number);
+  asking->job = g_object_ref (job);
+  asking->n_left = (gint) asking->number;
+  asyncq_job_context_defer (job);
+  for (guint i = 0, n = asking->number; i < n; i++)
+    g_thread_unref (g_thread_new ("ask", ask_in_thread, asking));
+  (void) asyncq_job_context_set_annotation (job, 0, "asks", g_variant_new_boolean (TRUE), NULL); /* a test sees */
   return NULL;
 }
 
@@ -373,6 +449,7 @@ later_set_ups (AsyncqJobContext  *job,
 }
 
 static const AsyncqFunction functions[] = {
+  { "ask", "number u", "u", "Asks in many threads", NULL, "concurrent=8" },
   { "at_once", "", "s", "Ends before it returns", NULL, "deferred" },
   { "block", "", "u", "Blocks its main loop", NULL, "concurrent=8" },
   { "both", "", "s", "Defers its end, and returns", NULL, "deferred" },
@@ -383,6 +460,7 @@ static const AsyncqFunction functions[] = {
   { "not_at_all", "", "s", "Could defer its end", NULL, "deferred" },
   { "set_ups", "", "u", "How often it was set up", NULL, NULL },
   { "snooze", "", "s", "Runs again", NULL, "deferred" },
+  { "stay", "stay b", "u", "Does not end", NULL, "concurrent=8" },
   { "thread", "", "s", "Ends in a thread", NULL, "deferred" },
   { "undeclared", "", "s", "Defers its end without having said so", NULL, NULL },
   { "value", "value v, msec u = 0", "v", "Gives the value back later", NULL, "deferred" },

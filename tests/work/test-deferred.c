@@ -17,6 +17,30 @@
 
 static const char * const usual_plugins[] = { "demo", "later", NULL };
 
+static const AqActor somebody = { 1000, ":1.7" };
+
+static void
+on_done (const GError *error,
+         gpointer      user_data)
+{
+  g_assert_no_error (error);
+  *(gboolean *) user_data = TRUE;
+}
+
+/* from outside, as a client does */
+static void
+annotate (Fixture    *fixture,
+          guint64     id,
+          const char *key,
+          const char *value)
+{
+  gboolean done = FALSE;
+
+  aq_engine_annotate (fixture->engine, &somebody, id, 0, key, g_variant_new_parsed (value), on_done, &done);
+  while (!done)
+    fixture_turn ();
+}
+
 static void
 on_annotation (GVariant     *value,
                const GError *error,
@@ -42,12 +66,11 @@ wait_for_annotation (Fixture    *fixture,
 /* tells the attempt to stop, as the engine does */
 static void
 stop (Fixture  *fixture,
-      guint64   id,
-      gboolean  kill)
+      guint64   id)
 {
   g_autoptr(GArray) stops = g_array_new (FALSE, FALSE, sizeof (AqStop));
   g_autoptr(GVariant) job = fixture_read (fixture, id);
-  AqStop one = { .id = id, .kill = kill };
+  AqStop one = { .id = id, .kill = TRUE };
 
   g_assert_true (g_variant_lookup (job, "Lease", "t", &one.lease));
   g_array_append_val (stops, one);
@@ -123,7 +146,7 @@ test_a_deferred_job_is_cancelled_on_the_main_thread (void)
   guint64 id = fixture_call (fixture, "later.wait", "()");
 
   wait_for_annotation (fixture, id, "waits");
-  stop (fixture, id, FALSE);
+  stop (fixture, id);
   assert_failure (fixture_wait (fixture, id), ASYNCQ_ERROR_CANCELLED, "^cancelled in the main thread$");
   assert_value (fixture_run (fixture, "demo.multiply", "(6, 7)"), "42");
 }
@@ -137,7 +160,7 @@ test_others_do_not_wait_behind_a_deferred_job (void)
   wait_for_annotation (fixture, waits, "waits");
   for (int i = 0; i < 20; i++)
     assert_value (fixture_run (fixture, "demo.multiply", "(6, 7)"), "42");
-  stop (fixture, waits, FALSE);
+  stop (fixture, waits);
   assert_failure (fixture_wait (fixture, waits), ASYNCQ_ERROR_CANCELLED, "the main");
 }
 
@@ -152,6 +175,195 @@ test_a_deferred_job_is_blamed_for_the_death_of_its_worker (void)
   pids = fixture_pids (fixture);
   g_assert_cmpint (kill ((pid_t) g_array_index (pids, guint32, 0), SIGKILL), ==, 0);
   assert_failure (fixture_wait (fixture, id), ASYNCQ_ERROR_CRASHED, "SIGKILL \\(9\\) while it ran later\\.never$");
+}
+
+static guint32
+get_attempt_of (Fixture *fixture,
+                guint64  id)
+{
+  Ending ending = fixture_wait (fixture, id);
+  guint32 attempt;
+
+  g_assert_cmpint (ending.outcome, ==, ASYNCQ_JOB_OUTCOME_SUCCEEDED);
+  attempt = g_variant_get_uint32 (ending.value);
+  ending_clear (&ending);
+  return attempt;
+}
+
+#define N_TOGETHER 8
+
+static void
+test_jobs_run_beside_each_other_in_one_worker (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+  guint64 ids[N_TOGETHER];
+
+  for (int round = 0; round < 20; round++)
+    {
+      for (guint i = 0; i < N_TOGETHER; i++)
+        ids[i] = fixture_call (fixture, "later.gather", "(uint32 8,)");
+      for (guint i = 0; i < N_TOGETHER; i++)
+        {
+          g_autofree char *text = g_strdup_printf ("uint32 %u", i);
+
+          assert_value (fixture_wait (fixture, ids[i]), text);
+        }
+    }
+  assert_value (fixture_run (fixture, "demo.multiply", "(6, 7)"), "42");
+}
+
+static void
+test_no_more_jobs_run_beside_each_other_than_declared (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+  guint64 ids[N_TOGETHER];
+  g_autofree char *state = NULL;
+  guint64 one_more;
+
+  for (guint i = 0; i < N_TOGETHER; i++)
+    ids[i] = fixture_call (fixture, "later.gather", "(uint32 9,)");
+  for (guint i = 0; i < N_TOGETHER; i++)
+    wait_for_annotation (fixture, ids[i], "waits");
+  one_more = fixture_call (fixture, "later.gather", "(uint32 9,)");
+  for (int i = 0; i < 50; i++)
+    (void) g_main_context_iteration (NULL, FALSE);
+  state = fixture_state (fixture, one_more);
+  g_assert_cmpstr (state, ==, "pending");
+
+  stop (fixture, ids[3]);
+  assert_failure (fixture_wait (fixture, ids[3]), ASYNCQ_ERROR_CANCELLED, "^cancelled in the main thread$");
+  wait_for_annotation (fixture, one_more, "waits");
+  for (guint i = 0; i < N_TOGETHER; i++)
+    if (i != 3)
+      {
+        stop (fixture, ids[i]);
+        assert_failure (fixture_wait (fixture, ids[i]), ASYNCQ_ERROR_CANCELLED, "the main");
+      }
+  stop (fixture, one_more);
+  assert_failure (fixture_wait (fixture, one_more), ASYNCQ_ERROR_CANCELLED, "the main");
+}
+
+static void
+test_all_that_had_begun_are_blamed_for_a_crash (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+  guint64 ids[3];
+
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    ids[i] = fixture_submit (fixture, "[{'function': <'later.crash'>, 'arguments': <(uint32 3,)>}]");
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    g_assert_cmpuint (get_attempt_of (fixture, ids[i]), ==, 2);
+}
+
+static void
+test_jobs_are_not_blamed_for_one_that_does_not_stop (void)
+{
+  g_autoptr(AqClock) clock = aq_clock_new_manual (G_USEC_PER_SEC);
+  g_autoptr(Fixture) fixture = fixture_new_with_clock (1, usual_plugins, clock);
+  guint64 stays, others[2];
+
+  stays = fixture_submit (fixture, "[{'function': <'later.stay'>, 'arguments': <(true,)>, 'retry': <'never'>}]");
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    others[i] = fixture_submit (fixture, "[{'function': <'later.stay'>, 'arguments': <(false,)>, 'retry': <'never'>}]");
+  wait_for_annotation (fixture, stays, "waits");
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    wait_for_annotation (fixture, others[i], "waits");
+  stop (fixture, stays);
+  aq_clock_advance (clock, AQ_WORK_DEFAULT_STOP_TIMEOUT_USEC);
+  aq_clock_advance (clock, AQ_WORK_DEFAULT_KILL_TIMEOUT_USEC);
+  assert_failure (fixture_wait (fixture, stays), ASYNCQ_ERROR_CRASHED, "had not stopped");
+  /* or else they would run again */
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    assert_failure (fixture_wait (fixture, others[i]), ASYNCQ_ERROR_ABORTED, "^interrupted 1 time");
+}
+
+static void
+test_a_job_of_another_function_gets_its_turn (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+  guint64 first = fixture_call (fixture, "later.gather", "(uint32 2,)");
+  guint64 other, second;
+
+  wait_for_annotation (fixture, first, "waits");
+  other = fixture_call (fixture, "demo.multiply", "(6, 7)");
+  second = fixture_call (fixture, "later.gather", "(uint32 1,)");
+  for (int i = 0; i < 50; i++)
+    (void) g_main_context_iteration (NULL, FALSE);
+  stop (fixture, first);
+  assert_failure (fixture_wait (fixture, first), ASYNCQ_ERROR_CANCELLED, "the main");
+  assert_value (fixture_wait (fixture, other), "42");
+  assert_value (fixture_wait (fixture, second), "uint32 0");
+}
+
+static void
+test_jobs_pass_others_for_which_there_is_another_worker (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (2, usual_plugins);
+  guint64 first = fixture_call (fixture, "later.gather", "(uint32 2,)");
+  guint64 waits, other, second;
+
+  wait_for_annotation (fixture, first, "waits");
+  waits = fixture_call (fixture, "later.wait", "()");
+  wait_for_annotation (fixture, waits, "waits");
+  other = fixture_call (fixture, "demo.multiply", "(6, 7)");
+  second = fixture_call (fixture, "later.gather", "(uint32 2,)");
+  assert_value (fixture_wait (fixture, first), "uint32 0");
+  assert_value (fixture_wait (fixture, second), "uint32 1");
+  stop (fixture, waits);
+  assert_failure (fixture_wait (fixture, waits), ASYNCQ_ERROR_CANCELLED, "the main");
+  assert_value (fixture_wait (fixture, other), "42");
+}
+
+static void
+test_no_job_waits_behind_a_callback_that_blocks (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (2, usual_plugins);
+  guint64 blocks = fixture_call (fixture, "later.block", "()");
+  guint64 beside;
+
+  /* the first one reads annotations from within a callback: what comes meanwhile goes to the other worker */
+  wait_for_annotation (fixture, blocks, "blocks");
+  beside = fixture_call (fixture, "later.block", "()");
+  wait_for_annotation (fixture, beside, "blocks");
+  annotate (fixture, beside, "go", "true");
+  assert_value (fixture_wait (fixture, beside), "uint32 1");
+  annotate (fixture, blocks, "go", "true");
+  assert_value (fixture_wait (fixture, blocks), "uint32 1");
+}
+
+static void
+test_each_job_asks_for_itself (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+  guint64 asks[2];
+
+  for (guint i = 0; i < G_N_ELEMENTS (asks); i++)
+    asks[i] = fixture_call (fixture, "later.ask", "(uint32 60,)");
+  for (guint i = 0; i < G_N_ELEMENTS (asks); i++)
+    wait_for_annotation (fixture, asks[i], "asks");
+  annotate (fixture, asks[1], "go", "true");
+  assert_value (fixture_wait (fixture, asks[1]), "uint32 60");
+  annotate (fixture, asks[0], "go", "true");
+  assert_value (fixture_wait (fixture, asks[0]), "uint32 60");
+}
+
+static void
+test_what_runs_when_the_service_ends_is_interrupted (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+  guint64 ids[3];
+
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    ids[i] = fixture_call (fixture, "later.gather", "(uint32 9,)");
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    wait_for_annotation (fixture, ids[i], "waits");
+  aq_work_stop (fixture->work);
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    {
+      g_autofree char *state = fixture_state (fixture, ids[i]);
+
+      g_assert_cmpstr (state, ==, "pending");
+    }
 }
 
 static char *
@@ -206,6 +418,15 @@ main (int    argc,
   ADD (a_deferred_job_is_cancelled_on_the_main_thread);
   ADD (others_do_not_wait_behind_a_deferred_job);
   ADD (a_deferred_job_is_blamed_for_the_death_of_its_worker);
+  ADD (jobs_run_beside_each_other_in_one_worker);
+  ADD (no_more_jobs_run_beside_each_other_than_declared);
+  ADD (all_that_had_begun_are_blamed_for_a_crash);
+  ADD (jobs_are_not_blamed_for_one_that_does_not_stop);
+  ADD (a_job_of_another_function_gets_its_turn);
+  ADD (jobs_pass_others_for_which_there_is_another_worker);
+  ADD (no_job_waits_behind_a_callback_that_blocks);
+  ADD (each_job_asks_for_itself);
+  ADD (what_runs_when_the_service_ends_is_interrupted);
   ADD (a_plugin_is_set_up_once_in_a_worker);
   ADD (a_set_up_that_fails_is_tried_again_by_the_next_job);
 #undef ADD

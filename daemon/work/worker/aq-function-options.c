@@ -184,7 +184,7 @@ read_text (const Option *option,
 #define MEMBER(name) G_STRUCT_OFFSET (AqFunctionOptions, name)
 
 static const Option options[] = {
-  { "concurrent", read_concurrent, MEMBER (n_concurrent), "a number from 1 to 1024" },
+  { "concurrent", read_concurrent, MEMBER (n_concurrent), "a number from 1 to 256" },
   { "cpu-time", read_time, MEMBER (limits.cpu_usec), "a duration such as 10s" },
   { "deferred", read_flag, MEMBER (deferred), "'yes', 'no' or nothing" },
   { "deny-calls", read_flag, MEMBER (sandbox.deny_calls), "'yes', 'no' or nothing" },

@@ -7,7 +7,8 @@
 
 G_BEGIN_DECLS
 
-#define AQ_MAX_CONCURRENT 1024
+/* as many as a worker can have */
+#define AQ_MAX_CONCURRENT 256
 
 /* how much a job may take; 0: nobody said */
 typedef struct
