@@ -800,6 +800,36 @@ GVariant        *asyncq_client_get_annotation_sync    (AsyncqClient          *se
                                                        GCancellable          *cancellable,
                                                        GError               **error);
 
+/* what attempts have logged */
+
+ASYNCQ_EXPORT
+void             asyncq_client_get_log_async          (AsyncqClient          *self,
+                                                       guint64                id,
+                                                       guint                  attempt,
+                                                       guint64                from,
+                                                       gint64                 timeout_usec,
+                                                       GCancellable          *cancellable,
+                                                       GAsyncReadyCallback    callback,
+                                                       gpointer               user_data);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_get_log_finish         (AsyncqClient          *self,
+                                                       GAsyncResult          *result,
+                                                       guint                 *out_attempt,
+                                                       guint64               *out_next,
+                                                       gboolean              *out_more,
+                                                       GError               **error);
+ASYNCQ_EXPORT
+GVariant        *asyncq_client_get_log_sync           (AsyncqClient          *self,
+                                                       guint64                id,
+                                                       guint                  attempt,
+                                                       guint64                from,
+                                                       gint64                 timeout_usec,
+                                                       guint                 *out_attempt,
+                                                       guint64               *out_next,
+                                                       gboolean              *out_more,
+                                                       GCancellable          *cancellable,
+                                                       GError               **error);
+
 /* objects */
 
 ASYNCQ_EXPORT

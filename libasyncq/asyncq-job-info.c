@@ -768,7 +768,8 @@ asyncq_job_info_get_settings (AsyncqJobInfo *self)
  *
  * Returns: (transfer none) (nullable): a list `aa{sv}`, each with "number" u, "lease" t,
  *   "agent" s, "worker" u, "started" x, "ended" x, "end" s, "domain" s, "code" i and
- *   "message" s; %NULL where they were not asked for
+ *   "message" s; where they are known what it has taken and what else is known of it, as the
+ *   bus has it; %NULL where they were not asked for
  *
  * Since: 0.1
  */

@@ -278,8 +278,9 @@ aq_rule_finish (AqTransaction  *transaction,
     aq_lease_begin (transaction, job, event->started_usec, event->worker);
   job->extra->ended_usec = event->ended_usec;
   aq_job_set_witness (job, event->usage, event->evidence);
-  /* who hands over to a job that it returned has no result yet */
-  aq_transaction_touch (transaction, job, AQ_JOB_PART_RUN);
+  /* who hands over to a job that it returned has no result yet, with which it would be written */
+  if (event->returned != AQ_DRAFT_NO_PARENT)
+    aq_transaction_touch (transaction, job, AQ_JOB_PART_RUN);
   if (has_succeeded (job, event) && event->object_value != NULL)
     succeed_with_object (transaction, job, event);
   else if (has_succeeded (job, event))

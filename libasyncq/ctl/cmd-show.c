@@ -165,6 +165,7 @@ put_attempts (CtlContext    *context,
   (void) ctl_attempts_put (context, job); /* where there is nothing, nothing is shown */
   for (guint i = 0; plan != NULL && plan[i] != NULL; i++)
     ctl_put ("%s\n", plan[i]);
+  ctl_attempts_put_details (context, job);
 }
 
 static gboolean

@@ -11,6 +11,7 @@
 
 #include "ctl-table.h"
 #include "ctl-time.h"
+#include "ctl-witness.h"
 
 #include <glib/gi18n.h>
 
@@ -109,4 +110,54 @@ ctl_attempts_put (CtlContext    *context,
   if (n + n_tries > 0)
     ctl_table_put (table, context, ERROR_COLUMN);
   return n + n_tries > 0;
+}
+
+static gboolean
+is_witnessed (GVariant *attempt)
+{
+  static const char *const keys[] = { "user-time", "signal", "exit-status", "stack", "log-lines", "output", "limit" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      g_autoptr(GVariant) value = g_variant_lookup_value (attempt, keys[i], NULL);
+
+      if (value != NULL)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+void
+ctl_attempts_put_details (CtlContext    *context,
+                          AsyncqJobInfo *job)
+{
+  GVariant *attempts = asyncq_job_info_get_attempts (job);
+  gsize n = attempts != NULL ? g_variant_n_children (attempts) : 0;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      g_autoptr(GVariant) attempt = g_variant_get_child_value (attempts, i);
+      guint32 number = 0;
+      const char *end = "";
+
+      if (!is_witnessed (attempt))
+        continue;
+      (void) g_variant_lookup (attempt, "number", "u", &number);
+      (void) g_variant_lookup (attempt, "end", "&s", &end);
+      /* TRANSLATORS: the number of an attempt, and how it ended, which is not translated */
+      ctl_put (_("\nAttempt %u, %s\n"), number, end);
+      ctl_witness_put (context, asyncq_job_info_get_id (job), attempt);
+    }
+}
+
+void
+ctl_attempts_put_last (CtlContext    *context,
+                       AsyncqJobInfo *job)
+{
+  GVariant *attempts = asyncq_job_info_get_attempts (job);
+  gsize n = attempts != NULL ? g_variant_n_children (attempts) : 0;
+  g_autoptr(GVariant) last = n > 0 ? g_variant_get_child_value (attempts, n - 1) : NULL;
+
+  if (last != NULL)
+    ctl_witness_put (context, asyncq_job_info_get_id (job), last);
 }

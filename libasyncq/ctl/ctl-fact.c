@@ -44,6 +44,13 @@ ctl_fact_put_wrapped (const char *label,
 }
 
 void
+ctl_fact_put_more (const char *text)
+{
+  ctl_put ("%*s", LABEL_WIDTH + 2, "");
+  ctl_style_put_wrapped (LABEL_WIDTH + 2, text);
+}
+
+void
 ctl_fact_put_settings (CtlContext *context,
                        GVariant   *settings)
 {

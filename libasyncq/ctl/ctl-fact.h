@@ -14,6 +14,8 @@ void ctl_fact_put (const char *label,
 /* of sentences, which may need more than a line */
 void ctl_fact_put_wrapped (const char *label,
                            const char *text);
+/* goes on below the text of the one before, likewise */
+void ctl_fact_put_more (const char *text);
 /* lines NAME=VALUE of all that @settings, an a{sv}, have; or an object of JSON */
 void ctl_fact_put_settings (CtlContext *context,
                             GVariant   *settings);

@@ -311,6 +311,7 @@ ctl_job_view_put (CtlContext    *context,
       ctl_fact_put (_("Takes"), "%s", text);
     }
   put_times (job);
+  ctl_attempts_put_last (context, job);
   put_relations (job);
   put_words (_("Tags"), asyncq_job_info_get_tags (job));
   put_words (_("Limited by"), asyncq_job_info_get_limits (job));

@@ -14,6 +14,7 @@ const CtlVerb *const ctl_verbs[] = {
   &ctl_verb_run,
   &ctl_verb_wait,
   &ctl_verb_list,
+  &ctl_verb_log,
   &ctl_verb_status,
   &ctl_verb_show,
   &ctl_verb_why,

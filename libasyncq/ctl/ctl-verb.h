@@ -64,6 +64,7 @@ extern const CtlVerb ctl_verb_get_property;
 extern const CtlVerb ctl_verb_introspect;
 extern const CtlVerb ctl_verb_limit;
 extern const CtlVerb ctl_verb_list;
+extern const CtlVerb ctl_verb_log;
 extern const CtlVerb ctl_verb_monitor;
 extern const CtlVerb ctl_verb_plugin;
 extern const CtlVerb ctl_verb_object;
