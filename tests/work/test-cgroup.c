@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define UNIT "/system.slice/asyncqd.service"
@@ -464,6 +465,69 @@ test_a_tree_that_vanishes_is_done_without (Fixture       *self,
   g_assert_null (aq_cgroup_new (groups, 1236));
 }
 
+/* in a child that does not return */
+static pid_t
+start_sleeper (gboolean apart)
+{
+  pid_t child = fork ();
+
+  g_assert_cmpint (child, >=, 0);
+  if (child > 0)
+    return child;
+  (void) alarm (60);
+  if (apart)
+    (void) setsid ();
+  for (;;)
+    (void) pause ();
+}
+
+static void
+test_the_kernel_kills_a_group_at_once (void)
+{
+  const char *mount = g_getenv ("ASYNCQ_TEST_CGROUPS");
+  g_autofree char *name = g_strdup_printf ("asyncq-test-%d", (int) getpid ());
+  g_autofree char *folder = mount != NULL ? g_build_filename (mount, name, NULL) : NULL;
+  g_autofree char *own = mount != NULL ? g_build_filename (folder, "asyncqd", NULL) : NULL;
+  g_autofree char *self_file = g_build_filename (g_get_tmp_dir (), name, NULL);
+  g_autofree char *text = g_strdup_printf ("0::/%s\n", name);
+  g_autoptr(GError) error = NULL;
+  AqCgroupPlaces places = { .mount = mount, .self_file = self_file };
+  AqCgroups *groups;
+  AqCgroup *group;
+  pid_t worker;
+  int status;
+
+  if (mount == NULL)
+    {
+      g_test_skip ("ASYNCQ_TEST_CGROUPS names no file system of control groups that may be used");
+      return;
+    }
+  g_assert_cmpint (g_mkdir (folder, 0755), ==, 0);
+  g_assert_cmpint (setxattr (folder, "trusted.delegate", "1", 1, 0), ==, 0);
+  g_assert_true (g_file_set_contents (self_file, text, -1, NULL));
+  places.pid = start_sleeper (FALSE);
+  groups = aq_cgroups_new (AQ_CGROUP_AUTO, &places, &error);
+  g_assert_no_error (error);
+  g_test_message ("%s", aq_cgroups_describe (groups));
+  g_assert_true (aq_cgroups_are_used (groups));
+
+  worker = start_sleeper (TRUE);
+  group = aq_cgroup_new (groups, worker);
+  g_assert_nonnull (group);
+  aq_cgroup_kill (group);
+  g_assert_cmpint (waitpid (worker, &status, 0), ==, worker);
+  g_assert_true (WIFSIGNALED (status) && WTERMSIG (status) == SIGKILL);
+  g_assert_cmpint (aq_cgroup_get_cpu (group), >=, 0);
+  aq_cgroup_free (group);
+  aq_cgroups_free (groups);
+
+  (void) kill (places.pid, SIGKILL);
+  g_assert_cmpint (waitpid (places.pid, NULL, 0), ==, places.pid);
+  g_assert_cmpint (g_rmdir (own), ==, 0);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+  g_assert_cmpint (g_unlink (self_file), ==, 0);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -494,5 +558,6 @@ main (int    argc,
   cgroup_test ("a-daemon-that-was-started-in-its-own-group-uses-the-one-above",
                test_a_daemon_that_was_started_in_its_own_group_uses_the_one_above);
   cgroup_test ("a-tree-that-vanishes-is-done-without", test_a_tree_that_vanishes_is_done_without);
+  g_test_add_func ("/cgroup/the-kernel-kills-a-group-at-once", test_the_kernel_kills_a_group_at_once);
   return g_test_run ();
 }
