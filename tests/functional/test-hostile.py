@@ -26,7 +26,7 @@ import figures  # noqa: E402
 RUNS = int(os.environ.get("ASYNCQ_HOSTILE_RUNS", 3))
 MARK = "ASYNCQ_HOSTILE_MARK"
 # codes of AsyncqError
-BAD_RESULT, CRASHED, TIMED_OUT, TOO_LARGE = 5, 13, 17, 18
+BAD_RESULT, CRASHED, TIMED_OUT, TOO_LARGE, OUT_OF_MEMORY, LIMIT_EXCEEDED = 5, 13, 17, 18, 41, 42
 # a sanitizer ends its program by itself, with a status of its own
 SANITIZED = bool(os.environ.get("ASAN_OPTIONS"))
 
@@ -86,7 +86,6 @@ ATTACKS = [
     hangs("half_a_frame.run"),
     hangs("loops_in_a_worker.run"),
     hangs("vforks.run"),
-    hangs("fork_bomb.run"),
     hangs("leaves_many.run"),
     # leaves something behind
     succeeds("jumps_out.run"),
@@ -95,6 +94,11 @@ ATTACKS = [
     succeeds("returns_twice.run"),
     succeeds("leaves_a_thread.run"),
     succeeds("changes_the_process.run"),
+    # takes more than it may
+    fails("leaks.run", OUT_OF_MEMORY, r"took 2\d\d MiB of memory, 256 MiB are allowed"),
+    fails("fork_bomb.run", LIMIT_EXCEEDED, r"had \d\d processes, 32 are allowed"),
+    fails("burns_time.run", LIMIT_EXCEEDED, "of processor time, 1 s is allowed"),
+    fails("fills_the_disk.run", LIMIT_EXCEEDED, "wrote more into a file than it may, 4 MiB are allowed"),
     # attacks the channel
     exits("closes_all.run", 71),
     breaks_protocol("hostile.junk", "frame 77 is none of a worker's"),
