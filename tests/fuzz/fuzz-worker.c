@@ -255,8 +255,9 @@ take_bytes (Input   *input,
             guint64 *room,
             gsize    max_size)
 {
-  gsize size = MIN (MIN (take_byte (input), input->size), max_size);
+  gsize size = take_byte (input);
 
+  size = MIN (MIN (size, input->size), max_size);
   memset (room, 0, max_size);
   memcpy (room, input->data, size);
   input->data += size;
