@@ -60,15 +60,19 @@ struct _AqCgroup
 /* files */
 
 static gboolean
-write_file (const char *folder,
+write_file (AqCgroups  *self,
+            const char *folder,
             const char *name,
             const char *text)
 {
   g_autofree char *path = g_build_filename (folder, name, NULL);
-  int fd = open (path, O_WRONLY | O_CLOEXEC | O_TRUNC);
   gssize n_written;
   int saved;
+  int fd;
 
+  if (self->places.refuse != NULL && (errno = self->places.refuse (path)) != 0)
+    return FALSE;
+  fd = open (path, O_WRONLY | O_CLOEXEC | O_TRUNC);
   if (fd < 0)
     return FALSE;
   n_written = write (fd, text, strlen (text));
@@ -169,14 +173,16 @@ kill_one_by_one (const char *folder)
 }
 
 static void
-kill_folder (const char *folder)
+kill_folder (AqCgroups  *self,
+             const char *folder)
 {
-  if (!write_file (folder, "cgroup.kill", "1") && errno == ENOENT)
+  if (!write_file (self, folder, "cgroup.kill", "1") && errno == ENOENT)
     kill_one_by_one (folder);
 }
 
 static gboolean
-move_all (const char *from,
+move_all (AqCgroups  *self,
+          const char *from,
           const char *to)
 {
   g_autofree char *text = read_file (from, "cgroup.procs");
@@ -184,7 +190,7 @@ move_all (const char *from,
   gboolean ok = pids != NULL;
 
   for (guint i = 0; ok && pids[i] != NULL; i++)
-    if (pids[i][0] != '\0' && !write_file (to, "cgroup.procs", pids[i]) && errno != ESRCH)
+    if (pids[i][0] != '\0' && !write_file (self, to, "cgroup.procs", pids[i]) && errno != ESRCH)
       ok = FALSE;
   return ok;
 }
@@ -305,7 +311,7 @@ move_daemon (AqCgroups *self)
 
   if (!make_folder (self, own) && errno != EEXIST)
     return FALSE;
-  return write_file (own, "cgroup.procs", pid);
+  return write_file (self, own, "cgroup.procs", pid);
 }
 
 /* Returns: whether workers' groups have the controller */
@@ -319,10 +325,11 @@ enable (AqCgroups  *self,
 
   if (!has_word (available, controller))
     return FALSE;
-  if (write_file (self->folder, "cgroup.subtree_control", text))
+  if (write_file (self, self->folder, "cgroup.subtree_control", text))
     return TRUE;
   /* somebody else is in there, whom the service manager has started beside us */
-  return errno == EBUSY && move_all (self->folder, own) && write_file (self->folder, "cgroup.subtree_control", text);
+  return errno == EBUSY && move_all (self, self->folder, own) &&
+         write_file (self, self->folder, "cgroup.subtree_control", text);
 }
 
 /* of a daemon that was killed: what was in them belongs to nobody */
@@ -337,7 +344,7 @@ remove_leftovers (AqCgroups *self)
       {
         g_autofree char *path = g_build_filename (self->folder, name, NULL);
 
-        kill_folder (path);
+        kill_folder (self, path);
         if (!remove_folder (self, path))
           g_ptr_array_add (self->leaving, g_steal_pointer (&path));
       }
@@ -496,7 +503,7 @@ aq_cgroup_new (AqCgroups *groups,
       ok = make_folder (groups, self->folder);
     }
   while (!ok && errno == EEXIST);
-  ok = ok && write_file (self->folder, "cgroup.procs", number);
+  ok = ok && write_file (groups, self->folder, "cgroup.procs", number);
   /* the worker may be gone already, which is another matter */
   if (ok || errno == ESRCH)
     return g_steal_pointer (&self);
@@ -511,7 +518,7 @@ aq_cgroup_new (AqCgroups *groups,
 void
 aq_cgroup_free (AqCgroup *self)
 {
-  kill_folder (self->folder);
+  kill_folder (self->groups, self->folder);
   if (remove_folder (self->groups, self->folder) || (errno != EBUSY && errno != ENOTEMPTY))
     g_free (self->folder);
   else
@@ -526,7 +533,7 @@ write_limit (AqCgroup   *self,
 {
   g_autofree char *text = value == 0 ? g_strdup ("max") : g_strdup_printf ("%" G_GUINT64_FORMAT, value);
 
-  if (!write_file (self->folder, name, text))
+  if (!write_file (self->groups, self->folder, name, text))
     g_warning ("could not set %s of '%s' to %s: %s", name, self->folder, text, g_strerror (errno));
 }
 
@@ -546,8 +553,8 @@ aq_cgroup_limit (AqCgroup *self,
   if (self->groups->memory)
     {
       write_limit (self, "memory.max", memory_bytes);
-      (void) write_file (self->folder, "memory.oom.group", memory_bytes == 0 ? "0" : "1");
-      (void) write_file (self->folder, "memory.swap.max", memory_bytes == 0 ? "max" : "0"); /* where there is swap */
+      (void) write_file (self->groups, self->folder, "memory.oom.group", memory_bytes == 0 ? "0" : "1");
+      (void) write_file (self->groups, self->folder, "memory.swap.max", memory_bytes == 0 ? "max" : "0"); /* where there is swap */
     }
   /* threads are counted as well, of which a worker has some of its own */
   if (self->groups->pids)
@@ -579,5 +586,5 @@ aq_cgroup_get_cpu (AqCgroup *self)
 void
 aq_cgroup_kill (AqCgroup *self)
 {
-  kill_folder (self->folder);
+  kill_folder (self->groups, self->folder);
 }

@@ -21,6 +21,8 @@ typedef struct
   /* nullable, for tests: do to a folder that was made, or is to be removed, what the kernel does */
   void      (*made)     (const char *folder);
   void      (*removing) (const char *folder);
+  /* nullable, for tests: an errno that writing to this file gives, or 0 */
+  int       (*refuse)   (const char *path);
 } AqCgroupPlaces;
 
 AqCgroups  *aq_cgroups_new           (AqCgroupMode           mode,

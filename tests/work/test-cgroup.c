@@ -15,6 +15,7 @@
 
 #include "libasyncq/asyncq-error.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -528,6 +529,74 @@ test_the_kernel_kills_a_group_at_once (void)
   g_assert_cmpint (g_unlink (self_file), ==, 0);
 }
 
+/* what these say to a write; "cgroup.subtree_control" only until somebody was moved */
+static const char *refused_name;
+static int refused_with;
+static guint n_refusals;
+
+static int
+refuse (const char *path)
+{
+  if (refused_name == NULL || !g_str_has_suffix (path, refused_name) || n_refusals == 0)
+    return 0;
+  n_refusals--;
+  return refused_with;
+}
+
+static void
+refuse_write (Fixture    *self,
+              const char *name,
+              int         with,
+              guint       n_times)
+{
+  self->places.refuse = refuse;
+  refused_name = name;
+  refused_with = with;
+  n_refusals = n_times;
+}
+
+static void
+test_who_was_started_beside_the_daemon_moves_with_it (Fixture       *self,
+                                                      gconstpointer  unused)
+{
+  g_autofree char *own = g_build_filename (self->unit, "asyncqd", NULL);
+  g_autoptr(AqCgroups) groups = NULL;
+
+  write_at (self->unit, "cgroup.procs", "4712\n");
+  refuse_write (self, "cgroup.subtree_control", EBUSY, 1);
+  groups = open_groups (self);
+  assert_file (own, "cgroup.procs", "4712");
+  g_assert_cmpstr (aq_cgroups_describe (groups), ==, "memory, processes, kill");
+}
+
+static void
+test_a_tree_that_cannot_be_written_is_not_used (Fixture       *self,
+                                                gconstpointer  unused)
+{
+  refuse_write (self, "asyncqd/cgroup.procs", EROFS, G_MAXUINT);
+  assert_not_used (self, AQ_CGROUP_REQUIRE, "Read-only file system");
+  refuse_write (self, "cgroup.subtree_control", EBUSY, G_MAXUINT);
+  assert_not_used (self, AQ_CGROUP_REQUIRE, "no controller of memory");
+}
+
+static void
+test_a_worker_that_cannot_be_moved_ends_the_use (Fixture       *self,
+                                                 gconstpointer  unused)
+{
+  g_autoptr(AqCgroups) groups = open_groups (self);
+  g_autoptr(AqCgroup) gone = NULL;
+
+  g_clear_pointer (&groups, aq_cgroups_free);
+  refuse_write (self, "worker-1/cgroup.procs", ESRCH, 1);
+  groups = open_groups (self);
+  gone = aq_cgroup_new (groups, 1234);
+  g_assert_nonnull (gone);
+  refuse_write (self, "worker-2/cgroup.procs", EACCES, 1);
+  g_assert_null (aq_cgroup_new (groups, 1235));
+  g_assert_nonnull (strstr (aq_cgroups_describe (groups), "Permission denied"));
+  refuse_write (self, NULL, 0, 0);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -557,6 +626,10 @@ main (int    argc,
                test_a_controller_that_cannot_be_enabled_is_missing);
   cgroup_test ("a-daemon-that-was-started-in-its-own-group-uses-the-one-above",
                test_a_daemon_that_was_started_in_its_own_group_uses_the_one_above);
+  cgroup_test ("who-was-started-beside-the-daemon-moves-with-it",
+               test_who_was_started_beside_the_daemon_moves_with_it);
+  cgroup_test ("a-tree-that-cannot-be-written-is-not-used", test_a_tree_that_cannot_be_written_is_not_used);
+  cgroup_test ("a-worker-that-cannot-be-moved-ends-the-use", test_a_worker_that_cannot_be_moved_ends_the_use);
   cgroup_test ("a-tree-that-vanishes-is-done-without", test_a_tree_that_vanishes_is_done_without);
   g_test_add_func ("/cgroup/the-kernel-kills-a-group-at-once", test_the_kernel_kills_a_group_at_once);
   return g_test_run ();
