@@ -508,8 +508,8 @@ aq_cgroup_new (AqCgroups *groups,
   if (ok || errno == ESRCH)
     return g_steal_pointer (&self);
 
-  g_warning ("no control groups are used from now on: could not make '%s': %s", self->folder, g_strerror (errno));
   take_text (groups, g_strdup_printf ("not used: could not make '%s': %s", self->folder, g_strerror (errno)));
+  g_warning ("control groups are %s", groups->text);
   g_clear_pointer (&groups->folder, g_free);
   return NULL;
 }
