@@ -372,6 +372,13 @@ aq_resource_guard_is_late (AqResourceGuard *self,
 
 /* verdicts */
 
+/* a job without limits is none of ours, but it may die for want of memory as well */
+static const char *
+get_function (AqResourceGuard *self)
+{
+  return self->running->len > 0 ? self->function : "the job";
+}
+
 static GError *
 describe (AqResourceGuard *self,
           AqResource       resource,
@@ -390,10 +397,10 @@ describe (AqResourceGuard *self,
     [AQ_RESOURCE_PROCESSES] = { "had %s processes", "had more processes than it may" },
     [AQ_RESOURCE_RUN_TIME] = { "ran for %s", "ran for longer than it may" },
   };
-  guint64 allowed = self->grant == NULL ? 0 : aq_resource_limits_get (&self->grant->limits, resource);
+  guint64 allowed = self->running->len == 0 ? 0 : aq_resource_limits_get (&self->grant->limits, resource);
   g_autofree char *used_text = aq_resource_format (resource, used);
   g_autofree char *allowed_text = aq_resource_format (resource, allowed);
-  g_autoptr(GString) text = g_string_new (self->function);
+  g_autoptr(GString) text = g_string_new (get_function (self));
 
   G_STATIC_ASSERT (G_N_ELEMENTS (texts) == AQ_N_RESOURCES);
   g_string_append_c (text, ' ');
@@ -485,7 +492,7 @@ judge_kill (AqResourceGuard       *self,
   if (aq_resources_system_killed (self->resources))
     return decide_oom (out_verdict, limit,
                        g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_OUT_OF_MEMORY,
-                                    "%s was killed by the kernel: there was no memory left", self->function));
+                                    "%s was killed by the kernel: there was no memory left", get_function (self)));
   if (allowed != 0 && self->watched.last.resident_bytes > NEAR_LIMIT (allowed))
     return decide (self, AQ_RESOURCE_MEMORY, self->watched.last.resident_bytes, out_verdict);
   return FALSE;
