@@ -411,3 +411,25 @@ asyncq_job_context_return_error (AsyncqJobContext *self,
   g_return_if_fail (klass->return_error != NULL);
   klass->return_error (self, error);
 }
+
+/**
+ * asyncq_job_context_get_temporary_folder:
+ * @self: the context of a running job
+ *
+ * Gets the folder for temporary files. Where the function asks for `private-tmp` it
+ * is the job's own: it is empty when the job begins, nobody else's, and removed
+ * with all that is in it when the job has ended. Else it is the one of all,
+ * `TMPDIR` or `/tmp`, and files in it are to be removed by who has made them.
+ *
+ * Returns: (transfer none): an absolute path
+ *
+ * Since: 0.1
+ */
+const char *
+asyncq_job_context_get_temporary_folder (AsyncqJobContext *self)
+{
+  g_return_val_if_fail (ASYNCQ_IS_JOB_CONTEXT (self), NULL);
+
+  /* a worker sets it before it loads the first plugin */
+  return g_get_tmp_dir ();
+}

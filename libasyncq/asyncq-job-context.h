@@ -200,5 +200,7 @@ void          asyncq_job_context_return_value    (AsyncqJobContext *self,
 ASYNCQ_EXPORT
 void          asyncq_job_context_return_error    (AsyncqJobContext *self,
                                                   GError           *error);
+ASYNCQ_EXPORT
+const char   *asyncq_job_context_get_temporary_folder (AsyncqJobContext *self);
 
 G_END_DECLS

@@ -22,6 +22,7 @@
 #include "libasyncq/asyncq-error.h"
 #include "work/aq-describer.h"
 #include "work/aq-plugin-file.h"
+#include "work/aq-profile-table.h"
 #include "work/worker/aq-build-id.h"
 
 #include <errno.h>
@@ -60,6 +61,7 @@ struct _AqPluginDirectory
   char                   *worker_program;
   GHashTable             *settings;  /* id → GVariant a{ss} */
   AqFunctionRules        *rules;     /* owned */
+  AqProfileTable         *profiles;  /* owned */
   AqPluginDirectoryHooks  hooks;
   gpointer                user_data;
 
@@ -229,6 +231,7 @@ accept (AqPluginDirectory *self,
       refuse (self, candidate->path, error->message);
       return;
     }
+  aq_profile_table_assign (self->profiles, plugin);
   n_functions = functions->len;
   g_hash_table_remove (self->refused, candidate->path);
   g_hash_table_replace (self->generations, g_strdup (candidate->id), GUINT_TO_POINTER (generation));
@@ -536,6 +539,8 @@ aq_plugin_directory_new (const AqPluginDirectorySettings *settings,
   self->hooks = *hooks;
   self->user_data = user_data;
   self->rules = settings->rules != NULL ? aq_function_rules_ref (settings->rules) : aq_function_rules_new ();
+  self->profiles = aq_profile_table_new (self->rules, settings->worker_program,
+                                         g_strdupv ((char **) settings->paths));
   self->inotify_fd = -1;
   self->directories = g_ptr_array_new_with_free_func (directory_free);
   self->candidates = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, candidate_free);
@@ -579,6 +584,7 @@ aq_plugin_directory_free (AqPluginDirectory *self)
   g_hash_table_unref (self->generations);
   g_hash_table_unref (self->refused);
   g_hash_table_unref (self->settings);
+  aq_profile_table_free (self->profiles);
   aq_function_rules_unref (self->rules);
   g_ptr_array_unref (self->directories);
   aq_clock_unref (self->clock);

@@ -30,6 +30,7 @@ function_free (gpointer data)
   g_free (self->name);
   g_free (self->result_type);
   aq_function_options_clear (&self->options);
+  g_clear_pointer (&self->profile, aq_profile_unref);
   g_clear_pointer (&self->grants, g_hash_table_unref);
   g_clear_pointer (&self->notes, g_ptr_array_unref);
   g_free (self);

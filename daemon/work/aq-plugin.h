@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "work/aq-profile.h"
 #include "work/worker/aq-function-options.h"
 
 #include <gio/gio.h>
@@ -18,6 +19,7 @@ typedef struct
   char     *name;        /* plugin.function */
   char     *result_type;
   AqFunctionOptions options;
+  AqProfile *profile;    /* owned, nullable: the sandbox that its workers have */
   GHashTable *grants;    /* agent → AqResourceGrant or NULL: aq-resources.c has them */
   GPtrArray *notes;      /* of strings; nullable: what somebody should know of it */
   gboolean  measured;

@@ -64,6 +64,7 @@ struct _AqPool
   double             expected_nsec; /* what the jobs of the last claim cost on average */
   guint64            revealed; /* of the newest claim: hand-overs leave in order */
   guint              n_claimed;
+  guint              n_waiting; /* jobs of the last claim that have no worker yet: one with their sandbox */
   guint              cursor;   /* the slot that gets the next job */
 };
 
@@ -331,33 +332,87 @@ room_in (AqPool *self,
                         room);
 }
 
+/* @blank: whether it is to have a worker that has run nothing, or one with that sandbox */
 static gboolean
-takes (AqSlot *slot,
-       double  cost_nsec)
+takes (AqSlot          *slot,
+       double           cost_nsec,
+       const AqProfile *profile,
+       gboolean         blank)
 {
-  if (!aq_slot_is_open (slot) || aq_slot_get_room (slot) == 0)
+  AqWorker *worker = aq_slot_get_worker (slot);
+
+  if (!aq_slot_is_open (slot) || aq_slot_get_room (slot) == 0 ||
+      !(blank ? aq_worker_is_blank (worker) : aq_worker_has_profile (worker, profile)))
     return FALSE;
   return aq_slot_get_n_runs (slot) == 0 ||
-         (aq_worker_get_load (aq_slot_get_worker (slot)) + cost_nsec <= MAX_LOAD_NSEC);
+         (aq_worker_get_load (worker) + cost_nsec <= MAX_LOAD_NSEC);
 }
 
-/* Whose turn it is: one slot after the other, each up to its share, then whoever has room.
- * The slot is that of the cursor. */
+/* Whose turn it is: one slot after the other, each up to its share, first those that have the sandbox, then those
+ * that may have any; then whoever has room. The slot is that of the cursor. */
 static gboolean
-pick (AqPool *self,
-      double  cost_nsec,
-      guint   share)
+pick (AqPool          *self,
+      double           cost_nsec,
+      const AqProfile *profile,
+      guint            share)
 {
   const guint shares[] = { MAX (share, (guint) (CHUNK_NSEC / cost_nsec)), G_MAXUINT };
 
-  for (guint round = 0; round < G_N_ELEMENTS (shares); round++)
+  for (guint round = 0; round < 2 * G_N_ELEMENTS (shares); round++)
     for (guint i = 0; i < self->n_slots; i++)
       {
-        if (self->n_new[self->cursor] < shares[round] && takes (self->slots[self->cursor], cost_nsec))
+        if (self->n_new[self->cursor] < shares[round / 2] &&
+            takes (self->slots[self->cursor], cost_nsec, profile, round % 2 != 0))
           return TRUE;
         self->cursor = (self->cursor + 1) % self->n_slots;
       }
   return FALSE;
+}
+
+/* A slot whose worker has nothing to do, and another sandbox: one that has any, if possible, as those that have none
+ * are most in demand. Returns: (nullable) */
+static AqSlot *
+find_idle (AqPool *self)
+{
+  AqSlot *idle = NULL;
+
+  for (guint i = 0; i < self->n_slots; i++)
+    {
+      AqSlot *slot = self->slots[i];
+
+      if (!aq_slot_is_open (slot) || aq_slot_get_n_runs (slot) > 0)
+        continue;
+      if (!aq_worker_has_profile (aq_slot_get_worker (slot), NULL))
+        return slot;
+      idle = slot;
+    }
+  return idle;
+}
+
+static guint
+count_coming (AqPool *self)
+{
+  guint n_coming = 0;
+
+  for (guint i = 0; i < self->n_slots; i++)
+    n_coming += aq_slot_is_coming (self->slots[i]);
+  return n_coming;
+}
+
+/* A job has found no worker with its sandbox, nor one that may have any. One that has nothing to do makes place for
+ * it, unless there is a new one on its way that nobody waits for. The job is claimed again once that is there.
+ * Returns: whether it waits for a worker, and not only for room */
+static gboolean
+make_place (AqPool *self)
+{
+  AqSlot *idle;
+
+  if (count_coming (self) > self->n_waiting)
+    return TRUE;
+  idle = find_idle (self);
+  if (idle != NULL)
+    aq_slot_replace (idle);
+  return idle != NULL;
 }
 
 /* Returns: the composite job that it is a part of, or the job whose callback it is; 0: none */
@@ -568,6 +623,7 @@ distribute (AqPool  *self,
   const AqResourceGrant *grant = NULL;
   double cost_nsec = 0;
   guint n_free = 0;
+  guint n_given = 0;
   guint share;
   guint n;
 
@@ -575,6 +631,7 @@ distribute (AqPool  *self,
     n_free += room_in (self, self->slots[i]) > 0;
   share = (n_jobs + MAX (n_free, 1) - 1) / MAX (n_free, 1);
   self->cursor = 0;
+  self->n_waiting = 0;
   for (n = 0; n < n_jobs; n++)
     {
       /* jobs of one lane share the name */
@@ -590,13 +647,20 @@ distribute (AqPool  *self,
           fail_unknown (self, jobs[n]);
           continue;
         }
-      if (!pick (self, cost_of (function, grant), share))
-        break;
+      if (!pick (self, cost_of (function, grant), function->profile, share))
+        {
+          if (!make_place (self))
+            break;
+          self->n_waiting++;
+          aq_attempt_release (self->engine, jobs[n]->id, jobs[n]->lease);
+          continue;
+        }
       give (self, jobs[n], function, grant);
       cost_nsec += cost_of (function, grant);
+      n_given++;
     }
-  if (n > 0)
-    self->expected_nsec = cost_nsec / n;
+  if (n_given > 0)
+    self->expected_nsec = cost_nsec / n_given;
   return n;
 }
 
@@ -702,6 +766,9 @@ aq_pool_fill (AqPool *self)
       guint room = 0;
 
       fill_beside (self);
+      /* who waits for a worker that is about to come would be claimed again and again */
+      if (self->n_waiting > 0 && count_coming (self) > 0)
+        break;
       for (guint i = 0; i < self->n_slots; i++)
         room += room_in (self, self->slots[i]);
       if (!self->cautious)

@@ -24,6 +24,9 @@ struct _AqProfile
   AqSandbox  sandbox; /* normal */
   char      *key;
   char     **levels;  /* nullable: as the last worker told */
+
+  AqTemporary  *temporary;          /* not owned: the table's, which outlives workers */
+  char        **plugin_directories; /* likewise */
 };
 
 static void
@@ -132,15 +135,24 @@ aq_sandbox_to_text (const AqSandbox *self)
   return g_string_free (text, FALSE);
 }
 
-/* @sandbox: a normal one that asks for something; copied */
+/**
+ * aq_profile_new:
+ * @sandbox: a normal one that asks for something; copied
+ * @temporary: where its workers may have folders; must live longer
+ * @plugin_directories: where its workers must not be able to write; likewise
+ */
 AqProfile *
-aq_profile_new (const AqSandbox *sandbox)
+aq_profile_new (const AqSandbox  *sandbox,
+                AqTemporary      *temporary,
+                char            **plugin_directories)
 {
   AqProfile *self = g_new0 (AqProfile, 1);
 
   self->ref_count = 1;
   aq_sandbox_copy (&self->sandbox, sandbox);
   self->key = aq_sandbox_to_text (sandbox);
+  self->temporary = temporary;
+  self->plugin_directories = plugin_directories;
   return self;
 }
 
@@ -175,13 +187,59 @@ aq_profile_get_sandbox (AqProfile *self)
   return &self->sandbox;
 }
 
-/* @levels: what a worker says that it has reached; copied */
+/**
+ * aq_profile_dup_confinement:
+ * @self: a profile
+ * @out_folder: (out) (nullable): the path of a folder that the worker makes
+ *
+ * Returns: (transfer full): what another worker with this sandbox is told, a{sv}
+ */
+GVariant *
+aq_profile_dup_confinement (AqProfile  *self,
+                            char      **out_folder)
+{
+  AqConfinement confinement = { .sandbox = self->sandbox };
+
+  if (self->sandbox.private_tmp)
+    confinement.temporary = aq_temporary_dup_folder (self->temporary);
+  if (self->sandbox.user != NULL)
+    confinement.plugin_directories = self->plugin_directories;
+  *out_folder = confinement.temporary;
+  return aq_confinement_to_variant (&confinement);
+}
+
+/* see aq_temporary_collect() */
 void
+aq_profile_collect (AqProfile  *self,
+                    const char *folder)
+{
+  aq_temporary_collect (self->temporary, folder);
+}
+
+/* see aq_temporary_discard() */
+void
+aq_profile_discard (AqProfile  *self,
+                    const char *folder)
+{
+  aq_temporary_discard (self->temporary, folder);
+}
+
+/**
+ * aq_profile_set_levels:
+ * @self: a profile
+ * @levels: what a worker says that it has reached; copied
+ *
+ * Returns: whether that is news
+ */
+gboolean
 aq_profile_set_levels (AqProfile          *self,
                        const char * const *levels)
 {
+  if (self->levels != NULL && g_strv_equal ((const char * const *) self->levels, levels))
+    return FALSE;
   g_strfreev (self->levels);
   self->levels = g_strdupv ((char **) levels);
+  return TRUE;
 }
 
 /* Returns: (nullable) (transfer full): what the last worker has reached that had this sandbox */

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "work/aq-temporary.h"
 #include "work/worker/aq-function-options.h"
 
 G_BEGIN_DECLS
@@ -16,12 +17,20 @@ G_BEGIN_DECLS
  */
 typedef struct _AqProfile AqProfile;
 
-AqProfile       *aq_profile_new         (const AqSandbox    *sandbox);
+AqProfile       *aq_profile_new         (const AqSandbox    *sandbox,
+                                         AqTemporary        *temporary,
+                                         char              **plugin_directories);
 AqProfile       *aq_profile_ref         (AqProfile          *self);
 void             aq_profile_unref       (AqProfile          *self);
 const char      *aq_profile_get_key     (AqProfile          *self);
 const AqSandbox *aq_profile_get_sandbox (AqProfile          *self);
-void             aq_profile_set_levels  (AqProfile          *self,
+GVariant        *aq_profile_dup_confinement (AqProfile      *self,
+                                         char              **out_folder);
+void             aq_profile_collect     (AqProfile          *self,
+                                         const char         *folder);
+void             aq_profile_discard     (AqProfile          *self,
+                                         const char         *folder);
+gboolean         aq_profile_set_levels  (AqProfile          *self,
                                          const char * const *levels);
 char           **aq_profile_dup_levels  (AqProfile          *self);
 

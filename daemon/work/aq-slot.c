@@ -246,7 +246,7 @@ look_whether_to_go (AqSlot *self)
     return;
   if (self->draining)
     retire_worker (self);
-  else if (self->retiring || aq_worker_is_doomed (self->worker) ||
+  else if (self->retiring || aq_worker_is_unfit (self->worker) || aq_worker_is_doomed (self->worker) ||
            aq_recycle_is_due (&self->done, &self->settings->recycle, aq_engine_get_clock (self->engine),
                               aq_worker_get_pid (self->worker)))
     {
@@ -340,6 +340,7 @@ on_done (AqWorker          *worker,
   is_tiny = aq_plugin_function_is_tiny (run->function) && run->object == NULL && run->grant == NULL &&
             !self->slow;
   aq_worker_drop_runs (worker, index, 1);
+  aq_worker_collect (worker);
   self->slow = self->slow && aq_line_get_concurrent (worker) != NULL;
   forget_failures (self);
   self->done.n_jobs++;
@@ -706,6 +707,22 @@ aq_slot_retire (AqSlot     *self,
   look_whether_to_go (self);
 }
 
+/* another worker has the place of this one, which has no jobs */
+void
+aq_slot_replace (AqSlot *self)
+{
+  self->retiring = TRUE;
+  look_whether_to_go (self);
+}
+
+/* whether a worker that has run nothing is about to be ready */
+gboolean
+aq_slot_is_coming (AqSlot *self)
+{
+  return self->worker != NULL && !self->closing && !self->draining && aq_worker_is_blank (self->worker) &&
+         !aq_worker_is_ready (self->worker);
+}
+
 /**
  * aq_slot_set_closing:
  * @self: a slot that was started
@@ -753,7 +770,8 @@ static gboolean
 is_able (AqSlot *self)
 {
   return self->worker != NULL && !self->closing && !self->draining && !self->slow && !self->retiring &&
-         aq_worker_is_ready (self->worker) && !aq_worker_is_doomed (self->worker) &&
+         aq_worker_is_ready (self->worker) && !aq_worker_is_unfit (self->worker) &&
+         !aq_worker_is_doomed (self->worker) &&
          aq_worker_get_unsent (self->worker) <= MAX_UNSENT_BYTES;
 }
 

@@ -38,6 +38,9 @@ void      aq_slot_retire          (AqSlot           *self,
                                    const char       *plugin,
                                    AqPlugin         *newest);
 
+void      aq_slot_replace         (AqSlot           *self);
+gboolean  aq_slot_is_coming       (AqSlot           *self);
+
 /* whether it only ends what it has */
 void      aq_slot_set_closing     (AqSlot           *self,
                                    gboolean          closing);

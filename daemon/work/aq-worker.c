@@ -19,6 +19,7 @@
 #include "work/aq-worker.h"
 
 #include "libasyncq/asyncq-error.h"
+#include "work/aq-binding.h"
 #include "work/aq-process.h"
 
 #include <errno.h>
@@ -57,6 +58,7 @@ struct _AqWorker
   char          *fault;       /* what it did that it was killed for, and nothing more of it was read */
   char          *reason;      /* why it was terminated or killed by no fault of its channel */
   AqLadder      *ladder;      /* nullable: since it was asked to end */
+  AqBinding      binding;
   gboolean       ready;
   gboolean       waits_to_send;
 
@@ -203,6 +205,9 @@ handle_frame (AqWorker           *self,
 
     case AQ_WIRE_ASK:
       return aq_wire_parse_ask (frame, &ask, error) && self->hooks.asked (self, &ask, self->user_data, error);
+
+    case AQ_WIRE_CONFINED:
+      return aq_binding_confined (&self->binding, frame, error);
 
     case AQ_WIRE_LOADED:
     case AQ_WIRE_REFUSED:
@@ -363,6 +368,7 @@ receive_rest (AqWorker *self)
   stop_reading (self);
   g_clear_pointer (&self->closed, aq_timer_free);
   g_clear_pointer (&self->ladder, aq_ladder_free);
+  aq_binding_clear (&self->binding);
 }
 
 /* One that was killed for what it sent counts as one that gave up for what it was sent. */
@@ -608,6 +614,32 @@ aq_worker_end (AqWorker *self)
   receive_rest (self);
 }
 
+gboolean
+aq_worker_has_profile (AqWorker        *self,
+                       const AqProfile *profile)
+{
+  return aq_binding_is (&self->binding, profile);
+}
+
+gboolean
+aq_worker_is_blank (AqWorker *self)
+{
+  return !self->binding.bound;
+}
+
+gboolean
+aq_worker_is_unfit (AqWorker *self)
+{
+  return self->binding.unfit;
+}
+
+/* has removed what a job has left that is over */
+void
+aq_worker_collect (AqWorker *self)
+{
+  aq_binding_collect (&self->binding);
+}
+
 guint
 aq_worker_get_pid (AqWorker *self)
 {
@@ -747,6 +779,7 @@ aq_worker_push_run (AqWorker         *self,
 
   g_assert (self->n_runs < AQ_WORKER_MAX_RUNS);
 
+  aq_binding_bind (&self->binding, function->profile, &self->out, aq_worker_get_position (self));
   if (function->plugin != self->loaded_last)
     {
       if (g_hash_table_lookup (self->loaded, function->plugin->id) != function->plugin)
@@ -942,6 +975,7 @@ aq_worker_drop_unsendable (AqWorker *self)
       self->loaded_last = NULL;
       g_array_remove_index (self->attachments, last);
     }
+  aq_binding_undo (&self->binding, self->allowed);
   append_asides (self);
   flush (self);
 }

@@ -93,6 +93,12 @@ void      aq_worker_retire       (AqWorker             *self,
                                   const AqLadderTimes  *times);
 void      aq_worker_end          (AqWorker             *self);
 
+/* whether it runs jobs with that sandbox, or, blank, with any; one that is unfit is of no use */
+gboolean  aq_worker_has_profile  (AqWorker             *self,
+                                  const AqProfile      *profile);
+gboolean  aq_worker_is_blank     (AqWorker             *self);
+gboolean  aq_worker_is_unfit     (AqWorker             *self);
+void      aq_worker_collect      (AqWorker             *self);
 guint     aq_worker_get_pid      (AqWorker             *self);
 void      aq_worker_set_guard    (AqWorker             *self,
                                   AqResourceGuard      *guard);

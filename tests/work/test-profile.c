@@ -190,14 +190,41 @@ profile_of (AqProfileTable *table,
   aq_function_options_init (&parsed);
   aq_function_options_parse (&parsed, options, &error);
   g_assert_no_error (error);
-  aq_sandbox_normalise (&parsed.sandbox);
-  return aq_profile_table_ref_profile (table, &parsed.sandbox);
+  return aq_profile_table_ref_profile (table, "demo.add", &parsed.sandbox);
+}
+
+/* @configured: (nullable): options of the group [function demo.*] */
+static AqProfileTable *
+new_table (const char *configured)
+{
+  g_autoptr(AqFunctionRules) rules = aq_function_rules_new ();
+
+  if (configured != NULL)
+    {
+      AqFunctionRule *rule = aq_function_rule_new ("demo.*", "a test");
+
+      g_assert_true (aq_function_options_parse (&rule->options, configured, NULL));
+      aq_function_rules_add (rules, rule);
+    }
+  return aq_profile_table_new (rules, "/bin/true", NULL);
+}
+
+static void
+test_the_configuration_tightens_what_is_declared (void)
+{
+  g_autoptr(AqProfileTable) table = new_table ("sandbox=require network=local read=/usr user=nobody");
+  g_autoptr(AqProfile) profile = profile_of (table, "network=no read=/etc:/usr/share user=daemon private-tmp");
+  g_autoptr(AqProfile) undeclared = profile_of (table, "");
+
+  g_assert_cmpstr (aq_profile_get_key (profile), ==,
+                   "sandbox=require network=no read=/usr/share private-tmp user=nobody");
+  g_assert_cmpstr (aq_profile_get_key (undeclared), ==, "sandbox=require network=local read=/usr user=nobody");
 }
 
 static void
 test_the_same_sandbox_is_the_same_profile (void)
 {
-  g_autoptr(AqProfileTable) table = aq_profile_table_new ();
+  g_autoptr(AqProfileTable) table = new_table (NULL);
   g_autoptr(AqProfile) one = profile_of (table, "sandbox=require network=no read=/usr:/etc/ write=/var/x");
   g_autoptr(AqProfile) same = profile_of (table, "write=/var//x read=/etc:/usr:/usr/lib network=no sandbox=require");
   g_autoptr(AqProfile) other = profile_of (table, "sandbox=prefer network=no read=/usr:/etc/ write=/var/x");
@@ -210,7 +237,7 @@ test_the_same_sandbox_is_the_same_profile (void)
 static void
 test_what_asks_for_nothing_has_no_profile (void)
 {
-  g_autoptr(AqProfileTable) table = aq_profile_table_new ();
+  g_autoptr(AqProfileTable) table = new_table (NULL);
 
   g_assert_null (profile_of (table, ""));
   g_assert_null (profile_of (table, "sandbox=off network=yes memory=1G deferred"));
@@ -219,7 +246,7 @@ test_what_asks_for_nothing_has_no_profile (void)
 static void
 test_what_is_asked_for_without_a_mode_is_preferred (void)
 {
-  g_autoptr(AqProfileTable) table = aq_profile_table_new ();
+  g_autoptr(AqProfileTable) table = new_table (NULL);
   g_autoptr(AqProfile) profile = profile_of (table, "network=no");
 
   g_assert_cmpint (aq_profile_get_sandbox (profile)->mode, ==, AQ_SANDBOX_PREFER);
@@ -312,6 +339,7 @@ main (int    argc,
   ADD (an_intersection_is_what_is_in_both);
   ADD (tightening_never_loosens);
   ADD (the_order_of_what_is_said_does_not_matter);
+  ADD (the_configuration_tightens_what_is_declared);
   ADD (the_same_sandbox_is_the_same_profile);
   ADD (what_asks_for_nothing_has_no_profile);
   ADD (what_is_asked_for_without_a_mode_is_preferred);
