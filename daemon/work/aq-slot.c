@@ -42,6 +42,7 @@ struct _AqSlot
   gpointer      user_data;
 
   AqWorker     *worker;      /* nullable */
+  AqWorker     *next;        /* nullable: to take its place, once it has no jobs; was given nothing yet */
   AqQuestions  *questions;   /* of the jobs that run */
   GPtrArray    *leaving;     /* of AqWorker: asked to end, not gone yet, have no jobs */
   AqTimer      *respawn;     /* while there is no worker */
@@ -59,6 +60,10 @@ struct _AqSlot
   gboolean      handling;    /* what the worker sent */
 };
 
+static AqWorker *start_worker (AqSlot  *self,
+                               GError **error);
+static void take_worker (AqSlot   *self,
+                         AqWorker *worker);
 static void respawn (AqSlot *self);
 static void spawn_worker (AqSlot *self);
 
@@ -230,12 +235,41 @@ release_runs (AqSlot *self,
   aq_worker_drop_runs (self->worker, first, n_runs);
 }
 
-/* The worker, which has no jobs, ends in order. */
+/* A worker, which has no jobs, ends in order. */
+static void
+retire (AqSlot   *self,
+        AqWorker *worker)
+{
+  aq_worker_retire (worker, &self->settings->times);
+  g_ptr_array_add (self->leaving, worker);
+}
+
 static void
 retire_worker (AqSlot *self)
 {
-  aq_worker_retire (self->worker, &self->settings->times);
-  g_ptr_array_add (self->leaving, g_steal_pointer (&self->worker));
+  retire (self, g_steal_pointer (&self->worker));
+}
+
+/* nobody will have anything for it */
+static void
+retire_next (AqSlot *self)
+{
+  if (self->next != NULL)
+    retire (self, g_steal_pointer (&self->next));
+}
+
+/* The one after a worker that goes when its job has ended starts while that runs. */
+static void
+prepare_next (AqSlot *self)
+{
+  g_autoptr(GError) error = NULL;
+
+  if (self->worker == NULL || self->next != NULL || self->closing || self->draining || self->n_failures > 0 ||
+      !(self->retiring || aq_worker_is_doomed (self->worker) || aq_slot_get_room (self) == 0))
+    return;
+  self->next = start_worker (self, &error);
+  if (self->next == NULL)
+    g_debug ("agent '%s': %s; it is tried again when it is needed", self->agent, error->message);
 }
 
 /* The worker is done with its jobs, and may be to go: another one has its place at once. */
@@ -481,6 +515,10 @@ on_handled (AqWorker *worker,
   begin_first (self);
   watch_stop (self);
   look_whether_to_go (self);
+  prepare_next (self);
+  /* another one that was ready before */
+  if (self->worker != worker && aq_slot_is_open (self))
+    self->opened (self->user_data);
 }
 
 static void
@@ -502,6 +540,11 @@ respawn (AqSlot *self)
   /* nobody would have anything for it */
   if (self->closing || self->draining)
     return;
+  if (self->next != NULL)
+    {
+      take_worker (self, g_steal_pointer (&self->next));
+      return;
+    }
   if (self->n_failures == 0)
     {
       spawn_worker (self);
@@ -586,6 +629,13 @@ on_ended (AqWorker      *worker,
   AqSlot *self = user_data;
   g_autoptr(AqWorker) gone = NULL;
 
+  if (self->next == worker)
+    {
+      g_warning ("agent '%s': %s while it had nothing to do", self->agent, how);
+      note_failure (self, how);
+      g_clear_pointer (&self->next, aq_worker_unref);
+      return;
+    }
   if (self->worker != worker)
     {
       g_ptr_array_remove_fast (self->leaving, worker);
@@ -624,29 +674,41 @@ on_time_over (guint64  lease,
   (void) aq_slot_stop_job (user_data, lease); /* it has it, as long as its guard looks */
 }
 
-static void
-guard_worker (AqSlot *self)
+static AqWorker *
+start_worker (AqSlot  *self,
+              GError **error)
 {
-  aq_worker_set_guard (self->worker, aq_resource_guard_new (self->settings->resources,
-                                                            aq_engine_get_clock (self->engine),
-                                                            aq_worker_get_pid (self->worker), on_time_over, self));
+  AqClock *clock = aq_engine_get_clock (self->engine);
+  AqWorker *worker = aq_worker_new (clock, self->settings->worker_program, self->agent, &worker_hooks, self, error);
+
+  if (worker != NULL)
+    aq_worker_set_guard (worker, aq_resource_guard_new (self->settings->resources, clock,
+                                                        aq_worker_get_pid (worker), on_time_over, self));
+  return worker;
+}
+
+/* @worker: (transfer full): has nothing to do yet */
+static void
+take_worker (AqSlot   *self,
+             AqWorker *worker)
+{
+  self->worker = worker;
+  self->slow = FALSE;
+  self->stopped = FALSE;
+  self->retiring = FALSE;
+  self->done = (AqRecycle) { 0 };
+  self->next_usec = 0;
 }
 
 static void
 spawn_worker (AqSlot *self)
 {
   g_autoptr(GError) error = NULL;
+  AqWorker *worker = start_worker (self, &error);
 
-  self->slow = FALSE;
-  self->stopped = FALSE;
-  self->retiring = FALSE;
-  self->done = (AqRecycle) { 0 };
-  self->next_usec = 0;
-  self->worker = aq_worker_new (aq_engine_get_clock (self->engine), self->settings->worker_program, self->agent,
-                                &worker_hooks, self, &error);
-  if (self->worker != NULL)
+  if (worker != NULL)
     {
-      guard_worker (self);
+      take_worker (self, worker);
       return;
     }
   g_warning ("agent '%s': %s", self->agent, error->message);
@@ -674,6 +736,7 @@ aq_slot_stop (AqSlot *self)
 {
   self->running = FALSE;
   g_clear_pointer (&self->respawn, aq_timer_free);
+  retire_next (self);
   for (guint i = 0; i < self->leaving->len; i++)
     aq_worker_end (g_ptr_array_index (self->leaving, i));
   g_ptr_array_set_size (self->leaving, 0);
@@ -705,6 +768,7 @@ aq_slot_retire (AqSlot     *self,
     return;
   self->retiring = TRUE;
   look_whether_to_go (self);
+  prepare_next (self);
 }
 
 /* another worker has the place of this one, which has no jobs */
@@ -733,6 +797,8 @@ aq_slot_set_closing (AqSlot   *self,
                      gboolean  closing)
 {
   self->closing = closing;
+  if (closing)
+    retire_next (self);
   if (!closing && self->running && self->worker == NULL && self->respawn == NULL)
     spawn_worker (self);
 }
@@ -865,6 +931,7 @@ aq_slot_send (AqSlot   *self,
     return;
   aq_worker_send_until (worker, position);
   begin_first (self);
+  prepare_next (self);
 }
 
 /* gives back the jobs that were not sent, and never will be */
@@ -923,6 +990,7 @@ aq_slot_drain (AqSlot *self)
 {
   self->draining = TRUE;
   g_clear_pointer (&self->respawn, aq_timer_free);
+  retire_next (self);
   aq_slot_take_back (self);
   look_whether_to_go (self);
 }
@@ -955,5 +1023,5 @@ aq_slot_interrupt (AqSlot *self)
 gboolean
 aq_slot_is_empty (AqSlot *self)
 {
-  return self->worker == NULL && self->leaving->len == 0;
+  return self->worker == NULL && self->next == NULL && self->leaving->len == 0;
 }

@@ -99,8 +99,9 @@ on_started (GObject      *source,
 }
 
 static void
-start_work (Fixture    *self,
-            const char *directory)
+start_work (Fixture               *self,
+            const char            *directory,
+            const AqRecycleLimits *recycle)
 {
   const char *directories[] = { directory, NULL };
   g_autoptr(GHashTable) settings = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
@@ -111,6 +112,8 @@ start_work (Fixture    *self,
     .plugin_settings = settings,
     .stop_timeout_usec = AQ_WORK_DEFAULT_STOP_TIMEOUT_USEC,
     .kill_timeout_usec = AQ_WORK_DEFAULT_KILL_TIMEOUT_USEC,
+    .worker_max_jobs = recycle->max_jobs,
+    .worker_max_memory_bytes = recycle->max_memory_bytes,
   };
   g_autofree char *journal = g_build_filename (directory, "journal", NULL);
   g_autoptr(GAsyncResult) result = NULL;
@@ -147,11 +150,14 @@ start_engine (Fixture *self,
   g_assert_no_error (error);
 }
 
+static const AqRecycleLimits never = { 0 };
+
 static Fixture *
-new_fixture (guint               size,
-             const char * const *plugins,
-             AqClock            *clock,
-             const char         *directory)
+new_fixture (guint                  size,
+             const char * const    *plugins,
+             AqClock               *clock,
+             const char            *directory,
+             const AqRecycleLimits *recycle)
 {
   Fixture *self = g_new0 (Fixture, 1);
   g_autoptr(GError) error = NULL;
@@ -162,7 +168,7 @@ new_fixture (guint               size,
     fixture_add_plugin (self, plugins[i], plugins[i]);
   self->clock = aq_clock_ref (clock);
   start_engine (self, size);
-  start_work (self, directory == NULL ? self->directory : directory);
+  start_work (self, directory == NULL ? self->directory : directory, recycle);
   return self;
 }
 
@@ -173,7 +179,7 @@ fixture_new (guint               size,
 {
   g_autoptr(AqClock) clock = aq_clock_new_system ();
 
-  return new_fixture (size, plugins, clock, NULL);
+  return new_fixture (size, plugins, clock, NULL, &never);
 }
 
 Fixture *
@@ -181,7 +187,18 @@ fixture_new_with_clock (guint               size,
                         const char * const *plugins,
                         AqClock            *clock)
 {
-  return new_fixture (size, plugins, clock, NULL);
+  return new_fixture (size, plugins, clock, NULL, &never);
+}
+
+/* with workers that are replaced */
+Fixture *
+fixture_new_recycling (guint                  size,
+                       const char * const    *plugins,
+                       const AqRecycleLimits *recycle)
+{
+  g_autoptr(AqClock) clock = aq_clock_new_system ();
+
+  return new_fixture (size, plugins, clock, NULL, recycle);
 }
 
 /* with another plugin directory than its own */
@@ -191,7 +208,7 @@ fixture_new_in (guint       size,
 {
   g_autoptr(AqClock) clock = aq_clock_new_system ();
 
-  return new_fixture (size, NULL, clock, directory);
+  return new_fixture (size, NULL, clock, directory, &never);
 }
 
 void

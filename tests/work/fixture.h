@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "work/aq-recycle.h"
 #include "work/aq-work.h"
 
 G_BEGIN_DECLS
@@ -29,6 +30,9 @@ Fixture   *fixture_new          (guint                size,
 Fixture   *fixture_new_with_clock (guint              size,
                                  const char * const  *plugins,
                                  AqClock             *clock);
+Fixture   *fixture_new_recycling (guint               size,
+                                 const char * const  *plugins,
+                                 const AqRecycleLimits *recycle);
 Fixture   *fixture_new_in       (guint                size,
                                  const char          *directory);
 void       fixture_free         (Fixture             *self);
