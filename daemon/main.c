@@ -216,6 +216,23 @@ is_ending (gpointer user_data)
   return self->draining;
 }
 
+static GVariant *
+list_plugins (gpointer user_data)
+{
+  Daemon *self = user_data;
+
+  return aq_work_list_plugins (self->work);
+}
+
+static gboolean
+reload_plugin (const char *plugin,
+               gpointer    user_data)
+{
+  Daemon *self = user_data;
+
+  return aq_work_reload_plugin (self->work, plugin);
+}
+
 /* how many jobs may run at once, at the most */
 static guint
 count_slots (AqConfig *config)
@@ -356,6 +373,8 @@ start_bus (Daemon  *self,
     .retention = self->options->config->retention,
     .dup_pids = dup_pids,
     .count_jobs = count_jobs,
+    .list_plugins = list_plugins,
+    .reload_plugin = reload_plugin,
     .get_cgroups = get_cgroups,
     .list_running = list_running,
     .list_troubles = list_troubles,

@@ -426,6 +426,64 @@ gboolean         asyncq_client_remove_limit_sync        (AsyncqClient         *s
                                                          GCancellable         *cancellable,
                                                          GError              **error);
 ASYNCQ_EXPORT
+void             asyncq_client_list_plugins_async (AsyncqClient        *self,
+                                                   GCancellable        *cancellable,
+                                                   GAsyncReadyCallback  callback,
+                                                   gpointer             user_data);
+ASYNCQ_EXPORT
+GVariant *       asyncq_client_list_plugins_finish (AsyncqClient  *self,
+                                                    GAsyncResult  *result,
+                                                    GError       **error);
+ASYNCQ_EXPORT
+GVariant *       asyncq_client_list_plugins_sync (AsyncqClient  *self,
+                                                  GCancellable  *cancellable,
+                                                  GError       **error);
+ASYNCQ_EXPORT
+void             asyncq_client_get_plugin_async (AsyncqClient        *self,
+                                                 const char          *plugin,
+                                                 GCancellable        *cancellable,
+                                                 GAsyncReadyCallback  callback,
+                                                 gpointer             user_data);
+ASYNCQ_EXPORT
+GVariant *       asyncq_client_get_plugin_finish (AsyncqClient  *self,
+                                                  GAsyncResult  *result,
+                                                  GError       **error);
+ASYNCQ_EXPORT
+GVariant *       asyncq_client_get_plugin_sync (AsyncqClient  *self,
+                                                const char    *plugin,
+                                                GCancellable  *cancellable,
+                                                GError       **error);
+ASYNCQ_EXPORT
+void             asyncq_client_reload_plugin_async (AsyncqClient        *self,
+                                                    const char          *plugin,
+                                                    GCancellable        *cancellable,
+                                                    GAsyncReadyCallback  callback,
+                                                    gpointer             user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_reload_plugin_finish (AsyncqClient  *self,
+                                                     GAsyncResult  *result,
+                                                     GError       **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_reload_plugin_sync (AsyncqClient  *self,
+                                                   const char    *plugin,
+                                                   GCancellable  *cancellable,
+                                                   GError       **error);
+ASYNCQ_EXPORT
+void             asyncq_client_release_function_async (AsyncqClient        *self,
+                                                       const char          *function,
+                                                       GCancellable        *cancellable,
+                                                       GAsyncReadyCallback  callback,
+                                                       gpointer             user_data);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_release_function_finish (AsyncqClient  *self,
+                                                        GAsyncResult  *result,
+                                                        GError       **error);
+ASYNCQ_EXPORT
+gboolean         asyncq_client_release_function_sync (AsyncqClient  *self,
+                                                      const char    *function,
+                                                      GCancellable  *cancellable,
+                                                      GError       **error);
+ASYNCQ_EXPORT
 void             asyncq_client_list_limits_async        (AsyncqClient         *self,
                                                          GCancellable         *cancellable,
                                                          GAsyncReadyCallback   callback,

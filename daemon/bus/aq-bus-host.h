@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 #define AQ_BUS_AGENTS_PATH "/org/asyncq/agents"
 #define AQ_BUS_SCHEDULES_PATH "/org/asyncq/schedules"
 #define AQ_BUS_LIMITS_PATH "/org/asyncq/limits"
+#define AQ_BUS_PLUGINS_PATH "/org/asyncq/plugins"
 #define AQ_BUS_MANAGER_INTERFACE "org.asyncq.Manager1"
 #define AQ_BUS_JOB_INTERFACE "org.asyncq.Job1"
 #define AQ_BUS_TESTING_INTERFACE "org.asyncq.Testing1"
@@ -41,6 +42,13 @@ typedef GVariant *(*AqBusListTroubles) (const char *agent,
 /* whether the daemon is about to end */
 typedef gboolean (*AqBusIsEnding) (gpointer user_data);
 
+/* Returns: (transfer floating): aa{sv}: what there is to tell of plugins, but for their functions */
+typedef GVariant *(*AqBusListPlugins) (gpointer user_data);
+
+/* looks at a plugin's file again; whether there is one */
+typedef gboolean (*AqBusReloadPlugin) (const char *plugin,
+                                       gpointer    user_data);
+
 /* a peer has subscribed (+1), or no longer is subscribed (-1) */
 typedef void (*AqBusSubscribers) (int      change,
                                   gpointer bus);
@@ -60,6 +68,8 @@ typedef struct
   AqBusListRunning  list_running;    /* nullable */
   AqBusListTroubles list_troubles;   /* nullable */
   AqBusIsEnding     is_ending;       /* nullable */
+  AqBusListPlugins  list_plugins;    /* nullable */
+  AqBusReloadPlugin reload_plugin;   /* nullable */
   gpointer          user_data;       /* for these */
   AqBusSubscribers  subscribers;
   gpointer          bus;             /* for subscribers */

@@ -17,10 +17,12 @@
 #include "bus/aq-bus-bulk.h"
 #include "bus/aq-bus-entries.h"
 #include "bus/aq-bus-factories.h"
+#include "bus/aq-bus-function.h"
 #include "bus/aq-bus-interfaces.h"
-#include "bus/aq-bus-objects.h"
 #include "bus/aq-bus-limits.h"
+#include "bus/aq-bus-objects.h"
 #include "bus/aq-bus-options.h"
+#include "bus/aq-bus-plugins.h"
 #include "bus/aq-bus-properties.h"
 #include "bus/aq-bus-queues.h"
 #include "bus/aq-bus-schedules.h"
@@ -179,33 +181,9 @@ static void
 handle_list_functions (AqBusCall *call,
                        GVariant  *parameters)
 {
-  g_autoptr(GPtrArray) functions =
-    aq_function_table_list (aq_engine_get_functions (aq_bus_call_get_engine (call)));
-  GVariantBuilder builder;
+  GVariant *functions = aq_bus_function_list (aq_bus_call_get_engine (call), NULL);
 
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
-  for (guint i = 0; i < functions->len; i++)
-    {
-      const AqFunction *function = g_ptr_array_index (functions, i);
-
-      g_variant_builder_open (&builder, G_VARIANT_TYPE_VARDICT);
-      g_variant_builder_add (&builder, "{sv}", "name", g_variant_new_string (function->name));
-      g_variant_builder_add (&builder, "{sv}", "parameters",
-                             g_variant_new_string (function->parameters));
-      g_variant_builder_add (&builder, "{sv}", "result",
-                             g_variant_new_string (function->result_type));
-      g_variant_builder_add (&builder, "{sv}", "description",
-                             g_variant_new_string (function->description));
-      g_variant_builder_add (&builder, "{sv}", "plugin", g_variant_new_string (function->plugin));
-      g_variant_builder_add (&builder, "{sv}", "version", g_variant_new_string (function->version));
-      g_variant_builder_add (&builder, "{sv}", "generation",
-                             g_variant_new_uint32 (function->generation));
-      g_variant_builder_add (&builder, "{sv}", "file", g_variant_new_string (function->file));
-      if (function->object != NULL)
-        g_variant_builder_add (&builder, "{sv}", "object", g_variant_new_string (function->object));
-      g_variant_builder_close (&builder);
-    }
-  aq_bus_call_reply (call, g_variant_new ("(aa{sv})", &builder));
+  aq_bus_call_reply_flushed (call, g_variant_new_tuple (&functions, 1));
 }
 
 static void
@@ -311,6 +289,7 @@ static const AqBusMethod methods[] = {
   { "ListJobs", handle_list_jobs },
   { "ListObjects", aq_bus_objects_list },
   { "ListLimits", aq_bus_limits_list },
+  { "ListPlugins", aq_bus_plugins_list },
   { "ListPolicies", handle_list_policies },
   { "ListQueues", aq_bus_queues_list },
   { "ListSchedules", aq_bus_schedules_list },

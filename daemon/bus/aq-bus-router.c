@@ -18,6 +18,8 @@
 #include "bus/aq-bus-jobs.h"
 #include "bus/aq-bus-limit.h"
 #include "bus/aq-bus-limits.h"
+#include "bus/aq-bus-plugin.h"
+#include "bus/aq-bus-plugins.h"
 #include "bus/aq-bus-manager.h"
 #include "bus/aq-bus-properties.h"
 #include "bus/aq-bus-queue.h"
@@ -212,7 +214,8 @@ export_all (AqBusRouter  *self,
          aq_bus_queues_export (self, error) && aq_bus_queue_export (self, error) &&
          aq_bus_agents_export (self, error) && aq_bus_agent_export (self, error) &&
          aq_bus_schedules_export (self, error) && aq_bus_schedule_export (self, error) &&
-         aq_bus_limits_export (self, error) && aq_bus_limit_export (self, error);
+         aq_bus_limits_export (self, error) && aq_bus_limit_export (self, error) &&
+         aq_bus_plugins_export (self, error) && aq_bus_plugin_export (self, error);
 }
 
 /**
@@ -220,8 +223,8 @@ export_all (AqBusRouter  *self,
  * @self: a router, without objects
  * @error: return location for an error
  *
- * Puts the manager, the jobs, the queues, the agents, the schedules, the limits, and where the clock
- * is a manual one, the testing interface on the connection.
+ * Puts the manager, the jobs, the queues, the agents, the schedules, the limits, the plugins, and where
+ * the clock is a manual one, the testing interface on the connection.
  *
  * Errors: those of GDBus.
  *
@@ -263,4 +266,6 @@ aq_bus_router_unexport (AqBusRouter *self)
   unregister_subtree (self, &self->schedules);
   aq_bus_router_unregister (self, &self->limit_folder);
   unregister_subtree (self, &self->limits);
+  aq_bus_router_unregister (self, &self->plugin_folder);
+  unregister_subtree (self, &self->plugins);
 }

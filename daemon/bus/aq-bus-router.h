@@ -67,6 +67,8 @@ struct _AqBusRouter
   AqBusObject      schedules; /* a subtree */
   AqBusObject      limit_folder;
   AqBusObject      limits; /* a subtree */
+  AqBusObject      plugin_folder;
+  AqBusObject      plugins; /* a subtree */
 };
 
 gboolean aq_bus_router_export     (AqBusRouter          *self,

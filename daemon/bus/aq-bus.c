@@ -153,6 +153,8 @@ aq_bus_new (AqEngine            *engine,
   self->host.list_running = settings->list_running;
   self->host.list_troubles = settings->list_troubles;
   self->host.is_ending = settings->is_ending;
+  self->host.list_plugins = settings->list_plugins;
+  self->host.reload_plugin = settings->reload_plugin;
   self->host.user_data = settings->user_data;
   self->host.subscribers = count_subscribers;
   self->host.bus = self;

@@ -30,6 +30,8 @@ typedef struct
   AqBusListRunning  list_running;  /* nullable */
   AqBusListTroubles list_troubles; /* nullable */
   AqBusIsEnding   is_ending;       /* nullable */
+  AqBusListPlugins list_plugins;   /* nullable */
+  AqBusReloadPlugin reload_plugin; /* nullable */
   gpointer        user_data;       /* for these */
 } AqBusSettings;
 

@@ -149,6 +149,7 @@ aq_function_free (AqFunction *self)
   g_free (self->result_type);
   g_free (self->description);
   g_free (self->object);
+  g_free (self->options);
   g_free (self->arguments_type);
   asyncq_signature_unref (self->signature);
   g_free (self->plugin);

@@ -14,6 +14,7 @@ typedef struct
   char            *parameters;
   char            *result_type;
   char            *description;
+  char            *options;     /* nullable: how it is to be run, as the plugin declares it */
   char            *object;      /* nullable: the type of the object that it is bound to; none where it takes none */
   AsyncqSignature *signature;   /* parameters, parsed */
   char            *arguments_type; /* of all parameters: a GVariant tuple type */

@@ -11,6 +11,9 @@
  * same place stays, whatever is wrong with the new one. Of two directories that
  * have a file of one name, the one that is listed first counts.
  *
+ * A directory that cannot be used is refused like a file, with its reason, and is
+ * looked at again when anything on the way to it changes.
+ *
  * A candidate is one path. It is described by at most one process at a time; what
  * happens to the file meanwhile makes it be looked at once more.
  */
@@ -21,6 +24,7 @@
 
 #include "libasyncq/asyncq-error.h"
 #include "work/aq-describer.h"
+#include "work/aq-parent-watch.h"
 #include "work/aq-plugin-file.h"
 #include "work/aq-profile-table.h"
 #include "work/worker/aq-build-id.h"
@@ -33,7 +37,7 @@
 #include <unistd.h>
 
 #define WATCHED (IN_CLOSE_WRITE | IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB | \
-                 IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK)
+                 IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK)
 
 typedef struct
 {
@@ -41,6 +45,7 @@ typedef struct
   char              *path;
   int                fd;    /* -1: it could not be opened */
   int                watch; /* of inotify, or -1 */
+  AqParentWatch     *parents; /* nullable: it cannot be used, and we look out for that it can */
 } Directory;
 
 typedef struct
@@ -77,12 +82,14 @@ struct _AqPluginDirectory
 };
 
 static void look_at (Candidate *candidate);
+static void reopen_directory (gpointer directory);
 
 static void
 directory_free (gpointer data)
 {
   Directory *self = data;
 
+  g_clear_pointer (&self->parents, aq_parent_watch_free);
   if (self->fd >= 0)
     (void) close (self->fd); /* opened for reading */
   g_free (self->path);
@@ -162,6 +169,14 @@ set_plugin (AqPluginDirectory *self,
   self->hooks.changed (changed_id, self->user_data);
 }
 
+/* as they were written, for people */
+static char *
+join_options (const char *all,
+              const char *own)
+{
+  return g_strconcat (all, all[0] != '\0' && own[0] != '\0' ? " " : "", own, NULL);
+}
+
 static GPtrArray *
 make_functions (AqPluginDirectory  *self,
                 AqPlugin           *plugin,
@@ -201,6 +216,7 @@ make_functions (AqPluginDirectory  *self,
       function->version = g_strdup (version);
       function->file = g_strdup (plugin->file);
       function->build = g_strdup (build);
+      function->options = join_options (all, own);
       function->generation = plugin->generation;
       aq_function_rules_apply (self->rules, function->name, &options);
       aq_plugin_add_function (plugin, function->name, function->result_type, &options);
@@ -483,8 +499,10 @@ on_event (AqPluginDirectory          *self,
       if ((event->mask & IN_IGNORED) != 0)
         {
           directory->watch = -1;
-          refuse (self, directory->path, "the plugin directory is gone and no longer watched");
+          reopen_directory (directory);
         }
+      else if (event->len == 0 && (event->mask & (IN_ATTRIB | IN_MOVE_SELF)) != 0)
+        reopen_directory (directory);
       else if (event->len == 0 || !is_interesting (event->name))
         continue;
       else if ((event->mask & (IN_DELETE | IN_MOVED_FROM)) != 0)
@@ -607,24 +625,109 @@ start_watching (AqPluginDirectory *self)
   g_source_attach (self->inotify_source, g_main_context_get_thread_default ());
 }
 
+/* what it had goes, as if each file had been taken away */
 static void
-open_directory (AqPluginDirectory *self,
-                Directory         *directory)
+forget_all (Directory *directory)
 {
-  g_autoptr(GError) error = NULL;
+  AqPluginDirectory *self = directory->owner;
+  g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  GHashTableIter iter;
+  gpointer value;
 
-  directory->fd = aq_plugin_file_open_directory (directory->path, &error);
+  g_hash_table_iter_init (&iter, self->candidates);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    if (((const Candidate *) value)->directory == directory)
+      g_ptr_array_add (names, g_strdup (((const Candidate *) value)->name));
+  for (guint i = 0; i < names->len; i++)
+    forget (directory, g_ptr_array_index (names, i));
+}
+
+static void
+close_directory (Directory *directory)
+{
+  AqPluginDirectory *self = directory->owner;
+
+  if (directory->watch >= 0)
+    (void) inotify_rm_watch (self->inotify_fd, directory->watch); /* it may be gone already */
+  directory->watch = -1;
+  if (directory->fd >= 0)
+    (void) close (directory->fd); /* opened for reading */
+  directory->fd = -1;
+}
+
+/* Returns: whether it can be used */
+static gboolean
+try_directory (Directory  *directory,
+               GError    **error)
+{
+  AqPluginDirectory *self = directory->owner;
+
+  directory->fd = aq_plugin_file_open_directory (directory->path, error);
   if (directory->fd < 0)
-    {
-      refuse (self, directory->path, error->message);
-      return;
-    }
+    return FALSE;
+  g_clear_pointer (&directory->parents, aq_parent_watch_free);
+  if (g_hash_table_remove (self->refused, directory->path))
+    g_message ("plugin directory '%s' can be used", directory->path);
   if (self->inotify_fd < 0)
-    return;
+    return TRUE;
   directory->watch = inotify_add_watch (self->inotify_fd, directory->path, WATCHED);
   if (directory->watch < 0)
-    g_warning ("could not watch plugin directory '%s': %s; new plugins need a restart",
-               directory->path, g_strerror (errno));
+    g_warning ("could not watch plugin directory '%s': %s; new plugins need a restart", directory->path,
+               g_strerror (errno));
+  return TRUE;
+}
+
+/* What is wrong is looked for once more when it is watched: it may have been mended just before. */
+static gboolean
+open_directory (Directory *directory)
+{
+  AqPluginDirectory *self = directory->owner;
+  g_autoptr(GError) error = NULL;
+
+  if (try_directory (directory, NULL))
+    return TRUE;
+  g_clear_pointer (&directory->parents, aq_parent_watch_free);
+  directory->parents = aq_parent_watch_new (directory->path, reopen_directory, directory);
+  if (try_directory (directory, &error))
+    return TRUE;
+  refuse (self, directory->path, error->message);
+  return FALSE;
+}
+
+/* it is another one now, or may be used by others than before */
+static void
+reopen_directory (gpointer data)
+{
+  Directory *directory = data;
+  AqPluginDirectory *self = directory->owner;
+  g_autoptr(GPtrArray) candidates = NULL;
+  GHashTableIter iter;
+  gpointer value;
+
+  close_directory (directory);
+  if (!open_directory (directory))
+    {
+      /* what is loaded stays while the files are there: who may write a directory has not written it yet */
+      if (access (directory->path, F_OK) != 0)
+        forget_all (directory);
+      return;
+    }
+  list_directory (directory);
+  candidates = g_ptr_array_new ();
+  g_hash_table_iter_init (&iter, self->candidates);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    if (((const Candidate *) value)->directory == directory)
+      g_ptr_array_add (candidates, value);
+  for (guint i = 0; i < candidates->len; i++)
+    {
+      Candidate *candidate = g_ptr_array_index (candidates, i);
+      g_autofree char *name = g_strdup (candidate->name);
+
+      if (faccessat (directory->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        look_at (candidate);
+      else
+        forget (directory, name);
+    }
 }
 
 /**
@@ -639,7 +742,7 @@ aq_plugin_directory_start (AqPluginDirectory *self)
 {
   start_watching (self);
   for (guint i = 0; i < self->directories->len; i++)
-    open_directory (self, g_ptr_array_index (self->directories, i));
+    (void) open_directory (g_ptr_array_index (self->directories, i));
   scan (self);
   check_ready (self);
 }
@@ -680,4 +783,104 @@ GHashTable *
 aq_plugin_directory_get_refused (AqPluginDirectory *self)
 {
   return self->refused;
+}
+
+static int
+compare_texts (gconstpointer a,
+               gconstpointer b)
+{
+  return strcmp (*(const char * const *) a, *(const char * const *) b);
+}
+
+/* Returns: (transfer full) (element-type utf8): ids of plugins that there are, were, or that are refused; sorted */
+GPtrArray *
+aq_plugin_directory_list_ids (AqPluginDirectory *self)
+{
+  g_autoptr(GHashTable) set = g_hash_table_new (g_str_hash, g_str_equal);
+  GPtrArray *ids = g_ptr_array_new_with_free_func (g_free);
+  GHashTableIter iter;
+  gpointer key, value;
+
+  g_hash_table_iter_init (&iter, self->generations);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    (void) g_hash_table_add (set, key);
+  g_hash_table_iter_init (&iter, self->candidates);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    if (((const Candidate *) value)->id != NULL)
+      (void) g_hash_table_add (set, ((const Candidate *) value)->id);
+  g_hash_table_iter_init (&iter, set);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    g_ptr_array_add (ids, g_strdup (key));
+  g_ptr_array_sort (ids, compare_texts);
+  return ids;
+}
+
+/* the number of the newest generation, also of a plugin that is gone; 0: there never was one */
+guint
+aq_plugin_directory_get_generation (AqPluginDirectory *self,
+                                    const char        *id)
+{
+  return GPOINTER_TO_UINT (g_hash_table_lookup (self->generations, id));
+}
+
+/**
+ * aq_plugin_directory_find_refusal:
+ * @self: plugin directories
+ * @id: a plugin's id
+ * @out_file: (out) (transfer full): which file it is about
+ *
+ * Returns: (nullable): why a file of that name is not used
+ */
+const char *
+aq_plugin_directory_find_refusal (AqPluginDirectory  *self,
+                                  const char         *id,
+                                  char              **out_file)
+{
+  g_autofree char *name = g_strconcat (id, AQ_PLUGIN_FILE_SUFFIX, NULL);
+
+  for (guint i = 0; i < self->directories->len; i++)
+    {
+      Directory *directory = g_ptr_array_index (self->directories, i);
+      g_autofree char *path = g_build_filename (directory->path, name, NULL);
+      const char *message = g_hash_table_lookup (self->refused, path);
+
+      if (message == NULL)
+        continue;
+      *out_file = g_steal_pointer (&path);
+      return message;
+    }
+  return NULL;
+}
+
+/**
+ * aq_plugin_directory_reload:
+ * @self: plugin directories
+ * @id: a plugin's id
+ *
+ * Looks at the files of a plugin again, and at directories that could not be used.
+ * What is found is told as if they had changed.
+ *
+ * Returns: whether there is such a file
+ */
+gboolean
+aq_plugin_directory_reload (AqPluginDirectory *self,
+                            const char        *id)
+{
+  g_autofree char *name = g_strconcat (id, AQ_PLUGIN_FILE_SUFFIX, NULL);
+  gboolean found = FALSE;
+
+  for (guint i = 0; i < self->directories->len; i++)
+    {
+      Directory *directory = g_ptr_array_index (self->directories, i);
+      g_autofree char *path = g_build_filename (directory->path, name, NULL);
+
+      if (directory->fd < 0)
+        reopen_directory (directory);
+      if (directory->fd < 0 || faccessat (directory->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+        continue;
+      found = TRUE;
+      g_hash_table_remove (self->refused, path); /* so that it is told again */
+      look_at (ensure_candidate (directory, name));
+    }
+  return found;
 }

@@ -44,6 +44,14 @@ AqPlugin          *aq_plugin_directory_get_plugin  (AqPluginDirectory           
 AqPluginFunction  *aq_plugin_directory_lookup      (AqPluginDirectory               *self,
                                                     const char                      *function);
 GHashTable        *aq_plugin_directory_get_refused (AqPluginDirectory               *self);
+GPtrArray         *aq_plugin_directory_list_ids    (AqPluginDirectory               *self);
+guint              aq_plugin_directory_get_generation (AqPluginDirectory            *self,
+                                                    const char                      *id);
+const char        *aq_plugin_directory_find_refusal (AqPluginDirectory              *self,
+                                                    const char                      *id,
+                                                    char                           **out_file);
+gboolean           aq_plugin_directory_reload      (AqPluginDirectory               *self,
+                                                    const char                      *id);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqPluginDirectory, aq_plugin_directory_free)
 

@@ -279,6 +279,19 @@ aq_pool_list_troubles (AqPool          *self,
     aq_slot_list_trouble (self->slots[i], builder);
 }
 
+void
+aq_pool_count_plugins (AqPool     *self,
+                       GHashTable *workers)
+{
+  for (guint i = 0; i < self->n_slots; i++)
+    {
+      AqWorker *worker = aq_slot_get_worker (self->slots[i]);
+
+      if (worker != NULL)
+        aq_worker_count_plugins (worker, workers);
+    }
+}
+
 /* also those that wait behind another one at their worker */
 guint
 aq_pool_count_jobs (AqPool *self)

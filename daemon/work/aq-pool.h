@@ -50,4 +50,8 @@ gboolean aq_pool_is_empty      (AqPool             *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqPool, aq_pool_unref)
 
+/* adds which generations its workers have loaded: see aq-plugin-view.h */
+void     aq_pool_count_plugins (AqPool     *self,
+                                GHashTable *workers);
+
 G_END_DECLS

@@ -11,6 +11,7 @@
 
 #include "core/aq-engine-why.h"
 #include "work/aq-plugin-directory.h"
+#include "work/aq-plugin-view.h"
 #include "work/aq-pool.h"
 
 struct _AqWork
@@ -378,6 +379,23 @@ aq_work_count_jobs (AqWork     *self,
         n_jobs += aq_pool_count_jobs (pool);
     }
   return n_jobs;
+}
+
+GVariant *
+aq_work_list_plugins (AqWork *self)
+{
+  g_autoptr(GHashTable) workers = aq_plugin_view_new_counts ();
+
+  for (guint i = 0; i < self->pools->len; i++)
+    aq_pool_count_plugins (g_ptr_array_index (self->pools, i), workers);
+  return aq_plugin_view_new (self->plugins, workers);
+}
+
+gboolean
+aq_work_reload_plugin (AqWork     *self,
+                       const char *plugin)
+{
+  return aq_plugin_directory_reload (self->plugins, plugin);
 }
 
 GVariant *

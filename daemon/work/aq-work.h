@@ -77,6 +77,11 @@ GVariant  *aq_work_list_running (AqWork                *self);
 /* aa{sv}, floating: of slots of an agent whose last workers have come to nothing, see Manager1.Status */
 GVariant  *aq_work_list_troubles (AqWork               *self,
                                  const char            *agent);
+/* (transfer floating): aa{sv}, see org.asyncq.Manager1.ListPlugins */
+GVariant  *aq_work_list_plugins (AqWork                *self);
+/* whether there is a file of that plugin: it is looked at again */
+gboolean   aq_work_reload_plugin (AqWork               *self,
+                                 const char            *plugin);
 /* (transfer full) (element-type AqRefusedPlugin) */
 GPtrArray *aq_work_dup_refused  (AqWork                *self);
 

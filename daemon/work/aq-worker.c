@@ -20,6 +20,7 @@
 
 #include "libasyncq/asyncq-error.h"
 #include "work/aq-binding.h"
+#include "work/aq-plugin-view.h"
 #include "work/aq-process.h"
 
 #include <errno.h>
@@ -680,6 +681,19 @@ gboolean
 aq_worker_is_doomed (AqWorker *self)
 {
   return self->reason != NULL || self->ladder != NULL;
+}
+
+/* adds which generations it has loaded: see aq-plugin-view.h */
+void
+aq_worker_count_plugins (AqWorker   *self,
+                         GHashTable *workers)
+{
+  GHashTableIter iter;
+  gpointer plugin;
+
+  g_hash_table_iter_init (&iter, self->loaded);
+  while (g_hash_table_iter_next (&iter, NULL, &plugin))
+    aq_plugin_view_count_worker (workers, ((const AqPlugin *) plugin)->id, ((const AqPlugin *) plugin)->generation);
 }
 
 /* whether it has a generation of the plugin that is not @newest, which may be NULL */

@@ -107,6 +107,8 @@ AqResourceGuard *
 gboolean  aq_worker_was_killed   (AqWorker             *self);
 gboolean  aq_worker_is_ready     (AqWorker             *self);
 gboolean  aq_worker_is_doomed    (AqWorker             *self);
+void      aq_worker_count_plugins (AqWorker            *self,
+                                  GHashTable           *workers);
 gboolean  aq_worker_has_older    (AqWorker             *self,
                                   const char           *plugin,
                                   AqPlugin             *newest);

@@ -43,6 +43,9 @@ put_function (CtlContext         *context,
            asyncq_function_info_get_result (function));
   if (object != NULL)
     ctl_put (_("    on an object of type %s\n"), object);
+  if (g_variant_lookup (asyncq_function_info_get_properties (function), "quarantine", "@a{sv}", NULL))
+    ctl_put (_("    %s quarantined: \"asyncqctl plugin release %s\"\n"), ctl_style_sign ("☠", "!"),
+             asyncq_function_info_get_name (function));
   if (!context->no_legend && *description != '\0')
     ctl_put ("    %s\n", description);
 }

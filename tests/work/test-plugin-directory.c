@@ -11,6 +11,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/stat.h>
 
 static const char * const only_demo[] = { "demo", NULL };
@@ -257,6 +258,219 @@ test_a_missing_directory_is_a_refusal (void)
   g_test_assert_expected_messages ();
 }
 
+/* a directory that a test makes itself, in one that is safe */
+typedef struct
+{
+  char *above;
+  char *path;
+} Place;
+
+static void
+place_init (Place *place)
+{
+  place->above = g_dir_make_tmp ("asyncq-place-XXXXXX", NULL);
+  g_assert_nonnull (place->above);
+  place->path = g_build_filename (place->above, "plugins", NULL);
+}
+
+static void
+place_clear (Place *place)
+{
+  remove_directory (place->above);
+  g_free (place->above);
+  g_free (place->path);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Place, place_clear)
+
+static void
+add_demo (const char *directory)
+{
+  g_autofree char *from = built_plugin ("demo");
+  g_autofree char *to = g_build_filename (directory, "demo.so", NULL);
+  g_autofree char *bytes = NULL;
+  gsize size;
+
+  g_assert_true (g_file_get_contents (from, &bytes, &size, NULL));
+  g_assert_true (g_file_set_contents (to, bytes, (gssize) size, NULL));
+  g_assert_cmpint (g_chmod (to, 0644), ==, 0);
+}
+
+static void
+test_a_directory_that_appears_later_is_used (void)
+{
+  g_auto(Place) place = { NULL, NULL };
+  g_autoptr(Fixture) fixture = NULL;
+  g_autofree char *deep = NULL;
+
+  place_init (&place);
+  deep = g_build_filename (place.path, "inner", NULL);
+  g_test_expect_message ("asyncq-work", G_LOG_LEVEL_WARNING, "*open plugin directory '*inner': No such file*");
+  fixture = fixture_new_in (1, deep);
+  g_test_assert_expected_messages ();
+  g_assert_cmpint (g_mkdir (place.path, 0755), ==, 0);
+  g_assert_cmpint (g_mkdir (deep, 0755), ==, 0);
+  add_demo (deep);
+  wait_for_generation (fixture, "demo.multiply", 1);
+}
+
+static void
+test_a_directory_that_others_may_write_is_used_when_it_is_mended (void)
+{
+  g_auto(Place) place = { NULL, NULL };
+  g_autoptr(Fixture) fixture = NULL;
+
+  place_init (&place);
+  g_assert_cmpint (g_mkdir (place.path, 0755), ==, 0);
+  add_demo (place.path);
+  g_assert_cmpint (g_chmod (place.path, 0777), ==, 0);
+  g_test_expect_message ("asyncq-work", G_LOG_LEVEL_WARNING, "*plugins*found mode 0777, wanted one that only*");
+  fixture = fixture_new_in (1, place.path);
+  g_test_assert_expected_messages ();
+  g_assert_cmpuint (generation_of (fixture, "demo.multiply"), ==, 0);
+  g_assert_cmpint (g_chmod (place.path, 0755), ==, 0);
+  wait_for_generation (fixture, "demo.multiply", 1);
+}
+
+static void
+test_a_directory_that_is_a_link_is_used_when_it_is_none (void)
+{
+  g_auto(Place) place = { NULL, NULL };
+  g_autoptr(Fixture) fixture = NULL;
+  g_autofree char *real = NULL;
+
+  place_init (&place);
+  real = g_build_filename (place.above, "real", NULL);
+  g_assert_cmpint (g_mkdir (real, 0755), ==, 0);
+  add_demo (real);
+  g_assert_cmpint (symlink ("real", place.path), ==, 0);
+  g_test_expect_message ("asyncq-work", G_LOG_LEVEL_WARNING, "*plugins*wanted a directory, and no link to one*");
+  fixture = fixture_new_in (1, place.path);
+  g_test_assert_expected_messages ();
+  g_assert_cmpint (g_unlink (place.path), ==, 0);
+  g_assert_cmpint (g_rename (real, place.path), ==, 0);
+  wait_for_generation (fixture, "demo.multiply", 1);
+}
+
+static void
+test_a_directory_that_is_replaced_is_used_again (void)
+{
+  g_auto(Place) place = { NULL, NULL };
+  g_autoptr(Fixture) fixture = NULL;
+  g_autofree char *old = NULL;
+
+  place_init (&place);
+  old = g_build_filename (place.above, "old", NULL);
+  g_assert_cmpint (g_mkdir (place.path, 0755), ==, 0);
+  fixture = fixture_new_in (1, place.path);
+  add_demo (place.path);
+  wait_for_generation (fixture, "demo.multiply", 1);
+  g_test_expect_message ("asyncq-work", G_LOG_LEVEL_WARNING, "*No such file*");
+  g_assert_cmpint (g_rename (place.path, old), ==, 0);
+  wait_for_generation (fixture, "demo.multiply", 0);
+  g_test_assert_expected_messages ();
+  g_assert_cmpint (g_rename (old, place.path), ==, 0);
+  wait_for_generation (fixture, "demo.multiply", 2);
+}
+
+/* as scp over a slow line writes it: many pieces, and each is no plugin */
+static void
+test_a_file_that_is_copied_slowly_is_never_loaded_in_part (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, NULL);
+  g_autofree char *from = built_plugin ("demo");
+  g_autofree char *to = fixture_path (fixture, "demo.so");
+  g_autofree char *bytes = NULL;
+  gsize size;
+  FILE *file;
+
+  g_assert_true (g_file_get_contents (from, &bytes, &size, NULL));
+  file = g_fopen (to, "w");
+  g_assert_nonnull (file);
+  for (gsize done = 0; done < size; done += 1000)
+    {
+      gsize n = MIN (1000, size - done);
+
+      g_assert_cmpuint (fwrite (bytes + done, 1, n, file), ==, n);
+      g_assert_cmpint (fflush (file), ==, 0);
+      while (g_main_context_iteration (NULL, FALSE))
+        ;
+      g_assert_cmpuint (generation_of (fixture, "demo.multiply"), ==, 0);
+    }
+  g_assert_cmpint (fclose (file), ==, 0);
+  wait_for_generation (fixture, "demo.multiply", 1);
+}
+
+static void
+test_an_object_that_is_cut_short_is_refused (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, only_demo);
+  g_autofree char *path = fixture_path (fixture, "demo.so");
+
+  g_test_expect_message ("asyncq-work", G_LOG_LEVEL_WARNING, "*demo.so*not loaded");
+  g_assert_cmpint (truncate (path, 5000), ==, 0);
+  /* who cuts with truncate() closes nothing: it is seen when somebody asks for it, or writes */
+  g_assert_true (aq_work_reload_plugin (fixture->work, "demo"));
+  assert_refused (fixture, "demo.so", "demo");
+  g_test_assert_expected_messages ();
+  assert_value (fixture_run (fixture, "demo.multiply", "(6, 7)"), "42");
+}
+
+static void
+test_a_file_that_is_replaced_while_it_is_described_is_described_again (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, NULL);
+
+  fixture_add_plugin (fixture, "demo", "demo");
+  g_main_context_iteration (NULL, TRUE);
+  /* the describing process has a copy of the first one still */
+  fixture_add_plugin (fixture, "pi", "demo");
+  g_test_expect_message ("asyncq-work", G_LOG_LEVEL_WARNING, "*found the id 'pi', wanted 'demo'*");
+  assert_refused (fixture, "demo.so", "found the id 'pi'");
+  g_test_assert_expected_messages ();
+  fixture_add_plugin (fixture, "demo", "demo");
+  while (generation_of (fixture, "demo.multiply") == 0)
+    fixture_turn ();
+}
+
+static void
+test_a_hard_link_is_loaded_at_once (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, NULL);
+  g_autofree char *other = fixture_path (fixture, ".other");
+  g_autofree char *path = fixture_path (fixture, "demo.so");
+  g_autofree char *from = built_plugin ("demo");
+  g_autofree char *bytes = NULL;
+  gsize size;
+
+  g_assert_true (g_file_get_contents (from, &bytes, &size, NULL));
+  g_assert_true (g_file_set_contents (other, bytes, (gssize) size, NULL));
+  g_assert_cmpint (g_chmod (other, 0644), ==, 0);
+  g_assert_cmpint (link (other, path), ==, 0);
+  wait_for_generation (fixture, "demo.multiply", 1);
+}
+
+static void
+test_what_there_is_to_tell_of_plugins_is_told (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, only_demo);
+  g_autoptr(GVariant) list = NULL;
+  g_autoptr(GVariant) demo = NULL;
+  const char *text;
+
+  assert_value (fixture_run (fixture, "demo.multiply", "(6, 7)"), "42");
+  list = g_variant_ref_sink (aq_work_list_plugins (fixture->work));
+  g_assert_cmpuint (g_variant_n_children (list), ==, 1);
+  demo = g_variant_get_child_value (list, 0);
+  g_assert_true (g_variant_lookup (demo, "id", "&s", &text));
+  g_assert_cmpstr (text, ==, "demo");
+  g_assert_true (g_variant_lookup (demo, "state", "&s", &text));
+  g_assert_cmpstr (text, ==, "loaded");
+  g_assert_true (g_variant_lookup (demo, "build", "&s", &text));
+  g_assert_cmpuint (strlen (text), >=, 32);
+  g_assert_false (aq_work_reload_plugin (fixture->work, "nothing"));
+}
+
 int
 main (int    argc,
       char **argv)
@@ -275,6 +489,15 @@ main (int    argc,
   ADD (refusals_say_what_was_found_and_wanted);
   ADD (a_constructor_that_never_ends_is_ended);
   ADD (a_missing_directory_is_a_refusal);
+  ADD (a_directory_that_appears_later_is_used);
+  ADD (a_directory_that_others_may_write_is_used_when_it_is_mended);
+  ADD (a_directory_that_is_a_link_is_used_when_it_is_none);
+  ADD (a_directory_that_is_replaced_is_used_again);
+  ADD (a_file_that_is_copied_slowly_is_never_loaded_in_part);
+  ADD (an_object_that_is_cut_short_is_refused);
+  ADD (a_file_that_is_replaced_while_it_is_described_is_described_again);
+  ADD (a_hard_link_is_loaded_at_once);
+  ADD (what_there_is_to_tell_of_plugins_is_told);
 #undef ADD
 
   return g_test_run ();
