@@ -5,7 +5,8 @@
  * A new plugin from templates
  *
  * The templates are the files under templates/, in which @NAME@ stands for the
- * plugin's name. They are in the program, so there is nothing to install.
+ * plugin's name. They are in the program, so there is nothing to install. They are
+ * given away: what is written asks for nothing, and its author says his own licence.
  */
 
 #include "config.h"
@@ -71,12 +72,16 @@ write_file (const char      *folder,
                                                     G_RESOURCE_LOOKUP_FLAGS_NONE, error);
   g_autofree char *file = template->name != NULL ? g_strdup (template->name) : g_strconcat (plugin, template->suffix, NULL);
   g_autofree char *path = g_build_filename (folder, file, NULL);
+  g_autofree char *author = g_strconcat ("the author of ", plugin, NULL);
   g_autoptr(GString) text = NULL;
 
   if (bytes == NULL)
     return FALSE;
   text = g_string_new_len (g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes));
   (void) g_string_replace (text, "@NAME@", plugin, 0);
+  /* in the head of each file */
+  (void) g_string_replace (text, "LGPL-2.1-or-later", "CC0-1.0", 1);
+  (void) g_string_replace (text, "asyncq developers", author, 1);
   return g_file_set_contents_full (path, text->str, (gssize) text->len, G_FILE_SET_CONTENTS_CONSISTENT, template->mode,
                                    error);
 }

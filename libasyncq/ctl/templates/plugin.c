@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: CC0-1.0 */
-/* SPDX-FileCopyrightText: the author of @NAME@ */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
 
 /*
  * A plugin for asyncq

@@ -1,6 +1,6 @@
 #!/bin/sh
-# SPDX-License-Identifier: CC0-1.0
-# SPDX-FileCopyrightText: the author of @NAME@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# SPDX-FileCopyrightText: asyncq developers
 
 # Runs the functions of the plugin $1 without a daemon. $ASYNCQCTL is another asyncqctl.
 
@@ -16,7 +16,8 @@ check() {
   fi
 }
 
-check "$("$asyncqctl" plugin run "$plugin:greet" World)" "Hello, World!"
+# results are printed as GVariant text
+check "$("$asyncqctl" plugin run "$plugin:greet" World)" "'Hello, World!'"
 
 # a function that fails is told by the exit status
 status=0
