@@ -236,7 +236,7 @@ class Hostile(harness.Case):
         attacks = ATTACKS + [attack for attack in CPP if is_built(attack.function.split(".")[0])]
         plugins = sorted({attack.function.split(".")[0] for attack in attacks})
         daemon = self.daemon(plugins=[*plugins, "demo", "probe"],
-                             config="[daemon]\nstop-timeout=100ms\nkill-timeout=100ms\n\n[agent main]\nsize=4\n")
+                             config="[daemon]\nstop-timeout=100ms\nkill-timeout=100ms\nquarantine-after=never\n\n[agent main]\nsize=4\n")
         pid = daemon.process.pid
         beside = Beside(self, daemon)
         n_wrong = 0

@@ -61,6 +61,15 @@ class Isolation(harness.Case):
         self.assert_succeeded(daemon.bus.wait(job))
         self.assertEqual(2, daemon.bus.job(job)["Attempt"])
 
+    def test_what_a_job_changes_of_its_process_is_not_there_for_the_next(self):
+        daemon = self.daemon(plugins=["changes_the_process", "probe"], config="[agent main]\nsize=1\n")
+        before = self.assert_succeeded(daemon.bus.wait(daemon.bus.words("probe.surroundings")))
+        worker = daemon.bus.status()["agents"][0]["workers"]
+        self.assert_succeeded(daemon.bus.wait(daemon.bus.words("changes_the_process.run")))
+        self.assertEqual(before, self.assert_succeeded(daemon.bus.wait(daemon.bus.words("probe.surroundings"))))
+        self.assertEqual(0, before[2])
+        self.assertEqual(worker, daemon.bus.status()["agents"][0]["workers"])
+
     def test_a_stop_gives_back_what_runs(self):
         daemon = self.daemon(plugins=["probe"])
         fifo = self.path("fifo")

@@ -21,6 +21,7 @@
 #include "store/aq-memory-store.h"
 #include "work/aq-process.h"
 #include "work/aq-work.h"
+#include "work/worker/aq-describe.h"
 #include "work/worker/aq-wire.h"
 
 #include <errno.h>
@@ -118,9 +119,11 @@ static void
 write_description (int fd)
 {
   g_autoptr(GVariant) description = g_variant_ref_sink (g_variant_new_parsed (
-    "('fuzz', '1', '', [('int', 'a i', 'i', '', '', ''), ('any', 'a v = <1>', 'v', '', '', ''),"
-    " ('none', '', '()', '', '', ''), ('text', '', 's', '', '', ''), ('object', '', 'i', '', 'i', '')])"));
+    "('fuzz', '1', '00', '', [('int', 'a i', 'i', '', '', ''), ('any', 'a v = <1>', 'v', '', '', ''),"
+    " ('none', '', '()', '', '', ''), ('many', '', '()', '', '', 'concurrent=4'),"
+    " ('text', '', 's', '', '', ''), ('object', '', 'i', '', 'i', '')])"));
 
+  g_assert_true (g_variant_is_of_type (description, AQ_DESCRIPTION_TYPE));
   g_assert_cmpint (write (fd, g_variant_get_data (description), g_variant_get_size (description)), ==,
                    (gssize) g_variant_get_size (description));
 }
@@ -408,6 +411,18 @@ say_loaded (Input *input,
     aq_wire_append_refused (&fake->out, &loaded);
 }
 
+static void
+say_confined (Input *input,
+              Fake  *fake)
+{
+  static const char * const levels[] = { "", "no-new-privileges seccomp", "landlock=6", "\xff" };
+  guint8 byte = take_byte (input);
+
+  aq_wire_append_confined (&fake->out, &(AqWireConfined) {
+    .failed = byte % 2, .message = byte % 2 == 0 ? "" : "no", .levels = levels[byte / 2 % G_N_ELEMENTS (levels)],
+  });
+}
+
 /* a frame of the right size, with any content */
 static void
 say_any (Input *input,
@@ -464,6 +479,7 @@ submit (World *self,
     "[{'function': <'fuzz.none'>, 'run-timeout': <int64 1000>}]",
     "[{'function': <'fuzz.text'>, 'crash-limit': <uint32 1>}]",
     "[{'function': <'fuzz.none'>}, {'function': <'fuzz.none'>}, {'function': <'fuzz.none'>}, {'function': <'fuzz.none'>}]",
+    "[{'function': <'fuzz.many'>}, {'function': <'fuzz.many'>}, {'function': <'fuzz.many'>}]",
     "[{'kind': <'parallel'>}, {'function': <'fuzz.none'>, 'parent': <uint32 0>}]",
   };
   g_autoptr(GVariant) list = g_variant_parse (G_VARIANT_TYPE ("aa{sv}"),
@@ -526,7 +542,10 @@ step (World *self,
       break;
 
     case 9:
-      say_loaded (input, fake);
+      if (kind % 32 == 9)
+        say_loaded (input, fake);
+      else
+        say_confined (input, fake);
       break;
 
     case 10:
@@ -632,6 +651,7 @@ world_set_up (World *self)
     g_main_context_iteration (NULL, TRUE);
   g_assert_true (aq_work_start_finish (self->work, result, &error));
   g_assert_no_error (error);
+  g_assert_nonnull (aq_function_table_lookup (aq_engine_get_functions (self->engine), "fuzz.many"));
 }
 
 static void

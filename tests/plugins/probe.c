@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static gboolean
@@ -407,6 +408,24 @@ probe_dawdle (AsyncqJobContext  *job,
     (void) pause (); /* likewise */
 }
 
+/* what it finds around it: umask, working directory, number of blocked signals */
+ASYNCQ_EXPORT GVariant *
+probe_surroundings (AsyncqJobContext  *job,
+                    GVariant          *arguments,
+                    GError           **error)
+{
+  g_autofree char *directory = g_get_current_dir ();
+  mode_t mask = umask (0);
+  guint32 n_blocked = 0;
+  sigset_t blocked;
+
+  (void) umask (mask); /* cannot fail */
+  (void) sigprocmask (SIG_SETMASK, NULL, &blocked); /* can only fail for a bad argument */
+  for (int number = 1; number < 32; number++)
+    n_blocked += sigismember (&blocked, number) == 1 ? 1 : 0;
+  return g_variant_new ("(usu)", (guint32) mask, directory, n_blocked);
+}
+
 /* the id of the job that it is a part or a callback of */
 ASYNCQ_EXPORT GVariant *
 probe_parent (AsyncqJobContext  *job,
@@ -516,6 +535,7 @@ static const AsyncqFunction functions[] = {
   { "fan_out", "n u", "u", "Returns a parallel job of n members" },
   { "double", "n u", "u", "Twice the number" },
   { "sum", "start u, jobs aa{sv}", "u", "Adds up the members' results" },
+  { "surroundings", "", "(usu)", "Tells umask, working directory and number of blocked signals" },
   { "bytes", "n u", "ay", "So many bytes" },
   { "count_bytes", "jobs aa{sv}", "t", "How many bytes the members' results are" },
   { "members", "jobs aa{sv}", "as", "Describes the members" },

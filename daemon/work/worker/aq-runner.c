@@ -21,6 +21,7 @@
 #include "work/worker/aq-cell.h"
 #include "work/worker/aq-leftovers.h"
 #include "work/worker/aq-loaded-plugin.h"
+#include "work/worker/aq-surroundings.h"
 #include "work/worker/aq-turn.h"
 #include "work/worker/aq-watcher.h"
 
@@ -128,6 +129,7 @@ load_plugin (AqRunner         *self,
     }
   settings = g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE ("a{ss}"), bytes, FALSE));
 
+  aq_surroundings_keep ();
   aq_watcher_begin (&self->watcher, AQ_ACTIVITY_LOADING);
   pthread_mutex_unlock (&self->watcher.lock);
   plugin = aq_loaded_plugin_open (fd, file, id, &error);
@@ -337,7 +339,10 @@ finish (AqRunner     *self,
 
   /* what other jobs have started is not known from what this one has */
   if (done.run_nsec >= AQ_LEFTOVERS_MIN_NSEC && g_hash_table_size (self->watcher.deferred) == 0)
-    aq_leftovers_end ();
+    {
+      aq_leftovers_end ();
+      aq_surroundings_restore ();
+    }
   aq_asker_end (&self->watcher, task);
   if (g_hash_table_size (self->watcher.deferred) == 0)
     aq_job_folder_end (&self->cell.folder);
