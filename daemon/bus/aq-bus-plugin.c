@@ -34,6 +34,7 @@ static const struct
   { "Generation", "generation", "uint32 0" },
   { "Id", "id", "''" },
   { "Loaded", "loaded", "int64 0" },
+  { "Notes", "notes", "@as []" },
   { "Refusal", "refusal", "''" },
   { "State", "state", "''" },
   { "Version", "version", "''" },

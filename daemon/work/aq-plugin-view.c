@@ -66,6 +66,26 @@ add_workers (GVariantBuilder *builder,
   g_variant_builder_add (builder, "{sv}", "workers", g_variant_builder_end (&workers));
 }
 
+/* what somebody should know of its functions: limits that the system cannot grant */
+static void
+add_notes (GVariantBuilder *builder,
+           AqPlugin        *plugin)
+{
+  GVariantBuilder notes = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_STRING_ARRAY);
+  GHashTableIter iter;
+  gpointer data;
+
+  g_hash_table_iter_init (&iter, plugin->functions);
+  while (g_hash_table_iter_next (&iter, NULL, &data))
+    {
+      const AqPluginFunction *function = data;
+
+      for (guint i = 0; function->notes != NULL && i < function->notes->len; i++)
+        g_variant_builder_add (&notes, "s", (const char *) g_ptr_array_index (function->notes, i));
+    }
+  g_variant_builder_add (builder, "{sv}", "notes", g_variant_builder_end (&notes));
+}
+
 static void
 add_entry (GVariantBuilder   *list,
            AqPluginDirectory *plugins,
@@ -88,6 +108,7 @@ add_entry (GVariantBuilder   *list,
       add_text (list, "version", plugin->version);
       add_text (list, "build", plugin->build);
       g_variant_builder_add (list, "{sv}", "loaded", g_variant_new_int64 (plugin->loaded_usec));
+      add_notes (list, plugin);
     }
   add_workers (list, counts);
   g_variant_builder_close (list);

@@ -146,6 +146,18 @@ put_workers (GVariant *plugin,
                     generation);
 }
 
+/* limits that cannot be granted, and the like */
+static void
+put_notes (GVariant *plugin)
+{
+  g_autofree const char **notes = NULL;
+
+  if (!g_variant_lookup (plugin, "Notes", "^a&s", &notes))
+    return;
+  for (guint i = 0; notes[i] != NULL; i++)
+    ctl_fact_put_wrapped (_("Note"), notes[i]);
+}
+
 CtlExit
 ctl_plugin_show (CtlContext  *context,
                  const char  *id,
@@ -183,6 +195,7 @@ ctl_plugin_show (CtlContext  *context,
       ctl_fact_put (_("Loaded"), "%s", loaded);
     }
   put_workers (plugin, generation);
+  put_notes (plugin);
   for (gsize i = 0; functions != NULL && i < g_variant_n_children (functions); i++)
     {
       g_autoptr(GVariant) function = g_variant_get_child_value (functions, i);

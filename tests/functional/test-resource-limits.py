@@ -164,6 +164,7 @@ class ResourceLimits(harness.Case):
         self.assertIn("RLIMIT_NOFILE", log)
         self.assertNotIn("function 'greedy.spin': its open-files", log)
         self.assertEqual(1, log.count("its open-files of 1048576"))
+        self.assertIn("Note: plugin 'greedy'", daemon.ctl("plugin", "show", "greedy"))
 
     def test_a_mistake_is_found_by_check_config(self):
         daemon = self.new_daemon("--check-config", config="[function greedy.*]\nmemory=much\n")
