@@ -42,6 +42,14 @@ class PluginRun(harness.Case):
         self.assertIn("returns job: ", said)
         self.assertIn("probe.count_down", said)
 
+    def test_a_deferred_job_is_waited_for(self):
+        later = harness.plugin_file("later")
+        self.assertEqual(("<'x'>\n", ""), self.run_function(later + ":value", "<'x'>", "5"))
+        self.assertEqual("'from a thread'\n", self.run_function(later + ":thread")[0])
+        self.assertIn("failed later", self.run_function(later + ":fail", status=20)[1])
+        self.assertIn("which it does not declare", self.run_function(later + ":undeclared", status=20)[1])
+        self.assertEqual("1\n", self.run_function(later + ":set_ups")[0])
+
     def test_an_object_is_given_and_shown(self):
         demo = harness.plugin_file("demo")
         self.assertEqual(("6\n", "object: 6\n"), self.run_function("--object=1", demo + ":increase", "5"))

@@ -401,6 +401,25 @@ test_a_set_up_that_fails_is_tried_again_by_the_next_job (void)
   assert_value (fixture_run (fixture, "later.set_ups", "()"), "uint32 1");
 }
 
+static void
+test_a_plugin_is_torn_down_when_its_worker_ends_in_order (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+  g_autofree char *file = fixture_path (fixture, "later.so");
+  g_autofree char *journal = NULL;
+
+  assert_value (fixture_run (fixture, "later.set_ups", "()"), "uint32 1");
+  /* without it there is another worker */
+  g_assert_cmpint (g_unlink (file), ==, 0);
+  while (journal == NULL || !g_str_has_suffix (journal, "torn down\n"))
+    {
+      fixture_turn ();
+      g_free (journal);
+      journal = read_journal (fixture);
+    }
+  g_assert_cmpstr (journal, ==, "set up\ntorn down\n");
+}
+
 int
 main (int    argc,
       char **argv)
@@ -429,6 +448,7 @@ main (int    argc,
   ADD (what_runs_when_the_service_ends_is_interrupted);
   ADD (a_plugin_is_set_up_once_in_a_worker);
   ADD (a_set_up_that_fails_is_tried_again_by_the_next_job);
+  ADD (a_plugin_is_torn_down_when_its_worker_ends_in_order);
 #undef ADD
 
   return g_test_run ();

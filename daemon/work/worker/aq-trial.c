@@ -6,7 +6,8 @@
  *
  * For people who write a plugin: what a daemon would do with what the function
  * asks for is told on stderr, and its result is printed. Annotations are those that
- * it sets itself, and nobody else sets any: so a wait for one is over at once.
+ * it sets itself, and nobody else sets any: so a wait for one is over at once. The
+ * plugin is set up before, and torn down afterwards; a deferred job has the main loop.
  */
 
 #include "config.h"
@@ -156,18 +157,21 @@ set_progress (guint64   lease,
   tell_people ("%s%s", *message != '\0' ? " " : "", message);
 }
 
+/* from any thread: the one that waits for it looks */
 static void
 ended (guint64  lease,
        gpointer user_data)
 {
+  g_main_context_wakeup (NULL);
 }
 
 static const AqWorkerContextHooks hooks = { ask, tell, set_progress, ended };
 
 /* Returns: (transfer none) (nullable): what "FILE:FUNCTION" names */
 static AqLoadedFunction *
-load_function (const char  *word,
-               GError     **error)
+load_function (const char      *word,
+               AqLoadedPlugin **out_plugin,
+               GError         **error)
 {
   const char *colon = strrchr (word, ':');
   g_autofree char *file = colon == NULL ? NULL : g_strndup (word, (gsize) (colon - word));
@@ -195,7 +199,10 @@ load_function (const char  *word,
       AqLoadedFunction *function = g_ptr_array_index (plugin->functions, i);
 
       if (g_str_equal (function->name, colon + 1) || g_str_equal (function->full_name, colon + 1))
-        return function;
+        {
+          *out_plugin = plugin;
+          return function;
+        }
     }
   g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_PLUGIN_ABI, "plugin '%s' has no function '%s'", file, colon + 1);
   return NULL;
@@ -248,8 +255,55 @@ tell_effects (AqWorkerContext *context)
     }
 }
 
+/* Runs the main loop until the job has ended. */
+static GVariant *
+wait_for_end (const AqLoadedFunction  *function,
+              AqWorkerContext         *context,
+              GError                 **error)
+{
+  GVariant *value = NULL;
+
+  if (!function->deferred)
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_BAD_RESULT,
+                   "'%s' deferred its end, which it does not declare: 'deferred' belongs into its options",
+                   function->full_name);
+      return NULL;
+    }
+  while (!aq_worker_context_take_end (context, &value, error))
+    (void) g_main_context_iteration (NULL, TRUE);
+  return value;
+}
+
+static GVariant *
+run_function (const AqLoadedPlugin    *plugin,
+              const AqLoadedFunction  *function,
+              AqWorkerContext         *context,
+              GVariant                *arguments,
+              GError                 **error)
+{
+  GVariant *value;
+
+  if (plugin->set_up != NULL && !plugin->set_up (ASYNCQ_JOB_CONTEXT (context), error))
+    {
+      if (*error == NULL)
+        g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_FAILED, "it does not say why");
+      g_prefix_error (error, "could not set up plugin '%s': ", plugin->id);
+      return NULL;
+    }
+  value = function->call (ASYNCQ_JOB_CONTEXT (context), arguments, error);
+  if (value != NULL)
+    value = g_variant_take_ref (value);
+  else if (*error == NULL && aq_worker_context_is_deferred (context))
+    value = wait_for_end (function, context, error);
+  if (plugin->tear_down != NULL)
+    plugin->tear_down ();
+  return value;
+}
+
 static int
-call (const AqLoadedFunction *function,
+call (const AqLoadedPlugin   *plugin,
+      const AqLoadedFunction *function,
       AqWorkerContext        *context,
       GVariant               *arguments)
 {
@@ -258,9 +312,7 @@ call (const AqLoadedFunction *function,
   g_autofree char *text = NULL;
   gboolean returned_job;
 
-  value = function->call (ASYNCQ_JOB_CONTEXT (context), arguments, &error);
-  if (value != NULL)
-    value = g_variant_take_ref (g_steal_pointer (&value));
+  value = run_function (plugin, function, context, arguments, &error);
   returned_job = aq_worker_context_get_returned (context) != AQ_WIRE_NONE_RETURNED;
   if (error == NULL && aq_worker_context_get_snooze (context) >= 0)
     {
@@ -302,7 +354,8 @@ aq_trial_run (const char * const *words,
   g_autoptr(GError) error = NULL;
   AqWireRun run = { .id = TRIAL_JOB, .lease = 1, .attempt = 1, .queue = "" };
   g_autoptr(AqWorkerContext) context = NULL;
-  AqLoadedFunction *function = load_function (words[0], &error);
+  AqLoadedPlugin *plugin = NULL;
+  AqLoadedFunction *function = load_function (words[0], &plugin, &error);
 
   if (function == NULL)
     {
@@ -328,5 +381,5 @@ aq_trial_run (const char * const *words,
   pthread_mutex_init (&trial.lock, NULL);
   context = aq_worker_context_new ("trial", &hooks, &trial);
   aq_worker_context_begin (context, &run, NULL);
-  return call (function, context, arguments);
+  return call (plugin, function, context, arguments);
 }
