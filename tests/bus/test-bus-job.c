@@ -10,6 +10,7 @@
 #include "bus-fixture.h"
 
 #include "bus/aq-bus-value.h"
+#include "core/aq-engine-witness.h"
 
 typedef struct
 {
@@ -40,6 +41,21 @@ start_wait (GDBusConnection *client,
   *wait = (Wait) { 0 };
   g_dbus_connection_call (client, "org.asyncq", path, JOB, "Wait",
                           g_variant_new ("(x)", timeout_usec), NULL, G_DBUS_CALL_FLAGS_NONE,
+                          G_MAXINT, NULL, on_waited, wait);
+}
+
+static void
+start_log (GDBusConnection *client,
+           guint64          id,
+           guint            attempt,
+           gint64           timeout_usec,
+           Wait            *wait)
+{
+  g_autofree char *path = bus_fixture_job_path (id);
+
+  *wait = (Wait) { 0 };
+  g_dbus_connection_call (client, "org.asyncq", path, JOB, "GetLog",
+                          g_variant_new ("(utx)", attempt, (guint64) 0, timeout_usec), NULL, G_DBUS_CALL_FLAGS_NONE,
                           G_MAXINT, NULL, on_waited, wait);
 }
 
@@ -187,6 +203,71 @@ test_a_client_that_vanishes_leaves_nothing (BusFixture    *self,
   bus_fixture_finish (self, g_variant_new_int32 (42));
   start_wait (self->client, id, -1, &forever);
   assert_answer (&forever, "('succeeded', <42>)");
+}
+
+static GVariant *
+tell_one_line (guint64  id,
+               guint64  lease,
+               gpointer user_data)
+{
+  const gboolean *said = user_data;
+
+  return *said ? g_variant_ref_sink (g_variant_new_parsed ("{'log': <[(int64 1, uint32 3, 'one')]>}")) : NULL;
+}
+
+static void
+test_a_log_is_told_when_something_is_said (BusFixture    *self,
+                                           gconstpointer  unused)
+{
+  guint64 id = bus_fixture_submit (self, 6, 7);
+  gboolean said = FALSE;
+  Wait line;
+  Wait end;
+
+  aq_engine_set_witness_func (self->engine, tell_one_line, &said);
+  start_log (self->client, id, 0, -1, &line);
+  round_trip (self);
+  (void) bus_fixture_claim (self);
+  round_trip (self);
+  g_assert_false (line.done);
+  said = TRUE;
+  aq_engine_witness_changed (self->engine, id);
+  assert_answer (&line, "(uint32 1, [(int64 1, uint32 3, 'one')], uint64 1, true)");
+
+  said = FALSE;
+  start_log (self->client, id, 1, -1, &end);
+  round_trip (self);
+  bus_fixture_finish (self, g_variant_new_int32 (42));
+  assert_answer (&end, "(uint32 1, @a(xus) [], uint64 0, false)");
+}
+
+static void
+test_a_reader_that_vanishes_leaves_nothing (BusFixture    *self,
+                                            gconstpointer  unused)
+{
+  guint64 id = bus_fixture_submit (self, 6, 7);
+  GDBusConnection *other = bus_fixture_connect (self);
+  Wait forever;
+  Wait limited;
+  Wait after;
+
+  start_log (other, id, 0, -1, &forever);
+  start_log (other, id, 0, G_USEC_PER_SEC, &limited);
+  g_assert_true (g_dbus_connection_flush_sync (other, NULL, NULL));
+  round_trip (self);
+  g_assert_true (g_dbus_connection_close_sync (other, NULL, NULL));
+  bus_fixture_run_until (&forever.done);
+  bus_fixture_run_until (&limited.done);
+  g_clear_error (&forever.error);
+  g_clear_error (&limited.error);
+  g_object_unref (other);
+
+  round_trip (self);
+  advance (self, 2 * G_USEC_PER_SEC);
+  (void) bus_fixture_claim (self);
+  bus_fixture_finish (self, g_variant_new_int32 (42));
+  start_log (self->client, id, 0, -1, &after);
+  assert_answer (&after, "(uint32 1, @a(xus) [], uint64 0, false)");
 }
 
 static void
@@ -342,6 +423,8 @@ main (int    argc,
             test_wait_times_out_when_the_clock_has_moved);
   bus_test ("/bus/job/wait-may-be-longer-than-time", test_wait_may_be_longer_than_time);
   bus_test ("/bus/job/a-client-that-vanishes-leaves-nothing", test_a_client_that_vanishes_leaves_nothing);
+  bus_test ("/bus/job/a-log-is-told-when-something-is-said", test_a_log_is_told_when_something_is_said);
+  bus_test ("/bus/job/a-reader-that-vanishes-leaves-nothing", test_a_reader_that_vanishes_leaves_nothing);
   bus_test ("/bus/job/jobs-are-cancelled", test_jobs_are_cancelled);
   bus_test ("/bus/job/unknown-jobs-are-errors", test_unknown_jobs_are_errors);
   bus_test ("/bus/job/properties-are-those-of-the-interface", test_properties_are_those_of_the_interface);

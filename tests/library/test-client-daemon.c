@@ -289,6 +289,44 @@ test_annotations (Fixture       *fixture,
   REFUSE (ASYNC, remove_annotation, NO_SUCH_JOB, id + 1, "a");
 }
 
+/* Returns: (transfer full): what a call that is not waited for was answered */
+static GVariant *
+get_log_async (Fixture   *fixture,
+               guint64    id,
+               guint     *out_attempt,
+               guint64   *out_next,
+               gboolean  *out_more,
+               GError   **error)
+{
+  asyncq_client_get_log_async (fixture->client, id, 0, 0, 0, NULL, on_done, forget_result (fixture));
+  return asyncq_client_get_log_finish (fixture->client, await (fixture), out_attempt, out_next, out_more, error);
+}
+
+static void
+test_logs (Fixture       *fixture,
+           gconstpointer  unused)
+{
+  guint64 id = submit_later (fixture);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GVariant) lines = NULL;
+  g_autoptr(GVariant) again = NULL;
+  guint attempt = 7;
+  guint64 next = 7;
+  gboolean more = FALSE;
+
+  lines = asyncq_client_get_log_sync (fixture->client, id, 0, 0, 0, &attempt, &next, &more, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_variant_n_children (lines), ==, 0);
+  g_assert_cmpuint (attempt, ==, 0);
+  g_assert_cmpuint (next, ==, 0);
+  g_assert_true (more);
+  again = get_log_async (fixture, id, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_variant_equal (lines, again));
+  g_assert_null (get_log_async (fixture, id + 1, &attempt, &next, &more, &error));
+  g_assert_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_NO_SUCH_JOB);
+}
+
 static void
 check_changed (GVariant *value)
 {
@@ -365,6 +403,7 @@ main (int    argc,
   ADD ("schedules make jobs by hand", test_runs_by_hand);
   ADD ("objects are made, set, read and removed", test_objects);
   ADD ("annotations are set, read and removed", test_annotations);
+  ADD ("logs are read", test_logs);
   ADD ("jobs are explained, counted and changed by a filter", test_what_is_told_and_changed);
   ADD ("lists are read, and not from a daemon that has gone", test_lists);
 #undef ADD

@@ -616,14 +616,19 @@ static void
 crash (SimWorld         *self,
        const SimAttempt *attempt)
 {
+  static const AqCauseKind kinds[] = { AQ_CAUSE_SIGNAL, AQ_CAUSE_EXIT, AQ_CAUSE_OOM };
+  static const AqUsage usage = { .user_usec = 1000, .peak_bytes = 1 << 20 };
+  g_autoptr(GVariant) evidence = g_variant_ref_sink (g_variant_new_parsed ("{'signal': <9>, 'output': <'words'>}"));
   g_autoptr(GError) error = g_error_new_literal (ASYNCQ_ERROR, ASYNCQ_ERROR_CRASHED, "its worker died");
   g_autoptr(AqResult) result = aq_result_new_failure (error);
   AqFinishEvent event = new_finish (self, attempt);
 
   event.result = result;
   event.failed = TRUE;
-  event.cause.kind = sim_random_one_in (&self->random, 2) ? AQ_CAUSE_SIGNAL : AQ_CAUSE_EXIT;
+  event.cause.kind = kinds[sim_random_below (&self->random, G_N_ELEMENTS (kinds))];
   event.cause.number = 9;
+  event.usage = &usage;
+  event.evidence = evidence;
   (void) say (self, "finish: crash", attempt, aq_rule_finish, &event);
 }
 
