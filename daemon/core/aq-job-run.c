@@ -141,6 +141,8 @@ prefetch (const AqJobRun *self)
   if (count_slots (self) <= PREFETCH_AHEAD)
     return;
   job = *slot_of (self, self->begin + PREFETCH_AHEAD);
+  if (job == NULL)
+    return; /* it was taken out of turn */
   __builtin_prefetch (job, 1);
   __builtin_prefetch ((const char *) job + CACHE_LINE_BYTES, 1);
 }
