@@ -5,7 +5,7 @@
 # The Debian packages that asyncq needs, and how its scripts get them and build.
 # Sourced by data/quickstart.sh and tests/run.sh, which have set $root.
 
-build_packages='gcc gettext libc6-dev libgdbm-dev libglib2.0-bin libglib2.0-dev libglib2.0-dev-bin
+build_packages='gcc gettext libc6-dev libdw-dev libgdbm-dev libglib2.0-bin libglib2.0-dev libglib2.0-dev-bin
   libjson-glib-dev libseccomp-dev libsoup-3.0-dev meson ninja-build pkg-config'
 
 test_packages='clang dbus e2fsprogs g++ gdbmtool gi-docgen jq libclang-rt-dev libgirepository1.0-dev

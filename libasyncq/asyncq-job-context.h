@@ -42,6 +42,7 @@ G_DECLARE_DERIVABLE_TYPE (AsyncqJobContext, asyncq_job_context, ASYNCQ, JOB_CONT
  * @return_value: see [method@JobContext.return_value]; called from any thread; the value is
  *   not floating
  * @return_error: see [method@JobContext.return_error]; called from any thread; takes the error
+ * @log: see [method@JobContext.log]; called from any thread; the line is UTF-8, and 4 KiB at most
  *
  * What runs a function implements these: a worker, or a test.
  *
@@ -102,9 +103,12 @@ struct _AsyncqJobContextClass
                                     GVariant         *value);
   void          (*return_error)    (AsyncqJobContext *self,
                                     GError           *error);
+  void          (*log)             (AsyncqJobContext *self,
+                                    GLogLevelFlags    level,
+                                    const char       *line);
 
   /*< private >*/
-  gpointer padding[10];
+  gpointer padding[9];
 };
 
 /**
@@ -192,6 +196,11 @@ ASYNCQ_EXPORT
 gboolean      asyncq_job_context_set_object      (AsyncqJobContext *self,
                                                   GVariant         *value,
                                                   GError          **error);
+ASYNCQ_EXPORT
+void          asyncq_job_context_log             (AsyncqJobContext *self,
+                                                  GLogLevelFlags    level,
+                                                  const char       *format,
+                                                  ...) G_GNUC_PRINTF (3, 4);
 ASYNCQ_EXPORT
 void          asyncq_job_context_defer           (AsyncqJobContext *self);
 ASYNCQ_EXPORT

@@ -17,6 +17,7 @@
 #include "core/aq-draft-list.h"
 #include "core/aq-value.h"
 #include "libasyncq/asyncq-error.h"
+#include "work/aq-usage-told.h"
 
 #include <string.h>
 
@@ -62,7 +63,7 @@ new_event (AqEngine    *engine,
     .id = run->id,
     .lease = run->lease,
     .started_usec = run->started_usec,
-    .ended_usec = aq_clock_get_wall (aq_engine_get_clock (engine)),
+    .ended_usec = run->ended_usec != 0 ? run->ended_usec : aq_clock_get_wall (aq_engine_get_clock (engine)),
     .worker = pid,
     .build = run->function != NULL ? run->function->plugin->build : NULL,
     .returned = AQ_DRAFT_NO_PARENT,
@@ -76,6 +77,8 @@ new_event (AqEngine    *engine,
  * @pid: its worker
  * @failure: why it has failed
  * @cause: (nullable): what that comes from, unless it is the failure itself
+ * @usage: (nullable): what it has taken
+ * @evidence: (nullable): what else is known of it
  *
  * Ends the attempt with a failure.
  */
@@ -84,17 +87,64 @@ aq_attempt_fail (AqEngine      *engine,
                  const AqRun   *run,
                  guint          pid,
                  const GError  *failure,
-                 const AqCause *cause)
+                 const AqCause *cause,
+                 const AqUsage *usage,
+                 GVariant      *evidence)
 {
   AqFinishEvent event = new_event (engine, run, pid);
   g_autoptr(AqResult) result = aq_result_new_failure (failure);
   g_autoptr(GError) error = NULL;
 
   event.failed = TRUE;
+  event.usage = usage;
+  event.evidence = evidence;
   event.cause = cause != NULL ? *cause : (AqCause) { AQ_CAUSE_ERROR, g_quark_to_string (failure->domain), failure->code, 0 };
   event.result = result;
   if (!aq_engine_finish_job (engine, &event, &error))
     report (error, "fail", run->id);
+}
+
+/* Returns: (nullable): what the job has said, where it has said anything, and the limit that it went beyond */
+static GVariant *
+dup_evidence (const AqRun *run,
+              const char  *limit)
+{
+  g_auto(GVariantDict) evidence = { 0 };
+
+  if (run->witness == NULL && limit == NULL)
+    return NULL;
+  g_variant_dict_init (&evidence, NULL);
+  aq_witness_tell (run->witness, &evidence);
+  if (limit != NULL)
+    g_variant_dict_insert (&evidence, "limit", "s", limit);
+  return g_variant_ref_sink (g_variant_dict_end (&evidence));
+}
+
+/**
+ * aq_attempt_exceed:
+ * @engine: the engine
+ * @run: a job that has ended as it was told to
+ * @pid: its worker
+ * @done: what the worker says
+ * @failure: why it was told to
+ * @cause: what that comes from
+ * @limit: (nullable): what it went beyond
+ *
+ * Ends the attempt with the failure for which it was told to stop.
+ */
+void
+aq_attempt_exceed (AqEngine         *engine,
+                   const AqRun      *run,
+                   guint             pid,
+                   const AqWireDone *done,
+                   const GError     *failure,
+                   const AqCause    *cause,
+                   const char       *limit)
+{
+  AqUsage usage = aq_usage_from_worker (&done->usage);
+  g_autoptr(GVariant) evidence = dup_evidence (run, limit);
+
+  aq_attempt_fail (engine, run, pid, failure, cause, &usage, evidence);
 }
 
 static gboolean
@@ -289,12 +339,16 @@ aq_attempt_finish (AqEngine          *engine,
                    GError           **error)
 {
   AqFinishEvent event = new_event (engine, run, pid);
+  AqUsage usage = aq_usage_from_worker (&done->usage);
+  g_autoptr(GVariant) evidence = dup_evidence (run, NULL);
   g_autoptr(AqDraftList) list = NULL;
   g_autoptr(GError) failure = NULL;
   g_autoptr(GError) refused = NULL;
   g_autoptr(GVariant) object = NULL;
   gboolean ok;
 
+  event.usage = &usage;
+  event.evidence = evidence;
   if (done->snoozed)
     {
       snooze (engine, run, &event, (gint64) done->snooze_usec);
@@ -304,7 +358,7 @@ aq_attempt_finish (AqEngine          *engine,
     return FALSE;
   if (!check_value (run, done, &failure))
     {
-      aq_attempt_fail (engine, run, pid, failure, NULL);
+      aq_attempt_fail (engine, run, pid, failure, NULL, &usage, evidence);
       return TRUE;
     }
 
@@ -322,7 +376,7 @@ aq_attempt_finish (AqEngine          *engine,
       if (list == NULL)
         {
           g_prefix_error (&failure, "a job that it put cannot be: ");
-          aq_attempt_fail (engine, run, pid, failure, NULL);
+          aq_attempt_fail (engine, run, pid, failure, NULL, &usage, evidence);
           return TRUE;
         }
       ok = finish_with_puts (engine, &event, run, done, list, &refused);
@@ -330,7 +384,7 @@ aq_attempt_finish (AqEngine          *engine,
   if (ok)
     return TRUE;
   if (is_of_function (refused))
-    aq_attempt_fail (engine, run, pid, refused, NULL);
+    aq_attempt_fail (engine, run, pid, refused, NULL, &usage, evidence);
   else
     report (refused, "finish", run->id);
   return TRUE;

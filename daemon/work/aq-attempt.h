@@ -22,7 +22,16 @@ void     aq_attempt_fail      (AqEngine          *engine,
                                const AqRun       *run,
                                guint              pid,
                                const GError      *failure,
-                               const AqCause     *cause);
+                               const AqCause     *cause,
+                               const AqUsage     *usage,
+                               GVariant          *evidence);
+void     aq_attempt_exceed    (AqEngine          *engine,
+                               const AqRun       *run,
+                               guint              pid,
+                               const AqWireDone  *done,
+                               const GError      *failure,
+                               const AqCause     *cause,
+                               const char        *limit);
 void     aq_attempt_release   (AqEngine          *engine,
                                guint64            id,
                                guint64            lease);

@@ -473,7 +473,7 @@ fail_at_once (AqPool       *self,
     .started_usec = aq_clock_get_wall (aq_engine_get_clock (self->engine)),
   };
 
-  aq_attempt_fail (self->engine, &run, 0, failure, &cause);
+  aq_attempt_fail (self->engine, &run, 0, failure, &cause, NULL, NULL);
 }
 
 static void

@@ -19,6 +19,7 @@
 #include "work/aq-process.h"
 
 #include "work/aq-orphans.h"
+#include "work/aq-usage-told.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +27,7 @@
 #include <spawn.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -230,7 +232,8 @@ aq_process_reap (AqProcess    *self,
                  AqProcessEnd *out_end)
 {
   siginfo_t info = { 0 };
-  AqProcessEnd end = { -1, 0 };
+  struct rusage usage = { 0 };
+  AqProcessEnd end = { .exit_status = -1 };
   int pid = self->pid;
   int saved_errno;
   int result;
@@ -240,12 +243,13 @@ aq_process_reap (AqProcess    *self,
   while (result < 0 && errno == EINTR);
   (void) kill (-pid, SIGKILL); /* the last moment at which its group is known to be its own */
   do
-    result = waitid (P_PIDFD, (id_t) self->pidfd, &info, WEXITED);
+    result = (int) syscall (SYS_waitid, P_PIDFD, self->pidfd, &info, WEXITED, &usage); /* libc's has no usage */
   while (result < 0 && errno == EINTR);
   saved_errno = errno;
   (void) close (self->pidfd); /* nothing was written to it */
   *self = (AqProcess) { 0, -1 };
   aq_orphans_forget (pid);
+  end.usage = aq_usage_from_kernel (&usage);
 
   if (result == 0 && info.si_code == CLD_EXITED)
     end.exit_status = info.si_status;

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include "core/aq-usage.h"
+
 #include <gio/gio.h>
 
 G_BEGIN_DECLS
@@ -19,6 +21,7 @@ typedef struct
 {
   int exit_status; /* -1: it did not exit */
   int signal;      /* 0: none killed it */
+  AqUsage usage;   /* with what it had started and waited for */
 } AqProcessEnd;
 
 /* the child's @target is a copy of our @source */

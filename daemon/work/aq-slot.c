@@ -23,8 +23,10 @@
 
 #include "work/aq-slot.h"
 
+#include "core/aq-engine-witness.h"
 #include "libasyncq/asyncq-error.h"
 #include "work/aq-attempt.h"
+#include "work/aq-inquests.h"
 #include "work/aq-line.h"
 #include "work/aq-questions.h"
 
@@ -44,6 +46,7 @@ struct _AqSlot
   AqWorker     *worker;      /* nullable */
   AqWorker     *next;        /* nullable: to take its place, once it has no jobs; was given nothing yet */
   AqQuestions  *questions;   /* of the jobs that run */
+  AqInquests   *inquests;    /* of jobs whose worker has died */
   GPtrArray    *leaving;     /* of AqWorker: asked to end, not gone yet, have no jobs */
   AqTimer      *respawn;     /* while there is no worker */
   AqRecycle     done;        /* what the worker has done */
@@ -64,6 +67,7 @@ static AqWorker *start_worker (AqSlot  *self,
                                GError **error);
 static void take_worker (AqSlot   *self,
                          AqWorker *worker);
+static void on_inquest_told (gpointer user_data);
 static void respawn (AqSlot *self);
 static void spawn_worker (AqSlot *self);
 
@@ -92,6 +96,7 @@ aq_slot_new (AqEngine             *engine,
   self->opened = opened;
   self->user_data = user_data;
   self->questions = aq_questions_new (engine);
+  self->inquests = aq_inquests_new (engine, settings->worker_program, agent, on_inquest_told, self);
   self->leaving = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_worker_unref);
   return self;
 }
@@ -112,6 +117,7 @@ aq_slot_unref (AqSlot *self)
   g_assert (!self->running);
   g_ptr_array_unref (self->leaving);
   aq_questions_free (self->questions);
+  aq_inquests_free (self->inquests);
   g_free (self->agent);
   g_free (self->trouble);
   g_free (self);
@@ -334,15 +340,17 @@ interrupt (AqSlot *self,
 
 /* It was told to stop when its time was over, and has not succeeded since. */
 static void
-blame_lateness (AqSlot *self,
-                AqRun  *run)
+blame_lateness (AqSlot           *self,
+                AqRun            *run,
+                const AqWireDone *done)
 {
   static const AqResourceDeath none = { 0 };
   const AqCause nothing = { .kind = AQ_CAUSE_ERROR };
   g_auto(AqResourceVerdict) verdict = { 0 };
 
   if (aq_resource_guard_judge (aq_worker_get_guard (self->worker), run->lease, &nothing, &none, &verdict))
-    aq_attempt_fail (self->engine, run, aq_worker_get_pid (self->worker), verdict.failure, &verdict.cause);
+    aq_attempt_exceed (self->engine, run, aq_worker_get_pid (self->worker), done, verdict.failure, &verdict.cause,
+                       verdict.limit);
 }
 
 static gboolean
@@ -366,7 +374,7 @@ on_done (AqWorker          *worker,
   if (run->interrupted && done->failed)
     interrupt (self, run);
   else if (done->failed && aq_resource_guard_is_late (aq_worker_get_guard (worker), run->lease))
-    blame_lateness (self, run);
+    blame_lateness (self, run, done);
   else if (!aq_attempt_finish (self->engine, run, aq_worker_get_pid (worker), done, error))
     return FALSE;
   aq_questions_cancel_run (self->questions, run);
@@ -447,6 +455,30 @@ on_returned (AqWorker  *worker,
   return TRUE;
 }
 
+/* A line for the log of a job, checked when it was read. */
+static void
+keep_line (AqSlot          *self,
+           AqRun           *run,
+           const AqWireAsk *ask)
+{
+  guint32 level;
+
+  memcpy (&level, ask->value.data, sizeof level);
+  aq_witness_add_line (aq_run_need_witness (run), aq_clock_get_wall (aq_engine_get_clock (self->engine)), level, ask->name);
+  aq_engine_witness_changed (self->engine, run->id);
+}
+
+static void
+on_printed (AqWorker *worker,
+            AqRun    *run,
+            gpointer  user_data)
+{
+  AqSlot *self = user_data;
+
+  aq_resource_guard_wrote (aq_worker_get_guard (worker), aq_witness_get_output_bytes (run->witness));
+  aq_engine_witness_changed (self->engine, run->id);
+}
+
 static gboolean
 on_begun (AqWorker  *worker,
           guint64    lease,
@@ -500,7 +532,10 @@ on_asked (AqWorker         *worker,
     }
   tell_start (self, run);
   if (ask->question == AQ_WIRE_LOG)
-    return TRUE; /* nobody keeps it yet */
+    {
+      keep_line (self, run, ask);
+      return TRUE;
+    }
   return aq_questions_ask (self->questions, worker, run, ask, error);
 }
 
@@ -557,49 +592,63 @@ respawn (AqSlot *self)
 }
 
 static void
-blame (AqSlot        *self,
-       AqRun         *run,
-       const char    *how,
-       const AqCause *cause)
+on_inquest_told (gpointer user_data)
 {
-  const AqResourceDeath death = { .killed = aq_worker_was_killed (self->worker) };
+  AqSlot *self = user_data;
+
+  if (self->running)
+    wait_until_flushed (self);
+}
+
+/* It may have been too much of something. */
+static void
+judge (AqSlot  *self,
+       AqRun   *run,
+       AqDeath *death)
+{
+  g_autofree char *output = run->witness == NULL ? NULL : aq_witness_dup_output (run->witness);
+  const AqResourceDeath facts = { .killed = aq_worker_was_killed (self->worker), .output = output };
+  AqCause cause = aq_death_get_cause (death, NULL);
   g_auto(AqResourceVerdict) verdict = { 0 };
 
-  if (!aq_resource_guard_judge (aq_worker_get_guard (self->worker), run->lease, cause, &death, &verdict))
-    {
-      verdict.cause = *cause;
-      verdict.failure = g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_CRASHED, "%s while it ran %s", how,
-                                     run->function->name);
-    }
-  g_message ("agent '%s': %s", self->agent, verdict.failure->message);
+  if (aq_resource_guard_judge (aq_worker_get_guard (self->worker), run->lease, &cause, &facts, &verdict))
+    aq_death_judge (death, &verdict.cause, verdict.limit, g_steal_pointer (&verdict.failure));
+}
+
+static void
+blame (AqSlot        *self,
+       AqRun         *run,
+       const AqDeath *death)
+{
+  g_auto(AqDeath) own = { .report_fd = -1 };
+
+  aq_death_copy (&own, death);
   note_begin (self, run);
-  aq_attempt_fail (self->engine, run, aq_worker_get_pid (self->worker), verdict.failure, &verdict.cause);
+  judge (self, run, &own);
+  aq_inquests_hold (self->inquests, self->worker, run, &own);
   forget_failures (self);
-  wait_until_flushed (self);
 }
 
 /* Its worker is gone. Who only was there when another one did not stop is not blamed. */
 static void
 end_run (AqSlot        *self,
          AqRun         *run,
-         const char    *how,
-         const AqCause *cause)
+         const AqDeath *death)
 {
   if (!run->interrupted && (run->stopping || !self->stopped))
     {
-      blame (self, run, how, cause);
+      blame (self, run, death);
       return;
     }
-  g_message ("agent '%s': %s while it ran %s", self->agent, how, run->function->name);
+  g_message ("agent '%s': %s while it ran %s", self->agent, death->how, run->function->name);
   interrupt (self, run);
 }
 
-/* Ends the attempts of all that have begun; @how: (nullable): how their worker has ended, unless it was we who ended
- * it. Returns: how many */
+/* Ends the attempts of all that have begun; @death: (nullable): of their worker, unless it was we who ended it.
+ * Returns: how many */
 static guint
 end_begun (AqSlot        *self,
-           const char    *how,
-           const AqCause *cause)
+           const AqDeath *death)
 {
   guint n_begun = aq_line_count_begun (self->worker);
   guint n_left = n_begun;
@@ -610,8 +659,8 @@ end_begun (AqSlot        *self,
 
       if (!aq_line_has_begun (self->worker, i - 1))
         continue;
-      if (how != NULL)
-        end_run (self, run, how, cause);
+      if (death != NULL)
+        end_run (self, run, death);
       else
         interrupt (self, run);
       aq_worker_drop_runs (self->worker, i - 1, 1);
@@ -621,18 +670,17 @@ end_begun (AqSlot        *self,
 }
 
 static void
-on_ended (AqWorker      *worker,
-          const char    *how,
-          const AqCause *cause,
-          gpointer       user_data)
+on_ended (AqWorker *worker,
+          AqDeath  *death,
+          gpointer  user_data)
 {
   AqSlot *self = user_data;
   g_autoptr(AqWorker) gone = NULL;
 
   if (self->next == worker)
     {
-      g_warning ("agent '%s': %s while it had nothing to do", self->agent, how);
-      note_failure (self, how);
+      g_warning ("agent '%s': %s while it had nothing to do", self->agent, death->how);
+      note_failure (self, death->how);
       g_clear_pointer (&self->next, aq_worker_unref);
       return;
     }
@@ -644,10 +692,10 @@ on_ended (AqWorker      *worker,
       return;
     }
   aq_questions_cancel (self->questions);
-  if (end_begun (self, how, cause) == 0 && !aq_worker_is_doomed (worker))
+  if (end_begun (self, death) == 0 && !aq_worker_is_doomed (worker))
     {
-      g_warning ("agent '%s': %s while it had nothing to do", self->agent, how);
-      note_failure (self, how);
+      g_warning ("agent '%s': %s while it had nothing to do", self->agent, death->how);
+      note_failure (self, death->how);
     }
   release_runs (self, 0, aq_worker_get_n_runs (worker));
   gone = g_steal_pointer (&self->worker);
@@ -663,6 +711,7 @@ static const AqWorkerHooks worker_hooks = {
   .done = on_done,
   .returned = on_returned,
   .asked = on_asked,
+  .printed = on_printed,
   .handled = on_handled,
   .ended = on_ended,
 };
@@ -735,6 +784,7 @@ void
 aq_slot_stop (AqSlot *self)
 {
   self->running = FALSE;
+  aq_inquests_close_all (self->inquests);
   g_clear_pointer (&self->respawn, aq_timer_free);
   retire_next (self);
   for (guint i = 0; i < self->leaving->len; i++)
@@ -745,7 +795,7 @@ aq_slot_stop (AqSlot *self)
 
   aq_worker_end (self->worker);
   aq_questions_cancel (self->questions);
-  (void) end_begun (self, NULL, NULL); /* also where there are none */
+  (void) end_begun (self, NULL); /* also where there are none */
   release_runs (self, 0, aq_worker_get_n_runs (self->worker));
   g_clear_pointer (&self->worker, aq_worker_unref);
 }
@@ -1019,9 +1069,10 @@ aq_slot_interrupt (AqSlot *self)
     }
 }
 
-/* whether it has no process any more */
+/* whether it has no process any more, nor an end of a job to tell */
 gboolean
 aq_slot_is_empty (AqSlot *self)
 {
-  return self->worker == NULL && self->next == NULL && self->leaving->len == 0;
+  return self->worker == NULL && self->next == NULL && self->leaving->len == 0 &&
+         aq_inquests_get_n (self->inquests) == 0;
 }

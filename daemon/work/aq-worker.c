@@ -22,10 +22,15 @@
 #include "work/aq-binding.h"
 #include "work/aq-plugin-view.h"
 #include "work/aq-process.h"
+#include "work/aq-run-output.h"
+#include "work/aq-usage-told.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib-unix.h>
+#include <glib/gstdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -60,6 +65,9 @@ struct _AqWorker
   char          *reason;      /* why it was terminated or killed by no fault of its channel */
   AqLadder      *ladder;      /* nullable: since it was asked to end */
   AqBinding      binding;
+  AqRunOutput   *output;      /* NULL once nothing of it is read any more */
+  int            report_fd;   /* what it leaves if it crashes; -1: once that was given on */
+  AqUsage        told;        /* by the ends of its jobs */
   gboolean       ready;
   gboolean       waits_to_send;
 
@@ -164,6 +172,19 @@ handle_loaded (AqWorker           *self,
 }
 
 static gboolean
+handle_done (AqWorker          *self,
+             const AqWireDone  *done,
+             GError           **error)
+{
+  AqUsage usage = aq_usage_from_worker (&done->usage);
+
+  aq_usage_add (&self->told, &usage);
+  if (self->output != NULL)
+    aq_run_output_end_line (self->output);
+  return self->hooks.done (self, done, self->user_data, error);
+}
+
+static gboolean
 handle_frame (AqWorker           *self,
               const AqWireFrame  *frame,
               GError            **error)
@@ -197,8 +218,7 @@ handle_frame (AqWorker           *self,
       return TRUE;
 
     case AQ_WIRE_DONE:
-      return aq_wire_parse_done (frame, &done, error) &&
-             self->hooks.done (self, &done, self->user_data, error);
+      return aq_wire_parse_done (frame, &done, error) && handle_done (self, &done, error);
 
     case AQ_WIRE_RETURNED:
       return aq_wire_parse_returned (frame, self->leases, error) &&
@@ -250,6 +270,8 @@ receive (AqWorker *self)
       return FALSE;
     }
   self->in.end += (gsize) n_received;
+  if (self->output != NULL)
+    aq_run_output_read (self->output);
   handle_frames (self);
   return self->fault == NULL && (gsize) n_received == room;
 }
@@ -372,36 +394,28 @@ receive_rest (AqWorker *self)
   aq_binding_clear (&self->binding);
 }
 
-/* One that was killed for what it sent counts as one that gave up for what it was sent. */
-static AqCause
-cause_of (AqWorker           *self,
-          const AqProcessEnd *end)
-{
-  if (self->fault != NULL)
-    return (AqCause) { .kind = AQ_CAUSE_EXIT, .number = AQ_WIRE_EXIT_CHANNEL };
-  if (end->signal != 0)
-    return (AqCause) { .kind = AQ_CAUSE_SIGNAL, .number = end->signal };
-  return (AqCause) { .kind = AQ_CAUSE_EXIT, .number = end->exit_status };
-}
-
 static void
 finish (AqWorker *self)
 {
   g_autofree char *how = NULL;
-  g_autofree char *text = NULL;
-  AqProcessEnd end;
-  AqCause cause;
+  g_auto(AqDeath) death = { .pid = self->pid, .report_fd = -1 };
 
   receive_rest (self);
-  how = aq_process_reap (&self->process, &end);
+  how = aq_process_reap (&self->process, &death.end);
+  if (self->output != NULL)
+    aq_run_output_read (self->output);
+  g_clear_pointer (&self->output, aq_run_output_free);
   if (self->reason != NULL || self->fault != NULL)
     {
       g_free (how);
       how = g_strdup (self->fault != NULL ? self->fault : self->reason);
     }
-  cause = cause_of (self, &end);
-  text = g_strdup_printf ("worker %u %s", self->pid, how);
-  self->hooks.ended (self, text, &cause, self->user_data);
+  death.how = g_strdup_printf ("worker %u %s", self->pid, how);
+  death.is_fault = self->fault != NULL;
+  death.usage = death.end.usage;
+  aq_usage_subtract (&death.usage, &self->told);
+  aq_death_take_report (&death, g_steal_fd (&self->report_fd));
+  self->hooks.ended (self, &death, self->user_data);
 }
 
 static gboolean
@@ -430,6 +444,61 @@ attach_sources (AqWorker *self)
   g_source_attach (self->ending, context);
 }
 
+/* It is said whose it is, as far as that can be told. */
+static char *
+dup_output_name (gpointer user_data)
+{
+  AqWorker *self = user_data;
+  AqRun *run = aq_worker_get_running (self);
+
+  if (run == NULL)
+    return g_strdup_printf ("worker %u", self->pid);
+  return g_strdup_printf ("worker %u (%s, job %" G_GUINT64_FORMAT ")", self->pid, run->function->name, run->id);
+}
+
+static void
+on_output (const guint8 *data,
+           gsize         size,
+           gpointer      user_data)
+{
+  AqWorker *self = user_data;
+  AqRun *run = aq_worker_get_running (self);
+
+  if (run == NULL)
+    return;
+  aq_witness_add_output (aq_run_need_witness (run), data, size);
+  self->hooks.printed (self, run, self->user_data);
+}
+
+/* A worker without it says less when it crashes. */
+static int
+new_report_file (void)
+{
+  int fd = memfd_create ("report", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+  if (fd >= 0 && ftruncate (fd, AQ_CRASH_REPORT_BYTES) == 0 &&
+      fcntl (fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == 0)
+    return fd;
+  if (fd >= 0)
+    (void) close (fd); /* memory */
+  return -1;
+}
+
+/* Returns: the end that the worker is to write to, or -1 */
+static int
+open_output (AqWorker *self)
+{
+  static const AqRunOutputHooks hooks = { on_output, dup_output_name };
+  int ends[2];
+
+  /* who writes waits for room, we never wait */
+  if (pipe2 (ends, O_CLOEXEC) < 0)
+    return -1;
+  (void) fcntl (ends[0], F_SETFL, O_NONBLOCK); /* it is a pipe's, which has it */
+  self->output = aq_run_output_new (ends[0], &hooks, self);
+  return ends[1];
+}
+
 static gboolean
 spawn (AqWorker    *self,
        const char  *program,
@@ -437,23 +506,30 @@ spawn (AqWorker    *self,
 {
   g_autofree char *parent = g_strdup_printf ("--parent=%d", (int) getpid ());
   const char *argv[] = { program, parent, NULL };
-  AqProcessDescriptor descriptors[] = {
-    { STDERR_FILENO, STDOUT_FILENO }, /* what plugins print is none of the daemon's output */
-    { -1, AQ_WIRE_CHANNEL_FD },
-  };
-  int ends[2];
+  int ends[2] = { -1, -1 };
+  int output = open_output (self);
   gboolean ok;
 
-  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+  self->report_fd = new_report_file ();
+  if (output < 0 || socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
     {
-      g_set_error (error, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED, "could not make a socket for a worker: %s",
+      g_set_error (error, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED, "could not make a socket and a pipe for a worker: %s",
                    g_strerror (errno));
-      return FALSE;
+      ok = FALSE;
     }
-  self->fd = ends[0];
-  descriptors[1].source = ends[1];
-  ok = aq_process_spawn (&self->process, argv, descriptors, G_N_ELEMENTS (descriptors), error);
-  (void) close (ends[1]); /* the worker has its own */
+  else
+    {
+      const AqProcessDescriptor descriptors[] = {
+        { output, STDOUT_FILENO }, { output, STDERR_FILENO },
+        { ends[1], AQ_WIRE_CHANNEL_FD }, { self->report_fd, AQ_CRASH_REPORT_FD },
+      };
+
+      self->fd = ends[0];
+      ok = aq_process_spawn (&self->process, argv, descriptors, self->report_fd < 0 ? 3 : 4, error);
+      (void) close (ends[1]); /* the worker has its own */
+    }
+  if (output >= 0)
+    (void) close (output); /* likewise */
   self->pid = (guint) self->process.pid;
   return ok;
 }
@@ -484,6 +560,7 @@ aq_worker_new (AqClock              *clock,
   self->hooks = *hooks;
   self->user_data = user_data;
   self->fd = -1;
+  self->report_fd = -1;
   self->attachments = g_array_new (FALSE, FALSE, sizeof (Attachment));
   g_array_set_clear_func (self->attachments, attachment_clear);
   self->loaded = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) aq_plugin_unref);
@@ -521,6 +598,9 @@ aq_worker_unref (AqWorker *self)
     }
   if (self->fd >= 0)
     (void) close (self->fd); /* nobody is at its other end */
+  g_clear_pointer (&self->output, aq_run_output_free);
+  if (self->report_fd >= 0)
+    (void) close (self->report_fd); /* memory */
   aq_wire_buffer_clear (&self->in);
   aq_wire_buffer_clear (&self->out);
   aq_wire_buffer_clear (&self->asides);
@@ -613,6 +693,7 @@ aq_worker_end (AqWorker *self)
   g_clear_pointer (&self->ending, g_source_unref);
   g_free (aq_process_reap (&self->process, NULL));
   receive_rest (self);
+  g_clear_pointer (&self->output, aq_run_output_free);
 }
 
 gboolean
@@ -758,6 +839,23 @@ aq_worker_find_run (AqWorker *self,
   return FALSE;
 }
 
+/* Returns: (transfer full) (element-type AqPlugin): what it has loaded, @first first */
+GPtrArray *
+aq_worker_dup_plugins (AqWorker *self,
+                       AqPlugin *first)
+{
+  GPtrArray *plugins = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_plugin_unref);
+  GHashTableIter iter;
+  gpointer plugin;
+
+  g_ptr_array_add (plugins, aq_plugin_ref (first));
+  g_hash_table_iter_init (&iter, self->loaded);
+  while (g_hash_table_iter_next (&iter, NULL, &plugin))
+    if (plugin != first)
+      g_ptr_array_add (plugins, aq_plugin_ref (plugin));
+  return plugins;
+}
+
 static void
 load (AqWorker *self,
       AqPlugin *plugin)
@@ -847,6 +945,40 @@ aq_worker_limit_run (AqWorker              *self,
   run->cost_nsec = MAX (run->cost_nsec, AQ_WIRE_SHORT_NSEC);
 }
 
+/* Returns: (transfer full): the same job, with what was noted of it; @self is still in its line, without that */
+AqRun
+aq_run_steal (AqRun *self)
+{
+  AqRun stolen = *self;
+
+  (void) aq_plugin_ref (stolen.function->plugin);
+  g_ref_string_acquire (stolen.queue);
+  stolen.ladder = NULL;
+  self->witness = NULL;
+  self->object = NULL;
+  return stolen;
+}
+
+/* frees what it owns */
+void
+aq_run_clear (AqRun *self)
+{
+  aq_plugin_unref (self->function->plugin);
+  g_ref_string_release (self->queue);
+  g_clear_pointer (&self->ladder, aq_ladder_free);
+  g_clear_pointer (&self->witness, aq_witness_free);
+  g_clear_pointer (&self->object, g_free);
+}
+
+/* Returns: (transfer none): what it has said, which may be nothing yet */
+AqWitness *
+aq_run_need_witness (AqRun *self)
+{
+  if (self->witness == NULL)
+    self->witness = aq_witness_new ();
+  return self->witness;
+}
+
 /**
  * aq_worker_drop_runs:
  * @self: a worker
@@ -867,10 +999,7 @@ aq_worker_drop_runs (AqWorker *self,
       self->load_nsec -= run_at (self, index + i)->cost_nsec;
       if (run_at (self, index + i)->grant != NULL && self->guard != NULL)
         aq_resource_guard_end (self->guard, run_at (self, index + i)->lease);
-      aq_plugin_unref (run_at (self, index + i)->function->plugin);
-      g_ref_string_release (run_at (self, index + i)->queue);
-      g_clear_pointer (&run_at (self, index + i)->ladder, aq_ladder_free);
-      g_free (run_at (self, index + i)->object);
+      aq_run_clear (run_at (self, index + i));
     }
   /* what is before the gap is at most the one that runs, or those that have begun */
   for (guint i = index; i > 0; i--)

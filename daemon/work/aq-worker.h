@@ -5,6 +5,7 @@
 
 #include "core/aq-clock.h"
 #include "core/aq-retry-policy.h"
+#include "work/aq-death.h"
 #include "work/aq-ladder.h"
 #include "work/aq-plugin.h"
 #include "work/aq-resource-guard.h"
@@ -27,6 +28,7 @@ typedef struct
   AqPluginFunction *function;     /* its plugin is referenced */
   GRefString       *queue;        /* owned */
   gint64            started_usec; /* wall clock: when it became the first in line; 0 before */
+  gint64            ended_usec;   /* wall clock, where that is not now; 0: it is */
   double            cost_nsec;    /* how long it is expected to take */
   gboolean          begun;        /* its worker has said so, as it does where several may have begun */
   gboolean          started;      /* whether the engine knows that it runs */
@@ -37,6 +39,7 @@ typedef struct
   gboolean          stopping;     /* it is to stop */
   gboolean          interrupted;  /* likewise, and by no fault of its own: that costs no attempt */
   AqLadder         *ladder;       /* owned, nullable: since it was asked to stop and runs */
+  AqWitness        *witness;      /* owned, nullable: what it has said */
 } AqRun;
 
 typedef struct
@@ -69,10 +72,13 @@ typedef struct
   /* all that had come is handled */
   void     (*handled)  (AqWorker         *worker,
                         gpointer          user_data);
-  /* the process is gone and reaped; @how: "worker 1234 died of signal SIGSEGV (11)" */
+  /* the first in line has printed something, which is in its witness already */
+  void     (*printed)  (AqWorker         *worker,
+                        AqRun            *run,
+                        gpointer          user_data);
+  /* the process is gone and reaped; what @death owns may be taken */
   void     (*ended)    (AqWorker         *worker,
-                        const char       *how,
-                        const AqCause    *cause,
+                        AqDeath          *death,
                         gpointer          user_data);
 } AqWorkerHooks;
 
@@ -147,6 +153,14 @@ void      aq_worker_cancel       (AqWorker             *self,
                                   guint64               lease);
 void      aq_worker_answer       (AqWorker             *self,
                                   const AqWireAnswer   *answer);
+
+GPtrArray *aq_worker_dup_plugins (AqWorker             *self,
+                                  AqPlugin             *first);
+
+/* what an AqRun has, also where no worker has it any more */
+AqWitness *aq_run_need_witness   (AqRun                *self);
+AqRun     aq_run_steal           (AqRun                *self);
+void      aq_run_clear           (AqRun                *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqWorker, aq_worker_unref)
 

@@ -206,6 +206,27 @@ aq_asker_tell (AqWatcher  *watcher,
   return task != NULL;
 }
 
+/**
+ * aq_asker_log:
+ * @watcher: the watcher, not locked
+ * @ask: a line for the log of a job
+ *
+ * Tells the daemon a line. It is not answered, so nobody waits for a place; one
+ * that comes after the job has ended is nobody's.
+ */
+void
+aq_asker_log (AqWatcher *watcher,
+              AqWireAsk *ask)
+{
+  pthread_mutex_lock (&watcher->lock);
+  if (aq_watcher_find (watcher, ask->lease) != NULL)
+    {
+      aq_wire_append_ask (&watcher->out, ask);
+      aq_channel_send (&watcher->channel, &watcher->out);
+    }
+  pthread_mutex_unlock (&watcher->lock);
+}
+
 /* Returns: how long the newest progress has to wait; 0 or less: it may go */
 static gint64
 progress_wait_nsec (const AqTask *task)

@@ -28,6 +28,8 @@ gboolean aq_asker_ask          (AqWatcher          *watcher,
 gboolean aq_asker_tell         (AqWatcher          *watcher,
                                 AqWireAsk          *ask,
                                 GError            **error);
+void     aq_asker_log          (AqWatcher          *watcher,
+                                AqWireAsk          *ask);
 void     aq_asker_set_progress (AqWatcher          *watcher,
                                 guint64             lease,
                                 GVariant           *progress);

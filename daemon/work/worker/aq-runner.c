@@ -21,12 +21,14 @@
 #include "work/worker/aq-cell.h"
 #include "work/worker/aq-leftovers.h"
 #include "work/worker/aq-loaded-plugin.h"
+#include "work/worker/aq-meter.h"
 #include "work/worker/aq-surroundings.h"
 #include "work/worker/aq-turn.h"
 #include "work/worker/aq-watcher.h"
 
 #include "libasyncq/asyncq-error.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -35,6 +37,7 @@ typedef struct
   AqWatcher        watcher;
   AqTurn           turn;
   AqCell           cell;
+  AqMeter         *meter;     /* not owned */
   char            *agent;
   GHashTable      *functions; /* char * → AqCallable, owned */
   GHashTable      *refusals;  /* char * → char *: plugin → why it was refused */
@@ -65,6 +68,15 @@ tell (AqWireAsk  *ask,
 }
 
 static void
+log_line (AqWireAsk *ask,
+          gpointer   user_data)
+{
+  AqRunner *self = user_data;
+
+  aq_asker_log (&self->watcher, ask);
+}
+
+static void
 set_progress (guint64   lease,
               GVariant *progress,
               gpointer  user_data)
@@ -83,7 +95,7 @@ ended (guint64  lease,
   aq_watcher_note_end (&self->watcher, lease);
 }
 
-static const AqWorkerContextHooks context_hooks = { ask, tell, set_progress, ended };
+static const AqWorkerContextHooks context_hooks = { ask, tell, set_progress, ended, log_line };
 
 static void
 send_out (AqRunner *self)
@@ -102,6 +114,7 @@ add_functions (AqRunner       *self,
 
       callable->plugin = plugin;
       callable->function = g_ptr_array_index (plugin->functions, i);
+      callable->run_nsec = AQ_METER_FINE_NSEC;
       g_hash_table_replace (self->functions, callable->function->full_name, callable);
     }
 }
@@ -194,7 +207,7 @@ prepare (AqRunner         *self,
          AqTask           *task,
          GError          **error)
 {
-  const AqCallable *callable = g_hash_table_lookup (self->functions, run->function);
+  AqCallable *callable = g_hash_table_lookup (self->functions, run->function);
   const char *wanted;
 
   if (!aq_cell_admits (&self->cell, run->function, error))
@@ -346,6 +359,8 @@ finish (AqRunner     *self,
   aq_asker_end (&self->watcher, task);
   if (g_hash_table_size (self->watcher.deferred) == 0)
     aq_job_folder_end (&self->cell.folder);
+  task->callable->run_nsec = done.run_nsec;
+  aq_meter_end (self->meter, done.run_nsec, &done.usage);
   if (failure != NULL)
     {
       append_failure (self, &done, failure);
@@ -448,11 +463,13 @@ run_task (AqRunner *self,
     }
   aq_job_folder_begin (&self->cell.folder);
   self->watcher.current = task;
+  aq_meter_begin (self->meter, task->callable->run_nsec >= AQ_METER_FINE_NSEC);
   aq_watcher_begin (&self->watcher, AQ_ACTIVITY_RUNNING);
   task->begun_nsec = self->watcher.begun_nsec;
   pthread_mutex_unlock (&self->watcher.lock);
 
   value = call (self, task, &error);
+  (void) fflush (stdout); /* what it has printed is this job's, and not the next one's */
   ended_nsec = aq_watcher_now_nsec ();
 
   pthread_mutex_lock (&self->watcher.lock);
@@ -641,18 +658,21 @@ wait_for_more (AqRunner *self)
 /**
  * aq_runner_run:
  * @channel_fd: the socket to the daemon
+ * @meter: for what the jobs take
  *
  * Runs jobs on this thread, and with a second one watches over it, until the
  * daemon closes the socket.
  */
 void
-aq_runner_run (int channel_fd)
+aq_runner_run (int      channel_fd,
+               AqMeter *meter)
 {
   AqRunner *self = g_new0 (AqRunner, 1);
 
   self->functions = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
   self->refusals = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->no_arguments = g_variant_ref_sink (g_variant_new_tuple (NULL, 0));
+  self->meter = meter;
   aq_watcher_init (&self->watcher, channel_fd);
 
   pthread_mutex_lock (&self->watcher.lock);

@@ -3,12 +3,12 @@
 
 #pragma once
 
-#include <glib.h>
+#include "work/worker/aq-meter.h"
 
 G_BEGIN_DECLS
 
-/* runs the jobs that come through the socket, until the daemon closes it */
 G_NORETURN
-void aq_runner_run (int channel_fd);
+void aq_runner_run (int      channel_fd,
+                    AqMeter *meter);
 
 G_END_DECLS

@@ -13,13 +13,14 @@ typedef struct
 {
   AqLoadedPlugin   *plugin;
   AqLoadedFunction *function;
+  guint64           run_nsec; /* of its last job; at first as if it were a long one */
 } AqCallable;
 
 /* A job between its frame and its answer. What its threads may touch is guarded by the watcher's lock. */
 typedef struct
 {
   guint64           lease;
-  const AqCallable *callable;
+  AqCallable       *callable;
   AqWorkerContext  *context;    /* owned */
   GVariant         *arguments;  /* owned */
   gint64            begun_nsec; /* monotonic */

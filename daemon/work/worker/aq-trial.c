@@ -165,7 +165,20 @@ ended (guint64  lease,
   g_main_context_wakeup (NULL);
 }
 
-static const AqWorkerContextHooks hooks = { ask, tell, set_progress, ended };
+static void
+log_line (AqWireAsk *ask,
+          gpointer   user_data)
+{
+  static const char * const words[] = { "critical", "warning", "message", "info", "debug" };
+  guint32 level;
+
+  G_STATIC_ASSERT (G_N_ELEMENTS (words) == AQ_WIRE_MAX_LEVEL + 1);
+
+  memcpy (&level, ask->value.data, sizeof level); /* our own context has written it */
+  tell_people ("%s: %s", words[level], ask->name);
+}
+
+static const AqWorkerContextHooks hooks = { ask, tell, set_progress, ended, log_line };
 
 /* Returns: (transfer none) (nullable): what "FILE:FUNCTION" names */
 static AqLoadedFunction *

@@ -30,6 +30,8 @@
 
 #include "work/worker/aq-watcher.h"
 
+#include "work/worker/aq-crash.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -256,6 +258,7 @@ watcher_thread (void *data)
 {
   AqWatcher *self = data;
 
+  aq_crash_guard_thread (); /* handlers of cancellation run here */
   pthread_mutex_lock (&self->lock);
   while (TRUE)
     {

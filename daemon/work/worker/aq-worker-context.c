@@ -284,6 +284,31 @@ tell_progress (AsyncqJobContext *context,
   self->hooks->set_progress (self->lease, progress, self->hooks_data);
 }
 
+static guint32
+level_of (GLogLevelFlags level)
+{
+  if ((level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL)) != 0)
+    return 0;
+  if ((level & G_LOG_LEVEL_WARNING) != 0)
+    return 1;
+  if ((level & G_LOG_LEVEL_MESSAGE) != 0)
+    return 2;
+  return (level & G_LOG_LEVEL_INFO) != 0 ? 3 : AQ_WIRE_MAX_LEVEL;
+}
+
+static void
+log_line (AsyncqJobContext *context,
+          GLogLevelFlags    level,
+          const char       *line)
+{
+  AqWorkerContext *self = AQ_WORKER_CONTEXT (context);
+  guint32 number = level_of (level);
+  AqWireAsk ask = { .lease = self->lease, .question = AQ_WIRE_LOG, .name = line };
+
+  ask.value = (AqWireValue) { "u", &number, sizeof number };
+  self->hooks->log_line (&ask, self->hooks_data);
+}
+
 static GVariant *
 dup_checkpoint (AsyncqJobContext *context)
 {
@@ -447,6 +472,7 @@ aq_worker_context_class_init (AqWorkerContextClass *class)
   context_class->set_annotation = set_annotation;
   context_class->get_annotation = get_annotation;
   context_class->tell_progress = tell_progress;
+  context_class->log = log_line;
   context_class->dup_checkpoint = dup_checkpoint;
   context_class->set_checkpoint = set_checkpoint;
   context_class->begin_once = begin_once;

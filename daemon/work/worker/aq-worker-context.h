@@ -28,6 +28,9 @@ typedef struct
   /* a deferred job has told how it ended */
   void     (*ended)        (guint64     lease,
                             gpointer    user_data);
+  /* a line for the log of the job: nobody answers */
+  void     (*log_line)     (AqWireAsk  *ask,
+                            gpointer    user_data);
 } AqWorkerContextHooks;
 
 /* @hooks and @user_data: live as long as the process */

@@ -8,8 +8,11 @@
 
 #include "config.h"
 
+#include "work/worker/aq-crash.h"
+#include "work/worker/aq-crash-report.h"
 #include "work/worker/aq-describe.h"
 #include "work/worker/aq-leftovers.h"
+#include "work/worker/aq-meter.h"
 #include "work/worker/aq-parent.h"
 #include "work/worker/aq-remove.h"
 #include "work/worker/aq-runner.h"
@@ -41,8 +44,9 @@ typedef struct
 
 /* What the daemon had open or blocked is not for plugins. */
 static gboolean
-shed_inheritance (void)
+shed_inheritance (AqMeter *meter)
 {
+  gboolean has_report = aq_crash_has_report ();
   sigset_t none;
 
   for (int number = 1; number < NSIG; number++)
@@ -50,9 +54,14 @@ shed_inheritance (void)
   (void) signal (SIGPIPE, SIG_IGN);
   sigemptyset (&none);
   if (sigprocmask (SIG_SETMASK, &none, NULL) < 0 ||
-      close_range (AQ_WIRE_CHANNEL_FD + 1, ~0U, 0) < 0 ||
-      fcntl (AQ_WIRE_CHANNEL_FD, F_SETFD, FD_CLOEXEC) < 0)
+      close_range (has_report ? AQ_CRASH_REPORT_FD + 1 : AQ_WIRE_CHANNEL_FD + 1, ~0U, 0) < 0 ||
+      fcntl (AQ_WIRE_CHANNEL_FD, F_SETFD, FD_CLOEXEC) < 0 ||
+      (has_report && fcntl (AQ_CRASH_REPORT_FD, F_SETFD, FD_CLOEXEC) < 0))
     return FALSE;
+  /* their files in /proc are not ours any more below */
+  aq_meter_open (meter);
+  if (has_report)
+    aq_crash_install (meter->status_fd);
   /* others of our user must not look into users' data, nor into core files of it */
   return prctl (PR_SET_DUMPABLE, 0) == 0;
 }
@@ -60,9 +69,11 @@ shed_inheritance (void)
 static int
 serve (int parent)
 {
+  AqMeter meter;
+
   if (!aq_parent_tie (parent))
     return 0;
-  if (!shed_inheritance ())
+  if (!shed_inheritance (&meter))
     {
       g_printerr ("asyncq-worker: could not set up the process\n");
       return AQ_WIRE_EXIT_CHANNEL;
@@ -70,7 +81,8 @@ serve (int parent)
   if (!aq_parent_watch ())
     return 0;
   aq_leftovers_init ();
-  aq_runner_run (AQ_WIRE_CHANNEL_FD);
+  (void) setvbuf (stdout, NULL, _IOLBF, BUFSIZ); /* else what a function has printed is lost when it crashes */
+  aq_runner_run (AQ_WIRE_CHANNEL_FD, &meter);
 }
 
 /* Who removes what may be a lot has no hurry. */
