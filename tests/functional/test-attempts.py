@@ -4,12 +4,29 @@
 
 """What is known of each attempt, and reading what it says, over the bus and with asyncqctl."""
 
+import json
+import subprocess
+
 import harness
 import tap
 from gi.repository import GLib
 
 JOBS = "/org/asyncq/jobs/{}"
 JOB1 = "org.asyncq.Job1"
+
+# a job whose worker has crashed
+CRASHED = {
+    "id": 1, "queue": "", "function": "demo.multiply", "kind": "call", "priority": 128, "state": "completed",
+    "outcome": "failed", "arguments_type": "(ii)", "arguments": "(6, 7)", "created": "2026-11-22T10:00:00.000000Z",
+    "due": "2026-11-22T10:00:00.000000Z", "order": 1, "sequence": 1, "attempt": 1, "lease": 5, "agent": "main",
+    "worker": 77, "started": "2026-11-22T10:00:01.000000Z", "ended": "2026-11-22T10:00:03.000000Z",
+    "result_type": "(sis)", "result": "('asyncq-error-quark', 18, 'the worker died')",
+    "measured": 1, "user_time": 1200000, "system_time": 130000, "peak_memory": 36175872, "written_bytes": 12288,
+    "evidence": "{'log': <[(int64 1795341601000000, uint32 3, 'page 1'), (1795341602000000, 2, 'no \x1b[31m page')]>, "
+                "'output': <'invalid pointer\\n'>, 'signal': <11>, "
+                "'stack': <[{'function': <'frob'>, 'offset': <uint64 26>, 'file': <'libfrob.so'>, 'source': <'frob.c'>, "
+                "'line': <uint32 12>, 'build-id': <'0123456789abcdef0123'>}]>}",
+}
 
 
 class Attempts(harness.Case):
@@ -59,6 +76,23 @@ class Attempts(harness.Case):
     def test_a_queue_may_say_what_happens_when_memory_is_short(self):
         server = self.daemon(plugins=["demo"], config="[retry hungry]\nrules=oom fail; any retry\n")
         self.assertIn("oom: fail", server.ctl("policy", "show", "hungry"))
+
+    def test_a_crash_is_shown_from_the_store(self):
+        store = self.path("crashed")
+        subprocess.run([harness.STORE_TOOL, "load", store, "-"], input=json.dumps(CRASHED) + "\n", text=True, check=True,
+                       capture_output=True, timeout=harness.TIMEOUT)
+        server = self.daemon(plugins=["demo"], store=store)
+        attempt, = server.bus.job(1)["Attempts"]
+        self.assertEqual((1200000, 36175872, 11, 2),
+                         tuple(attempt[key] for key in ("user-time", "peak-memory", "signal", "log-lines")))
+        for shown in (server.ctl("status", "1"), server.ctl("show", "--attempts", "1")):
+            self.assertIn("#0 frob+0x1a at frob.c:12 (libfrob.so 0123456789ab)", shown)
+            self.assertIn("34.5", shown)
+            self.assertIn("invalid pointer", shown)
+            # what a terminal would take for an order is not shown
+            self.assertIn("warning: no ?[31m page", shown)
+        self.assertIn("warning: no ?[31m page", server.ctl("log", "1", "-n", "1"))
+        self.assertNotIn("page 1", server.ctl("log", "1", "-n", "1"))
 
 
 if __name__ == "__main__":
