@@ -57,6 +57,7 @@ aq_job_folder_end (AqJobFolder *self)
     return;
   aside = g_strdup_printf ("%s/%u", self->old, self->n_left++);
   (void) mkdir (self->old, 0700); /* the daemon may have taken it away, or not yet */
+  (void) chmod (self->current, 0700); /* who moves a folder must be able to write to it */
   /* where a job has made that impossible, it goes with the worker */
   (void) rename (self->current, aside);
 }

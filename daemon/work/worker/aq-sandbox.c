@@ -176,15 +176,21 @@ become_user (State   *self,
   return TRUE;
 }
 
+/* None comes back. Before the user changes, who may not do this. */
+static void
+drop_bounding_set (void)
+{
+  /* fails at the first that this kernel does not know, and where there is none to drop */
+  for (unsigned long capability = 0; prctl (PR_CAPBSET_DROP, capability, 0, 0, 0) == 0; capability++)
+    ;
+}
+
 static gboolean
 drop_capabilities (GError **error)
 {
   struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
   struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
 
-  /* fails at the first that this kernel does not know, and where there is none to drop */
-  for (unsigned long capability = 0; prctl (PR_CAPBSET_DROP, capability, 0, 0, 0) == 0; capability++)
-    ;
   (void) prctl (PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   if (syscall (SYS_capset, &header, none) == 0)
     return TRUE;
@@ -274,6 +280,7 @@ take_steps (State   *self,
   make_folder (self);
   enter_namespaces (self);
   (void) prepare_landlock (self, &unprepared); /* told where it is put in force */
+  drop_bounding_set ();
   if (!become_user (self, error) || !drop_capabilities (error))
     return FALSE;
   reach (self, "no-capabilities");
