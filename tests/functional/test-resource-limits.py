@@ -5,6 +5,7 @@
 """Jobs that take more than they may end, are told why, and disturb nobody."""
 
 import os
+import unittest
 
 import harness
 import tap
@@ -83,6 +84,21 @@ class ResourceLimits(harness.Case):
             self.assertEqual(arguments[0], self.assert_succeeded(answer))
         path = self.path("small")
         self.assertEqual(64, self.assert_succeeded(self.run_job(daemon, "greedy.write", path, 64)[1]))
+
+    @unittest.skipIf(harness.SLOW, "a sanitizer needs all of the address space")
+    def test_a_refused_allocation_is_out_of_memory(self):
+        daemon = self.greedy()
+        job, answer = self.run_job(daemon, "greedy.allocate", 8000)
+        self.assert_over(answer, OUT_OF_MEMORY, "greedy.allocate", "256 MiB")
+        self.assertEqual("memory", daemon.bus.job(job)["Attempts"][0]["limit"])
+        self.assert_at_work(daemon)
+
+    def test_output(self):
+        daemon = self.greedy()
+        answer = self.run_job(daemon, "greedy.print", 1000)[1]
+        self.assert_over(answer, LIMIT_EXCEEDED, "of output, 64 KiB are allowed")
+        self.assert_succeeded(self.run_job(daemon, "greedy.print", 1)[1])
+        self.assert_at_work(daemon)
 
     def test_processor_time(self):
         daemon = self.greedy()
