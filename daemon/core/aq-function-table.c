@@ -21,6 +21,7 @@
 struct _AqFunctionTable
 {
   GHashTable *by_name; /* plugin.function → AqFunction, owned */
+  GHashTable *refusals; /* id of a plugin → why its file is not used */
   guint       serial;
 };
 
@@ -171,6 +172,7 @@ aq_function_table_new (void)
   AqFunctionTable *self = g_new0 (AqFunctionTable, 1);
 
   self->by_name = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, free_function);
+  self->refusals = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return self;
 }
 
@@ -178,6 +180,7 @@ void
 aq_function_table_free (AqFunctionTable *self)
 {
   g_hash_table_unref (self->by_name);
+  g_hash_table_unref (self->refusals);
   g_free (self);
 }
 
@@ -235,6 +238,43 @@ aq_function_table_set_plugin (AqFunctionTable *self,
   /* its elements are the table's now, whatever frees them otherwise */
   g_ptr_array_set_free_func (functions, NULL);
   g_ptr_array_unref (functions);
+}
+
+/**
+ * aq_function_table_set_refusal:
+ * @self: a table
+ * @plugin: a plugin's id
+ * @reason: (nullable): why a file of it is not used, with its path; %NULL: none is refused
+ *
+ * Since: 0.1
+ */
+void
+aq_function_table_set_refusal (AqFunctionTable *self,
+                               const char      *plugin,
+                               const char      *reason)
+{
+  if (reason != NULL)
+    g_hash_table_replace (self->refusals, g_strdup (plugin), g_strdup (reason));
+  else
+    g_hash_table_remove (self->refusals, plugin);
+}
+
+/**
+ * aq_function_table_get_refusal:
+ * @self: a table
+ * @function: plugin.function
+ *
+ * Returns: (nullable): why a file of its plugin is not used
+ *
+ * Since: 0.1
+ */
+const char *
+aq_function_table_get_refusal (AqFunctionTable *self,
+                               const char      *function)
+{
+  g_autofree char *plugin = g_strndup (function, strcspn (function, "."));
+
+  return g_hash_table_lookup (self->refusals, plugin);
 }
 
 static int

@@ -52,6 +52,11 @@ void             aq_function_table_set_plugin    (AqFunctionTable  *self,
                                                   const char       *plugin,
                                                   GPtrArray        *functions);
 guint            aq_function_table_get_serial    (const AqFunctionTable *self);
+void             aq_function_table_set_refusal   (AqFunctionTable  *self,
+                                                  const char       *plugin,
+                                                  const char       *reason);
+const char      *aq_function_table_get_refusal   (AqFunctionTable  *self,
+                                                  const char       *function);
 /* Returns: (transfer container) (element-type AqFunction): all, sorted by name */
 GPtrArray       *aq_function_table_list          (AqFunctionTable  *self);
 const char      *aq_function_table_suggest       (AqFunctionTable  *self,

@@ -58,12 +58,16 @@ add_missing_function (Question *self)
 {
   const char *function = self->job->lane->function;
   const char *meant = aq_function_table_suggest (self->event->functions, function);
+  const char *refusal = aq_function_table_get_refusal (self->event->functions, function);
 
-  aq_why_list_open (&self->list, AQ_REASON_FUNCTION_MISSING, "there is no function '%s' now%s%s%s", function,
-                    meant != NULL ? "; there is '" : "", meant != NULL ? meant : "", meant != NULL ? "'" : "");
+  aq_why_list_open (&self->list, AQ_REASON_FUNCTION_MISSING, "there is no function '%s' now%s%s%s%s%s", function,
+                    meant != NULL ? "; there is '" : "", meant != NULL ? meant : "", meant != NULL ? "'" : "",
+                    refusal != NULL ? "; its plugin is not loaded: " : "", refusal != NULL ? refusal : "");
   aq_why_list_add (&self->list, "function", g_variant_new_string (function));
   if (meant != NULL)
     aq_why_list_add (&self->list, "suggestion", g_variant_new_string (meant));
+  if (refusal != NULL)
+    aq_why_list_add (&self->list, "refusal", g_variant_new_string (refusal));
   aq_why_list_close (&self->list);
   aq_why_list_set_unknown (&self->list);
 }

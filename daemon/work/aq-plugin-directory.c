@@ -110,6 +110,27 @@ candidate_free (gpointer data)
   g_free (self);
 }
 
+/* core tells who waits for a function of that plugin */
+static void
+tell_refusal (AqPluginDirectory *self,
+              const char        *path,
+              const char        *message)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  g_autofree char *id = aq_plugin_file_dup_id ("/", name, NULL);
+
+  if (id != NULL)
+    aq_function_table_set_refusal (self->functions, id, message);
+}
+
+static void
+accept_again (AqPluginDirectory *self,
+              const char        *path)
+{
+  if (g_hash_table_remove (self->refused, path))
+    tell_refusal (self, path, NULL);
+}
+
 static void
 refuse (AqPluginDirectory *self,
         const char        *path,
@@ -121,6 +142,7 @@ refuse (AqPluginDirectory *self,
     return;
   g_warning ("%s; not loaded", message);
   g_hash_table_replace (self->refused, g_strdup (path), g_strdup (message));
+  tell_refusal (self, path, message);
 }
 
 static GVariant *
@@ -249,7 +271,7 @@ accept (AqPluginDirectory *self,
     }
   aq_profile_table_assign (self->profiles, plugin);
   n_functions = functions->len;
-  g_hash_table_remove (self->refused, candidate->path);
+  accept_again (self, candidate->path);
   g_hash_table_replace (self->generations, g_strdup (candidate->id), GUINT_TO_POINTER (generation));
   g_message ("plugin '%s': generation %u from '%s', functions: %u", candidate->id, generation,
              candidate->path, n_functions);
@@ -306,7 +328,7 @@ describe (AqPluginDirectory  *self,
   if (newest != NULL && strcmp (newest->file, candidate->path) == 0 &&
       aq_plugin_file_equal (newest->fd, candidate->copy))
     {
-      g_hash_table_remove (self->refused, candidate->path);
+      accept_again (self, candidate->path);
       return TRUE;
     }
   candidate->describer = aq_describer_new (self->clock, self->worker_program, candidate->copy,
@@ -399,7 +421,7 @@ forget (Directory  *directory,
   if (candidate->describer != NULL)
     self->n_describing--;
   g_hash_table_remove (self->candidates, path);
-  g_hash_table_remove (self->refused, path);
+  accept_again (self, path);
 
   plugin = id == NULL ? NULL : g_hash_table_lookup (self->plugins, id);
   if (plugin != NULL && strcmp (plugin->file, path) == 0)

@@ -67,6 +67,20 @@ class PluginVerbs(harness.Case):
             pass
         self.assertEqual("42", daemon.run("demo.multiply", "6", "7"))
 
+    def test_why_says_that_the_plugin_of_a_job_is_refused(self):
+        daemon = self.daemon()
+        job = daemon.ctl("submit", "--defer-check", "demo.multiply", "6", "7", "--quiet")
+        path = os.path.join(daemon.plugins, "demo.so")
+        shutil.copyfile(harness.plugin_file("demo"), path + ".new")
+        os.chmod(path + ".new", 0o666)
+        os.rename(path + ".new", path)
+        while "mode 0666" not in daemon.ctl("plugin", "list", "--json=short"):
+            pass
+        why = " ".join(daemon.ctl("why", job).split())
+        self.assertIn("function-missing", daemon.ctl("why", job, "--json=short"))
+        self.assertIn("its plugin is not loaded: ", why)
+        self.assertIn("found mode 0666", why)
+
     def test_verify_says_what_a_daemon_would(self):
         self.assertIn("a daemon would load it", self.verify(self.copy("demo")))
         self.assertIn("demo.multiply", self.verify(self.copy("demo")))
