@@ -37,7 +37,7 @@ LAYERS = {
 # header of another library → the folders (or one file) that may include it
 LIBRARIES = {
     "gdbm.h": ["daemon/store", "tests/store"],
-    "libsoup/": ["daemon/monitor", "libasyncq/ctl/monitor-client.c", "tests/monitor"],
+    "libsoup/": ["daemon/monitor", "libasyncq/ctl/monitor-client.c", "plugins/http", "tests/monitor"],
     "json-glib/": ["daemon/monitor", "daemon/main.c", "daemon/store/tool", "libasyncq/ctl", "tests"],
     "libpq-fe.h": ["daemon/store", "tests/store"],
 }
