@@ -314,6 +314,18 @@ aq_pool_count_free (AqPool *self)
   return n_free;
 }
 
+/* see aq_slot_dup_witness() */
+GVariant *
+aq_pool_dup_witness (AqPool  *self,
+                     guint64  lease)
+{
+  GVariant *evidence = NULL;
+
+  for (guint i = 0; i < self->n_slots && evidence == NULL; i++)
+    evidence = aq_slot_dup_witness (self->slots[i], lease);
+  return evidence;
+}
+
 /* see aq_slot_stop_job() */
 gboolean
 aq_pool_stop_job (AqPool  *self,

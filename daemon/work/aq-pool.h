@@ -38,6 +38,8 @@ void    aq_pool_list_troubles  (AqPool             *self,
                                 GVariantBuilder    *builder);
 guint   aq_pool_count_jobs     (AqPool             *self);
 guint   aq_pool_count_free     (AqPool             *self);
+GVariant *aq_pool_dup_witness  (AqPool             *self,
+                                guint64             lease);
 gboolean aq_pool_stop_job      (AqPool             *self,
                                 guint64             lease);
 

@@ -1076,3 +1076,18 @@ aq_slot_is_empty (AqSlot *self)
   return self->worker == NULL && self->next == NULL && self->leaving->len == 0 &&
          aq_inquests_get_n (self->inquests) == 0;
 }
+
+/* Returns: (transfer full) (nullable): a{sv}: what the job has said so far */
+GVariant *
+aq_slot_dup_witness (AqSlot  *self,
+                     guint64  lease)
+{
+  g_auto(GVariantDict) evidence = { 0 };
+  guint index;
+
+  if (self->worker == NULL || !aq_worker_find_run (self->worker, lease, &index))
+    return NULL;
+  g_variant_dict_init (&evidence, NULL);
+  aq_witness_tell (aq_worker_get_run (self->worker, index)->witness, &evidence);
+  return g_variant_ref_sink (g_variant_dict_end (&evidence));
+}

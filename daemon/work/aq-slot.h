@@ -66,6 +66,8 @@ void      aq_slot_send            (AqSlot           *self,
                                    guint64           position,
                                    guint             n_drops);
 void      aq_slot_take_back       (AqSlot           *self);
+GVariant *aq_slot_dup_witness     (AqSlot           *self,
+                                   guint64           lease);
 gboolean  aq_slot_stop_job        (AqSlot           *self,
                                    guint64           lease);
 

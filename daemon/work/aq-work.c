@@ -10,6 +10,7 @@
 #include "work/aq-work.h"
 
 #include "core/aq-engine-why.h"
+#include "core/aq-engine-witness.h"
 #include "work/aq-plugin-directory.h"
 #include "work/aq-plugin-view.h"
 #include "work/aq-pool.h"
@@ -115,6 +116,19 @@ on_stop (guint64  id,
       return;
 }
 
+static GVariant *
+dup_witness (guint64  id,
+             guint64  lease,
+             gpointer user_data)
+{
+  AqWork *self = user_data;
+  GVariant *evidence = NULL;
+
+  for (guint i = 0; i < self->pools->len && evidence == NULL; i++)
+    evidence = aq_pool_dup_witness (g_ptr_array_index (self->pools, i), lease);
+  return evidence;
+}
+
 static guint
 count_free (const char *agent,
             gpointer    user_data)
@@ -158,6 +172,7 @@ on_plugins_ready (gpointer user_data)
   aq_engine_set_work_func (self->engine, on_work, self);
   aq_engine_set_stop_func (self->engine, on_stop, self);
   aq_engine_set_room_func (self->engine, count_free, self);
+  aq_engine_set_witness_func (self->engine, dup_witness, self);
   update_pools (self);
   g_task_return_boolean (task, TRUE);
 }
@@ -318,6 +333,7 @@ aq_work_stop (AqWork *self)
   aq_engine_set_work_func (self->engine, NULL, NULL);
   aq_engine_set_stop_func (self->engine, NULL, NULL);
   aq_engine_set_room_func (self->engine, NULL, NULL);
+  aq_engine_set_witness_func (self->engine, NULL, NULL);
   for (guint i = 0; i < self->pools->len; i++)
     aq_pool_stop (g_ptr_array_index (self->pools, i));
 }
