@@ -4,7 +4,7 @@
 /*
  * At the core's door: submit, run in a real worker, durable end
  *
- *   bench-core WORKER PLUGIN
+ *   bench-core WORKER PLUGIN [--without-images | --memory]
  *
  * The client is in this process and talks to the engine; the journal, the
  * workers and the plugin are those of the daemon. A job counts when its end is
@@ -15,6 +15,7 @@
 
 #include "core/aq-engine.h"
 #include "store/aq-embedded-store.h"
+#include "store/aq-memory-store.h"
 #include "work/aq-work.h"
 
 #include "bench-table.h"
@@ -24,6 +25,7 @@
 #include <string.h>
 
 #define BULKS_IN_FLIGHT 4
+#define N_WORKERS_IN_MEMORY 2
 
 typedef struct
 {
@@ -184,21 +186,23 @@ main (int    argc,
   g_autoptr(GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr(GError) error = NULL;
   g_autofree char *path = NULL;
+  gboolean in_memory = argc == 4 && strcmp (argv[3], "--memory") == 0;
   BenchTable table;
   Door door = { .loop = loop };
 
-  if (argc < 3 || argc > 4 || (argc == 4 && strcmp (argv[3], "--without-images") != 0))
-    bench_fail ("usage: bench-core WORKER PLUGIN [--without-images]");
+  if (argc < 3 || argc > 4 || (argc == 4 && !in_memory && strcmp (argv[3], "--without-images") != 0))
+    bench_fail ("usage: bench-core WORKER PLUGIN [--without-images | --memory]");
   bench_table_init (&table, "At the core's door: submit, run, durable end; jobs of demo.noop");
   path = g_build_filename (table.folder, "store", NULL);
-  store = aq_embedded_store_new (path, clock);
+  store = in_memory ? aq_memory_store_new (clock) : aq_embedded_store_new (path, clock);
   engine = aq_engine_new (store, clock);
-  agent = aq_agent_new (AQ_AGENT_DEFAULT_NAME, AQ_AGENT_DEFAULT_SIZE, "", NULL, &error);
+  agent = aq_agent_new (AQ_AGENT_DEFAULT_NAME, in_memory ? N_WORKERS_IN_MEMORY : AQ_AGENT_DEFAULT_SIZE, "", NULL,
+                        &error);
   if (agent == NULL || !aq_store_open (store, &error) ||
       !aq_engine_configure_agent (engine, agent, &error) || !aq_engine_start (engine, &error))
     bench_fail ("%s", error->message);
   /* no image is written while the store is held */
-  if (argc == 4)
+  if (argc == 4 && !in_memory)
     aq_store_hold (store, on_held, NULL);
   door.engine = engine;
   work = start_work (engine, &table, argv[1], argv[2]);
