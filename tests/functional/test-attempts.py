@@ -32,7 +32,7 @@ CRASHED = {
 class Attempts(harness.Case):
     def setUp(self):
         super().setUp()
-        self.server = self.daemon(plugins=["demo"])
+        self.server = self.daemon(plugins=["demo", "pi"])
 
     @property
     def bus(self):
@@ -47,8 +47,16 @@ class Attempts(harness.Case):
         attempt, = self.bus.job(job)["Attempts"]
         self.assertEqual((1, "succeeded"), (attempt["number"], attempt["end"]))
         self.assertLessEqual(attempt["started"], attempt["ended"])
-        for key in ("user-time", "system-time", "peak-memory", "read-bytes", "written-bytes"):
-            self.assertGreaterEqual(attempt.get(key, 0), 0)
+
+    def test_an_attempt_tells_what_it_has_taken(self):
+        job = self.bus.words("pi.generate_sample", "3000000")
+        self.bus.wait(job)
+        attempt, = self.bus.job(job)["Attempts"]
+        self.assertGreater(attempt["user-time"] + attempt["system-time"], 0)
+        self.assertGreater(attempt["peak-memory"], 0)
+        self.assertGreaterEqual(attempt["read-bytes"], 0)
+        self.assertGreaterEqual(attempt["written-bytes"], 0)
+        self.assertIn("processor", self.server.ctl("status", str(job)))
 
     def test_the_log_of_a_job_that_says_nothing_is_empty_and_ends(self):
         job = self.bus.words("demo.multiply", "6", "7")
