@@ -200,6 +200,7 @@ cancel_now (AqTransaction *transaction,
  * aq_lease_end_cancelled:
  * @transaction: a transaction
  * @job: an active job that holds a slot, and that somebody has cancelled
+ * @how: (nullable): how it was stopped, if it has not done so by itself
  *
  * The job has stopped, and is cancelled now.
  *
@@ -207,10 +208,13 @@ cancel_now (AqTransaction *transaction,
  */
 void
 aq_lease_end_cancelled (AqTransaction *transaction,
-                        AqJob         *job)
+                        AqJob         *job,
+                        const char    *how)
 {
   const AqJobPast *past = job->extra->past;
-  g_autoptr(AqResult) failure = aq_lease_new_cancelled (past->cancel_uid, past->cancel_why);
+  const char *separator = how != NULL && *past->cancel_why != '\0' ? "; " : "";
+  g_autofree char *why = g_strconcat (past->cancel_why, separator, how, NULL);
+  g_autoptr(AqResult) failure = aq_lease_new_cancelled (past->cancel_uid, why);
 
   job->flags &= ~AQ_JOB_STOPPING;
   aq_join_complete (transaction, job, ASYNCQ_JOB_OUTCOME_CANCELLED, failure);

@@ -41,7 +41,8 @@ void           aq_lease_decide     (const AqJob     *job,
 /* whether it was told to stop because somebody cancelled it */
 gboolean       aq_lease_is_cancelled (const AqJob   *job);
 void           aq_lease_end_cancelled (AqTransaction *transaction,
-                                       AqJob         *job);
+                                       AqJob         *job,
+                                       const char    *how);
 /* (transfer full): the failure of a job that @uid has cancelled */
 AqResult      *aq_lease_new_cancelled (guint32       uid,
                                        const char   *why);

@@ -89,16 +89,33 @@ is_total_over (const AqTransaction *transaction,
   return past != NULL && past->give_up_usec != 0 && past->give_up_usec <= transaction->now.steady_usec;
 }
 
+/* Returns: (nullable): how the worker of an attempt has died, if it has */
+static char *
+dup_death (const AqFinishEvent *event)
+{
+  g_autoptr(GVariant) value = NULL;
+  char *message = NULL;
+
+  if (!event->failed || (event->cause.kind != AQ_CAUSE_SIGNAL && event->cause.kind != AQ_CAUSE_EXIT))
+    return NULL;
+  value = aq_result_to_variant (event->result);
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE ("(sis)")))
+    g_variant_get (value, "(sis)", NULL, NULL, &message);
+  return message;
+}
+
 static AqResult *
 new_time_out (const AqTransaction *transaction,
-              const AqJob         *job)
+              const AqJob         *job,
+              const char          *how)
 {
   const AqJobSettings *settings = aq_job_get_settings (job);
   gboolean in_all = is_total_over (transaction, job);
   g_autoptr(GError) error =
-    g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_TIMED_OUT, "the job was stopped: its %s of %.6g s was over",
+    g_error_new (ASYNCQ_ERROR, ASYNCQ_ERROR_TIMED_OUT, "the job was stopped: its %s of %.6g s was over%s%s",
                  in_all ? "total-timeout" : "run-timeout",
-                 (in_all ? settings->total_timeout_usec : settings->run_timeout_usec) / 1e6);
+                 (in_all ? settings->total_timeout_usec : settings->run_timeout_usec) / 1e6,
+                 how != NULL ? "; " : "", how != NULL ? how : "");
 
   return aq_result_new_failure (error);
 }
@@ -166,10 +183,11 @@ fail (AqTransaction *transaction,
 
 static void
 time_out (AqTransaction *transaction,
-          AqJob         *job)
+          AqJob         *job,
+          const char    *how)
 {
   const AqCause cause = { .kind = AQ_CAUSE_TIMEOUT };
-  g_autoptr(AqResult) failure = new_time_out (transaction, job);
+  g_autoptr(AqResult) failure = new_time_out (transaction, job, how);
 
   fail (transaction, job, &cause, failure);
 }
@@ -244,6 +262,20 @@ has_succeeded (const AqJob         *job,
   return event->returned == AQ_DRAFT_NO_PARENT || !aq_lease_is_cancelled (job);
 }
 
+/* It was told to stop, and has. */
+static void
+end_stopped (AqTransaction       *transaction,
+             AqJob               *job,
+             const AqFinishEvent *event)
+{
+  g_autofree char *how = dup_death (event);
+
+  if (aq_lease_is_cancelled (job))
+    aq_lease_end_cancelled (transaction, job, how);
+  else
+    time_out (transaction, job, how);
+}
+
 /**
  * aq_rule_finish:
  * @transaction: a transaction
@@ -285,10 +317,8 @@ aq_rule_finish (AqTransaction  *transaction,
     succeed_with_object (transaction, job, event);
   else if (has_succeeded (job, event))
     succeed (transaction, job, event);
-  else if (aq_lease_is_cancelled (job))
-    aq_lease_end_cancelled (transaction, job);
-  else if (job->flags & AQ_JOB_STOPPING)
-    time_out (transaction, job);
+  else if (aq_lease_is_cancelled (job) || (job->flags & AQ_JOB_STOPPING))
+    end_stopped (transaction, job, event);
   else if (event->snoozed)
     snooze (transaction, job, event);
   else

@@ -90,7 +90,7 @@ aq_rule_interrupt (AqTransaction  *transaction,
     aq_lease_begin (transaction, job, transaction->now.wall_usec, 0);
   aq_job_set_witness (job, event->usage, event->evidence);
   if (aq_lease_is_cancelled (job))
-    aq_lease_end_cancelled (transaction, job);
+    aq_lease_end_cancelled (transaction, job, NULL);
   else if (is_once (job))
     {
       count_interruption (job);
@@ -125,7 +125,7 @@ interrupt_by_crash (AqTransaction *transaction,
 
   if (aq_lease_is_cancelled (job))
     {
-      aq_lease_end_cancelled (transaction, job);
+      aq_lease_end_cancelled (transaction, job, NULL);
       return;
     }
   aq_lease_decide (job, &cause, &decision);

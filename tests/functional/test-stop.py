@@ -73,7 +73,8 @@ class Stop(harness.Case):
         daemon.bus.advance(1)
         outcome, failure = daemon.bus.wait(job)
         self.assertEqual("cancelled", outcome)
-        self.assertIn("not wanted any more", failure[2])
+        self.assertRegex(failure[2], "not wanted any more; worker [0-9]+ was terminated, as it had not stopped "
+                                     "within 3 s, while it ran probe.stay")
         self.assert_free(daemon)
         self.assertNotEqual([worker], daemon.bus.status()["agents"][0]["workers"])
         self.assertIn("was terminated, as it had not stopped within 3 s, while it ran probe.stay",
@@ -128,7 +129,9 @@ class Stop(harness.Case):
         daemon.bus.advance(3 * SECOND - 1)
         self.assertEqual("active", daemon.bus.job(job)["State"])
         daemon.bus.advance(1)
-        self.assert_failed(daemon.bus.wait(job))
+        _domain, _code, message = self.assert_failed(daemon.bus.wait(job))
+        self.assertRegex(message, "its run-timeout of 10 s was over; worker [0-9]+ was terminated, as it had not "
+                                  "stopped within 3 s, while it ran probe.stay")
         self.assert_free(daemon)
         self.assertNotEqual([worker], daemon.bus.status()["agents"][0]["workers"])
 
