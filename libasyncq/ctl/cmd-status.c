@@ -12,6 +12,7 @@
 #include "ctl-job-view.h"
 #include "ctl-json.h"
 #include "ctl-options.h"
+#include "ctl-plugin-view.h"
 #include "ctl-queue.h"
 #include "ctl-retention.h"
 #include "ctl-table.h"
@@ -391,6 +392,7 @@ run (CtlContext          *context,
       g_autoptr(GVariant) status = g_variant_lookup_value (properties, "Status", G_VARIANT_TYPE_VARDICT);
 
       put_daemon (context, client, properties);
+      ctl_plugin_put_troubles (context);
       (void) put_queues (context, client, error); /* the caller looks at the error */
       if (status != NULL)
         ctl_agent_hint_status (context, status);

@@ -204,3 +204,38 @@ ctl_plugin_show (CtlContext  *context,
     }
   return CTL_EXIT_OK;
 }
+
+static void
+append_quarantined (GString  *names,
+                    GVariant *plugin)
+{
+  g_autoptr(GVariant) functions = g_variant_lookup_value (plugin, "functions", G_VARIANT_TYPE ("aa{sv}"));
+
+  for (gsize i = 0; functions != NULL && i < g_variant_n_children (functions); i++)
+    {
+      g_autoptr(GVariant) function = g_variant_get_child_value (functions, i);
+
+      if (g_variant_lookup (function, "quarantine", "@a{sv}", NULL))
+        g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", ctl_value_get_text (function, "name"));
+    }
+}
+
+void
+ctl_plugin_put_troubles (CtlContext *context)
+{
+  g_autoptr(GVariant) plugins = asyncq_client_list_plugins_sync (context->client, NULL, NULL);
+  g_autoptr(GString) names = g_string_new (NULL);
+
+  for (gsize i = 0; plugins != NULL && i < g_variant_n_children (plugins); i++)
+    {
+      g_autoptr(GVariant) plugin = g_variant_get_child_value (plugins, i);
+      const char *refusal = ctl_value_get_text (plugin, "refusal");
+
+      append_quarantined (names, plugin);
+      if (*refusal != '\0')
+        ctl_fact_put_wrapped (_("Refused"), refusal);
+    }
+  if (names->len > 0)
+    ctl_fact_put (_("Quarantined"), "%s%s %s%s", ctl_style_on (context, CTL_LOOK_BAD), ctl_style_sign ("☠", "!"),
+                  names->str, ctl_style_off (context, CTL_LOOK_BAD));
+}

@@ -13,4 +13,7 @@ CtlExit ctl_plugin_show (CtlContext  *context,
                          const char  *id,
                          GError     **error);
 
+/* lines about what is refused or quarantined; none where nothing is, or the daemon cannot tell */
+void    ctl_plugin_put_troubles (CtlContext *context);
+
 G_END_DECLS

@@ -44,6 +44,7 @@ class Quarantine(harness.Case):
         self.assertIn("'demo.crash' is quarantined", daemon.read_log())
         self.assertIn("quarantined", daemon.ctl("functions", "demo.crash"))
         self.assertIn("quarantined", daemon.ctl("plugin", "list"))
+        self.assertRegex(daemon.ctl("status"), r"Quarantined: +\S demo\.crash")
         self.assertIn("3 jobs crashed", " ".join(daemon.ctl("plugin", "show", "demo").split()))
 
     def test_it_survives_a_restart_and_ends_by_a_release(self):
