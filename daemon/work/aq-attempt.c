@@ -104,19 +104,24 @@ aq_attempt_fail (AqEngine      *engine,
     report (error, "fail", run->id);
 }
 
-/* Returns: (nullable): what the job has said, where it has said anything, and the limit that it went beyond */
+/* Returns: (nullable): what the job has said, where it has said anything, the limit that it went beyond, and how far
+ * its sandbox reached */
 static GVariant *
 dup_evidence (const AqRun *run,
               const char  *limit)
 {
+  g_auto(GStrv) levels = run->function == NULL || run->function->profile == NULL
+                           ? NULL : aq_profile_dup_levels (run->function->profile);
   g_auto(GVariantDict) evidence = { 0 };
 
-  if (run->witness == NULL && limit == NULL)
+  if (run->witness == NULL && limit == NULL && levels == NULL)
     return NULL;
   g_variant_dict_init (&evidence, NULL);
   aq_witness_tell (run->witness, &evidence);
   if (limit != NULL)
     g_variant_dict_insert (&evidence, "limit", "s", limit);
+  if (levels != NULL)
+    g_variant_dict_insert (&evidence, "sandbox", "^as", levels);
   return g_variant_ref_sink (g_variant_dict_end (&evidence));
 }
 

@@ -76,6 +76,15 @@ class Sandbox(harness.Case):
         self.assertIn(",", daemon.run("escapes.pid"))
         self.assertIn("with less than that: write (no Landlock)", daemon.read_log())
 
+    def test_each_attempt_tells_how_far_its_sandbox_reached(self):
+        os.environ["ASYNCQ_SANDBOX_WITHOUT"] = "landlock,namespaces"
+        daemon = self.sandboxed("sandbox=prefer", "write=/var/tmp", "network=no")
+        job, = daemon.bus.submit({"function": "escapes.pid", "queue": "run"})
+        self.assert_succeeded(daemon.bus.wait(job))
+        attempt = daemon.bus.job(job)["Attempts"][-1]
+        self.assertIn("without=write", attempt["sandbox"])
+        self.assertIn("network=no", attempt["sandbox"])
+
     def pid(self, daemon, function="escapes.pid"):
         return daemon.run(function)
 
