@@ -99,6 +99,10 @@ ATTACKS = [
     fails("fork_bomb.run", LIMIT_EXCEEDED, r"had \d\d processes, 32 are allowed"),
     fails("burns_time.run", LIMIT_EXCEEDED, "of processor time, 1 s is allowed"),
     fails("fills_the_disk.run", LIMIT_EXCEEDED, "wrote more into a file than it may, 4 MiB are allowed"),
+    # attacks its parent
+    succeeds("stops_its_parent.run"),
+    succeeds("kills_its_parent.run"),
+    succeeds("traces_its_parent.run"),
     # attacks the channel
     exits("closes_all.run", 71),
     breaks_protocol("hostile.junk", "frame 77 is none of a worker's"),
