@@ -48,16 +48,15 @@ on_handled (AqWorker *worker,
 }
 
 static void
-on_ended (AqWorker      *worker,
-          const char    *how,
-          const AqCause *cause,
-          gpointer       user_data)
+on_ended (AqWorker *worker,
+          AqDeath  *death,
+          gpointer  user_data)
 {
   Spawn *self = user_data;
 
   if (self->ready_usec == 0)
     {
-      g_printerr ("bench-spawn: %s\n", how);
+      g_printerr ("bench-spawn: %s\n", death->how);
       exit (1);
     }
   self->ended = TRUE;
