@@ -853,6 +853,13 @@ aq_slot_set_closing (AqSlot   *self,
     spawn_worker (self);
 }
 
+/* whether it was started, and not stopped since */
+gboolean
+aq_slot_is_running (AqSlot *self)
+{
+  return self->running;
+}
+
 gboolean
 aq_slot_is_closing (AqSlot *self)
 {

@@ -39,6 +39,7 @@ void      aq_slot_retire          (AqSlot           *self,
                                    AqPlugin         *newest);
 
 void      aq_slot_replace         (AqSlot           *self);
+gboolean  aq_slot_is_running      (AqSlot           *self);
 gboolean  aq_slot_is_coming       (AqSlot           *self);
 
 /* whether it only ends what it has */
