@@ -5,9 +5,7 @@
  * One worker process
  *
  * Holds the process, its socket, and the jobs that it was given, in the order in
- * which it runs them. Frames are written straight into one outgoing buffer, whose
- * bytes have positions in the stream; they leave when their position is allowed
- * and the socket takes them, and nothing here waits for that.
+ * which it runs them. What goes to it is in aq-outgoing.c.
  *
  * What comes back is the word of a process that runs other people's code. The
  * first thing that cannot be true ends the process: it is killed, nothing more
@@ -20,17 +18,16 @@
 
 #include "libasyncq/asyncq-error.h"
 #include "work/aq-binding.h"
+#include "work/aq-launch.h"
+#include "work/aq-outgoing.h"
 #include "work/aq-plugin-view.h"
 #include "work/aq-process.h"
 #include "work/aq-run-output.h"
 #include "work/aq-usage-told.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib-unix.h>
-#include <glib/gstdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -38,13 +35,6 @@
 
 /* a process whose socket has closed is about to end; else it has done that on purpose */
 #define CLOSED_USEC G_USEC_PER_SEC
-
-/* a plugin's file, on its way with the frame that begins here */
-typedef struct
-{
-  guint64   position;
-  AqPlugin *plugin; /* owned */
-} Attachment;
 
 struct _AqWorker
 {
@@ -72,12 +62,7 @@ struct _AqWorker
   gboolean       waits_to_send;
 
   AqWireBuffer   in;
-  AqWireBuffer   out;
-  guint64        sent;        /* position of the first byte of `out` */
-  guint64        allowed;     /* position up to which it may go */
-  guint          n_drops;     /* how often what was not allowed was taken back: positions before are void */
-  AqWireBuffer   asides;      /* CANCEL and ANSWER: go out once all that is there is allowed */
-  GArray        *attachments; /* of Attachment, by position */
+  AqOutgoing     out;
   GHashTable    *loaded;      /* id → AqPlugin, owned: what it has, or will have, loaded */
   AqPlugin      *loaded_last; /* of these; not owned */
   GArray        *leases;      /* of guint64: scratch */
@@ -93,14 +78,6 @@ typedef struct
   GSource   source;
   AqWorker *worker; /* not owned: it owns us */
 } SocketSource;
-
-static void
-attachment_clear (gpointer data)
-{
-  Attachment *self = data;
-
-  aq_plugin_unref (self->plugin);
-}
 
 static AqRun *
 run_at (AqWorker *self,
@@ -286,80 +263,10 @@ set_waits_to_send (AqWorker *self,
   g_source_modify_unix_fd (self->socket, self->socket_tag, waits ? G_IO_IN | G_IO_OUT : G_IO_IN);
 }
 
-/* Sends @size bytes, with the descriptor that belongs to the first of them. */
-static gssize
-send_bytes (AqWorker *self,
-            gsize     size,
-            int       attached_fd)
-{
-  struct iovec data = { self->out.data + self->out.start, size };
-  union
-  {
-    struct cmsghdr align;
-    guint8         bytes[CMSG_SPACE (sizeof (int))];
-  } control = { 0 };
-  struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
-  gssize n_sent;
-
-  if (attached_fd >= 0)
-    {
-      message.msg_control = control.bytes;
-      message.msg_controllen = sizeof control.bytes;
-      CMSG_FIRSTHDR (&message)->cmsg_level = SOL_SOCKET;
-      CMSG_FIRSTHDR (&message)->cmsg_type = SCM_RIGHTS;
-      CMSG_FIRSTHDR (&message)->cmsg_len = CMSG_LEN (sizeof (int));
-      memcpy (CMSG_DATA (CMSG_FIRSTHDR (&message)), &attached_fd, sizeof attached_fd);
-    }
-  do
-    n_sent = sendmsg (self->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-  while (n_sent < 0 && errno == EINTR);
-  return n_sent;
-}
-
-/* Sends one stretch: up to where the next descriptor is attached. */
-static gssize
-send_stretch (AqWorker *self)
-{
-  guint64 end = MIN (self->allowed, self->sent + (self->out.end - self->out.start));
-  int attached_fd = -1;
-  gssize n_sent;
-
-  if (self->attachments->len > 0)
-    {
-      Attachment *first = &g_array_index (self->attachments, Attachment, 0);
-
-      if (first->position > self->sent)
-        end = MIN (end, first->position);
-      else
-        {
-          attached_fd = first->plugin->fd;
-          if (self->attachments->len > 1)
-            end = MIN (end, g_array_index (self->attachments, Attachment, 1).position);
-        }
-    }
-  n_sent = send_bytes (self, (gsize) (end - self->sent), attached_fd);
-  if (n_sent > 0 && attached_fd >= 0)
-    g_array_remove_index (self->attachments, 0);
-  return n_sent;
-}
-
 static void
 flush (AqWorker *self)
 {
-  while (self->sent < self->allowed && self->process.pid != 0)
-    {
-      gssize n_sent = send_stretch (self);
-
-      if (n_sent < 0)
-        {
-          /* else it is gone: its end tells */
-          set_waits_to_send (self, errno == EAGAIN || errno == EWOULDBLOCK);
-          return;
-        }
-      aq_wire_buffer_consume (&self->out, (gsize) n_sent);
-      self->sent += (guint64) n_sent;
-    }
-  set_waits_to_send (self, FALSE);
+  set_waits_to_send (self, self->process.pid != 0 && aq_outgoing_flush (&self->out, self->fd));
 }
 
 static gboolean
@@ -470,70 +377,6 @@ on_output (const guint8 *data,
   self->hooks.printed (self, run, self->user_data);
 }
 
-/* A worker without it says less when it crashes. */
-static int
-new_report_file (void)
-{
-  int fd = memfd_create ("report", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-  if (fd >= 0 && ftruncate (fd, AQ_CRASH_REPORT_BYTES) == 0 &&
-      fcntl (fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == 0)
-    return fd;
-  if (fd >= 0)
-    (void) close (fd); /* memory */
-  return -1;
-}
-
-/* Returns: the end that the worker is to write to, or -1 */
-static int
-open_output (AqWorker *self)
-{
-  static const AqRunOutputHooks hooks = { on_output, dup_output_name };
-  int ends[2];
-
-  /* who writes waits for room, we never wait */
-  if (pipe2 (ends, O_CLOEXEC) < 0)
-    return -1;
-  (void) fcntl (ends[0], F_SETFL, O_NONBLOCK); /* it is a pipe's, which has it */
-  self->output = aq_run_output_new (ends[0], &hooks, self);
-  return ends[1];
-}
-
-static gboolean
-spawn (AqWorker    *self,
-       const char  *program,
-       GError     **error)
-{
-  g_autofree char *parent = g_strdup_printf ("--parent=%d", (int) getpid ());
-  const char *argv[] = { program, parent, NULL };
-  int ends[2] = { -1, -1 };
-  int output = open_output (self);
-  gboolean ok;
-
-  self->report_fd = new_report_file ();
-  if (output < 0 || socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
-    {
-      g_set_error (error, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED, "could not make a socket and a pipe for a worker: %s",
-                   g_strerror (errno));
-      ok = FALSE;
-    }
-  else
-    {
-      const AqProcessDescriptor descriptors[] = {
-        { output, STDOUT_FILENO }, { output, STDERR_FILENO },
-        { ends[1], AQ_WIRE_CHANNEL_FD }, { self->report_fd, AQ_CRASH_REPORT_FD },
-      };
-
-      self->fd = ends[0];
-      ok = aq_process_spawn (&self->process, argv, descriptors, self->report_fd < 0 ? 3 : 4, error);
-      (void) close (ends[1]); /* the worker has its own */
-    }
-  if (output >= 0)
-    (void) close (output); /* likewise */
-  self->pid = (guint) self->process.pid;
-  return ok;
-}
-
 /**
  * aq_worker_new:
  * @clock: the clock
@@ -553,7 +396,9 @@ aq_worker_new (AqClock              *clock,
                gpointer              user_data,
                GError              **error)
 {
+  static const AqRunOutputHooks output_hooks = { on_output, dup_output_name };
   g_autoptr(AqWorker) self = g_new0 (AqWorker, 1);
+  AqLaunch launch;
 
   self->ref_count = 1;
   self->clock = aq_clock_ref (clock);
@@ -561,15 +406,20 @@ aq_worker_new (AqClock              *clock,
   self->user_data = user_data;
   self->fd = -1;
   self->report_fd = -1;
-  self->attachments = g_array_new (FALSE, FALSE, sizeof (Attachment));
-  g_array_set_clear_func (self->attachments, attachment_clear);
+  aq_outgoing_init (&self->out);
   self->loaded = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) aq_plugin_unref);
   self->leases = g_array_new (FALSE, FALSE, sizeof (guint64));
-  if (!spawn (self, program, error))
+  if (!aq_launch_spawn (&launch, program, error))
     return NULL;
 
+  self->process = launch.process;
+  self->pid = (guint) self->process.pid;
+  self->fd = launch.channel_fd;
+  self->report_fd = launch.report_fd;
+  self->output = aq_run_output_new (launch.output_fd, &output_hooks, self);
+
   attach_sources (self);
-  aq_wire_append_settings (&self->out, &(AqWireSettings) { AQ_WIRE_VERSION, agent });
+  aq_wire_append_settings (&self->out.buffer, &(AqWireSettings) { AQ_WIRE_VERSION, agent });
   aq_worker_send_until (self, aq_worker_get_position (self));
   return g_steal_pointer (&self);
 }
@@ -602,9 +452,7 @@ aq_worker_unref (AqWorker *self)
   if (self->report_fd >= 0)
     (void) close (self->report_fd); /* memory */
   aq_wire_buffer_clear (&self->in);
-  aq_wire_buffer_clear (&self->out);
-  aq_wire_buffer_clear (&self->asides);
-  g_array_unref (self->attachments);
+  aq_outgoing_clear (&self->out);
   g_array_unref (self->leases);
   g_hash_table_unref (self->loaded);
   g_clear_pointer (&self->ladder, aq_ladder_free);
@@ -805,7 +653,7 @@ aq_worker_get_load (AqWorker *self)
 gsize
 aq_worker_get_unsent (AqWorker *self)
 {
-  return self->out.end - self->out.start + (self->asides.end - self->asides.start);
+  return aq_outgoing_get_unsent (&self->out);
 }
 
 AqRun *
@@ -821,7 +669,7 @@ aq_worker_get_run (AqWorker *self,
 AqRun *
 aq_worker_get_running (AqWorker *self)
 {
-  return self->n_runs > 0 && run_at (self, 0)->end <= self->allowed ? run_at (self, 0) : NULL;
+  return self->n_runs > 0 && run_at (self, 0)->end <= self->out.allowed ? run_at (self, 0) : NULL;
 }
 
 /* Returns: whether the job of that lease is in line, at @out_index */
@@ -860,12 +708,10 @@ static void
 load (AqWorker *self,
       AqPlugin *plugin)
 {
-  Attachment attachment = { aq_worker_get_position (self), aq_plugin_ref (plugin) };
-
   g_assert (!aq_worker_has_older (self, plugin->id, plugin));
 
-  g_array_append_val (self->attachments, attachment);
-  aq_wire_append_load (&self->out, &(AqWireLoad) {
+  aq_outgoing_attach (&self->out, plugin);
+  aq_wire_append_load (&self->out.buffer, &(AqWireLoad) {
     plugin->generation, plugin->id,
     g_variant_get_data (plugin->settings), g_variant_get_size (plugin->settings),
   });
@@ -891,14 +737,14 @@ aq_worker_push_run (AqWorker         *self,
 
   g_assert (self->n_runs < AQ_WORKER_MAX_RUNS);
 
-  aq_binding_bind (&self->binding, function->profile, &self->out, aq_worker_get_position (self));
+  aq_binding_bind (&self->binding, function->profile, &self->out.buffer, aq_worker_get_position (self));
   if (function->plugin != self->loaded_last)
     {
       if (g_hash_table_lookup (self->loaded, function->plugin->id) != function->plugin)
         load (self, function->plugin);
       self->loaded_last = function->plugin;
     }
-  aq_wire_append_run (&self->out, run);
+  aq_wire_append_run (&self->out.buffer, run);
   *entry = (AqRun) {
     .id = run->id,
     .lease = run->lease,
@@ -945,40 +791,6 @@ aq_worker_limit_run (AqWorker              *self,
   run->cost_nsec = MAX (run->cost_nsec, AQ_WIRE_SHORT_NSEC);
 }
 
-/* Returns: (transfer full): the same job, with what was noted of it; @self is still in its line, without that */
-AqRun
-aq_run_steal (AqRun *self)
-{
-  AqRun stolen = *self;
-
-  (void) aq_plugin_ref (stolen.function->plugin);
-  g_ref_string_acquire (stolen.queue);
-  stolen.ladder = NULL;
-  self->witness = NULL;
-  self->object = NULL;
-  return stolen;
-}
-
-/* frees what it owns */
-void
-aq_run_clear (AqRun *self)
-{
-  aq_plugin_unref (self->function->plugin);
-  g_ref_string_release (self->queue);
-  g_clear_pointer (&self->ladder, aq_ladder_free);
-  g_clear_pointer (&self->witness, aq_witness_free);
-  g_clear_pointer (&self->object, g_free);
-}
-
-/* Returns: (transfer none): what it has said, which may be nothing yet */
-AqWitness *
-aq_run_need_witness (AqRun *self)
-{
-  if (self->witness == NULL)
-    self->witness = aq_witness_new ();
-  return self->witness;
-}
-
 /**
  * aq_worker_drop_runs:
  * @self: a worker
@@ -1014,21 +826,7 @@ aq_worker_drop_runs (AqWorker *self,
 guint64
 aq_worker_get_position (AqWorker *self)
 {
-  return self->sent + (self->out.end - self->out.start);
-}
-
-/* The stream is in order: nothing overtakes jobs that wait to be allowed. */
-static void
-append_asides (AqWorker *self)
-{
-  gsize size = self->asides.end - self->asides.start;
-
-  if (size == 0 || self->allowed != aq_worker_get_position (self))
-    return;
-  memcpy (aq_wire_buffer_reserve (&self->out, size), self->asides.data + self->asides.start, size);
-  self->out.end += size;
-  aq_wire_buffer_consume (&self->asides, size);
-  self->allowed = aq_worker_get_position (self);
+  return aq_outgoing_get_position (&self->out);
 }
 
 /* The process gets the limits of a job before the job. Where no job has any this does nothing. */
@@ -1040,7 +838,7 @@ set_limits (AqWorker *self,
     {
       AqRun *run = run_at (self, i);
 
-      if (run->end > self->allowed && run->end <= position)
+      if (run->end > self->out.allowed && run->end <= position)
         aq_resource_guard_begin (self->guard, run->function->name, run->lease, run->grant);
     }
 }
@@ -1058,8 +856,7 @@ aq_worker_send_until (AqWorker *self,
                       guint64   position)
 {
   set_limits (self, position);
-  self->allowed = MAX (self->allowed, position);
-  append_asides (self);
+  aq_outgoing_allow (&self->out, position);
   flush (self);
 }
 
@@ -1075,8 +872,7 @@ void
 aq_worker_cancel (AqWorker *self,
                   guint64   lease)
 {
-  aq_wire_append_cancel (&self->asides, lease);
-  append_asides (self);
+  aq_wire_append_cancel (&self->out.asides, lease);
   flush (self);
 }
 
@@ -1085,8 +881,7 @@ void
 aq_worker_answer (AqWorker           *self,
                   const AqWireAnswer *answer)
 {
-  aq_wire_append_answer (&self->asides, answer);
-  append_asides (self);
+  aq_wire_append_answer (&self->out.asides, answer);
   flush (self);
 }
 
@@ -1096,7 +891,7 @@ aq_worker_get_n_sendable (AqWorker *self)
 {
   guint n_sendable = 0;
 
-  while (n_sendable < self->n_runs && run_at (self, n_sendable)->end <= self->allowed)
+  while (n_sendable < self->n_runs && run_at (self, n_sendable)->end <= self->out.allowed)
     n_sendable++;
   return n_sendable;
 }
@@ -1105,21 +900,9 @@ aq_worker_get_n_sendable (AqWorker *self)
 void
 aq_worker_drop_unsendable (AqWorker *self)
 {
-  self->n_drops++;
-  self->out.end = self->out.start + (gsize) (self->allowed - self->sent);
-  while (self->attachments->len > 0)
-    {
-      guint last = self->attachments->len - 1;
-      Attachment *attachment = &g_array_index (self->attachments, Attachment, last);
-
-      if (attachment->position < self->allowed)
-        break;
-      g_hash_table_remove (self->loaded, attachment->plugin->id);
-      self->loaded_last = NULL;
-      g_array_remove_index (self->attachments, last);
-    }
-  aq_binding_undo (&self->binding, self->allowed);
-  append_asides (self);
+  aq_outgoing_take_back (&self->out, self->loaded);
+  self->loaded_last = NULL; /* it may be one of those */
+  aq_binding_undo (&self->binding, self->out.allowed);
   flush (self);
 }
 
@@ -1127,5 +910,5 @@ aq_worker_drop_unsendable (AqWorker *self)
 guint
 aq_worker_get_n_drops (AqWorker *self)
 {
-  return self->n_drops;
+  return self->out.n_drops;
 }

@@ -9,6 +9,7 @@
 #include "work/aq-ladder.h"
 #include "work/aq-plugin.h"
 #include "work/aq-resource-guard.h"
+#include "work/aq-run.h"
 #include "work/worker/aq-wire.h"
 
 G_BEGIN_DECLS
@@ -18,29 +19,6 @@ G_BEGIN_DECLS
 
 /* One worker process, the socket to it, and the jobs that it has. */
 typedef struct _AqWorker AqWorker;
-
-/* a job that a worker has, or will have once what it reveals is flushed */
-typedef struct
-{
-  guint64           id;
-  guint64           lease;
-  guint64           end;          /* position in the stream at which its frame ends */
-  AqPluginFunction *function;     /* its plugin is referenced */
-  GRefString       *queue;        /* owned */
-  gint64            started_usec; /* wall clock: when it became the first in line; 0 before */
-  gint64            ended_usec;   /* wall clock, where that is not now; 0: it is */
-  double            cost_nsec;    /* how long it is expected to take */
-  gboolean          begun;        /* its worker has said so, as it does where several may have begun */
-  gboolean          started;      /* whether the engine knows that it runs */
-  guint             n_questions;  /* that it has asked and that are not answered */
-  const AqResourceGrant *grant;   /* nullable: what it may take; the function's */
-  char             *object;       /* owned: the object that it is bound to; nullable */
-  guint64           object_version; /* as it was handed over */
-  gboolean          stopping;     /* it is to stop */
-  gboolean          interrupted;  /* likewise, and by no fault of its own: that costs no attempt */
-  AqLadder         *ladder;       /* owned, nullable: since it was asked to stop and runs */
-  AqWitness        *witness;      /* owned, nullable: what it has said */
-} AqRun;
 
 typedef struct
 {
@@ -156,11 +134,6 @@ void      aq_worker_answer       (AqWorker             *self,
 
 GPtrArray *aq_worker_dup_plugins (AqWorker             *self,
                                   AqPlugin             *first);
-
-/* what an AqRun has, also where no worker has it any more */
-AqWitness *aq_run_need_witness   (AqRun                *self);
-AqRun     aq_run_steal           (AqRun                *self);
-void      aq_run_clear           (AqRun                *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqWorker, aq_worker_unref)
 
