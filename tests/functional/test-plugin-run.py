@@ -69,7 +69,7 @@ class PluginRun(harness.Case):
         self.assertIn("found plugin ABI", self.run_function(harness.plugin_file("wrong_abi") + ":run", status=65)[1])
         self.assertIn("could not open", self.run_function(self.path("none.so") + ":run", status=65)[1])
         self.assertIn("wanted ID.so:FUNCTION", self.run_function("demo", status=65)[1])
-        self.assertIn("wanted: plugin run", self.run_function(status=2)[1])
+        self.assertIn("'plugin run' wants more words", self.run_function(status=2)[1])
 
 
 if __name__ == "__main__":

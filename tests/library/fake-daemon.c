@@ -237,6 +237,8 @@ on_manager_call (GDBusConnection       *connection,
   else if (g_str_equal (method, "ListFactories"))
     g_dbus_method_invocation_return_value (
       invocation, g_variant_new_parsed ("([{'name': <'nightly'>, 'function': <'t.none'>}],)"));
+  else if (g_str_equal (method, "ListPlugins"))
+    g_dbus_method_invocation_return_value (invocation, g_variant_new_parsed ("(@aa{sv} [],)"));
   else if (g_str_equal (method, "ListPolicies"))
     g_dbus_method_invocation_return_value (
       invocation, g_variant_new_parsed ("([{'name': <'never'>, 'plan': <['any: fail']>}],)"));
