@@ -151,11 +151,11 @@ const CtlVerb ctl_verb_plugin = {
   .summary = N_("Show the plugins, and write new ones."),
   .description = N_("What can be done:\n"
                     "  list                         all plugins, and what is refused\n"
-                    "  show NAME                    one with its functions, and who has which generation\n"
+                    "  show NAME                    one, its functions, who has which generation\n"
                     "  reload NAME                  look at its file again\n"
                     "  release FUNCTION             let jobs of a quarantined function run again\n"
                     "  verify FILE…                 whether a daemon of this user would load it\n"
-                    "  new NAME                     make a folder with a plugin that builds and passes\n"
+                    "  new NAME                     make a plugin that builds and passes its test\n"
                     "  run FILE:FUNCTION [ARG…]     run one function here, without a daemon or a store\n"
                     "\"run\" prints the result; what else the function does goes to stderr: the jobs that\n"
                     "it would put, its progress, annotations and checkpoints, and what it sets its\n"
