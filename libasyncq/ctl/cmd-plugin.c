@@ -156,7 +156,7 @@ const CtlVerb ctl_verb_plugin = {
                     "  release FUNCTION             let jobs of a quarantined function run again\n"
                     "  verify FILE…                 whether a daemon of this user would load it\n"
                     "  new NAME                     make a plugin that builds and passes its test\n"
-                    "  run FILE:FUNCTION [ARG…]     run one function here, without a daemon or a store\n"
+                    "  run FILE:FUNCTION [ARG…]     run one function here, without a daemon\n"
                     "\"run\" prints the result; what else the function does goes to stderr: the jobs that\n"
                     "it would put, its progress, annotations and checkpoints, and what it sets its\n"
                     "object to. VALUE is a GVariant in text form. Its exit status is 20 if the function\n"
