@@ -109,34 +109,48 @@ on_stack (GVariant *stack,
   tell (user_data, stack);
 }
 
+/* It may have been too much of something. */
+static void
+judge (AqWorker *worker,
+       AqRun    *run,
+       AqDeath  *death)
+{
+  g_autofree char *output = run->witness == NULL ? NULL : aq_witness_dup_output (run->witness);
+  const AqResourceDeath facts = { .killed = aq_worker_was_killed (worker), .output = output };
+  AqCause cause = aq_death_get_cause (death, NULL);
+  g_auto(AqResourceVerdict) verdict = { 0 };
+
+  if (aq_resource_guard_judge (aq_worker_get_guard (worker), run->lease, &cause, &facts, &verdict))
+    aq_death_judge (death, &verdict.cause, verdict.limit, g_steal_pointer (&verdict.failure));
+}
+
 /**
  * aq_inquests_hold:
  * @self: the inquests of a slot
  * @worker: that has died
  * @run: the job that ran; what else it owns than what every job in line does is
  *   taken from it
- * @death: how; what it owns is taken from it
+ * @death: how
  *
  * Sees to it that the engine is told of the end of the job, now or when it is
  * known where it has crashed.
  */
 void
-aq_inquests_hold (AqInquests *self,
-                  AqWorker   *worker,
-                  AqRun      *run,
-                  AqDeath    *death)
+aq_inquests_hold (AqInquests    *self,
+                  AqWorker      *worker,
+                  AqRun         *run,
+                  const AqDeath *death)
 {
   Inquest *inquest = g_new0 (Inquest, 1);
   g_autoptr(GPtrArray) plugins = NULL;
   g_autoptr(GError) error = NULL;
 
   inquest->inquests = self;
+  inquest->death.report_fd = -1;
+  aq_death_copy (&inquest->death, death);
+  judge (worker, run, &inquest->death);
   inquest->run = aq_run_steal (run);
   inquest->run.ended_usec = aq_clock_get_wall (aq_engine_get_clock (self->engine));
-  inquest->death = *death;
-  death->how = NULL;
-  death->verdict = NULL;
-  death->report_fd = -1;
   g_ptr_array_add (self->open, inquest);
   if (inquest->death.report_fd < 0)
     {

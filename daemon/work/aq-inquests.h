@@ -24,7 +24,7 @@ void        aq_inquests_free      (AqInquests    *self);
 void        aq_inquests_hold      (AqInquests    *self,
                                    AqWorker      *worker,
                                    AqRun         *run,
-                                   AqDeath       *death);
+                                   const AqDeath *death);
 void        aq_inquests_close_all (AqInquests    *self);
 guint       aq_inquests_get_n     (AqInquests    *self);
 

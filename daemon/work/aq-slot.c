@@ -29,10 +29,10 @@
 #include "work/aq-inquests.h"
 #include "work/aq-line.h"
 #include "work/aq-questions.h"
+#include "work/aq-stopping.h"
+#include "work/aq-succession.h"
 
 #define MAX_UNSENT_BYTES (1024 * 1024)
-#define MIN_DELAY_USEC (G_USEC_PER_SEC / 10)
-#define MAX_DELAY_USEC (5 * G_USEC_PER_SEC)
 
 struct _AqSlot
 {
@@ -44,32 +44,25 @@ struct _AqSlot
   gpointer      user_data;
 
   AqWorker     *worker;      /* nullable */
-  AqWorker     *next;        /* nullable: to take its place, once it has no jobs; was given nothing yet */
+  AqSuccession *succession;  /* owned: the workers before and after it */
+  AqStopping    stopping;    /* of the worker's jobs */
   AqQuestions  *questions;   /* of the jobs that run */
   AqInquests   *inquests;    /* of jobs whose worker has died */
-  GPtrArray    *leaving;     /* of AqWorker: asked to end, not gone yet, have no jobs */
-  AqTimer      *respawn;     /* while there is no worker */
   AqRecycle     done;        /* what the worker has done */
-  char         *trouble;     /* nullable: of the last worker, if it has come to nothing */
-  gint64        next_usec;   /* wall clock: when the next one is started; 0: it was */
-  guint         n_failures;  /* workers in a row that died before they had run anything */
   guint         n_unflushed; /* ends of jobs */
   gboolean      running;
   gboolean      slow;        /* the job that runs takes its time; or, with several, the worker's main thread does */
-  gboolean      stopped;     /* the worker is to die because of a job that did not stop */
   gboolean      closing;     /* it ends what it has, and goes then */
   gboolean      draining;    /* likewise, and its worker ends in order */
   gboolean      retiring;    /* the worker is replaced once it has no jobs */
   gboolean      handling;    /* what the worker sent */
 };
 
-static AqWorker *start_worker (AqSlot  *self,
-                               GError **error);
-static void take_worker (AqSlot   *self,
-                         AqWorker *worker);
 static void on_inquest_told (gpointer user_data);
-static void respawn (AqSlot *self);
-static void spawn_worker (AqSlot *self);
+static void on_succession_due (gpointer user_data);
+static void on_time_over (guint64  lease,
+                          gpointer user_data);
+static const AqWorkerHooks worker_hooks;
 
 /**
  * aq_slot_new:
@@ -87,6 +80,7 @@ aq_slot_new (AqEngine             *engine,
              AqSlotOpened          opened,
              gpointer              user_data)
 {
+  static const AqSuccessionHooks hooks = { &worker_hooks, on_time_over, on_succession_due };
   AqSlot *self = g_new0 (AqSlot, 1);
 
   self->ref_count = 1;
@@ -97,7 +91,7 @@ aq_slot_new (AqEngine             *engine,
   self->user_data = user_data;
   self->questions = aq_questions_new (engine);
   self->inquests = aq_inquests_new (engine, settings->worker_program, agent, on_inquest_told, self);
-  self->leaving = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_worker_unref);
+  self->succession = aq_succession_new (aq_engine_get_clock (engine), settings, agent, &hooks, self);
   return self;
 }
 
@@ -115,29 +109,11 @@ aq_slot_unref (AqSlot *self)
     return;
 
   g_assert (!self->running);
-  g_ptr_array_unref (self->leaving);
+  aq_succession_free (self->succession);
   aq_questions_free (self->questions);
   aq_inquests_free (self->inquests);
   g_free (self->agent);
-  g_free (self->trouble);
   g_free (self);
-}
-
-static void
-note_failure (AqSlot     *self,
-              const char *message)
-{
-  self->n_failures++;
-  g_free (self->trouble);
-  self->trouble = g_strdup (message);
-}
-
-/* A worker has run something. */
-static void
-forget_failures (AqSlot *self)
-{
-  self->n_failures = 0;
-  g_clear_pointer (&self->trouble, g_free);
 }
 
 static void
@@ -173,59 +149,6 @@ begin_first (AqSlot *self)
     aq_attempt_start (self->engine, run, aq_worker_get_pid (self->worker));
 }
 
-static void
-on_rung (AqRung    rung,
-         char     *reason,
-         gpointer  user_data)
-{
-  AqSlot *self = user_data;
-
-  self->stopped = TRUE;
-  if (rung == AQ_RUNG_TERMINATED)
-    aq_worker_terminate_for (self->worker, reason);
-  else
-    aq_worker_kill_for (self->worker, reason);
-}
-
-static AqLadderTimes
-times_of (AqSlot      *self,
-          const AqRun *run)
-{
-  const AqFunctionOptions *options = &run->function->options;
-  AqLadderTimes times = self->settings->times;
-
-  if (options->stop_timeout_usec >= 0)
-    times.stop_usec = options->stop_timeout_usec;
-  if (options->kill_timeout_usec >= 0)
-    times.kill_usec = options->kill_timeout_usec;
-  return times;
-}
-
-/* A job that is to stop has its time from when it was told so and runs. */
-static void
-watch_run (AqSlot *self,
-           AqRun  *run)
-{
-  AqLadderTimes times;
-
-  if (!run->stopping || run->ladder != NULL)
-    return;
-  times = times_of (self, run);
-  run->ladder = aq_ladder_new (aq_engine_get_clock (self->engine), &times, on_rung, self);
-}
-
-static void
-watch_stop (AqSlot *self)
-{
-  AqRun *run = self->worker == NULL ? NULL : aq_worker_get_running (self->worker);
-
-  if (run == NULL)
-    return;
-  watch_run (self, run);
-  for (guint i = 1; aq_line_get_concurrent (self->worker) != NULL && i < aq_worker_get_n_sendable (self->worker); i++)
-    watch_run (self, aq_worker_get_run (self->worker, i));
-}
-
 /* Gives back what the worker has not begun. */
 static void
 release_runs (AqSlot *self,
@@ -241,41 +164,42 @@ release_runs (AqSlot *self,
   aq_worker_drop_runs (self->worker, first, n_runs);
 }
 
-/* A worker, which has no jobs, ends in order. */
-static void
-retire (AqSlot   *self,
-        AqWorker *worker)
-{
-  aq_worker_retire (worker, &self->settings->times);
-  g_ptr_array_add (self->leaving, worker);
-}
-
-static void
-retire_worker (AqSlot *self)
-{
-  retire (self, g_steal_pointer (&self->worker));
-}
-
-/* nobody will have anything for it */
-static void
-retire_next (AqSlot *self)
-{
-  if (self->next != NULL)
-    retire (self, g_steal_pointer (&self->next));
-}
-
 /* The one after a worker that goes when its job has ended starts while that runs. */
 static void
 prepare_next (AqSlot *self)
 {
-  g_autoptr(GError) error = NULL;
-
-  if (self->worker == NULL || self->next != NULL || self->closing || self->draining || self->n_failures > 0 ||
+  if (self->worker == NULL || self->closing || self->draining ||
       !(self->retiring || aq_worker_is_doomed (self->worker) || aq_slot_get_room (self) == 0))
     return;
-  self->next = start_worker (self, &error);
-  if (self->next == NULL)
-    g_debug ("agent '%s': %s; it is tried again when it is needed", self->agent, error->message);
+  aq_succession_prepare (self->succession);
+}
+
+/* @worker: (transfer full) (nullable): has nothing to do yet */
+static void
+take_worker (AqSlot   *self,
+             AqWorker *worker)
+{
+  if (worker == NULL)
+    return;
+  self->worker = worker;
+  self->slow = FALSE;
+  self->retiring = FALSE;
+  self->stopping = (AqStopping) { aq_engine_get_clock (self->engine), &self->settings->times, worker, FALSE };
+  self->done = (AqRecycle) { 0 };
+}
+
+static void
+respawn (AqSlot *self)
+{
+  /* nobody would have anything for it */
+  if (!self->closing && !self->draining)
+    take_worker (self, aq_succession_take (self->succession));
+}
+
+static void
+on_succession_due (gpointer user_data)
+{
+  respawn (user_data);
 }
 
 /* The worker is done with its jobs, and may be to go: another one has its place at once. */
@@ -285,12 +209,12 @@ look_whether_to_go (AqSlot *self)
   if (self->worker == NULL || aq_worker_get_n_runs (self->worker) > 0)
     return;
   if (self->draining)
-    retire_worker (self);
+    aq_succession_retire (self->succession, g_steal_pointer (&self->worker));
   else if (self->retiring || aq_worker_is_unfit (self->worker) || aq_worker_is_doomed (self->worker) ||
            aq_recycle_is_due (&self->done, &self->settings->recycle, aq_engine_get_clock (self->engine),
                               aq_worker_get_pid (self->worker)))
     {
-      retire_worker (self);
+      aq_succession_retire (self->succession, g_steal_pointer (&self->worker));
       respawn (self);
     }
 }
@@ -384,7 +308,7 @@ on_done (AqWorker          *worker,
   aq_worker_drop_runs (worker, index, 1);
   aq_worker_collect (worker);
   self->slow = self->slow && aq_line_get_concurrent (worker) != NULL;
-  forget_failures (self);
+  aq_succession_forget_failures (self->succession);
   self->done.n_jobs++;
   if (!is_tiny)
     wait_until_flushed (self);
@@ -548,47 +472,12 @@ on_handled (AqWorker *worker,
   if (self->worker != worker)
     return;
   begin_first (self);
-  watch_stop (self);
+  aq_stopping_watch (&self->stopping);
   look_whether_to_go (self);
   prepare_next (self);
   /* another one that was ready before */
   if (self->worker != worker && aq_slot_is_open (self))
     self->opened (self->user_data);
-}
-
-static void
-on_respawn (gpointer user_data)
-{
-  AqSlot *self = user_data;
-
-  g_clear_pointer (&self->respawn, aq_timer_free);
-  spawn_worker (self);
-}
-
-/* A new worker at once, unless the last ones have come to nothing. */
-static void
-respawn (AqSlot *self)
-{
-  AqClock *clock = aq_engine_get_clock (self->engine);
-  gint64 delay_usec;
-
-  /* nobody would have anything for it */
-  if (self->closing || self->draining)
-    return;
-  if (self->next != NULL)
-    {
-      take_worker (self, g_steal_pointer (&self->next));
-      return;
-    }
-  if (self->n_failures == 0)
-    {
-      spawn_worker (self);
-      return;
-    }
-  delay_usec = MIN (MIN_DELAY_USEC << MIN (self->n_failures - 1, 10), MAX_DELAY_USEC);
-  self->next_usec = aq_clock_get_wall (clock) + delay_usec;
-  self->respawn = aq_timer_new (clock, AQ_CLOCK_MONOTONIC,
-                                aq_clock_get_monotonic (clock) + delay_usec, on_respawn, self);
 }
 
 static void
@@ -600,33 +489,14 @@ on_inquest_told (gpointer user_data)
     wait_until_flushed (self);
 }
 
-/* It may have been too much of something. */
-static void
-judge (AqSlot  *self,
-       AqRun   *run,
-       AqDeath *death)
-{
-  g_autofree char *output = run->witness == NULL ? NULL : aq_witness_dup_output (run->witness);
-  const AqResourceDeath facts = { .killed = aq_worker_was_killed (self->worker), .output = output };
-  AqCause cause = aq_death_get_cause (death, NULL);
-  g_auto(AqResourceVerdict) verdict = { 0 };
-
-  if (aq_resource_guard_judge (aq_worker_get_guard (self->worker), run->lease, &cause, &facts, &verdict))
-    aq_death_judge (death, &verdict.cause, verdict.limit, g_steal_pointer (&verdict.failure));
-}
-
 static void
 blame (AqSlot        *self,
        AqRun         *run,
        const AqDeath *death)
 {
-  g_auto(AqDeath) own = { .report_fd = -1 };
-
-  aq_death_copy (&own, death);
   note_begin (self, run);
-  judge (self, run, &own);
-  aq_inquests_hold (self->inquests, self->worker, run, &own);
-  forget_failures (self);
+  aq_inquests_hold (self->inquests, self->worker, run, death);
+  aq_succession_forget_failures (self->succession);
 }
 
 /* Its worker is gone. Who only was there when another one did not stop is not blamed. */
@@ -635,7 +505,7 @@ end_run (AqSlot        *self,
          AqRun         *run,
          const AqDeath *death)
 {
-  if (!run->interrupted && (run->stopping || !self->stopped))
+  if (!run->interrupted && (run->stopping || !self->stopping.forced))
     {
       blame (self, run, death);
       return;
@@ -677,16 +547,9 @@ on_ended (AqWorker *worker,
   AqSlot *self = user_data;
   g_autoptr(AqWorker) gone = NULL;
 
-  if (self->next == worker)
-    {
-      g_warning ("agent '%s': %s while it had nothing to do", self->agent, death->how);
-      note_failure (self, death->how);
-      g_clear_pointer (&self->next, aq_worker_unref);
-      return;
-    }
   if (self->worker != worker)
     {
-      g_ptr_array_remove_fast (self->leaving, worker);
+      aq_succession_ended (self->succession, worker, death);
       if (self->draining)
         self->opened (self->user_data);
       return;
@@ -695,7 +558,7 @@ on_ended (AqWorker *worker,
   if (end_begun (self, death) == 0 && !aq_worker_is_doomed (worker))
     {
       g_warning ("agent '%s': %s while it had nothing to do", self->agent, death->how);
-      note_failure (self, death->how);
+      aq_succession_note_failure (self->succession, death->how);
     }
   release_runs (self, 0, aq_worker_get_n_runs (worker));
   gone = g_steal_pointer (&self->worker);
@@ -723,54 +586,12 @@ on_time_over (guint64  lease,
   (void) aq_slot_stop_job (user_data, lease); /* it has it, as long as its guard looks */
 }
 
-static AqWorker *
-start_worker (AqSlot  *self,
-              GError **error)
-{
-  AqClock *clock = aq_engine_get_clock (self->engine);
-  AqWorker *worker = aq_worker_new (clock, self->settings->worker_program, self->agent, &worker_hooks, self, error);
-
-  if (worker != NULL)
-    aq_worker_set_guard (worker, aq_resource_guard_new (self->settings->resources, clock,
-                                                        aq_worker_get_pid (worker), on_time_over, self));
-  return worker;
-}
-
-/* @worker: (transfer full): has nothing to do yet */
-static void
-take_worker (AqSlot   *self,
-             AqWorker *worker)
-{
-  self->worker = worker;
-  self->slow = FALSE;
-  self->stopped = FALSE;
-  self->retiring = FALSE;
-  self->done = (AqRecycle) { 0 };
-  self->next_usec = 0;
-}
-
-static void
-spawn_worker (AqSlot *self)
-{
-  g_autoptr(GError) error = NULL;
-  AqWorker *worker = start_worker (self, &error);
-
-  if (worker != NULL)
-    {
-      take_worker (self, worker);
-      return;
-    }
-  g_warning ("agent '%s': %s", self->agent, error->message);
-  note_failure (self, error->message);
-  respawn (self);
-}
-
 /* starts the first worker */
 void
 aq_slot_start (AqSlot *self)
 {
   self->running = TRUE;
-  spawn_worker (self);
+  respawn (self);
 }
 
 /**
@@ -785,11 +606,7 @@ aq_slot_stop (AqSlot *self)
 {
   self->running = FALSE;
   aq_inquests_close_all (self->inquests);
-  g_clear_pointer (&self->respawn, aq_timer_free);
-  retire_next (self);
-  for (guint i = 0; i < self->leaving->len; i++)
-    aq_worker_end (g_ptr_array_index (self->leaving, i));
-  g_ptr_array_set_size (self->leaving, 0);
+  aq_succession_stop (self->succession);
   if (self->worker == NULL)
     return;
 
@@ -848,9 +665,9 @@ aq_slot_set_closing (AqSlot   *self,
 {
   self->closing = closing;
   if (closing)
-    retire_next (self);
-  if (!closing && self->running && self->worker == NULL && self->respawn == NULL)
-    spawn_worker (self);
+    aq_succession_close (self->succession);
+  else if (self->running && self->worker == NULL && !aq_succession_is_waiting (self->succession))
+    respawn (self);
 }
 
 /* whether it was started, and not stopped since */
@@ -951,15 +768,7 @@ void
 aq_slot_list_trouble (AqSlot          *self,
                       GVariantBuilder *builder)
 {
-  g_autofree char *text = NULL;
-
-  if (self->trouble == NULL)
-    return;
-  text = g_utf8_make_valid (self->trouble, -1);
-  g_variant_builder_open (builder, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (builder, "{sv}", "message", g_variant_new_string (text));
-  g_variant_builder_add (builder, "{sv}", "next", g_variant_new_int64 (self->next_usec));
-  g_variant_builder_close (builder);
+  aq_succession_list_trouble (self->succession, builder);
 }
 
 /* Returns: (nullable) (transfer none): its worker of the moment */
@@ -1032,7 +841,7 @@ aq_slot_stop_job (AqSlot  *self,
     }
   aq_worker_get_run (self->worker, index)->stopping = TRUE;
   aq_worker_cancel (self->worker, lease);
-  watch_stop (self);
+  aq_stopping_watch (&self->stopping);
   return TRUE;
 }
 
@@ -1046,8 +855,7 @@ void
 aq_slot_drain (AqSlot *self)
 {
   self->draining = TRUE;
-  g_clear_pointer (&self->respawn, aq_timer_free);
-  retire_next (self);
+  aq_succession_close (self->succession);
   aq_slot_take_back (self);
   look_whether_to_go (self);
 }
@@ -1080,7 +888,7 @@ aq_slot_interrupt (AqSlot *self)
 gboolean
 aq_slot_is_empty (AqSlot *self)
 {
-  return self->worker == NULL && self->next == NULL && self->leaving->len == 0 &&
+  return self->worker == NULL && aq_succession_is_empty (self->succession) &&
          aq_inquests_get_n (self->inquests) == 0;
 }
 
