@@ -13,6 +13,7 @@
 #include "ctl-witness.h"
 
 #include <glib/gi18n.h>
+#include <stdio.h>
 
 /* what of which log is wanted */
 typedef struct
@@ -61,6 +62,8 @@ put_lines (CtlContext *context,
       plain = ctl_witness_dup_plain (text);
       ctl_put ("%s %s: %s\n", time, ctl_witness_level_word (level), plain);
     }
+  /* who follows it through a pipe wants each line when it is said */
+  (void) fflush (stdout); /* a failed write shows in main(), at the end */
 }
 
 /* whether another attempt may come behind the one that is over */

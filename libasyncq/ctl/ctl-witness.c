@@ -23,7 +23,7 @@
 const char *
 ctl_witness_level_word (guint level)
 {
-  static const char *const words[] = { "critical", "error", "warning", "info", "debug" };
+  static const char *const words[] = { "critical", "warning", "message", "info", "debug" };
 
   return words[MIN (level, G_N_ELEMENTS (words) - 1)];
 }

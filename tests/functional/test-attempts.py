@@ -98,8 +98,8 @@ class Attempts(harness.Case):
             self.assertIn("34.5", shown)
             self.assertIn("invalid pointer", shown)
             # what a terminal would take for an order is not shown
-            self.assertIn("warning: no ?[31m page", shown)
-        self.assertIn("warning: no ?[31m page", server.ctl("log", "1", "-n", "1"))
+            self.assertIn("message: no ?[31m page", shown)
+        self.assertIn("message: no ?[31m page", server.ctl("log", "1", "-n", "1"))
         self.assertNotIn("page 1", server.ctl("log", "1", "-n", "1"))
 
 

@@ -181,6 +181,29 @@ crashes_talk (AsyncqJobContext  *job,
   return g_variant_new_int32 (0);
 }
 
+/* logs each line that it reads from a file, until the writer has gone; crashes then if told so */
+ASYNCQ_EXPORT GVariant *
+crashes_repeat (AsyncqJobContext  *job,
+                GVariant          *arguments,
+                GError           **error)
+{
+  char line[100];
+  const char *path;
+  gboolean crash;
+  FILE *file;
+
+  g_variant_get (arguments, "(&sb)", &path, &crash);
+  asyncq_job_context_log (job, G_LOG_LEVEL_INFO, "listening");
+  file = fopen (path, "re");
+  while (file != NULL && fgets (line, sizeof line, file) != NULL)
+    asyncq_job_context_log (job, G_LOG_LEVEL_INFO, "%s", g_strchomp (line));
+  if (crash)
+    abort ();
+  if (file != NULL)
+    (void) fclose (file); /* was only read */
+  return g_variant_new_int32 (0);
+}
+
 /* more lines than are kept */
 ASYNCQ_EXPORT GVariant *
 crashes_log_much (AsyncqJobContext  *job,
@@ -257,6 +280,7 @@ static const AsyncqFunction functions[] = {
   { "log_much", "", "i", "Logs more than is kept", NULL },
   { "print_much", "bytes u", "i", "Prints a lot", NULL },
   { "print_limited", "bytes u", "i", "Likewise, and may print 10,000 bytes", NULL, "output=10000" },
+  { "repeat", "path s, crash b", "i", "Logs what it reads", NULL },
   { "take", "msec u, mib u", "i", "Takes time and memory", NULL },
 };
 
