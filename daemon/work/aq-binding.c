@@ -92,6 +92,14 @@ aq_binding_confined (AqBinding          *self,
   return TRUE;
 }
 
+/* a job has left the worker so that it must have no others. Returns: TRUE */
+gboolean
+aq_binding_spoil (AqBinding *self)
+{
+  self->unfit = TRUE;
+  return TRUE;
+}
+
 /* a job has ended: what it has left is removed */
 void
 aq_binding_collect (AqBinding *self)

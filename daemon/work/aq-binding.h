@@ -29,6 +29,7 @@ void     aq_binding_undo     (AqBinding          *self,
 gboolean aq_binding_confined (AqBinding          *self,
                               const AqWireFrame  *frame,
                               GError            **error);
+gboolean aq_binding_spoil    (AqBinding          *self);
 void     aq_binding_collect  (AqBinding          *self);
 void     aq_binding_clear    (AqBinding          *self);
 

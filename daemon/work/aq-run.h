@@ -21,6 +21,7 @@ typedef struct
   gint64            started_usec; /* wall clock: when it became the first in line; 0 before */
   gint64            ended_usec;   /* wall clock, where that is not now; 0: it is */
   double            cost_nsec;    /* how long it is expected to take */
+  gboolean          loads;        /* its plugin is loaded for it, and that is not done yet */
   gboolean          begun;        /* its worker has said so, as it does where several may have begun */
   gboolean          started;      /* whether the engine knows that it runs */
   guint             n_questions;  /* that it has asked and that are not answered */

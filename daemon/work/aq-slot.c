@@ -499,13 +499,34 @@ blame (AqSlot        *self,
   aq_succession_forget_failures (self->succession);
 }
 
+/* An earlier job had left the worker so that it could not even load the plugin of this one. A worker that had run
+ * nothing is none that was spoilt. */
+static gboolean
+is_spoilt (AqSlot        *self,
+           const AqRun   *run,
+           const AqDeath *death)
+{
+  const AqCause cause = aq_death_get_cause (death, NULL);
+
+  return run->loads && self->done.n_jobs > 0 && cause.kind == AQ_CAUSE_EXIT && cause.number == AQ_WIRE_EXIT_NO_FILE;
+}
+
 /* Its worker is gone. Who only was there when another one did not stop is not blamed. */
 static void
 end_run (AqSlot        *self,
          AqRun         *run,
          const AqDeath *death)
 {
-  if (!run->interrupted && (run->stopping || !self->stopping.forced))
+  if (is_spoilt (self, run, death))
+    {
+      aq_succession_note_failure (self->succession, death->how);
+      if (!run->started)
+        {
+          aq_attempt_release (self->engine, run->id, run->lease);
+          return;
+        }
+    }
+  else if (!run->interrupted && (run->stopping || !self->stopping.forced))
     {
       blame (self, run, death);
       return;

@@ -142,6 +142,8 @@ handle_loaded (AqWorker           *self,
                            "it tells of a plugin that it was not given");
       return FALSE;
     }
+  for (guint i = 0; i < self->n_runs; i++)
+    run_at (self, i)->loads = run_at (self, i)->loads && !g_str_equal (run_at (self, i)->function->plugin->id, loaded.plugin);
   /* its jobs will fail with the same text */
   if (frame->kind == AQ_WIRE_REFUSED)
     g_warning ("worker %u refused what could be described: %s", self->pid, loaded.message);
@@ -193,6 +195,9 @@ handle_frame (AqWorker           *self,
         return FALSE;
       self->hooks.freed (self, self->user_data);
       return TRUE;
+
+    case AQ_WIRE_UNFIT:
+      return aq_wire_parse_unfit (frame, error) && aq_binding_spoil (&self->binding);
 
     case AQ_WIRE_DONE:
       return aq_wire_parse_done (frame, &done, error) && handle_done (self, &done, error);
@@ -734,13 +739,15 @@ aq_worker_push_run (AqWorker         *self,
                     GRefString       *queue)
 {
   AqRun *entry = run_at (self, self->n_runs);
+  gboolean loads = FALSE;
 
   g_assert (self->n_runs < AQ_WORKER_MAX_RUNS);
 
   aq_binding_bind (&self->binding, function->profile, &self->out.buffer, aq_worker_get_position (self));
   if (function->plugin != self->loaded_last)
     {
-      if (g_hash_table_lookup (self->loaded, function->plugin->id) != function->plugin)
+      loads = g_hash_table_lookup (self->loaded, function->plugin->id) != function->plugin;
+      if (loads)
         load (self, function->plugin);
       self->loaded_last = function->plugin;
     }
@@ -752,6 +759,7 @@ aq_worker_push_run (AqWorker         *self,
     .function = function,
     .queue = g_ref_string_acquire (queue),
     .cost_nsec = aq_plugin_function_cost (function),
+    .loads = loads,
   };
   (void) aq_plugin_ref (function->plugin);
   self->n_runs++;

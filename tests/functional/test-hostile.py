@@ -94,8 +94,11 @@ ATTACKS = [
     succeeds("returns_twice.run"),
     succeeds("leaves_a_thread.run"),
     succeeds("changes_the_process.run"),
+    succeeds("opens_all.run"),
+    succeeds("lowers_limits.run"),
     # takes more than it may
     fails("leaks.run", OUT_OF_MEMORY, r"took 2\d\d MiB of memory, 256 MiB are allowed"),
+    fails("allocates_at_once.run", OUT_OF_MEMORY, "was refused memory, of which 256 MiB are allowed"),
     fails("fork_bomb.run", LIMIT_EXCEEDED, r"had \d\d processes, 32 are allowed"),
     fails("burns_time.run", LIMIT_EXCEEDED, "of processor time, 1 s is allowed"),
     fails("fills_the_disk.run", LIMIT_EXCEEDED, "wrote more into a file than it may, 4 MiB are allowed"),

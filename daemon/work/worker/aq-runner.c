@@ -19,9 +19,11 @@
 #include "work/worker/aq-runner.h"
 
 #include "work/worker/aq-cell.h"
+#include "work/worker/aq-fitness.h"
 #include "work/worker/aq-leftovers.h"
 #include "work/worker/aq-loaded-plugin.h"
 #include "work/worker/aq-meter.h"
+#include "work/worker/aq-parent.h"
 #include "work/worker/aq-surroundings.h"
 #include "work/worker/aq-turn.h"
 #include "work/worker/aq-watcher.h"
@@ -134,7 +136,10 @@ load_plugin (AqRunner         *self,
   AqLoadedPlugin *plugin;
 
   if (fd < 0)
-    aq_channel_give_up ("a plugin to load came without its file");
+    {
+      g_printerr ("asyncq-worker %d ends: a plugin to load came without its file\n", (int) getpid ());
+      aq_parent_leave (AQ_WIRE_EXIT_NO_FILE);
+    }
   if (self->cell.refusal != NULL)
     {
       (void) close (fd); /* its constructors are not run here either */
@@ -356,6 +361,8 @@ finish (AqRunner     *self,
       aq_leftovers_end ();
       aq_surroundings_restore ();
     }
+  if (g_hash_table_size (self->watcher.deferred) == 0 && !aq_fitness_look ())
+    aq_wire_append_unfit (&self->watcher.out);
   aq_asker_end (&self->watcher, task);
   if (g_hash_table_size (self->watcher.deferred) == 0)
     aq_job_folder_end (&self->cell.folder);
@@ -462,6 +469,8 @@ run_task (AqRunner *self,
       send_out (self);
     }
   aq_job_folder_begin (&self->cell.folder);
+  if (task->callable->run_nsec >= AQ_LEFTOVERS_MIN_NSEC && g_hash_table_size (self->watcher.deferred) == 0)
+    aq_fitness_note ();
   self->watcher.current = task;
   aq_meter_begin (self->meter, task->callable->run_nsec >= AQ_METER_FINE_NSEC);
   aq_watcher_begin (&self->watcher, AQ_ACTIVITY_RUNNING);

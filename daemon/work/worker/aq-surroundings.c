@@ -9,7 +9,8 @@
  * for it: a blocked signal, a umask, another working directory. So these are put
  * back after a job. What plugins may well share, as handlers of signals that
  * libraries have set up, and the environment and the locale, which other threads
- * may be reading, stay as they are; so do limits, which cannot be raised again.
+ * may be reading, stay as they are; so do limits, which cannot be raised again: see
+ * aq-fitness.c.
  *
  * Used on the main thread only.
  */

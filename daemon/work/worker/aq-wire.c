@@ -142,6 +142,14 @@ aq_wire_append_free (AqWireBuffer *buffer)
 }
 
 void
+aq_wire_append_unfit (AqWireBuffer *buffer)
+{
+  AqWireWriter writer = aq_wire_begin (buffer, AQ_WIRE_UNFIT, 0);
+
+  aq_wire_end (&writer);
+}
+
+void
 aq_wire_append_ready (AqWireBuffer *buffer)
 {
   AqWireWriter writer = aq_wire_begin (buffer, AQ_WIRE_READY, 4);
@@ -402,6 +410,15 @@ aq_wire_parse_free (const AqWireFrame  *frame,
   AqWireReader reader = aq_wire_open_frame (frame);
 
   return aq_wire_close_frame (&reader, "FREE", error);
+}
+
+gboolean
+aq_wire_parse_unfit (const AqWireFrame  *frame,
+                     GError            **error)
+{
+  AqWireReader reader = aq_wire_open_frame (frame);
+
+  return aq_wire_close_frame (&reader, "UNFIT", error);
 }
 
 gboolean

@@ -19,6 +19,8 @@ G_BEGIN_DECLS
 #define AQ_WIRE_EXIT_USAGE 64
 #define AQ_WIRE_EXIT_REFUSED 65
 #define AQ_WIRE_EXIT_CHANNEL 71
+/* a plugin to load has come without its file: no descriptor is left */
+#define AQ_WIRE_EXIT_NO_FILE 72
 
 /* arguments, and jobs that are put, are 16 MiB at most; the rest is for the header and for what is beside them */
 #define AQ_WIRE_MAX_VALUE_BYTES (16 * 1024 * 1024)
@@ -70,7 +72,8 @@ typedef enum
   /* from the worker */
   AQ_WIRE_CONFINED,
   AQ_WIRE_BEGUN,
-  AQ_WIRE_FREE
+  AQ_WIRE_FREE,
+  AQ_WIRE_UNFIT
 } AqWireKind;
 
 /* what the running job asks for */
@@ -213,6 +216,7 @@ void      aq_wire_append_cancel   (AqWireBuffer         *buffer,
 void      aq_wire_append_begun    (AqWireBuffer         *buffer,
                                    guint64               lease);
 void      aq_wire_append_free     (AqWireBuffer         *buffer);
+void      aq_wire_append_unfit    (AqWireBuffer         *buffer);
 void      aq_wire_append_ready    (AqWireBuffer         *buffer);
 void      aq_wire_append_loaded   (AqWireBuffer         *buffer,
                                    const AqWireLoaded   *message);
@@ -256,6 +260,8 @@ gboolean  aq_wire_parse_begun     (const AqWireFrame    *frame,
                                    guint64              *out_lease,
                                    GError              **error);
 gboolean  aq_wire_parse_free      (const AqWireFrame    *frame,
+                                   GError              **error);
+gboolean  aq_wire_parse_unfit     (const AqWireFrame    *frame,
                                    GError              **error);
 gboolean  aq_wire_parse_ready     (const AqWireFrame    *frame,
                                    GError              **error);
