@@ -48,6 +48,7 @@ struct _AqPool
   AqAgent           *agent;
   const AqSlotSettings *settings; /* not owned */
   AqChoice           choice;   /* as many slots as the agent's size, and those that only end what they have */
+  GPtrArray         *leaving;  /* of AqSlot: are too many, have no jobs, and their workers end in order */
   gboolean           running;
   AqPoolDrained      drained;  /* nullable: called when a slot is empty */
   gpointer           drained_data;
@@ -75,6 +76,7 @@ aq_pool_unref (AqPool *self)
   g_assert (!self->running);
   for (guint i = 0; i < self->choice.n_slots; i++)
     aq_slot_unref (self->choice.slots[i]);
+  g_ptr_array_unref (self->leaving);
   aq_agent_unref (self->agent);
   g_free (self->choice.n_new);
   g_free (self->choice.slots);
@@ -129,6 +131,7 @@ aq_pool_new (AqEngine          *engine,
   self->plugins = plugins;
   self->agent = aq_agent_ref (agent);
   self->settings = settings;
+  self->leaving = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_slot_unref);
   add_slots (self, agent->size);
   self->cautious = TRUE;
   self->expected_nsec = AQ_CHOICE_MAX_LOAD_NSEC;
@@ -208,18 +211,34 @@ aq_pool_set_agent (AqPool  *self,
   self->window = MIN (self->window, agent->size * AQ_WORKER_MAX_RUNS);
 }
 
-/* not from within a slot's callback; takes those away that have ended what they had */
+/* those whose workers have ended meanwhile */
+static void
+drop_left (AqPool *self)
+{
+  for (guint i = self->leaving->len; i > 0; i--)
+    {
+      AqSlot *slot = g_ptr_array_index (self->leaving, i - 1);
+
+      if (!aq_slot_is_empty (slot))
+        continue;
+      aq_slot_stop (slot);
+      g_ptr_array_remove_index_fast (self->leaving, i - 1);
+    }
+}
+
+/* not from within a slot's callback; takes those away that have ended what they had, and lets their workers end in order */
 void
 aq_pool_drop_closed (AqPool *self)
 {
+  drop_left (self);
   for (guint i = self->choice.n_slots; i > 0; i--)
     {
       AqSlot *slot = self->choice.slots[i - 1];
 
       if (!aq_slot_is_closing (slot) || aq_slot_get_n_runs (slot) > 0)
         continue;
-      aq_slot_stop (slot);
-      aq_slot_unref (slot);
+      aq_slot_drain (slot);
+      g_ptr_array_add (self->leaving, slot);
       self->choice.n_slots--;
       self->choice.slots[i - 1] = self->choice.slots[self->choice.n_slots];
       self->choice.n_new[i - 1] = self->choice.n_new[self->choice.n_slots];
@@ -579,6 +598,8 @@ aq_pool_stop (AqPool *self)
   self->running = FALSE;
   for (guint i = 0; i < self->choice.n_slots; i++)
     aq_slot_stop (self->choice.slots[i]);
+  for (guint i = 0; i < self->leaving->len; i++)
+    aq_slot_stop (g_ptr_array_index (self->leaving, i));
 }
 
 /**
@@ -614,6 +635,9 @@ aq_pool_is_empty (AqPool *self)
 {
   for (guint i = 0; i < self->choice.n_slots; i++)
     if (!aq_slot_is_empty (self->choice.slots[i]))
+      return FALSE;
+  for (guint i = 0; i < self->leaving->len; i++)
+    if (!aq_slot_is_empty (g_ptr_array_index (self->leaving, i)))
       return FALSE;
   return TRUE;
 }

@@ -23,6 +23,7 @@ struct _AqWork
   AqResources       *resources;
   AqPluginDirectory *plugins;
   GPtrArray         *pools;    /* of AqPool, one for each agent of the engine, in its order */
+  GPtrArray         *leaving;  /* of AqPool: of agents that are gone, while their workers end in order */
   GTask             *starting; /* until the plugins are described */
   gboolean           running;
   AqWorkDrained      drained;  /* nullable: called once nothing is left */
@@ -46,13 +47,36 @@ find_pool (AqWork     *self,
   return NULL;
 }
 
+static void
+on_slot_left (gpointer user_data)
+{
+  /* the next time that there is something to do is soon enough */
+}
+
 /* an agent that has no jobs, nor can get any */
 static void
 drop_pool (AqWork *self,
            guint   index)
 {
-  aq_pool_stop (g_ptr_array_index (self->pools, index));
+  AqPool *pool = g_ptr_array_index (self->pools, index);
+
+  aq_pool_drain (pool, on_slot_left, self);
+  g_ptr_array_add (self->leaving, aq_pool_ref (pool));
   g_ptr_array_remove_index (self->pools, index);
+}
+
+static void
+drop_left (AqWork *self)
+{
+  for (guint i = self->leaving->len; i > 0; i--)
+    {
+      AqPool *pool = g_ptr_array_index (self->leaving, i - 1);
+
+      if (!aq_pool_is_empty (pool))
+        continue;
+      aq_pool_stop (pool);
+      g_ptr_array_remove_index_fast (self->leaving, i - 1);
+    }
 }
 
 static void
@@ -86,6 +110,7 @@ update_pools (AqWork *self)
     }
   while (self->pools->len > agents->len)
     drop_pool (self, self->pools->len - 1);
+  drop_left (self);
   for (guint i = 0; i < self->pools->len; i++)
     aq_pool_drop_closed (g_ptr_array_index (self->pools, i));
 }
@@ -215,6 +240,7 @@ aq_work_new (AqEngine             *engine,
   };
   self->plugins = aq_plugin_directory_new (&directory_settings, &hooks, self);
   self->pools = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_pool_unref);
+  self->leaving = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_pool_unref);
   return self;
 }
 
@@ -256,6 +282,9 @@ is_empty (AqWork *self)
 {
   for (guint i = 0; i < self->pools->len; i++)
     if (!aq_pool_is_empty (g_ptr_array_index (self->pools, i)))
+      return FALSE;
+  for (guint i = 0; i < self->leaving->len; i++)
+    if (!aq_pool_is_empty (g_ptr_array_index (self->leaving, i)))
       return FALSE;
   return TRUE;
 }
@@ -308,6 +337,9 @@ aq_work_drain (AqWork        *self,
   if (self->running)
     for (guint i = 0; i < self->pools->len; i++)
       aq_pool_drain (g_ptr_array_index (self->pools, i), on_slot_empty, self);
+  if (self->running)
+    for (guint i = 0; i < self->leaving->len; i++)
+      aq_pool_drain (g_ptr_array_index (self->leaving, i), on_slot_empty, self);
   self->draining = aq_timer_new (clock, AQ_CLOCK_MONOTONIC, aq_clock_get_monotonic (clock) + timeout_usec,
                                  on_drain_time_is_over, self);
   on_slot_empty (self);
@@ -336,6 +368,8 @@ aq_work_stop (AqWork *self)
   aq_engine_set_witness_func (self->engine, NULL, NULL);
   for (guint i = 0; i < self->pools->len; i++)
     aq_pool_stop (g_ptr_array_index (self->pools, i));
+  for (guint i = 0; i < self->leaving->len; i++)
+    aq_pool_stop (g_ptr_array_index (self->leaving, i));
 }
 
 /**
@@ -353,6 +387,7 @@ aq_work_free (AqWork *self)
   aq_work_stop (self);
   g_clear_pointer (&self->draining, aq_timer_free);
   g_ptr_array_unref (self->pools);
+  g_ptr_array_unref (self->leaving);
   aq_plugin_directory_free (self->plugins);
   aq_resources_unref (self->resources);
   if (self->starting != NULL)

@@ -4,6 +4,9 @@
 
 """Agents: from the configuration and added at run time; names, sizes, filters, queues."""
 
+import os
+import time
+
 import harness
 import tap
 
@@ -151,6 +154,35 @@ queues = mail;news
         with open(fifos[3], "w", encoding="ascii"):
             self.assert_succeeded(daemon.bus.wait(ids[0]))
         self.assert_succeeded(daemon.bus.wait(ids[3]))
+
+    def assert_torn_down(self, daemon, change):
+        journal = self.path("journal")
+        self.assert_succeeded(daemon.bus.wait(daemon.bus.words("later.set_ups")))
+        change()
+        end = time.monotonic() + harness.TIMEOUT
+        while "torn down" not in open(journal, encoding="ascii").read() and time.monotonic() < end:
+            os.sched_yield()
+        with open(journal, encoding="ascii") as file:
+            self.assertEqual("set up\ntorn down\n", file.read())
+
+    def later(self):
+        """A daemon whose plugin notes when it is set up, and torn down."""
+        return self.daemon("--no-default-agent", plugins=["later", "probe"],
+                           config=f"[plugin later]\njournal={self.path('journal')}\n")
+
+    def test_a_worker_of_an_agent_that_shrinks_ends_in_order(self):
+        daemon = self.later()
+        daemon.bus.manager("AddAgent", "(sa{sv})", "one", {"size": harness.variant_of(2)})
+        held, fifos = self.held(daemon, 1)
+        file = open(fifos[0], "w", encoding="ascii")
+        self.assert_torn_down(daemon, lambda: self.change(daemon, "one", size=1))
+        file.close()
+        self.assert_succeeded(daemon.bus.wait(held[0]))
+
+    def test_a_worker_of_an_agent_that_is_removed_ends_in_order(self):
+        daemon = self.later()
+        daemon.bus.manager("AddAgent", "(sa{sv})", "one", {"size": harness.variant_of(1)})
+        self.assert_torn_down(daemon, lambda: daemon.bus.manager("RemoveAgent", "(s)", "one"))
 
     def test_a_filter_changes_who_takes_what(self):
         daemon = self.daemon("--no-default-agent", plugins=["probe"])
