@@ -5,14 +5,13 @@
  * The plugin directories
  *
  * Every file ID.so in them is opened with care, copied, described by a process
- * that ends afterwards, and then is the newest generation of plugin ID. Inotify
- * says when a file was written, moved in, changed in mode or taken away. A file
- * that is refused is remembered with the reason; what was loaded before from the
- * same place stays, whatever is wrong with the new one. Of two directories that
- * have a file of one name, the one that is listed first counts.
+ * that ends afterwards, and then is the newest generation of plugin ID. A file that
+ * is refused is remembered with the reason; what was loaded before from the same
+ * place stays, whatever is wrong with the new one. Of two directories that have a
+ * file of one name, the one that is listed first counts.
  *
- * A directory that cannot be used is refused like a file, with its reason, and is
- * looked at again when anything on the way to it changes.
+ * A directory that cannot be used is refused like a file, with its reason. When
+ * there is something to look at is told by aq-plugin-folders.c.
  *
  * A candidate is one path. It is described by at most one process at a time; what
  * happens to the file meanwhile makes it be looked at once more.
@@ -22,41 +21,26 @@
 
 #include "work/aq-plugin-directory.h"
 
-#include "libasyncq/asyncq-error.h"
 #include "work/aq-describer.h"
-#include "work/aq-parent-watch.h"
+#include "work/aq-plugin-description.h"
 #include "work/aq-plugin-file.h"
+#include "work/aq-plugin-folders.h"
 #include "work/aq-profile-table.h"
-#include "work/worker/aq-build-id.h"
 
-#include <errno.h>
-#include <glib-unix.h>
+#include <fcntl.h>
 #include <string.h>
-#include <sys/inotify.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define WATCHED (IN_CLOSE_WRITE | IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB | \
-                 IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK)
-
 typedef struct
 {
-  AqPluginDirectory *owner; /* not owned */
+  AqPluginDirectory *owner;     /* not owned */
+  AqPluginFolder    *folder;    /* not owned */
+  char              *name;
   char              *path;
-  int                fd;    /* -1: it could not be opened */
-  int                watch; /* of inotify, or -1 */
-  AqParentWatch     *parents; /* nullable: it cannot be used, and we look out for that it can */
-} Directory;
-
-typedef struct
-{
-  Directory   *directory; /* not owned */
-  char        *name;
-  char        *path;
-  char        *id;        /* NULL where the name is none of a plugin */
-  AqDescriber *describer; /* while it is being described */
-  int          copy;      /* what is being described, or -1 */
-  gboolean     changed_again;
+  char              *id;        /* NULL where the name is none of a plugin */
+  AqDescriber       *describer; /* while it is being described */
+  int                copy;      /* what is being described, or -1 */
+  gboolean           changed_again;
 } Candidate;
 
 struct _AqPluginDirectory
@@ -70,31 +54,16 @@ struct _AqPluginDirectory
   AqPluginDirectoryHooks  hooks;
   gpointer                user_data;
 
-  GPtrArray  *directories;  /* of Directory */
+  AqPluginFolders *folders; /* owned */
   GHashTable *candidates;   /* path → Candidate */
   GHashTable *plugins;      /* id → AqPlugin, the newest generation */
   GHashTable *generations;  /* id → the number of the newest one, also of a plugin that is gone */
   GHashTable *refused;      /* path → char *: why */
-  int         inotify_fd;
-  GSource    *inotify_source;
   guint       n_describing;
   gboolean    is_ready;
 };
 
 static void look_at (Candidate *candidate);
-static void reopen_directory (gpointer directory);
-
-static void
-directory_free (gpointer data)
-{
-  Directory *self = data;
-
-  g_clear_pointer (&self->parents, aq_parent_watch_free);
-  if (self->fd >= 0)
-    (void) close (self->fd); /* opened for reading */
-  g_free (self->path);
-  g_free (self);
-}
 
 static void
 candidate_free (gpointer data)
@@ -161,13 +130,13 @@ static const Candidate *
 find_earlier (AqPluginDirectory *self,
               const Candidate   *candidate)
 {
-  for (guint i = 0; i < self->directories->len; i++)
+  for (guint i = 0; i < aq_plugin_folders_get_n (self->folders); i++)
     {
-      Directory *directory = g_ptr_array_index (self->directories, i);
-      g_autofree char *path = g_build_filename (directory->path, candidate->name, NULL);
+      AqPluginFolder *folder = aq_plugin_folders_get (self->folders, i);
+      g_autofree char *path = g_build_filename (folder->path, candidate->name, NULL);
       const Candidate *earlier = g_hash_table_lookup (self->candidates, path);
 
-      if (directory == candidate->directory)
+      if (folder == candidate->folder)
         return NULL;
       if (earlier != NULL)
         return earlier;
@@ -191,62 +160,6 @@ set_plugin (AqPluginDirectory *self,
   self->hooks.changed (changed_id, self->user_data);
 }
 
-/* as they were written, for people */
-static char *
-join_options (const char *all,
-              const char *own)
-{
-  return g_strconcat (all, all[0] != '\0' && own[0] != '\0' ? " " : "", own, NULL);
-}
-
-static GPtrArray *
-make_functions (AqPluginDirectory  *self,
-                AqPlugin           *plugin,
-                GVariant           *description,
-                GError            **error)
-{
-  g_autoptr(GPtrArray) functions = g_ptr_array_new_with_free_func ((GDestroyNotify) aq_function_free);
-  g_autoptr(GVariantIter) iter = NULL;
-  const char *id, *version, *build, *all, *name, *parameters, *result, *text, *object, *own;
-
-  g_variant_get (description, "(&s&s&s&sa(ssssss))", &id, &version, &build, &all, &iter);
-  if (strcmp (id, plugin->id) != 0)
-    {
-      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_PLUGIN_ABI,
-                   "plugin '%s': found the id '%s', wanted '%s' as the file is named", plugin->file,
-                   id, plugin->id);
-      return NULL;
-    }
-  if (!aq_build_id_is_valid (build))
-    {
-      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_PLUGIN_ABI,
-                   "plugin '%s': found a build that is no hexadecimal number, wanted what asyncq-worker writes",
-                   plugin->file);
-      return NULL;
-    }
-  plugin->version = g_strdup (version);
-  plugin->build = g_strdup (build);
-  while (g_variant_iter_next (iter, "(&s&s&s&s&s&s)", &name, &parameters, &result, &text, &object, &own))
-    {
-      g_autoptr(AqFunction) function = aq_function_new (id, name, parameters, result, text, error);
-      g_auto(AqFunctionOptions) options = { 0 };
-
-      aq_function_options_init (&options);
-      if (function == NULL || (object[0] != '\0' && !aq_function_set_object (function, object, error)) ||
-          !aq_function_options_parse (&options, all, error) || !aq_function_options_parse (&options, own, error))
-        return NULL;
-      function->version = g_strdup (version);
-      function->file = g_strdup (plugin->file);
-      function->build = g_strdup (build);
-      function->options = join_options (all, own);
-      function->generation = plugin->generation;
-      aq_function_rules_apply (self->rules, function->name, &options);
-      aq_plugin_add_function (plugin, function->name, function->result_type, &options);
-      g_ptr_array_add (functions, g_steal_pointer (&function));
-    }
-  return g_steal_pointer (&functions);
-}
-
 /* The candidate is described: it is the newest generation from here on. */
 static void
 accept (AqPluginDirectory *self,
@@ -263,7 +176,7 @@ accept (AqPluginDirectory *self,
   plugin = aq_plugin_new (candidate->id, generation, candidate->path, candidate->copy, settings);
   candidate->copy = -1;
   plugin->loaded_usec = aq_clock_get_wall (self->clock);
-  functions = make_functions (self, plugin, description, &error);
+  functions = aq_plugin_description_take (description, self->rules, plugin, &error);
   if (functions == NULL)
     {
       refuse (self, candidate->path, error->message);
@@ -293,7 +206,7 @@ on_described (GVariant     *description,
               gpointer      user_data)
 {
   Candidate *candidate = user_data;
-  AqPluginDirectory *self = candidate->directory->owner;
+  AqPluginDirectory *self = candidate->owner;
 
   g_clear_pointer (&candidate->describer, aq_describer_free);
   self->n_describing--;
@@ -313,8 +226,7 @@ describe (AqPluginDirectory  *self,
           GError            **error)
 {
   AqPlugin *newest = g_hash_table_lookup (self->plugins, candidate->id);
-  int fd = aq_plugin_file_open (candidate->directory->fd, candidate->directory->path,
-                                candidate->name, error);
+  int fd = aq_plugin_file_open (candidate->folder->fd, candidate->folder->path, candidate->name, error);
 
   if (fd < 0)
     return FALSE;
@@ -342,7 +254,7 @@ describe (AqPluginDirectory  *self,
 static void
 look_at (Candidate *candidate)
 {
-  AqPluginDirectory *self = candidate->directory->owner;
+  AqPluginDirectory *self = candidate->owner;
   const Candidate *earlier;
   g_autoptr(GError) error = NULL;
 
@@ -352,7 +264,7 @@ look_at (Candidate *candidate)
 
   if (candidate->id == NULL)
     {
-      g_free (aq_plugin_file_dup_id (candidate->directory->path, candidate->name, &error));
+      g_free (aq_plugin_file_dup_id (candidate->folder->path, candidate->name, &error));
       refuse (self, candidate->path, error->message);
       return;
     }
@@ -370,20 +282,21 @@ look_at (Candidate *candidate)
 }
 
 static Candidate *
-ensure_candidate (Directory  *directory,
-                  const char *name)
+ensure_candidate (AqPluginDirectory *self,
+                  AqPluginFolder    *folder,
+                  const char        *name)
 {
-  AqPluginDirectory *self = directory->owner;
-  g_autofree char *path = g_build_filename (directory->path, name, NULL);
+  g_autofree char *path = g_build_filename (folder->path, name, NULL);
   Candidate *candidate = g_hash_table_lookup (self->candidates, path);
 
   if (candidate != NULL)
     return candidate;
   candidate = g_new0 (Candidate, 1);
-  candidate->directory = directory;
+  candidate->owner = self;
+  candidate->folder = folder;
   candidate->name = g_strdup (name);
   candidate->path = g_steal_pointer (&path);
-  candidate->id = aq_plugin_file_dup_id (directory->path, name, NULL);
+  candidate->id = aq_plugin_file_dup_id (folder->path, name, NULL);
   candidate->copy = -1;
   g_hash_table_replace (self->candidates, candidate->path, candidate);
   return candidate;
@@ -394,10 +307,10 @@ static void
 look_at_others (AqPluginDirectory *self,
                 const char        *name)
 {
-  for (guint i = 0; i < self->directories->len; i++)
+  for (guint i = 0; i < aq_plugin_folders_get_n (self->folders); i++)
     {
-      Directory *directory = g_ptr_array_index (self->directories, i);
-      g_autofree char *path = g_build_filename (directory->path, name, NULL);
+      AqPluginFolder *folder = aq_plugin_folders_get (self->folders, i);
+      g_autofree char *path = g_build_filename (folder->path, name, NULL);
       Candidate *candidate = g_hash_table_lookup (self->candidates, path);
 
       if (candidate != NULL)
@@ -406,11 +319,11 @@ look_at_others (AqPluginDirectory *self,
 }
 
 static void
-forget (Directory  *directory,
-        const char *name)
+forget (AqPluginDirectory *self,
+        AqPluginFolder    *folder,
+        const char        *name)
 {
-  AqPluginDirectory *self = directory->owner;
-  g_autofree char *path = g_build_filename (directory->path, name, NULL);
+  g_autofree char *path = g_build_filename (folder->path, name, NULL);
   Candidate *candidate = g_hash_table_lookup (self->candidates, path);
   g_autofree char *id = NULL;
   AqPlugin *plugin;
@@ -433,128 +346,139 @@ forget (Directory  *directory,
   check_ready (self);
 }
 
-static gboolean
-is_interesting (const char *name)
-{
-  return name[0] != '.' && g_str_has_suffix (name, AQ_PLUGIN_FILE_SUFFIX);
-}
-
 static void
-list_directory (Directory *directory)
+list_folder (AqPluginDirectory *self,
+             AqPluginFolder    *folder)
 {
-  AqPluginDirectory *self = directory->owner;
   g_autoptr(GError) error = NULL;
-  g_autoptr(GDir) dir = g_dir_open (directory->path, 0, &error);
-  const char *name;
+  g_autoptr(GPtrArray) names = aq_plugin_folder_list_names (folder, &error);
 
-  if (dir == NULL)
+  if (names == NULL)
     {
-      refuse (self, directory->path, error->message);
+      refuse (self, folder->path, error->message);
       return;
     }
-  while ((name = g_dir_read_name (dir)) != NULL)
-    if (is_interesting (name))
-      (void) ensure_candidate (directory, name);
+  for (guint i = 0; i < names->len; i++)
+    (void) ensure_candidate (self, folder, g_ptr_array_index (names, i));
+}
+
+/* Returns: (element-type Candidate): those of a folder, or, with %NULL, all */
+static GPtrArray *
+list_candidates (AqPluginDirectory    *self,
+                 const AqPluginFolder *folder)
+{
+  GPtrArray *candidates = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->candidates);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    if (folder == NULL || ((const Candidate *) value)->folder == folder)
+      g_ptr_array_add (candidates, value);
+  return candidates;
+}
+
+/* Those that are not there any more are forgotten. */
+static void
+look_at_all (AqPluginDirectory *self,
+             const GPtrArray   *candidates)
+{
+  for (guint i = 0; i < candidates->len; i++)
+    {
+      Candidate *candidate = g_ptr_array_index (candidates, i);
+      g_autofree char *name = g_strdup (candidate->name);
+
+      if (faccessat (candidate->folder->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        look_at (candidate);
+      else
+        forget (self, candidate->folder, name);
+    }
 }
 
 /* Looks at everything: at the start, and when events were lost. */
 static void
 scan (AqPluginDirectory *self)
 {
-  g_autoptr(GPtrArray) all = g_ptr_array_new ();
-  GHashTableIter iter;
-  gpointer value;
+  g_autoptr(GPtrArray) candidates = NULL;
 
-  for (guint i = 0; i < self->directories->len; i++)
+  for (guint i = 0; i < aq_plugin_folders_get_n (self->folders); i++)
     {
-      Directory *directory = g_ptr_array_index (self->directories, i);
+      AqPluginFolder *folder = aq_plugin_folders_get (self->folders, i);
 
-      if (directory->fd >= 0)
-        list_directory (directory);
+      if (folder->fd >= 0)
+        list_folder (self, folder);
     }
-  g_hash_table_iter_init (&iter, self->candidates);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    g_ptr_array_add (all, value);
-  for (guint i = 0; i < all->len; i++)
-    {
-      Candidate *candidate = g_ptr_array_index (all, i);
-
-      if (faccessat (candidate->directory->fd, candidate->name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-        look_at (candidate);
-      else
-        {
-          g_autofree char *name = g_strdup (candidate->name);
-
-          forget (candidate->directory, name);
-        }
-    }
+  candidates = list_candidates (self, NULL);
+  look_at_all (self, candidates);
 }
 
-/* A hard link comes whole; another new file is whole when its writer closes it. */
-static gboolean
-is_whole (Directory                  *directory,
-          const struct inotify_event *event)
+/* what it had goes, as if each file had been taken away */
+static void
+forget_all (AqPluginDirectory *self,
+            AqPluginFolder    *folder)
 {
-  struct stat info;
+  g_autoptr(GPtrArray) candidates = list_candidates (self, folder);
 
-  if ((event->mask & IN_CREATE) == 0)
-    return TRUE;
-  return fstatat (directory->fd, event->name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
-         (!S_ISREG (info.st_mode) || info.st_nlink > 1);
+  for (guint i = 0; i < candidates->len; i++)
+    {
+      g_autofree char *name = g_strdup (((const Candidate *) g_ptr_array_index (candidates, i))->name);
+
+      forget (self, folder, name);
+    }
 }
 
 static void
-on_event (AqPluginDirectory          *self,
-          const struct inotify_event *event)
-{
-  if ((event->mask & IN_Q_OVERFLOW) != 0)
-    {
-      scan (self);
-      return;
-    }
-  for (guint i = 0; i < self->directories->len; i++)
-    {
-      Directory *directory = g_ptr_array_index (self->directories, i);
-
-      if (directory->watch != event->wd)
-        continue;
-      if ((event->mask & IN_IGNORED) != 0)
-        {
-          directory->watch = -1;
-          reopen_directory (directory);
-        }
-      else if (event->len == 0 && (event->mask & (IN_ATTRIB | IN_MOVE_SELF)) != 0)
-        reopen_directory (directory);
-      else if (event->len == 0 || !is_interesting (event->name))
-        continue;
-      else if ((event->mask & (IN_DELETE | IN_MOVED_FROM)) != 0)
-        forget (directory, event->name);
-      else if (is_whole (directory, event))
-        look_at (ensure_candidate (directory, event->name));
-    }
-}
-
-static gboolean
-on_inotify (gint         fd,
-            GIOCondition condition,
-            gpointer     user_data)
+on_folder_refused (AqPluginFolder *folder,
+                   const GError   *error,
+                   gpointer        user_data)
 {
   AqPluginDirectory *self = user_data;
-  union
-  {
-    struct inotify_event align;
-    char                 bytes[16 * 1024];
-  } events;
-  gssize n_read = read (fd, events.bytes, sizeof events.bytes);
 
-  for (gssize offset = 0; offset < n_read;)
+  if (error != NULL)
+    refuse (self, folder->path, error->message);
+  else if (g_hash_table_remove (self->refused, folder->path))
+    g_message ("plugin directory '%s' can be used", folder->path);
+}
+
+static void
+on_folder_changed (AqPluginFolder *folder,
+                   gpointer        user_data)
+{
+  AqPluginDirectory *self = user_data;
+  g_autoptr(GPtrArray) candidates = NULL;
+
+  if (folder->fd < 0)
     {
-      const struct inotify_event *event = (gpointer) (events.bytes + offset);
-
-      on_event (self, event);
-      offset += (gssize) (sizeof *event + event->len);
+      /* what is loaded stays while the files are there: who may write a directory has not written it yet */
+      if (access (folder->path, F_OK) != 0)
+        forget_all (self, folder);
+      return;
     }
-  return G_SOURCE_CONTINUE;
+  list_folder (self, folder);
+  candidates = list_candidates (self, folder);
+  look_at_all (self, candidates);
+}
+
+static void
+on_file_changed (AqPluginFolder *folder,
+                 const char     *name,
+                 gpointer        user_data)
+{
+  look_at (ensure_candidate (user_data, folder, name));
+}
+
+static void
+on_file_gone (AqPluginFolder *folder,
+              const char     *name,
+              gpointer        user_data)
+{
+  forget (user_data, folder, name);
+}
+
+static void
+on_events_lost (gpointer user_data)
+{
+  scan (user_data);
 }
 
 /**
@@ -569,6 +493,13 @@ aq_plugin_directory_new (const AqPluginDirectorySettings *settings,
                          const AqPluginDirectoryHooks    *hooks,
                          gpointer                         user_data)
 {
+  static const AqPluginFolderHooks folder_hooks = {
+    .refused = on_folder_refused,
+    .changed = on_folder_changed,
+    .file_changed = on_file_changed,
+    .file_gone = on_file_gone,
+    .lost = on_events_lost,
+  };
   AqPluginDirectory *self = g_new0 (AqPluginDirectory, 1);
   GHashTableIter iter;
   gpointer id, value;
@@ -581,24 +512,13 @@ aq_plugin_directory_new (const AqPluginDirectorySettings *settings,
   self->rules = settings->rules != NULL ? aq_function_rules_ref (settings->rules) : aq_function_rules_new ();
   self->profiles = aq_profile_table_new (self->rules, settings->worker_program,
                                          g_strdupv ((char **) settings->paths));
-  self->inotify_fd = -1;
-  self->directories = g_ptr_array_new_with_free_func (directory_free);
+  self->folders = aq_plugin_folders_new (settings->paths, &folder_hooks, self);
   self->candidates = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, candidate_free);
   self->plugins = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) aq_plugin_unref);
   self->generations = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->refused = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->settings = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_variant_unref);
 
-  for (guint i = 0; settings->paths != NULL && settings->paths[i] != NULL; i++)
-    {
-      Directory *directory = g_new0 (Directory, 1);
-
-      directory->owner = self;
-      directory->path = g_canonicalize_filename (settings->paths[i], NULL);
-      directory->fd = -1;
-      directory->watch = -1;
-      g_ptr_array_add (self->directories, directory);
-    }
   if (settings->settings != NULL)
     {
       g_hash_table_iter_init (&iter, settings->settings);
@@ -612,13 +532,6 @@ aq_plugin_directory_new (const AqPluginDirectorySettings *settings,
 void
 aq_plugin_directory_free (AqPluginDirectory *self)
 {
-  if (self->inotify_source != NULL)
-    {
-      g_source_destroy (self->inotify_source);
-      g_source_unref (self->inotify_source);
-    }
-  if (self->inotify_fd >= 0)
-    (void) close (self->inotify_fd);
   g_hash_table_unref (self->candidates);
   g_hash_table_unref (self->plugins);
   g_hash_table_unref (self->generations);
@@ -626,130 +539,10 @@ aq_plugin_directory_free (AqPluginDirectory *self)
   g_hash_table_unref (self->settings);
   aq_profile_table_free (self->profiles);
   aq_function_rules_unref (self->rules);
-  g_ptr_array_unref (self->directories);
+  aq_plugin_folders_free (self->folders);
   aq_clock_unref (self->clock);
   g_free (self->worker_program);
   g_free (self);
-}
-
-static void
-start_watching (AqPluginDirectory *self)
-{
-  self->inotify_fd = inotify_init1 (IN_CLOEXEC | IN_NONBLOCK);
-  if (self->inotify_fd < 0)
-    {
-      g_warning ("could not watch the plugin directories: %s; new plugins need a restart",
-                 g_strerror (errno));
-      return;
-    }
-  self->inotify_source = g_unix_fd_source_new (self->inotify_fd, G_IO_IN);
-  g_source_set_callback (self->inotify_source, G_SOURCE_FUNC (on_inotify), self, NULL);
-  g_source_attach (self->inotify_source, g_main_context_get_thread_default ());
-}
-
-/* what it had goes, as if each file had been taken away */
-static void
-forget_all (Directory *directory)
-{
-  AqPluginDirectory *self = directory->owner;
-  g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
-  GHashTableIter iter;
-  gpointer value;
-
-  g_hash_table_iter_init (&iter, self->candidates);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    if (((const Candidate *) value)->directory == directory)
-      g_ptr_array_add (names, g_strdup (((const Candidate *) value)->name));
-  for (guint i = 0; i < names->len; i++)
-    forget (directory, g_ptr_array_index (names, i));
-}
-
-static void
-close_directory (Directory *directory)
-{
-  AqPluginDirectory *self = directory->owner;
-
-  if (directory->watch >= 0)
-    (void) inotify_rm_watch (self->inotify_fd, directory->watch); /* it may be gone already */
-  directory->watch = -1;
-  if (directory->fd >= 0)
-    (void) close (directory->fd); /* opened for reading */
-  directory->fd = -1;
-}
-
-/* Returns: whether it can be used */
-static gboolean
-try_directory (Directory  *directory,
-               GError    **error)
-{
-  AqPluginDirectory *self = directory->owner;
-
-  directory->fd = aq_plugin_file_open_directory (directory->path, error);
-  if (directory->fd < 0)
-    return FALSE;
-  g_clear_pointer (&directory->parents, aq_parent_watch_free);
-  if (g_hash_table_remove (self->refused, directory->path))
-    g_message ("plugin directory '%s' can be used", directory->path);
-  if (self->inotify_fd < 0)
-    return TRUE;
-  directory->watch = inotify_add_watch (self->inotify_fd, directory->path, WATCHED);
-  if (directory->watch < 0)
-    g_warning ("could not watch plugin directory '%s': %s; new plugins need a restart", directory->path,
-               g_strerror (errno));
-  return TRUE;
-}
-
-/* What is wrong is looked for once more when it is watched: it may have been mended just before. */
-static gboolean
-open_directory (Directory *directory)
-{
-  AqPluginDirectory *self = directory->owner;
-  g_autoptr(GError) error = NULL;
-
-  if (try_directory (directory, NULL))
-    return TRUE;
-  g_clear_pointer (&directory->parents, aq_parent_watch_free);
-  directory->parents = aq_parent_watch_new (directory->path, reopen_directory, directory);
-  if (try_directory (directory, &error))
-    return TRUE;
-  refuse (self, directory->path, error->message);
-  return FALSE;
-}
-
-/* it is another one now, or may be used by others than before */
-static void
-reopen_directory (gpointer data)
-{
-  Directory *directory = data;
-  AqPluginDirectory *self = directory->owner;
-  g_autoptr(GPtrArray) candidates = NULL;
-  GHashTableIter iter;
-  gpointer value;
-
-  close_directory (directory);
-  if (!open_directory (directory))
-    {
-      /* what is loaded stays while the files are there: who may write a directory has not written it yet */
-      if (access (directory->path, F_OK) != 0)
-        forget_all (directory);
-      return;
-    }
-  list_directory (directory);
-  candidates = g_ptr_array_new ();
-  g_hash_table_iter_init (&iter, self->candidates);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    if (((const Candidate *) value)->directory == directory)
-      g_ptr_array_add (candidates, value);
-  for (guint i = 0; i < candidates->len; i++)
-    {
-      Candidate *candidate = g_ptr_array_index (candidates, i);
-      g_autofree char *name = g_strdup (candidate->name);
-
-      if (faccessat (directory->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-        look_at (candidate);
-      else
-        forget (directory, name);
-    }
 }
 
 /**
@@ -762,9 +555,7 @@ reopen_directory (gpointer data)
 void
 aq_plugin_directory_start (AqPluginDirectory *self)
 {
-  start_watching (self);
-  for (guint i = 0; i < self->directories->len; i++)
-    (void) open_directory (g_ptr_array_index (self->directories, i));
+  aq_plugin_folders_start (self->folders);
   scan (self);
   check_ready (self);
 }
@@ -860,10 +651,10 @@ aq_plugin_directory_find_refusal (AqPluginDirectory  *self,
 {
   g_autofree char *name = g_strconcat (id, AQ_PLUGIN_FILE_SUFFIX, NULL);
 
-  for (guint i = 0; i < self->directories->len; i++)
+  for (guint i = 0; i < aq_plugin_folders_get_n (self->folders); i++)
     {
-      Directory *directory = g_ptr_array_index (self->directories, i);
-      g_autofree char *path = g_build_filename (directory->path, name, NULL);
+      AqPluginFolder *folder = aq_plugin_folders_get (self->folders, i);
+      g_autofree char *path = g_build_filename (folder->path, name, NULL);
       const char *message = g_hash_table_lookup (self->refused, path);
 
       if (message == NULL)
@@ -891,18 +682,18 @@ aq_plugin_directory_reload (AqPluginDirectory *self,
   g_autofree char *name = g_strconcat (id, AQ_PLUGIN_FILE_SUFFIX, NULL);
   gboolean found = FALSE;
 
-  for (guint i = 0; i < self->directories->len; i++)
+  for (guint i = 0; i < aq_plugin_folders_get_n (self->folders); i++)
     {
-      Directory *directory = g_ptr_array_index (self->directories, i);
-      g_autofree char *path = g_build_filename (directory->path, name, NULL);
+      AqPluginFolder *folder = aq_plugin_folders_get (self->folders, i);
+      g_autofree char *path = g_build_filename (folder->path, name, NULL);
 
-      if (directory->fd < 0)
-        reopen_directory (directory);
-      if (directory->fd < 0 || faccessat (directory->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+      if (folder->fd < 0)
+        aq_plugin_folder_reopen (folder);
+      if (folder->fd < 0 || faccessat (folder->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
         continue;
       found = TRUE;
       g_hash_table_remove (self->refused, path); /* so that it is told again */
-      look_at (ensure_candidate (directory, name));
+      look_at (ensure_candidate (self, folder, name));
     }
   return found;
 }
