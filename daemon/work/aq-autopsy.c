@@ -15,13 +15,12 @@
 #include "work/aq-autopsy.h"
 
 #include "libasyncq/asyncq-error.h"
+#include "work/aq-memory-file.h"
 #include "work/aq-process.h"
 #include "work/worker/aq-crash-report.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib-unix.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #define PROGRAM "asyncq-symbolizer"
@@ -120,20 +119,6 @@ on_time_is_over (gpointer user_data)
   aq_process_kill (&self->process);
 }
 
-/* Nothing can be written beyond its size. */
-static int
-new_memory_file (void)
-{
-  int fd = memfd_create ("stack", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-  if (fd >= 0 && ftruncate (fd, AQ_MAX_STACK_BYTES) == 0 &&
-      fcntl (fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == 0)
-    return fd;
-  if (fd >= 0)
-    (void) close (fd); /* memory */
-  return -1;
-}
-
 static gboolean
 spawn (AqAutopsy   *self,
        const char  *worker_program,
@@ -178,7 +163,7 @@ aq_autopsy_new (AqClock        *clock,
 
   self->func = func;
   self->user_data = user_data;
-  self->out_fd = new_memory_file ();
+  self->out_fd = aq_memory_file_new ("stack", AQ_MAX_STACK_BYTES);
   if (self->out_fd < 0)
     {
       g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_FAILED, "could not make a memory file: %s", g_strerror (errno));

@@ -12,12 +12,12 @@
 
 #include "work/aq-launch.h"
 
+#include "work/aq-memory-file.h"
 #include "work/worker/aq-crash-report.h"
 #include "work/worker/aq-wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -27,20 +27,6 @@ close_if_open (int *fd)
   if (*fd >= 0)
     (void) close (*fd); /* a socket, a pipe or memory: nothing is lost */
   *fd = -1;
-}
-
-/* A worker without it says less when it crashes. */
-static int
-new_report_file (void)
-{
-  int fd = memfd_create ("report", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-  if (fd >= 0 && ftruncate (fd, AQ_CRASH_REPORT_BYTES) == 0 &&
-      fcntl (fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == 0)
-    return fd;
-  if (fd >= 0)
-    (void) close (fd); /* memory */
-  return -1;
 }
 
 /* Who writes waits for room, we never wait. */
@@ -74,7 +60,7 @@ aq_launch_spawn (AqLaunch    *self,
   int output[2] = { -1, -1 };
   gboolean ok = FALSE;
 
-  *self = (AqLaunch) { .report_fd = new_report_file () };
+  *self = (AqLaunch) { .report_fd = aq_memory_file_new ("report", AQ_CRASH_REPORT_BYTES) };
   if (!open_pipe (output) || socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) < 0)
     g_set_error (error, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED, "could not make a socket and a pipe for a worker: %s",
                  g_strerror (errno));

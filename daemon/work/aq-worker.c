@@ -5,19 +5,19 @@
  * One worker process
  *
  * Holds the process, its socket, and the jobs that it was given, in the order in
- * which it runs them. What goes to it is in aq-outgoing.c.
+ * which it runs them. What goes to it waits in aq-outgoing.c.
  *
- * What comes back is the word of a process that runs other people's code. The
- * first thing that cannot be true ends the process: it is killed, nothing more
- * of it is read, and the reason is given as the way in which it ended.
+ * What comes back is checked in aq-incoming.c. The first thing that cannot be true
+ * ends the process: it is killed, nothing more of it is read, and the reason is
+ * given as the way in which it ended.
  */
 
 #include "config.h"
 
 #include "work/aq-worker.h"
 
-#include "libasyncq/asyncq-error.h"
 #include "work/aq-binding.h"
+#include "work/aq-incoming.h"
 #include "work/aq-launch.h"
 #include "work/aq-outgoing.h"
 #include "work/aq-plugin-view.h"
@@ -57,20 +57,14 @@ struct _AqWorker
   AqBinding      binding;
   AqRunOutput   *output;      /* NULL once nothing of it is read any more */
   int            report_fd;   /* what it leaves if it crashes; -1: once that was given on */
-  AqUsage        told;        /* by the ends of its jobs */
-  gboolean       ready;
   gboolean       waits_to_send;
 
-  AqWireBuffer   in;
+  AqIncoming     in;
   AqOutgoing     out;
   GHashTable    *loaded;      /* id → AqPlugin, owned: what it has, or will have, loaded */
   AqPlugin      *loaded_last; /* of these; not owned */
-  GArray        *leases;      /* of guint64: scratch */
 
-  AqRun          runs[AQ_WORKER_MAX_RUNS]; /* ring */
-  guint          head;
-  guint          n_runs;
-  double         load_nsec;
+  AqRunQueue     runs;
 };
 
 typedef struct
@@ -78,13 +72,6 @@ typedef struct
   GSource   source;
   AqWorker *worker; /* not owned: it owns us */
 } SocketSource;
-
-static AqRun *
-run_at (AqWorker *self,
-        guint     index)
-{
-  return &self->runs[(self->head + index) % AQ_WORKER_MAX_RUNS];
-}
 
 static void
 stop_reading (AqWorker *self)
@@ -126,122 +113,13 @@ on_closed (AqWorker *self)
                                  on_closed_for_long, self);
 }
 
-static gboolean
-handle_loaded (AqWorker           *self,
-               const AqWireFrame  *frame,
-               GError            **error)
-{
-  AqWireLoaded loaded;
-
-  if (!aq_wire_parse_loaded (frame, &loaded, error))
-    return FALSE;
-  if (!g_utf8_validate (loaded.plugin, -1, NULL) || !g_utf8_validate (loaded.message, -1, NULL) ||
-      g_hash_table_lookup (self->loaded, loaded.plugin) == NULL)
-    {
-      g_set_error_literal (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
-                           "it tells of a plugin that it was not given");
-      return FALSE;
-    }
-  for (guint i = 0; i < self->n_runs; i++)
-    run_at (self, i)->loads = run_at (self, i)->loads && !g_str_equal (run_at (self, i)->function->plugin->id, loaded.plugin);
-  /* its jobs will fail with the same text */
-  if (frame->kind == AQ_WIRE_REFUSED)
-    g_warning ("worker %u refused what could be described: %s", self->pid, loaded.message);
-  return TRUE;
-}
-
-static gboolean
-handle_done (AqWorker          *self,
-             const AqWireDone  *done,
-             GError           **error)
-{
-  AqUsage usage = aq_usage_from_worker (&done->usage);
-
-  aq_usage_add (&self->told, &usage);
-  if (self->output != NULL)
-    aq_run_output_end_line (self->output);
-  return self->hooks.done (self, done, self->user_data, error);
-}
-
-static gboolean
-handle_frame (AqWorker           *self,
-              const AqWireFrame  *frame,
-              GError            **error)
-{
-  AqWireDone done;
-  AqWireAsk ask;
-  guint64 lease;
-
-  if (self->ready != (frame->kind != AQ_WIRE_READY))
-    {
-      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "frame %d came out of order", frame->kind);
-      return FALSE;
-    }
-  switch (frame->kind)
-    {
-    case AQ_WIRE_READY:
-      if (!aq_wire_parse_ready (frame, error))
-        return FALSE;
-      self->ready = TRUE;
-      self->hooks.ready (self, self->user_data);
-      return TRUE;
-
-    case AQ_WIRE_BEGUN:
-      return aq_wire_parse_begun (frame, &lease, error) &&
-             self->hooks.begun (self, lease, self->user_data, error);
-
-    case AQ_WIRE_FREE:
-      if (!aq_wire_parse_free (frame, error))
-        return FALSE;
-      self->hooks.freed (self, self->user_data);
-      return TRUE;
-
-    case AQ_WIRE_UNFIT:
-      return aq_wire_parse_unfit (frame, error) && aq_binding_spoil (&self->binding);
-
-    case AQ_WIRE_DONE:
-      return aq_wire_parse_done (frame, &done, error) && handle_done (self, &done, error);
-
-    case AQ_WIRE_RETURNED:
-      return aq_wire_parse_returned (frame, self->leases, error) &&
-             self->hooks.returned (self, self->leases, self->user_data, error);
-
-    case AQ_WIRE_ASK:
-      return aq_wire_parse_ask (frame, &ask, error) && self->hooks.asked (self, &ask, self->user_data, error);
-
-    case AQ_WIRE_CONFINED:
-      return aq_binding_confined (&self->binding, frame, error);
-
-    case AQ_WIRE_LOADED:
-    case AQ_WIRE_REFUSED:
-      return handle_loaded (self, frame, error);
-
-    default:
-      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "frame %d is none of a worker's",
-                   frame->kind);
-      return FALSE;
-    }
-}
-
-static void
-handle_frames (AqWorker *self)
-{
-  g_autoptr(GError) error = NULL;
-  AqWireFrame frame;
-
-  while (self->fault == NULL && aq_wire_next_frame (&self->in, &frame, &error))
-    if (!handle_frame (self, &frame, &error))
-      break;
-  if (error != NULL)
-    condemn (self, g_strdup_printf ("was killed for a protocol error (%s)", error->message));
-}
-
 /* Returns: whether there may be more */
 static gboolean
 receive (AqWorker *self)
 {
-  gsize room = MAX (RECEIVE_BYTES, aq_wire_buffer_wanted (&self->in));
-  guint8 *data = aq_wire_buffer_reserve (&self->in, room);
+  g_autoptr(GError) error = NULL;
+  gsize room = MAX (RECEIVE_BYTES, aq_wire_buffer_wanted (&self->in.buffer));
+  guint8 *data = aq_wire_buffer_reserve (&self->in.buffer, room);
   gssize n_received = recv (self->fd, data, room, MSG_DONTWAIT);
 
   if (n_received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
@@ -251,10 +129,11 @@ receive (AqWorker *self)
       on_closed (self);
       return FALSE;
     }
-  self->in.end += (gsize) n_received;
+  self->in.buffer.end += (gsize) n_received;
   if (self->output != NULL)
     aq_run_output_read (self->output);
-  handle_frames (self);
+  if (!aq_incoming_handle (&self->in, self, &self->hooks, self->user_data, &error))
+    condemn (self, g_strdup_printf ("was killed for a protocol error (%s)", error->message));
   return self->fault == NULL && (gsize) n_received == room;
 }
 
@@ -316,6 +195,7 @@ finish (AqWorker *self)
   how = aq_process_reap (&self->process, &death.end);
   if (self->output != NULL)
     aq_run_output_read (self->output);
+  self->in.output = NULL;
   g_clear_pointer (&self->output, aq_run_output_free);
   if (self->reason != NULL || self->fault != NULL)
     {
@@ -325,7 +205,7 @@ finish (AqWorker *self)
   death.how = g_strdup_printf ("worker %u %s", self->pid, how);
   death.is_fault = self->fault != NULL;
   death.usage = death.end.usage;
-  aq_usage_subtract (&death.usage, &self->told);
+  aq_usage_subtract (&death.usage, &self->in.told);
   aq_death_take_report (&death, g_steal_fd (&self->report_fd));
   self->hooks.ended (self, &death, self->user_data);
 }
@@ -413,7 +293,7 @@ aq_worker_new (AqClock              *clock,
   self->report_fd = -1;
   aq_outgoing_init (&self->out);
   self->loaded = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) aq_plugin_unref);
-  self->leases = g_array_new (FALSE, FALSE, sizeof (guint64));
+  aq_incoming_init (&self->in, &self->binding, self->loaded);
   if (!aq_launch_spawn (&launch, program, error))
     return NULL;
 
@@ -422,6 +302,7 @@ aq_worker_new (AqClock              *clock,
   self->fd = launch.channel_fd;
   self->report_fd = launch.report_fd;
   self->output = aq_run_output_new (launch.output_fd, &output_hooks, self);
+  self->in.output = self->output;
 
   attach_sources (self);
   aq_wire_append_settings (&self->out.buffer, &(AqWireSettings) { AQ_WIRE_VERSION, agent });
@@ -443,7 +324,7 @@ aq_worker_unref (AqWorker *self)
     return;
 
   g_assert (self->process.pid == 0);
-  aq_worker_drop_runs (self, 0, self->n_runs);
+  aq_worker_drop_runs (self, 0, self->runs.n_runs);
   g_clear_pointer (&self->guard, aq_resource_guard_free);
   stop_reading (self);
   if (self->ending != NULL)
@@ -453,12 +334,12 @@ aq_worker_unref (AqWorker *self)
     }
   if (self->fd >= 0)
     (void) close (self->fd); /* nobody is at its other end */
+  self->in.output = NULL;
   g_clear_pointer (&self->output, aq_run_output_free);
   if (self->report_fd >= 0)
     (void) close (self->report_fd); /* memory */
-  aq_wire_buffer_clear (&self->in);
+  aq_incoming_clear (&self->in);
   aq_outgoing_clear (&self->out);
-  g_array_unref (self->leases);
   g_hash_table_unref (self->loaded);
   g_clear_pointer (&self->ladder, aq_ladder_free);
   aq_clock_unref (self->clock);
@@ -546,6 +427,7 @@ aq_worker_end (AqWorker *self)
   g_clear_pointer (&self->ending, g_source_unref);
   g_free (aq_process_reap (&self->process, NULL));
   receive_rest (self);
+  self->in.output = NULL;
   g_clear_pointer (&self->output, aq_run_output_free);
 }
 
@@ -607,7 +489,7 @@ aq_worker_was_killed (AqWorker *self)
 gboolean
 aq_worker_is_ready (AqWorker *self)
 {
-  return self->ready && self->fault == NULL && self->socket != NULL;
+  return self->in.ready && self->fault == NULL && self->socket != NULL;
 }
 
 /* whether it was told to end by no fault of its own, and may do so at any time */
@@ -644,14 +526,14 @@ aq_worker_has_older (AqWorker   *self,
 guint
 aq_worker_get_n_runs (AqWorker *self)
 {
-  return self->n_runs;
+  return self->runs.n_runs;
 }
 
 /* how long the jobs in line are expected to take, ns */
 double
 aq_worker_get_load (AqWorker *self)
 {
-  return self->load_nsec;
+  return self->runs.load_nsec;
 }
 
 /* how many bytes wait to be sent */
@@ -665,16 +547,18 @@ AqRun *
 aq_worker_get_run (AqWorker *self,
                    guint     index)
 {
-  g_assert (index < self->n_runs);
+  g_assert (index < self->runs.n_runs);
 
-  return run_at (self, index);
+  return aq_run_queue_at (&self->runs, index);
 }
 
 /* Returns: (nullable): the first in line, if it is on its way */
 AqRun *
 aq_worker_get_running (AqWorker *self)
 {
-  return self->n_runs > 0 && run_at (self, 0)->end <= self->out.allowed ? run_at (self, 0) : NULL;
+  AqRun *first = aq_run_queue_at (&self->runs, 0);
+
+  return self->runs.n_runs > 0 && first->end <= self->out.allowed ? first : NULL;
 }
 
 /* Returns: whether the job of that lease is in line, at @out_index */
@@ -683,8 +567,8 @@ aq_worker_find_run (AqWorker *self,
                     guint64   lease,
                     guint    *out_index)
 {
-  for (guint i = 0; i < self->n_runs; i++)
-    if (run_at (self, i)->lease == lease)
+  for (guint i = 0; i < self->runs.n_runs; i++)
+    if (aq_run_queue_at (&self->runs, i)->lease == lease)
       {
         *out_index = i;
         return TRUE;
@@ -738,10 +622,7 @@ aq_worker_push_run (AqWorker         *self,
                     AqPluginFunction *function,
                     GRefString       *queue)
 {
-  AqRun *entry = run_at (self, self->n_runs);
   gboolean loads = FALSE;
-
-  g_assert (self->n_runs < AQ_WORKER_MAX_RUNS);
 
   aq_binding_bind (&self->binding, function->profile, &self->out.buffer, aq_worker_get_position (self));
   if (function->plugin != self->loaded_last)
@@ -752,7 +633,7 @@ aq_worker_push_run (AqWorker         *self,
       self->loaded_last = function->plugin;
     }
   aq_wire_append_run (&self->out.buffer, run);
-  *entry = (AqRun) {
+  aq_run_queue_push (&self->runs, &(AqRun) {
     .id = run->id,
     .lease = run->lease,
     .end = aq_worker_get_position (self),
@@ -760,10 +641,8 @@ aq_worker_push_run (AqWorker         *self,
     .queue = g_ref_string_acquire (queue),
     .cost_nsec = aq_plugin_function_cost (function),
     .loads = loads,
-  };
+  });
   (void) aq_plugin_ref (function->plugin);
-  self->n_runs++;
-  self->load_nsec += entry->cost_nsec;
 }
 
 /**
@@ -779,12 +658,10 @@ aq_worker_bind_run (AqWorker   *self,
                     const char *object,
                     guint64     version)
 {
-  AqRun *run = run_at (self, self->n_runs - 1);
+  AqRun *run = aq_run_queue_set_alone (&self->runs);
 
   run->object = g_strdup (object);
   run->object_version = version;
-  self->load_nsec += MAX (AQ_WIRE_SHORT_NSEC - run->cost_nsec, 0);
-  run->cost_nsec = MAX (run->cost_nsec, AQ_WIRE_SHORT_NSEC);
 }
 
 /* the job that was pushed last may take no more than @grant, and is alone */
@@ -792,11 +669,7 @@ void
 aq_worker_limit_run (AqWorker              *self,
                      const AqResourceGrant *grant)
 {
-  AqRun *run = run_at (self, self->n_runs - 1);
-
-  run->grant = grant;
-  self->load_nsec += MAX (AQ_WIRE_SHORT_NSEC - run->cost_nsec, 0);
-  run->cost_nsec = MAX (run->cost_nsec, AQ_WIRE_SHORT_NSEC);
+  aq_run_queue_set_alone (&self->runs)->grant = grant;
 }
 
 /**
@@ -812,22 +685,12 @@ aq_worker_drop_runs (AqWorker *self,
                      guint     index,
                      guint     n_runs)
 {
-  g_assert (index + n_runs <= self->n_runs);
+  g_assert (index + n_runs <= self->runs.n_runs);
 
-  for (guint i = 0; i < n_runs; i++)
-    {
-      self->load_nsec -= run_at (self, index + i)->cost_nsec;
-      if (run_at (self, index + i)->grant != NULL && self->guard != NULL)
-        aq_resource_guard_end (self->guard, run_at (self, index + i)->lease);
-      aq_run_clear (run_at (self, index + i));
-    }
-  /* what is before the gap is at most the one that runs, or those that have begun */
-  for (guint i = index; i > 0; i--)
-    *run_at (self, i - 1 + n_runs) = *run_at (self, i - 1);
-  self->head = (self->head + n_runs) % AQ_WORKER_MAX_RUNS;
-  self->n_runs -= n_runs;
-  if (self->n_runs == 0)
-    self->load_nsec = 0;
+  for (guint i = index; i < index + n_runs && self->guard != NULL; i++)
+    if (aq_run_queue_at (&self->runs, i)->grant != NULL)
+      aq_resource_guard_end (self->guard, aq_run_queue_at (&self->runs, i)->lease);
+  aq_run_queue_drop (&self->runs, index, n_runs);
 }
 
 /* where in the stream the next frame will begin */
@@ -842,9 +705,9 @@ static void
 set_limits (AqWorker *self,
             guint64   position)
 {
-  for (guint i = 0; i < self->n_runs && self->guard != NULL; i++)
+  for (guint i = 0; i < self->runs.n_runs && self->guard != NULL; i++)
     {
-      AqRun *run = run_at (self, i);
+      AqRun *run = aq_run_queue_at (&self->runs, i);
 
       if (run->end > self->out.allowed && run->end <= position)
         aq_resource_guard_begin (self->guard, run->function->name, run->lease, run->grant);
@@ -899,7 +762,7 @@ aq_worker_get_n_sendable (AqWorker *self)
 {
   guint n_sendable = 0;
 
-  while (n_sendable < self->n_runs && run_at (self, n_sendable)->end <= self->out.allowed)
+  while (n_sendable < self->runs.n_runs && aq_run_queue_at (&self->runs, n_sendable)->end <= self->out.allowed)
     n_sendable++;
   return n_sendable;
 }

@@ -9,13 +9,10 @@
 #include "work/aq-ladder.h"
 #include "work/aq-plugin.h"
 #include "work/aq-resource-guard.h"
-#include "work/aq-run.h"
+#include "work/aq-run-queue.h"
 #include "work/worker/aq-wire.h"
 
 G_BEGIN_DECLS
-
-/* how many jobs a worker may have at once: the one that runs and those behind it */
-#define AQ_WORKER_MAX_RUNS 256
 
 /* One worker process, the socket to it, and the jobs that it has. */
 typedef struct _AqWorker AqWorker;

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-FileCopyrightText: asyncq developers */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Memory that another process writes to. */
+
+int aq_memory_file_new (const char *name,
+                        gsize       size_bytes);
+
+G_END_DECLS
