@@ -419,6 +419,12 @@ on_begun (AqWorker  *worker,
                    "lease %" G_GUINT64_FORMAT " has begun, which it does not have, or has twice", lease);
       return FALSE;
     }
+  if (!aq_plugin_function_is_concurrent (run->function))
+    {
+      g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID,
+                   "lease %" G_GUINT64_FORMAT " has begun, which nobody asked for", lease);
+      return FALSE;
+    }
   run->begun = TRUE;
   tell_start (self, run);
   return TRUE;

@@ -165,10 +165,11 @@ queues = mail;news
         with open(journal, encoding="ascii") as file:
             self.assertEqual("set up\ntorn down\n", file.read())
 
-    def later(self):
+    def later(self, settings=""):
         """A daemon whose plugin notes when it is set up, and torn down."""
         return self.daemon("--no-default-agent", plugins=["later", "probe"],
-                           config=f"[plugin later]\njournal={self.path('journal')}\n")
+                           config=f"[plugin later]\njournal={self.path('journal')}\n{settings}\n"
+                                  "[daemon]\nstop-timeout=50ms\nkill-timeout=50ms\n")
 
     def test_a_worker_of_an_agent_that_shrinks_ends_in_order(self):
         daemon = self.later()
@@ -183,6 +184,16 @@ queues = mail;news
         daemon = self.later()
         daemon.bus.manager("AddAgent", "(sa{sv})", "one", {"size": harness.variant_of(1)})
         self.assert_torn_down(daemon, lambda: daemon.bus.manager("RemoveAgent", "(s)", "one"))
+
+    def test_a_tear_down_that_does_not_end_is_ended(self):
+        daemon = self.later("linger=yes")
+        daemon.bus.manager("AddAgent", "(sa{sv})", "one", {"size": harness.variant_of(1)})
+        worker, = self.run_job(daemon, "later.set_ups")["Attempts"]
+        self.assert_torn_down(daemon, lambda: daemon.bus.manager("RemoveAgent", "(s)", "one"))
+        end = time.monotonic() + harness.TIMEOUT
+        while os.path.exists(f"/proc/{worker['worker']}") and time.monotonic() < end:
+            os.sched_yield()
+        self.assertFalse(os.path.exists(f"/proc/{worker['worker']}"))
 
     def test_a_filter_changes_who_takes_what(self):
         daemon = self.daemon("--no-default-agent", plugins=["probe"])

@@ -112,6 +112,44 @@ hostile_foreign_lease (AsyncqJobContext  *job,
   return wait_for_judgement ();
 }
 
+static GVariant *
+forge_begun (guint64 lease)
+{
+  const guint32 words[] = { 16, 14, (guint32) lease, (guint32) (lease >> 32) };
+
+  return write_words (words, G_N_ELEMENTS (words));
+}
+
+ASYNCQ_EXPORT GVariant *
+hostile_begin_another (AsyncqJobContext  *job,
+                       GVariant          *arguments,
+                       GError           **error)
+{
+  return forge_begun (asyncq_job_context_get_lease (job) + 1000);
+}
+
+ASYNCQ_EXPORT GVariant *
+hostile_begin_itself (AsyncqJobContext  *job,
+                      GVariant          *arguments,
+                      GError           **error)
+{
+  return forge_begun (asyncq_job_context_get_lease (job));
+}
+
+/* says that its worker goes on, and takes its time */
+ASYNCQ_EXPORT GVariant *
+hostile_free_itself (AsyncqJobContext  *job,
+                     GVariant          *arguments,
+                     GError           **error)
+{
+  const guint32 words[] = { 8, 15 };
+
+  g_usleep (2000); /* it has said that it does not by then */
+  if (write (CHANNEL, words, sizeof words) < 0)
+    return NULL; /* then the test fails */
+  return g_variant_new_int32 (1);
+}
+
 ASYNCQ_EXPORT GVariant *
 hostile_wrong_type (AsyncqJobContext  *job,
                     GVariant          *arguments,
@@ -323,7 +361,10 @@ static const AsyncqFunction functions[] = {
   { "both", "", "i", "Returns a job and a value" },
   { "close_channel", "", "i", "Closes the channel" },
   { "done_twice", "", "i", "Ends its job twice" },
+  { "begin_another", "", "i", "Begins a job that it does not have" },
+  { "begin_itself", "", "i", "Says that it begins, which it is not to" },
   { "foreign_lease", "", "i", "Ends a job that it does not run" },
+  { "free_itself", "", "i", "Says that it goes on, which it is not to" },
   { "junk", "", "i", "Writes a frame of no kind" },
   { "large_result", "", "ay", "Returns too much" },
   { "long_frame", "", "i", "Begins a frame of 2 GiB" },

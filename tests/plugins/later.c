@@ -408,6 +408,7 @@ append_line (const char *path,
 }
 
 static char *journal;
+static gboolean lingers;
 static guint n_set_ups;
 
 /* The settings say where to note it; while there is a file "refuse" beside that it fails. */
@@ -423,6 +424,7 @@ set_up (AsyncqJobContext  *job,
       g_set_error_literal (error, ASYNCQ_ERROR, ASYNCQ_ERROR_FINAL, "not now");
       return FALSE;
     }
+  lingers = asyncq_job_context_get_setting (job, "linger") != NULL;
   n_set_ups++;
   if (file != NULL)
     {
@@ -437,6 +439,8 @@ tear_down (void)
 {
   if (journal != NULL)
     append_line (journal, "torn down\n");
+  while (lingers)
+    g_usleep (G_USEC_PER_SEC); /* until somebody has had enough of it */
 }
 
 /* how often the plugin was set up in this worker */

@@ -273,6 +273,8 @@ test_hostile_frames_end_the_worker_and_nothing_else (void)
     { "hostile.short_frame", "protocol error \\(bad frame DONE" },
     { "hostile.ready_again", "protocol error \\(frame 5 came out of order" },
     { "hostile.foreign_lease", "protocol error \\(lease [0-9]+ is done, which it does not run" },
+    { "hostile.begin_another", "protocol error \\(lease [0-9]+ has begun, which it does not have" },
+    { "hostile.begin_itself", "protocol error \\(lease [0-9]+ has begun, which nobody asked for" },
     { "hostile.wrong_type", "protocol error \\(the result of 'hostile.wrong_type' is not of type 'i'" },
     { "hostile.not_normal", "protocol error \\(the result of 'hostile.not_normal' is too large or not in normal form" },
     { "hostile.close_channel", "exited with status 71|closed its channel" },
@@ -281,6 +283,16 @@ test_hostile_frames_end_the_worker_and_nothing_else (void)
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     assert_failure (fixture_run (fixture, cases[i].function, "()"), ASYNCQ_ERROR_CRASHED, cases[i].pattern);
+  assert_value (fixture_run (fixture, "demo.multiply", "(6, 7)"), "42");
+}
+
+static void
+test_a_worker_that_says_that_it_goes_on_gets_nothing_by_that (void)
+{
+  g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
+
+  for (guint i = 0; i < 3; i++)
+    assert_value (fixture_run (fixture, "hostile.free_itself", "()"), "1");
   assert_value (fixture_run (fixture, "demo.multiply", "(6, 7)"), "42");
 }
 
@@ -805,6 +817,7 @@ main (int    argc,
   ADD (a_function_that_fails_says_why);
   ADD (a_function_knows_its_job);
   ADD (a_crash_names_the_signal_and_the_next_job_runs);
+  ADD (a_worker_that_says_that_it_goes_on_gets_nothing_by_that);
   ADD (a_crash_leaves_the_other_slots_alone);
   ADD (a_long_job_does_not_hold_those_behind_it);
   ADD (a_death_in_mid_batch_blames_only_what_ran);

@@ -28,6 +28,17 @@
 
 /* of processor time; a daemon has a limit of its own for a plugin that sleeps */
 #define MAX_CPU_SECONDS 5
+/* libraries that a plugin needs may promise themselves much, and take little */
+#define MAX_ADDRESS_BYTES ((rlim_t) 4 * 1024 * 1024 * 1024)
+#define MAX_FILE_BYTES (1024 * 1024)
+#define MAX_FILES 256
+
+/* a sanitizer maps all that there is, for itself */
+#if defined (__SANITIZE_ADDRESS__) || defined (__SANITIZE_THREAD__)
+#define IS_SANITIZED 1
+#else
+#define IS_SANITIZED 0
+#endif
 
 /* A constructor that prints must not write into the answer: our stdout becomes
  * a descriptor of its own, and what the plugin writes to stdout goes to stderr. */
@@ -41,13 +52,37 @@ set_stdout_apart (void)
   return fd;
 }
 
+/* Loading a plugin takes little of anything. Without these one that loops, or wants more, is stopped by the daemon
+ * alone, a little later. */
 static void
-limit_time (void)
+limit_resources (void)
 {
-  struct rlimit limit = { MAX_CPU_SECONDS, MAX_CPU_SECONDS + 1 };
+  static const struct
+  {
+    int    kind;
+    rlim_t soft;
+    rlim_t hard;
+  } limits[] = {
+    { RLIMIT_CPU, MAX_CPU_SECONDS, MAX_CPU_SECONDS + 1 },
+    { RLIMIT_FSIZE, MAX_FILE_BYTES, MAX_FILE_BYTES },
+    { RLIMIT_NOFILE, MAX_FILES, MAX_FILES },
+    { RLIMIT_CORE, 0, 0 },
+#if !IS_SANITIZED
+    { RLIMIT_AS, MAX_ADDRESS_BYTES, MAX_ADDRESS_BYTES },
+#endif
+  };
 
-  /* without it a plugin that loops is stopped by the daemon alone, a little later */
-  (void) setrlimit (RLIMIT_CPU, &limit);
+  for (gsize i = 0; i < G_N_ELEMENTS (limits); i++)
+    {
+      struct rlimit limit;
+
+      /* what is lower already stays so */
+      if (getrlimit ((__rlimit_resource_t) limits[i].kind, &limit) < 0)
+        continue;
+      limit.rlim_cur = MIN (limit.rlim_cur, limits[i].soft);
+      limit.rlim_max = MIN (limit.rlim_max, limits[i].hard);
+      (void) setrlimit ((__rlimit_resource_t) limits[i].kind, &limit);
+    }
 }
 
 static AqLoadedPlugin *
@@ -69,7 +104,7 @@ load (int         fd,
       g_printerr ("plugin '%s': found the id '%s', wanted [A-Za-z_][A-Za-z0-9_]{0,63}\n", file, id);
       return NULL;
     }
-  limit_time ();
+  limit_resources ();
   aq_sandbox_apply_to_describe ();
   plugin = aq_loaded_plugin_open (fd, file, id, &error);
   if (plugin == NULL)
