@@ -36,6 +36,7 @@ static const struct
   { "Loaded", "loaded", "int64 0" },
   { "Notes", "notes", "@as []" },
   { "Refusal", "refusal", "''" },
+  { "Sandboxes", "sandboxes", "@a{sas} {}" },
   { "State", "state", "''" },
   { "Version", "version", "''" },
   { "Workers", "workers", "@a{uu} {}" },

@@ -86,6 +86,28 @@ add_notes (GVariantBuilder *builder,
   g_variant_builder_add (builder, "{sv}", "notes", g_variant_builder_end (&notes));
 }
 
+/* a{sas}: function → how far the last worker came that has its sandbox, of those that have one */
+static void
+add_sandboxes (GVariantBuilder *builder,
+               AqPlugin        *plugin)
+{
+  GVariantBuilder sandboxes = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a{sas}"));
+  GHashTableIter iter;
+  gpointer data;
+
+  g_hash_table_iter_init (&iter, plugin->functions);
+  while (g_hash_table_iter_next (&iter, NULL, &data))
+    {
+      const AqPluginFunction *function = data;
+      g_auto(GStrv) levels = function->profile == NULL ? NULL : aq_profile_dup_levels (function->profile);
+      const char * const none[] = { NULL };
+
+      if (function->profile != NULL)
+        g_variant_builder_add (&sandboxes, "{s^as}", function->name, levels == NULL ? (char **) none : levels);
+    }
+  g_variant_builder_add (builder, "{sv}", "sandboxes", g_variant_builder_end (&sandboxes));
+}
+
 static void
 add_entry (GVariantBuilder   *list,
            AqPluginDirectory *plugins,
@@ -109,6 +131,7 @@ add_entry (GVariantBuilder   *list,
       add_text (list, "build", plugin->build);
       g_variant_builder_add (list, "{sv}", "loaded", g_variant_new_int64 (plugin->loaded_usec));
       add_notes (list, plugin);
+      add_sandboxes (list, plugin);
     }
   add_workers (list, counts);
   g_variant_builder_close (list);

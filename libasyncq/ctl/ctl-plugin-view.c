@@ -158,6 +158,26 @@ put_notes (GVariant *plugin)
     ctl_fact_put_wrapped (_("Note"), notes[i]);
 }
 
+/* how far the sandboxes of functions have come */
+static void
+put_sandboxes (GVariant *plugin)
+{
+  g_autoptr(GVariant) sandboxes = g_variant_lookup_value (plugin, "Sandboxes", G_VARIANT_TYPE ("a{sas}"));
+
+  for (gsize i = 0; sandboxes != NULL && i < g_variant_n_children (sandboxes); i++)
+    {
+      g_autofree const char **levels = NULL;
+      g_autofree char *words = NULL;
+      g_autofree char *line = NULL;
+      const char *function;
+
+      g_variant_get_child (sandboxes, i, "{&s^a&s}", &function, &levels);
+      words = g_strjoinv (", ", (char **) levels);
+      line = g_strdup_printf ("%s: %s", function, levels[0] != NULL ? words : _("not known before its first job"));
+      ctl_fact_put_wrapped (_("Sandbox"), line);
+    }
+}
+
 CtlExit
 ctl_plugin_show (CtlContext  *context,
                  const char  *id,
@@ -196,6 +216,7 @@ ctl_plugin_show (CtlContext  *context,
     }
   put_workers (plugin, generation);
   put_notes (plugin);
+  put_sandboxes (plugin);
   for (gsize i = 0; functions != NULL && i < g_variant_n_children (functions); i++)
     {
       g_autoptr(GVariant) function = g_variant_get_child_value (functions, i);

@@ -55,6 +55,15 @@ class Sandbox(harness.Case):
         return self.sandboxed("sandbox=require", "network=no", "read=" + self.path("in"),
                               "write=" + self.path("out"), "private-tmp=yes", *more)
 
+    def test_a_plugin_shows_how_far_its_sandboxes_came(self):
+        daemon = self.strict()
+        self.assertIn("escapes.try: not known before its first job",
+                      " ".join(daemon.ctl("plugin", "show", "escapes").split()))
+        self.tried(daemon)
+        shown = daemon.ctl("plugin", "show", "escapes")
+        self.assertIn("no-new-privileges", shown)
+        self.assertIn("no-new-privileges", daemon.ctl_json("plugin", "show", "escapes")["sandboxes"]["escapes.try"])
+
     @unittest.skipUnless(ROOT, "only root becomes another user")
     def test_no_way_leads_out_of_the_sandbox_of_another_user(self):
         self.assertEqual(set(), self.tried(self.strict("user=nobody")))
