@@ -27,52 +27,66 @@ RUNS = int(os.environ.get("ASYNCQ_HOSTILE_RUNS", 3))
 MARK = "ASYNCQ_HOSTILE_MARK"
 # codes of AsyncqError
 BAD_RESULT, CRASHED, TIMED_OUT, TOO_LARGE, OUT_OF_MEMORY, LIMIT_EXCEEDED = 5, 13, 17, 18, 41, 42
+ANY = object()
 # a sanitizer ends its program by itself, with a status of its own
 SANITIZED = bool(os.environ.get("ASAN_OPTIONS"))
 
-Attack = collections.namedtuple("Attack", "function outcome code pattern run_timeout",
-                                defaults=("failed", CRASHED, "", None))
+# evidence: what is kept of the attempt → what it may be, or None if it must not be there
+Attack = collections.namedtuple("Attack", "function outcome code pattern run_timeout evidence",
+                                defaults=("failed", CRASHED, "", None, {}))
+UNTOUCHED = {"signal": None, "exit-status": None, "stack": None, "limit": None}
+KILLED = {"signal": (signal.SIGKILL,), "exit-status": None, "stack": None, "limit": None}
 
 
 def succeeds(function):
-    return Attack(function, "succeeded", None)
+    return Attack(function, "succeeded", None, evidence=UNTOUCHED)
 
 
-def dies(function, signal):
-    return Attack(function, pattern=rf"^worker \d+ died of signal SIG({signal}) \(\d+\) while it ran {function}$")
+def dies(function, names, frame):
+    """frame: a function that its stack has, or None if there is none to be had"""
+    numbers = tuple(getattr(signal, "SIG" + name) for name in names.split("|"))
+    return Attack(function, pattern=rf"^worker \d+ died of signal SIG({names}) \(\d+\) while it ran {function}(: at |$)",
+                  evidence={"signal": numbers, "stack": frame, "exit-status": None, "limit": None})
 
 
 def exits(function, status):
-    return Attack(function, pattern=rf"^worker \d+ exited with status {status} while it ran {function}$")
+    return Attack(function, pattern=rf"^worker \d+ exited with status {status} while it ran {function}$",
+                  evidence={"exit-status": (status,), "signal": None, "stack": None, "limit": None})
 
 
 def breaks_protocol(function, what):
     return Attack(function, pattern=rf"^worker \d+ was killed for a protocol error \(.*{what}.*\) "
-                                    rf"while it ran {function}$")
+                                    rf"while it ran {function}$", evidence=KILLED)
 
 
-def hangs(function):
-    """It is stopped when its time is over."""
-    return Attack(function, code=TIMED_OUT, pattern=r"run-timeout of 0\.4 s", run_timeout=400_000)
+def hangs(function, *names):
+    """It is stopped when its time is over, by SIGKILL if it does not listen to SIGTERM."""
+    return Attack(function, code=TIMED_OUT, pattern=r"run-timeout of 0\.4 s", run_timeout=400_000,
+                  evidence={"signal": (signal.SIGTERM, signal.SIGKILL) if not names else names,
+                            "exit-status": None, "stack": None, "limit": None})
+
+
+def exceeds(function, limit, pattern, code=LIMIT_EXCEEDED):
+    return Attack(function, code=code, pattern=pattern, evidence={"limit": (limit,), "exit-status": None})
 
 
 def fails(function, code, pattern):
-    return Attack(function, code=code, pattern=pattern)
+    return Attack(function, code=code, pattern=pattern, evidence=UNTOUCHED)
 
 
 ATTACKS = [
     # ends its worker
-    dies("null_deref.run", "SEGV"),
-    dies("null_deref_thread.run", "SEGV"),
-    dies("stack_overflow.run", "SEGV"),
-    dies("unmaps_its_stack.run", "SEGV"),
-    dies("aborts.run", "ABRT"),
-    dies("double_free.run", "ABRT"),
-    dies("g_errors.run", "TRAP|ABRT"),
-    dies("illegal.run", "ILL|TRAP"),
-    dies("floating.run", "FPE"),
-    dies("kills_itself.run", "KILL"),
-    dies("kills_its_group.run", "KILL"),
+    dies("null_deref.run", "SEGV", "null_deref_run"),
+    dies("null_deref_thread.run", "SEGV", "crash"),
+    dies("stack_overflow.run", "SEGV", "dig"),
+    dies("unmaps_its_stack.run", "SEGV", ANY),
+    dies("aborts.run", "ABRT", "aborts_run"),
+    dies("double_free.run", "ABRT", "double_free_run"),
+    dies("g_errors.run", "TRAP|ABRT", "g_errors_run"),
+    dies("illegal.run", "ILL|TRAP", "illegal_run"),
+    dies("floating.run", "FPE", "floating_run"),
+    dies("kills_itself.run", "KILL", None),
+    dies("kills_its_group.run", "KILL", None),
     exits("exits_zero.run", 0),
     exits("calls_exit.run", 3),
     exits("becomes_another.run", 7),
@@ -97,11 +111,11 @@ ATTACKS = [
     succeeds("opens_all.run"),
     succeeds("lowers_limits.run"),
     # takes more than it may
-    fails("leaks.run", OUT_OF_MEMORY, r"took 2\d\d MiB of memory, 256 MiB are allowed"),
-    fails("allocates_at_once.run", OUT_OF_MEMORY, "was refused memory, of which 256 MiB are allowed"),
-    fails("fork_bomb.run", LIMIT_EXCEEDED, r"had \d\d processes, 32 are allowed"),
-    fails("burns_time.run", LIMIT_EXCEEDED, "of processor time, 1 s is allowed"),
-    fails("fills_the_disk.run", LIMIT_EXCEEDED, "wrote more into a file than it may, 4 MiB are allowed"),
+    exceeds("leaks.run", "memory", r"took \d{3} MiB of memory, 256 MiB are allowed", OUT_OF_MEMORY),
+    exceeds("allocates_at_once.run", "memory", "was refused memory, of which 256 MiB are allowed", OUT_OF_MEMORY),
+    exceeds("fork_bomb.run", "processes", r"had \d\d processes, 32 are allowed"),
+    exceeds("burns_time.run", "cpu-time", "of processor time, 1 s is allowed"),
+    exceeds("fills_the_disk.run", "file-size", "wrote more into a file than it may, 4 MiB are allowed"),
     # attacks its parent
     succeeds("stops_its_parent.run"),
     succeeds("kills_its_parent.run"),
@@ -126,12 +140,15 @@ ATTACKS = [
     # floods
     succeeds("floods_stderr.run"),
     succeeds("floods_progress.run"),
+    succeeds("floods_annotations.run"),
+    succeeds("floods_log.run"),
+    succeeds("floods_questions.run"),
     succeeds("writes_everywhere.run"),
 ]
 
 CPP = [
-    dies("throws.run", "ABRT"),
-    dies("throws_in_thread.run", "ABRT"),
+    dies("throws.run", "ABRT", ANY),
+    dies("throws_in_thread.run", "ABRT", ANY),
 ]
 
 
@@ -239,6 +256,19 @@ class Hostile(harness.Case):
         self.assertEqual(("asyncq-error-quark", attack.code), (domain, code), message)
         self.assertRegex(message, attack.pattern)
 
+    def assert_evidence(self, daemon, attack, job):
+        """What is kept of the attempt says the same, and there was one alone."""
+        attempt, = daemon.bus.job(job)["Attempts"]
+        for key, wanted in attack.evidence.items():
+            if wanted is None:
+                self.assertNotIn(key, attempt)
+            elif key != "stack":
+                self.assertIn(attempt.get(key), wanted, attempt)
+            else:
+                self.assertTrue(attempt.get("stack"), attempt)
+                if wanted is not ANY:
+                    self.assertIn(wanted, [frame.get("function") for frame in attempt["stack"]])
+
     def test_whatever_a_plugin_does_is_its_own_affair(self):
         attacks = ATTACKS + [attack for attack in CPP if is_built(attack.function.split(".")[0])]
         plugins = sorted({attack.function.split(".")[0] for attack in attacks})
@@ -254,6 +284,8 @@ class Hostile(harness.Case):
                 beside.begin()
                 for job in jobs:
                     self.assert_came_to(daemon, attack, job)
+                    if not SANITIZED:
+                        self.assert_evidence(daemon, attack, job)
                 beside.check()
                 self.assert_nothing_is_left(daemon)
                 n_wrong -= 1
@@ -267,6 +299,25 @@ class Hostile(harness.Case):
         print(f"# hostile: plugins {len(plugins)}, attacks {len(attacks)} x {RUNS}, runs {len(attacks) * RUNS}, "
               f"daemon deaths 0, other jobs {beside.n_jobs + 1}, of which failed 0, wrong reasons {n_wrong}, "
               f"longest until nothing was left {self.longest:.2f} s", flush=True)
+
+    def test_a_plugin_that_crashes_who_looks_at_it_is_refused(self):
+        daemon = self.daemon(plugins=["crashes_loading", "demo"])
+        self.assertNotIn("crashes_loading.run", daemon.bus.functions())
+        self.assert_bus_error("NoSuchFunction", daemon.bus.words, "crashes_loading.run")
+        self.assertIn("crashes_loading", daemon.read_log())
+        self.assertEqual("42", daemon.run("demo.multiply", "6", "7"))
+        self.assert_nothing_is_left(daemon)
+
+    def test_what_a_plugin_has_started_when_it_was_loaded_goes_with_its_worker(self):
+        daemon = self.daemon(plugins=["forks_loading", "demo"], config="[agent main]\nsize=1\n")
+        job = daemon.bus.words("forks_loading.run")
+        self.assertEqual("succeeded", daemon.bus.wait(job)[0])
+        os.kill(daemon.bus.job(job)["Worker"], signal.SIGKILL)
+        self.assertEqual("42", daemon.run("demo.multiply", "6", "7"))
+        self.assert_nothing_is_left(daemon)
+        self.assertEqual("succeeded", daemon.bus.wait(daemon.bus.words("forks_loading.run"))[0])
+        self.assertEqual(0, daemon.stop())
+        harness.bounded(lambda: not marked(self.mark.encode()), "the end of what it has started")
 
 
 if __name__ == "__main__":
