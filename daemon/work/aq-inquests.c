@@ -9,6 +9,9 @@
  * attempt is told once, when all is known that will be: with the stack, or when
  * the time for it is over, or when the daemon stops. Until then the job runs, as
  * far as the engine knows; should somebody cancel it, it is about to end anyhow.
+ *
+ * Jobs that the same worker had open share what is found out: one process looks,
+ * however many they are.
  */
 
 #include "config.h"
@@ -17,6 +20,9 @@
 
 #include "work/aq-attempt.h"
 #include "work/aq-autopsy.h"
+
+#include <glib/gstdio.h>
+#include <unistd.h>
 
 struct _AqInquests
 {
@@ -33,7 +39,7 @@ typedef struct
   AqInquests *inquests; /* not owned: it owns us */
   AqRun       run;      /* what it owns is ours */
   AqDeath     death;    /* likewise */
-  AqAutopsy  *autopsy;
+  AqAutopsy  *autopsy;  /* NULL: another one of the same worker has it */
 } Inquest;
 
 static void
@@ -102,11 +108,31 @@ tell (Inquest  *inquest,
   self->told (self->user_data);
 }
 
+/* Returns: (nullable): an open one of that worker */
+static Inquest *
+find (AqInquests *self,
+      guint       pid)
+{
+  for (guint i = 0; i < self->open->len; i++)
+    {
+      Inquest *inquest = g_ptr_array_index (self->open, i);
+
+      if (inquest->death.pid == pid)
+        return inquest;
+    }
+  return NULL;
+}
+
+/* It is the same for all that the worker had open. */
 static void
 on_stack (GVariant *stack,
           gpointer  user_data)
 {
-  tell (user_data, stack);
+  AqInquests *self = ((Inquest *) user_data)->inquests;
+  guint pid = ((Inquest *) user_data)->death.pid;
+
+  for (Inquest *inquest = user_data; inquest != NULL; inquest = find (self, pid))
+    tell (inquest, stack);
 }
 
 /* It may have been too much of something. */
@@ -142,6 +168,7 @@ aq_inquests_hold (AqInquests    *self,
                   const AqDeath *death)
 {
   Inquest *inquest = g_new0 (Inquest, 1);
+  gboolean is_looked_into = find (self, death->pid) != NULL;
   g_autoptr(GPtrArray) plugins = NULL;
   g_autoptr(GError) error = NULL;
 
@@ -155,6 +182,11 @@ aq_inquests_hold (AqInquests    *self,
   if (inquest->death.report_fd < 0)
     {
       tell (inquest, NULL);
+      return;
+    }
+  if (is_looked_into)
+    {
+      (void) close (g_steal_fd (&inquest->death.report_fd)); /* memory */
       return;
     }
   plugins = aq_worker_dup_plugins (worker, inquest->run.function->plugin);
