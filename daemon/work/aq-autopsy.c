@@ -45,8 +45,16 @@ add_text (GVariantDict *frame,
           const char   *key,
           const char   *text)
 {
-  if (text[0] != '\0' && strlen (text) <= MAX_TEXT_BYTES)
-    g_variant_dict_insert (frame, key, "s", text);
+  g_autofree char *plain = NULL;
+
+  if (text[0] == '\0' || strlen (text) > MAX_TEXT_BYTES)
+    return;
+  /* names come from the plugin's file, and go to our log as well: there is one line of it */
+  plain = g_strdup (text);
+  for (char *at = plain; *at != '\0'; at++)
+    if (g_ascii_iscntrl (*at))
+      *at = '?';
+  g_variant_dict_insert (frame, key, "s", plain);
 }
 
 static GVariant *

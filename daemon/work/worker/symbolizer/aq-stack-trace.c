@@ -49,8 +49,10 @@ read_word (const Trace *self,
            guint64     *out_word)
 {
   guint64 offset = address - self->report->stack_address;
+  guint32 size = self->report->stack_size;
 
-  if (address < self->report->stack_address || offset + sizeof *out_word > self->report->stack_size)
+  /* nothing is added up: what a register has may be the last byte of all */
+  if (address < self->report->stack_address || size < sizeof *out_word || offset > size - sizeof *out_word)
     return FALSE;
   memcpy (out_word, self->stack + offset, sizeof *out_word);
   return TRUE;
@@ -345,7 +347,7 @@ aq_stack_trace_new (const AqCrashReport *report,
       /* it ends with an error where it knows no further: what it has found counts */
       if (dwfl_attach_state (dwfl, NULL, 1, &thread_callbacks, &self))
         (void) dwfl_getthread_frames (dwfl, 1, on_frame, &self);
-      dwfl_end (dwfl);
     }
+  dwfl_end (dwfl); /* which may be NULL */
   return g_variant_builder_end (&self.frames);
 }

@@ -37,6 +37,17 @@ limit (int    resource,
   return setrlimit (resource, &(struct rlimit) { most, most }) == 0;
 }
 
+/* a sanitizer takes terabytes of addresses for itself, which cost nothing */
+static gboolean
+limit_memory (void)
+{
+#if defined (__SANITIZE_ADDRESS__) || defined (__SANITIZE_THREAD__)
+  return TRUE;
+#else
+  return limit (RLIMIT_AS, MAX_MEMORY_BYTES);
+#endif
+}
+
 static gboolean
 confine (int parent)
 {
@@ -45,7 +56,7 @@ confine (int parent)
   (void) alarm (MAX_SECONDS);
   g_unsetenv ("DEBUGINFOD_URLS"); /* nothing is fetched from anywhere */
   return prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl (PR_SET_DUMPABLE, 0) == 0 &&
-         limit (RLIMIT_CPU, MAX_SECONDS) && limit (RLIMIT_AS, MAX_MEMORY_BYTES) && limit (RLIMIT_CORE, 0) &&
+         limit (RLIMIT_CPU, MAX_SECONDS) && limit_memory () && limit (RLIMIT_CORE, 0) &&
          limit (RLIMIT_FSIZE, AQ_MAX_STACK_BYTES);
 }
 
