@@ -44,8 +44,9 @@ add_text (GVariantBuilder *builder,
           const char      *key,
           const char      *text)
 {
+  /* a file's name may be anything */
   if (text != NULL)
-    g_variant_builder_add (builder, "{sv}", key, g_variant_new_string (text));
+    g_variant_builder_add (builder, "{sv}", key, g_variant_new_take_string (g_utf8_make_valid (text, -1)));
 }
 
 /* a{uu}: generation → workers */

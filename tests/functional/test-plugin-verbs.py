@@ -55,6 +55,16 @@ class PluginVerbs(harness.Case):
         self.assertIn("no plugin 'demo'", daemon.ctl_run("plugin", "reload", "demo").stderr)
         self.assertIn("no plugin 'nothing'", daemon.ctl_run("plugin", "show", "nothing").stderr)
 
+    def test_a_file_with_a_name_that_is_no_text_is_refused_like_others(self):
+        daemon = self.new_daemon(plugins=["demo"])
+        for name in (b"\xff\xfe.so", b"a \x1b[2J b.so"):
+            with open(os.path.join(daemon.plugins.encode(), name), "wb") as file:
+                file.write(b"no plugin")
+        daemon.start()
+        states = [plugin["state"] for plugin in daemon.bus.manager("ListPlugins")]
+        self.assertEqual(["loaded", "refused", "refused"], sorted(states))
+        self.assertNotIn("\x1b", daemon.ctl("plugin", "list") + daemon.ctl("status") + daemon.read_log())
+
     def test_a_directory_that_is_missing_is_told_and_used_when_it_comes(self):
         daemon = self.new_daemon()
         os.rmdir(daemon.plugins)
