@@ -9,6 +9,7 @@
 
 #include "ctl-monitor.h"
 #include "ctl-options.h"
+#include "ctl-plain.h"
 #include "ctl-prompt.h"
 
 #include <glib-unix.h>
@@ -60,8 +61,9 @@ on_message (const char *text,
   else if (ctl_monitor_is_error (text))
     {
       g_autofree char *message = ctl_monitor_dup_error (text);
+      g_autofree char *plain = ctl_plain_dup (message);
 
-      g_printerr ("asyncqctl: %s\n", message);
+      g_printerr ("asyncqctl: %s\n", plain);
       self->status = CTL_EXIT_USAGE;
     }
   else

@@ -190,7 +190,7 @@ on_due (gpointer user_data)
   self->due = 0;
   g_clear_handle_id (&self->refresh, g_source_remove);
   if (isatty (STDOUT_FILENO))
-    ctl_put ("\033[H\033[J");
+    ctl_put_raw ("\033[H\033[J");
   else if (self->context->json == CTL_JSON_OFF)
     ctl_put ("\n");
   if (!put_list (self->context, self->client, self->listing, &self->error) || fflush (stdout) != 0)

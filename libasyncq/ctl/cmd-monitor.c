@@ -178,7 +178,7 @@ put_object (Monitor    *self,
     return;
 
   if (self->context->json == CTL_JSON_SHORT)
-    ctl_put ("%s\n", line);
+    ctl_put_raw ("%s\n", line);
   else if (self->context->json == CTL_JSON_PRETTY)
     ctl_json_put (self->context, g_steal_pointer (&owned));
   else if (is_resync)

@@ -14,6 +14,7 @@
 
 #include "ctl-ask.h"
 #include "ctl-json.h"
+#include "ctl-plain.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -151,7 +152,11 @@ complain (GVariant *result)
   if (!g_variant_lookup (result, "errors", "^as", &errors))
     return;
   for (guint i = 0; errors[i] != NULL; i++)
-    g_printerr ("asyncqctl: %s\n", errors[i]);
+    {
+      g_autofree char *plain = ctl_plain_dup (errors[i]);
+
+      g_printerr ("asyncqctl: %s\n", plain);
+    }
 }
 
 static CtlExit

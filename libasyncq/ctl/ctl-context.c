@@ -9,6 +9,8 @@
 
 #include "ctl-context.h"
 
+#include "ctl-plain.h"
+
 #include <glib/gi18n.h>
 #include <stdio.h>
 
@@ -121,17 +123,34 @@ void
 ctl_put (const char *format,
          ...)
 {
+  g_autofree char *text = NULL;
+  g_autofree char *plain = NULL;
   va_list arguments;
 
   va_start (arguments, format);
-  (void) vfprintf (stdout, format, arguments); /* a failed write shows in main(), at the end */
+  text = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  plain = ctl_plain_dup (text);
+  (void) fputs (plain, stdout); /* a failed write shows in main(), at the end */
+}
+
+void
+ctl_put_raw (const char *format,
+             ...)
+{
+  va_list arguments;
+
+  va_start (arguments, format);
+  (void) vfprintf (stdout, format, arguments); /* likewise */
   va_end (arguments);
 }
 
 void
 ctl_complain (const GError *error)
 {
-  g_printerr ("asyncqctl: %s\n", error->message);
+  g_autofree char *plain = ctl_plain_dup (error->message);
+
+  g_printerr ("asyncqctl: %s\n", plain);
 }
 
 /* D-Bus has no empty tuple; an empty list of variants stands for it, see Job1 */

@@ -79,8 +79,11 @@ CtlExit       ctl_exit_of_outcome  (AsyncqJobOutcome outcome);
 /* of a call that says with an error why it did not succeed */
 CtlExit       ctl_exit_of_success  (gboolean      succeeded);
 
-/* data goes to stdout as it is; talk goes to stderr, for people */
+/* data goes to stdout, talk to stderr, for people; neither tells a terminal what it is to do */
 void          ctl_put              (const char   *format,
+                                    ...) G_GNUC_PRINTF (1, 2);
+/* likewise, but as it is */
+void          ctl_put_raw          (const char   *format,
                                     ...) G_GNUC_PRINTF (1, 2);
 void          ctl_complain         (const GError *error);
 /* whether a value stands for no value at all: what a function returns that returns nothing */

@@ -317,5 +317,5 @@ ctl_json_put (CtlContext *context,
   if (JSON_NODE_HOLDS_OBJECT (node))
     json_object_set_int_member (json_node_get_object (node), "schema", SCHEMA);
   text = json_to_string (node, context->json == CTL_JSON_PRETTY);
-  ctl_put ("%s\n", text);
+  ctl_put_raw ("%s\n", text);
 }

@@ -15,6 +15,7 @@
 
 #include "ctl-progress.h"
 
+#include "ctl-plain.h"
 #include "ctl-style.h"
 #include "ctl-time.h"
 
@@ -124,8 +125,8 @@ ctl_progress_dup_line (AsyncqJobInfo *job,
 static void
 show (CtlProgress *self)
 {
-  g_autofree char *line =
-      ctl_progress_dup_line (self->job, g_hash_table_size (self->done), g_get_real_time ());
+  g_autofree char *told = ctl_progress_dup_line (self->job, g_hash_table_size (self->done), g_get_real_time ());
+  g_autofree char *line = ctl_plain_dup (told);
   g_autofree char *cut = NULL;
 
   if (self->plain)

@@ -48,7 +48,7 @@ ctl_prompt_hide (CtlPrompt *self)
 {
   if (self->edit != NULL)
     {
-      ctl_put ("\r\033[K");
+      ctl_put_raw ("\r\033[K");
       (void) fflush (stdout); /* a failed write shows in main(), at the end */
     }
 }
@@ -70,7 +70,7 @@ ctl_prompt_show (CtlPrompt *self)
   while (ctl_style_measure (before + (first - text)) > room)
     first = g_utf8_next_char (first);
   shown = ctl_style_dup_cut (first, (guint) room);
-  ctl_put ("\r\033[K%s%s\r\033[%" G_GSIZE_FORMAT "C", self->prompt, shown,
+  ctl_put_raw ("\r\033[K%s%s\r\033[%" G_GSIZE_FORMAT "C", self->prompt, shown,
            strlen (self->prompt) + ctl_style_measure (before + (first - text)));
   (void) fflush (stdout); /* a failed write shows in main(), at the end */
 }

@@ -19,6 +19,8 @@
 /* where there is no terminal, or a very wide one */
 #define MAX_WRAPPED_COLUMNS 80
 
+#define SEQUENCE_OFF "\033[0m"
+
 static const char *const sequences[] = {
   [CTL_LOOK_PLAIN] = "",
   [CTL_LOOK_HEADING] = "\033[1m",
@@ -75,7 +77,16 @@ const char *
 ctl_style_off (CtlContext *context,
                CtlLook     look)
 {
-  return use_colors (context) && *sequences[look] != '\0' ? "\033[0m" : "";
+  return use_colors (context) && *sequences[look] != '\0' ? SEQUENCE_OFF : "";
+}
+
+gsize
+ctl_style_measure_sequence (const char *text)
+{
+  for (guint i = 0; i < CTL_N_LOOKS; i++)
+    if (*sequences[i] != '\0' && g_str_has_prefix (text, sequences[i]))
+      return strlen (sequences[i]);
+  return g_str_has_prefix (text, SEQUENCE_OFF) ? strlen (SEQUENCE_OFF) : 0;
 }
 
 const char *

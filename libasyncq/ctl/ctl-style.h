@@ -39,6 +39,8 @@ const char   *ctl_style_on       (CtlContext    *context,
                                   CtlLook        look);
 const char   *ctl_style_off      (CtlContext    *context,
                                   CtlLook        look);
+/* how long the sequence of one of these at the start of @text is; 0: there is none */
+gsize         ctl_style_measure_sequence (const char *text);
 /* @utf8 where the locale can show it, else @ascii */
 const char   *ctl_style_sign     (const char    *utf8,
                                   const char    *ascii);

@@ -14,6 +14,7 @@
 #include "ctl-wait.h"
 
 #include "ctl-json.h"
+#include "ctl-plain.h"
 #include "ctl-progress.h"
 #include "ctl-time.h"
 
@@ -104,16 +105,17 @@ complain_about (const Waited *job,
                 const GError *failure)
 {
   g_autofree char *id = g_strdup_printf ("%" G_GUINT64_FORMAT, job->id);
+  g_autofree char *message = ctl_plain_dup (failure->message);
 
   if (job->outcome == ASYNCQ_JOB_OUTCOME_CANCELLED)
     /* TRANSLATORS: the number of a job, and why it was cancelled */
-    g_printerr (_("asyncqctl: job %s was cancelled: %s\n"), id, failure->message);
+    g_printerr (_("asyncqctl: job %s was cancelled: %s\n"), id, message);
   else if (job->outcome == ASYNCQ_JOB_OUTCOME_EXPIRED)
     /* TRANSLATORS: the number of a job, and more about it */
-    g_printerr (_("asyncqctl: job %s expired: %s\n"), id, failure->message);
+    g_printerr (_("asyncqctl: job %s expired: %s\n"), id, message);
   else
     /* TRANSLATORS: the number of a job, and why it failed */
-    g_printerr (_("asyncqctl: job %s failed: %s\n"), id, failure->message);
+    g_printerr (_("asyncqctl: job %s failed: %s\n"), id, message);
 }
 
 static void
