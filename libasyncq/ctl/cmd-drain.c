@@ -88,11 +88,14 @@ on_changed (AsyncqClient *client,
   *(gboolean *) user_data = TRUE;
 }
 
-/* Returns: (nullable): what runs when nothing does any more */
+/* @timeout_usec: -1: none. Returns: (nullable): what runs when nothing does any more, or it is too late */
 static GVariant *
 wait_until_empty (AsyncqClient  *client,
+                  gint64         timeout_usec,
                   GError       **error)
 {
+  guint deadline = 0;
+  gboolean late = FALSE;
   g_autoptr(GVariant) running = NULL;
   gboolean woken = FALSE;
   gulong handler;
@@ -102,16 +105,20 @@ wait_until_empty (AsyncqClient  *client,
     return NULL;
   handler = g_signal_connect (client, "jobs-changed", G_CALLBACK (on_changed), &woken);
   timer = g_timeout_add (LOOK_MSEC, wake, &woken);
+  if (timeout_usec >= 0)
+    deadline = g_timeout_add ((guint) MIN (timeout_usec / 1000, G_MAXUINT), wake, &late);
   while (TRUE)
     {
       woken = FALSE;
       g_clear_pointer (&running, g_variant_unref);
       running = asyncq_client_drain_sync (client, NULL, error);
-      if (running == NULL || g_variant_n_children (running) == 0)
+      if (running == NULL || g_variant_n_children (running) == 0 || late)
         break;
-      while (!woken)
+      while (!woken && !late)
         g_main_context_iteration (NULL, TRUE);
     }
+  if (deadline != 0)
+    g_source_remove (deadline);
   g_source_remove (timer);
   g_signal_handler_disconnect (client, handler);
   return g_steal_pointer (&running);
@@ -140,18 +147,22 @@ run (CtlContext          *context,
     }
   if ((client = ctl_context_connect (context, error)) == NULL)
     return CTL_EXIT_ERROR;
-  running = wait ? wait_until_empty (client, error) : asyncq_client_drain_sync (client, NULL, error);
+  running = wait ? wait_until_empty (client, context->timeout_usec, error)
+                 : asyncq_client_drain_sync (client, NULL, error);
   if (running == NULL)
     return CTL_EXIT_ERROR;
   put_running (context, running);
-  return g_variant_n_children (running) == 0 ? CTL_EXIT_OK : CTL_EXIT_PARTLY;
+  if (g_variant_n_children (running) == 0)
+    return CTL_EXIT_OK;
+  return wait ? CTL_EXIT_TIMED_OUT : CTL_EXIT_PARTLY;
 }
 
 const CtlVerb ctl_verb_drain = {
   .name = "drain",
   .usage = N_("[--wait]"),
   .summary = N_("Begin no more jobs, and show which still run."),
-  .description = N_("Jobs are taken in and wait. The exit status is 0 if nothing runs any more, else 7.\n"
+  .description = N_("Jobs are taken in and wait. The exit status is 0 if nothing runs any more, else 7, and 3\n"
+                    "if --timeout has passed.\n"
                     "\n"
                     "Examples:\n"
                     "  asyncqctl drain\n"

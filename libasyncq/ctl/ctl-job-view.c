@@ -131,6 +131,7 @@ put_failure (AsyncqJobInfo *job)
 {
   g_autoptr(GError) failure = asyncq_job_info_dup_failure (job);
   g_autoptr(GVariant) value = g_variant_lookup_value (asyncq_job_info_get_properties (job), "Result", NULL);
+  g_autofree char *text = NULL;
   const char *domain;
   const char *message;
   gint32 code;
@@ -145,11 +146,12 @@ put_failure (AsyncqJobInfo *job)
     }
   if (value == NULL || !g_variant_is_of_type (value, G_VARIANT_TYPE ("(sis)")))
     {
-      ctl_fact_put (_("Why"), "%s", failure->message);
+      ctl_fact_put_wrapped (_("Why"), failure->message);
       return;
     }
   g_variant_get (value, "(&si&s)", &domain, &code, &message);
-  ctl_fact_put (_("Why"), "%s (%s %d)", message, domain, code);
+  text = g_strdup_printf ("%s (%s %d)", message, domain, code);
+  ctl_fact_put_wrapped (_("Why"), text);
 }
 
 static void

@@ -144,24 +144,25 @@ on_described (GObject      *source,
   g_main_loop_quit (waiting->loop);
 }
 
-static void
-describe (Finding    *self,
-          const char *path)
+/* Returns: whether it could be found out; @error is set otherwise */
+static gboolean
+describe (Finding     *self,
+          const char  *path,
+          GError     **error)
 {
   g_autofree char *tool = ctl_tool_dup_path ("ASYNCQ_WORKER", "asyncq-worker");
   const char *const command[] = { tool, "--describe", "--", path, NULL };
-  g_autoptr(GError) error = NULL;
   g_autoptr(GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr(GCancellable) cancellable = g_cancellable_new ();
   Waiting waiting = { loop, cancellable, NULL, NULL, FALSE };
   g_autoptr(GSubprocess) process = NULL;
   guint timer;
 
-  process = g_subprocess_newv (command, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, &error);
+  process = g_subprocess_newv (command, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, error);
   if (process == NULL)
     {
-      g_ptr_array_add (self->problems, g_strdup (error->message));
-      return;
+      g_prefix_error (error, _("could not look into '%s', see ASYNCQ_WORKER: "), path);
+      return FALSE;
     }
   timer = g_timeout_add_seconds (MAX_SECONDS, on_late, cancellable);
   g_subprocess_communicate_utf8_async (process, NULL, cancellable, on_described, &waiting);
@@ -182,6 +183,7 @@ describe (Finding    *self,
                        : g_strdup_printf (_("'%s': the process that loaded it ended before it was described"), path));
   g_free (waiting.said);
   g_free (waiting.why);
+  return TRUE;
 }
 
 static void
@@ -228,8 +230,8 @@ ctl_plugin_verify (CtlContext  *context,
       g_autofree char *path = g_canonicalize_filename (files[i], NULL);
       g_auto(Finding) finding = { g_ptr_array_new_with_free_func (g_free), NULL };
 
-      if (check_file (&finding, path))
-        describe (&finding, path);
+      if (check_file (&finding, path) && !describe (&finding, path, error))
+        return CTL_EXIT_ERROR;
       put_finding (context, files[i], &finding);
       if (finding.problems->len > 0)
         status = CTL_EXIT_ERROR;

@@ -81,7 +81,7 @@ ctl_plugin_list (CtlContext  *context,
                  GError     **error)
 {
   const char *const headings[] = { _("PLUGIN"), _("VERSION"), _("STATE"), _(">GEN"), _("BUILD"), _(">FUNCTIONS"),
-                                   _("FILE"), NULL };
+                                   _("<FILE"), NULL };
   g_autoptr(CtlTable) table = ctl_table_new (headings);
   g_autoptr(GVariant) plugins = asyncq_client_list_plugins_sync (context->client, NULL, error);
 
@@ -115,14 +115,16 @@ put_function (CtlContext *context,
     {
       g_autoptr(GVariant) jobs = g_variant_lookup_value (quarantine, "jobs", G_VARIANT_TYPE ("at"));
       g_autofree char *since = NULL;
+      g_autofree char *text = NULL;
 
       (void) g_variant_lookup (quarantine, "since", "x", &since_usec);
       since = ctl_dup_time_local (since_usec);
-      ctl_put ("    %s%s ", ctl_style_on (context, CTL_LOOK_BAD), ctl_style_sign ("☠", "!"));
       /* TRANSLATORS: a time, how many jobs, the name of a function */
-      ctl_put (_("quarantined since %s: %zu jobs crashed in it; \"asyncqctl plugin release %s\""), since,
-               jobs != NULL ? g_variant_n_children (jobs) : 0, ctl_value_get_text (function, "name"));
-      ctl_put ("%s\n", ctl_style_off (context, CTL_LOOK_BAD));
+      text = g_strdup_printf (_("quarantined since %s: %zu jobs crashed in it; \"asyncqctl plugin release %s\""), since,
+                              jobs != NULL ? g_variant_n_children (jobs) : 0, ctl_value_get_text (function, "name"));
+      ctl_put ("    %s%s ", ctl_style_on (context, CTL_LOOK_BAD), ctl_style_sign ("☠", "!"));
+      ctl_style_put_wrapped (6, text);
+      ctl_put ("%s", ctl_style_off (context, CTL_LOOK_BAD));
     }
 }
 
@@ -186,6 +188,7 @@ ctl_plugin_show (CtlContext  *context,
   g_autoptr(GVariant) plugin = asyncq_client_get_plugin_sync (context->client, id, NULL, error);
   g_autoptr(GVariant) functions = NULL;
   gint64 loaded_usec = 0;
+  const char *version;
   guint32 generation = 0;
 
   if (plugin == NULL)
@@ -198,14 +201,16 @@ ctl_plugin_show (CtlContext  *context,
   functions = g_variant_lookup_value (plugin, "Functions", G_VARIANT_TYPE ("aa{sv}"));
   (void) g_variant_lookup (plugin, "Generation", "u", &generation);
   (void) g_variant_lookup (plugin, "Loaded", "x", &loaded_usec);
-  ctl_put ("%s%s%s %s\n", ctl_style_on (context, CTL_LOOK_HEADING), id, ctl_style_off (context, CTL_LOOK_HEADING),
-           ctl_value_get_text (plugin, "Version"));
+  version = ctl_value_get_text (plugin, "Version");
+  ctl_put ("%s%s%s%s%s\n", ctl_style_on (context, CTL_LOOK_HEADING), id, ctl_style_off (context, CTL_LOOK_HEADING),
+           *version != '\0' ? " " : "", version);
   ctl_fact_put (_("State"), "%s", ctl_value_get_text (plugin, "State"));
   if (*ctl_value_get_text (plugin, "Refusal") != '\0')
     ctl_fact_put_wrapped (_("Refused"), ctl_value_get_text (plugin, "Refusal"));
   if (*ctl_value_get_text (plugin, "File") != '\0')
     ctl_fact_put (_("File"), "%s", ctl_value_get_text (plugin, "File"));
-  ctl_fact_put (_("Generation"), "%u", generation);
+  if (generation != 0)
+    ctl_fact_put (_("Generation"), "%u", generation);
   if (*ctl_value_get_text (plugin, "Build") != '\0')
     ctl_fact_put (_("Build"), "%s", ctl_value_get_text (plugin, "Build"));
   if (loaded_usec != 0)

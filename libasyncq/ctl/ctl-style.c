@@ -163,6 +163,19 @@ ctl_style_dup_cut (const char *text,
   return g_strdup_printf ("%.*s%s", (int) (p - text), text, sign);
 }
 
+char *
+ctl_style_dup_end (const char *text,
+                   guint       width)
+{
+  const char *p = text;
+
+  if (ctl_style_measure (text) <= width)
+    return g_strdup (text);
+  while (*p != '\0' && ctl_style_measure (p) + 1 > width)
+    p = g_utf8_next_char (p);
+  return g_strconcat (ctl_style_sign ("…", "~"), p, NULL);
+}
+
 guint
 ctl_style_columns (int fd)
 {

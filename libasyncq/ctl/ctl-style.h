@@ -48,6 +48,9 @@ const char   *ctl_style_sign     (const char    *utf8,
 guint         ctl_style_measure  (const char    *text);
 char         *ctl_style_dup_cut  (const char    *text,
                                   guint          width);
+/* the same, of which the end is kept */
+char         *ctl_style_dup_end  (const char    *text,
+                                  guint          width);
 guint         ctl_style_columns  (int            fd);
 /* the rest of a line that begins @indent columns wide: it breaks between words, and goes on below its start */
 void          ctl_style_put_wrapped (guint       indent,

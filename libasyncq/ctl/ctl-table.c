@@ -83,6 +83,12 @@ ctl_table_add (CtlTable   *self,
   g_array_append_val (self->cells, cell);
 }
 
+static guint
+get_sign_length (const char *heading)
+{
+  return *heading == '>' || *heading == '<' ? 1 : 0;
+}
+
 static guint *
 measure_columns (CtlTable *self,
                  gboolean  with_headings)
@@ -94,7 +100,7 @@ measure_columns (CtlTable *self,
     {
       const char *heading = g_ptr_array_index (self->headings, i);
 
-      widths[i] = ctl_style_measure (*heading == '>' ? heading + 1 : heading);
+      widths[i] = ctl_style_measure (heading + get_sign_length (heading));
     }
   for (guint i = 0; i < self->cells->len; i++)
     widths[i % n] = MAX (widths[i % n], ctl_style_measure (g_array_index (self->cells, Cell, i).text));
@@ -110,9 +116,10 @@ append_cell (CtlTable   *self,
              CtlLook     look,
              const char *text)
 {
-  g_autofree char *cut = ctl_style_dup_cut (text, width);
+  char sign = *(const char *) g_ptr_array_index (self->headings, column);
+  g_autofree char *cut = sign == '<' ? ctl_style_dup_end (text, width) : ctl_style_dup_cut (text, width);
   guint padding = width - MIN (width, ctl_style_measure (cut));
-  gboolean right = *(const char *) g_ptr_array_index (self->headings, column) == '>';
+  gboolean right = sign == '>';
   gboolean last = column + 1 == self->headings->len;
 
   if (right)
@@ -171,7 +178,7 @@ ctl_table_format (CtlTable   *self,
       const char *heading = g_ptr_array_index (self->headings, i);
 
       append_cell (self, context, output, i, widths[i], CTL_LOOK_HEADING,
-                   *heading == '>' ? heading + 1 : heading);
+                   heading + get_sign_length (heading));
     }
   for (guint i = 0; i < self->cells->len; i++)
     append_cell (self, context, output, i % n, widths[i % n], g_array_index (self->cells, Cell, i).look,

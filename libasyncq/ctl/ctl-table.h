@@ -16,7 +16,8 @@ typedef void (*CtlTableAddRow) (CtlTable *self,
                                 GVariant *item);
 typedef JsonNode *(*CtlTableToNode) (GVariant *item);
 
-/* @headings: NULL-terminated; one beginning with '>' aligns its column to the right */
+/* @headings: NULL-terminated; one beginning with '>' aligns its column to the right, and '<' cuts the beginnings off that
+ * are too long, as of paths */
 CtlTable *ctl_table_new    (const char * const *headings);
 void      ctl_table_free   (CtlTable           *self);
 /* @text is copied; a row is full when it has as many cells as there are headings */

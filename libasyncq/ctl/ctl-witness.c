@@ -19,6 +19,8 @@
 #include <string.h>
 
 #define BUILD_ID_SHOWN 12
+#define WORKER         "asyncq-worker"
+#define MIN_HIDDEN     3 /* frames: fewer are as well shown */
 
 const char *
 ctl_witness_level_word (guint level)
@@ -131,12 +133,23 @@ put_end (GVariant *attempt)
 
 /* ---- where it crashed ---- */
 
+static const char *
+get_file (GVariant *frame)
+{
+  const char *file = "";
+
+  (void) g_variant_lookup (frame, "file", "&s", &file);
+  return file;
+}
+
+/* @above: (nullable): the frame that was shown before: the build id of the same object is not told twice */
 static char *
 dup_frame (GVariant *frame,
+           GVariant *above,
            gsize     number)
 {
   const char *function = "";
-  const char *file = "";
+  const char *file = get_file (frame);
   const char *source = "";
   const char *build_id = "";
   guint64 offset = 0;
@@ -145,7 +158,6 @@ dup_frame (GVariant *frame,
   GString *text = g_string_new (NULL);
 
   (void) g_variant_lookup (frame, "function", "&s", &function);
-  (void) g_variant_lookup (frame, "file", "&s", &file);
   (void) g_variant_lookup (frame, "source", "&s", &source);
   (void) g_variant_lookup (frame, "build-id", "&s", &build_id);
   (void) g_variant_lookup (frame, "offset", "t", &offset);
@@ -156,9 +168,10 @@ dup_frame (GVariant *frame,
     g_string_append_printf (text, "%s+0x%" G_GINT64_MODIFIER "x", function, offset);
   else
     g_string_append_printf (text, "0x%" G_GINT64_MODIFIER "x", address);
+  /* where it was compiled is of no use here, and is in the JSON */
   if (*source != '\0')
-    g_string_append_printf (text, " at %s:%u", source, line);
-  if (*file != '\0' && *build_id != '\0')
+    g_string_append_printf (text, " at %s:%u", strrchr (source, '/') != NULL ? strrchr (source, '/') + 1 : source, line);
+  if (*file != '\0' && *build_id != '\0' && (above == NULL || !g_str_equal (get_file (above), file)))
     g_string_append_printf (text, " (%s %.*s)", file, BUILD_ID_SHOWN, build_id);
   else if (*file != '\0')
     g_string_append_printf (text, " (%s)", file);
@@ -178,18 +191,49 @@ put_line (const char *label,
     ctl_fact_put_more (plain);
 }
 
+/* the outer frames are the same in all crashes: the worker's, and those of libc which started it */
+static gsize
+count_frames_of_plugins (GVariant *stack)
+{
+  gsize n = g_variant_n_children (stack);
+
+  while (n > 0)
+    {
+      g_autoptr(GVariant) frame = g_variant_get_child_value (stack, n - 1);
+      const char *file = get_file (frame);
+
+      if (!g_str_equal (file, WORKER) && !g_str_has_prefix (file, "libc.so"))
+        break;
+      n--;
+    }
+  return n;
+}
+
 static void
 put_stack (GVariant *attempt)
 {
   g_autoptr(GVariant) stack = g_variant_lookup_value (attempt, "stack", G_VARIANT_TYPE ("aa{sv}"));
+  g_autoptr(GVariant) above = NULL;
   gsize n_frames = stack != NULL ? g_variant_n_children (stack) : 0;
+  gsize n_shown = stack != NULL ? count_frames_of_plugins (stack) : 0;
 
-  for (gsize i = 0; i < n_frames; i++)
+  if (n_shown == 0 || n_frames - n_shown < MIN_HIDDEN)
+    n_shown = n_frames;
+  for (gsize i = 0; i < n_shown; i++)
     {
       g_autoptr(GVariant) frame = g_variant_get_child_value (stack, i);
-      g_autofree char *text = dup_frame (frame, i);
+      g_autofree char *text = dup_frame (frame, above, i);
 
       put_line (_("Stack"), i, text);
+      g_clear_pointer (&above, g_variant_unref);
+      above = g_steal_pointer (&frame);
+    }
+  if (n_frames > n_shown)
+    {
+      /* TRANSLATORS: of a stack; %zu is at least 3; --json is an option */
+      g_autofree char *text = g_strdup_printf (_("and %zu of the worker, which --json shows"), n_frames - n_shown);
+
+      ctl_fact_put_more (text);
     }
 }
 
@@ -244,6 +288,8 @@ put_output (GVariant *attempt)
   if (n_lines > 0 && *lines[n_lines - 1] == '\0')
     n_lines--;
   first = n_lines - MIN (n_lines, CTL_WITNESS_MAX_LINES);
+  while (first + 1 < n_lines && *lines[first] == '\0')
+    first++;
   for (guint i = first; i < n_lines; i++)
     put_line (_("Output"), i - first, lines[i]);
 }

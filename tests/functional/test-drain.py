@@ -73,6 +73,12 @@ class Drain(harness.Case):
                 self.assertEqual("done", self.assert_succeeded(daemon.bus.wait(job)))
                 self.assertEqual(1, daemon.bus.job(job)["Attempt"])
 
+    def test_who_waits_for_a_drain_may_do_so_for_some_time_only(self):
+        daemon = self.drained()
+        job = self.hold(daemon, "fifo")
+        shown = daemon.ctl("drain", "--wait", "--timeout=10ms", "--no-legend", status=3)
+        self.assertEqual(str(job), shown.split()[0])
+
     def test_jobs_are_taken_in_meanwhile_and_run_after_the_next_start(self):
         daemon = self.drained()
         self.hold(daemon, "fifo")

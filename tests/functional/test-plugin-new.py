@@ -4,6 +4,7 @@
 
 """asyncqctl plugin new: what it makes builds and passes at once."""
 
+import json
 import os
 import subprocess
 
@@ -26,6 +27,9 @@ class PluginNew(harness.Case):
     def build_and_run(self, name):
         self.run_program("meson", "setup", "--werror", name + "/_build", name)
         self.run_program("meson", "test", "-C", name + "/_build")
+        installed = json.loads(self.run_program("meson", "introspect", "--installed", name + "/_build"))
+        folder = self.run_program("pkg-config", "--variable=plugindir", "asyncq-1").strip()
+        self.assertEqual([os.path.join(folder, name + ".so")], list(installed.values()))
         module = self.path(os.path.join(name, "_build", name + ".so"))
         os.chmod(module, 0o644)
         daemon = self.daemon()

@@ -107,6 +107,14 @@ class PluginVerbs(harness.Case):
         answer = json.loads(self.verify("--json=short", self.copy("demo")))
         self.assertTrue(answer["ok"])
 
+    def test_verify_without_a_worker_says_nothing_of_the_plugin(self):
+        run = subprocess.run([harness.ASYNCQCTL, "plugin", "verify", self.copy("demo")], stdin=subprocess.DEVNULL,
+                             capture_output=True, text=True, timeout=harness.TIMEOUT, check=False,
+                             env={**os.environ, "ASYNCQ_WORKER": self.path("no-worker")})
+        self.assertEqual((1, ""), (run.returncode, run.stdout))
+        self.assertIn("no-worker", run.stderr)
+        self.assertIn("could not look into", run.stderr)
+
 
 if __name__ == "__main__":
     tap.main()

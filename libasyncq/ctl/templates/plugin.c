@@ -11,9 +11,7 @@
 
 /* (name): a greeting */
 ASYNCQ_EXPORT GVariant *
-@NAME@_greet (AsyncqJobContext  *job,
-              GVariant          *arguments,
-              GError           **error)
+@NAME@_greet (AsyncqJobContext *job, GVariant *arguments, GError **error)
 {
   const char *name;
   char *greeting;
