@@ -135,7 +135,8 @@ aq_plugin_file_open_directory (const char  *path,
   int fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
   if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
-    return fail (error, path, "no directory", "a directory, and no link to one");
+    return fail (error, path, g_file_test (path, G_FILE_TEST_IS_SYMLINK) ? "a symbolic link" : "no directory",
+                 "a directory, and no link to one");
   if (fd < 0)
     return fail_with_errno (error, path, "open plugin directory", errno);
   if (check_parents (fd, path, &local_error))

@@ -120,7 +120,7 @@ put_end (GVariant *attempt)
       g_autofree char *plain = ctl_witness_dup_plain (joined);
 
       if (*plain != '\0')
-        ctl_fact_put (_("Sandbox"), "%s", plain);
+        ctl_fact_put_wrapped (_("Sandbox"), plain);
       g_free ((gpointer) words);
     }
   if (g_variant_lookup (attempt, "build", "&s", &text))
