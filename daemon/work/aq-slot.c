@@ -33,6 +33,8 @@
 #include "work/aq-succession.h"
 
 #define MAX_UNSENT_BYTES (1024 * 1024)
+/* how often it is looked whether a short job still runs */
+#define LOOK_USEC (G_USEC_PER_SEC / 10)
 
 struct _AqSlot
 {
@@ -49,6 +51,8 @@ struct _AqSlot
   AqQuestions  *questions;   /* of the jobs that run */
   AqInquests   *inquests;    /* of jobs whose worker has died */
   AqRecycle     done;        /* what the worker has done */
+  AqTimer      *look;        /* nullable: while the job that runs is not told to have begun */
+  guint64       looked_at;   /* lease of the job that ran then */
   guint         n_unflushed; /* ends of jobs */
   gboolean      running;
   gboolean      slow;        /* the job that runs takes its time; or, with several, the worker's main thread does */
@@ -134,6 +138,36 @@ tell_start (AqSlot *self,
     aq_attempt_start (self->engine, run, aq_worker_get_pid (self->worker));
 }
 
+static void on_look (gpointer user_data);
+
+/* A worker that stands still does not say that its job takes its time. */
+static void
+look_later (AqSlot      *self,
+            const AqRun *run)
+{
+  AqClock *clock = aq_engine_get_clock (self->engine);
+
+  if (self->look != NULL)
+    return;
+  self->looked_at = run->lease;
+  self->look = aq_timer_new (clock, AQ_CLOCK_MONOTONIC, aq_clock_get_monotonic (clock) + LOOK_USEC, on_look, self);
+}
+
+static void
+on_look (gpointer user_data)
+{
+  AqSlot *self = user_data;
+  AqRun *run = self->worker == NULL ? NULL : aq_worker_get_running (self->worker);
+
+  g_clear_pointer (&self->look, aq_timer_free);
+  if (run == NULL || run->started || aq_plugin_function_is_concurrent (run->function))
+    return;
+  if (run->lease == self->looked_at)
+    tell_start (self, run);
+  else
+    look_later (self, run);
+}
+
 /* The first in line begins about now. A long one is told to begin; that a short one
  * did is told with its end, unless it turns out to be a long one. */
 static void
@@ -147,6 +181,8 @@ begin_first (AqSlot *self)
   note_begin (self, run);
   if (aq_plugin_function_is_long (run->function))
     aq_attempt_start (self->engine, run, aq_worker_get_pid (self->worker));
+  else
+    look_later (self, run);
 }
 
 /* Gives back what the worker has not begun. */
@@ -632,6 +668,7 @@ void
 aq_slot_stop (AqSlot *self)
 {
   self->running = FALSE;
+  g_clear_pointer (&self->look, aq_timer_free);
   aq_inquests_close_all (self->inquests);
   aq_succession_stop (self->succession);
   if (self->worker == NULL)
