@@ -35,7 +35,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("ASYNCQ_BUILD", os.path.join(ROOT, "_build"))
 # under valgrind or a sanitizer
-SLOW = bool(os.environ.get("VALGRIND") or os.environ.get("ASAN_OPTIONS"))
+SLOW = any(os.environ.get(name) for name in ("VALGRIND", "ASAN_OPTIONS", "TSAN_OPTIONS"))
 TIMEOUT = int(os.environ.get("ASYNCQ_TEST_TIMEOUT", 120 if SLOW else 60))
 
 MANAGER = "org.asyncq.Manager1"

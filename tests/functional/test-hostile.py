@@ -29,7 +29,7 @@ MARK = "ASYNCQ_HOSTILE_MARK"
 BAD_RESULT, CRASHED, TIMED_OUT, TOO_LARGE, OUT_OF_MEMORY, LIMIT_EXCEEDED = 5, 13, 17, 18, 41, 42
 ANY = object()
 # a sanitizer ends its program by itself, with a status of its own
-SANITIZED = bool(os.environ.get("ASAN_OPTIONS"))
+SANITIZED = bool(os.environ.get("ASAN_OPTIONS") or os.environ.get("TSAN_OPTIONS"))
 
 # evidence: what is kept of the attempt → what it may be, or None if it must not be there
 Attack = collections.namedtuple("Attack", "function outcome code pattern run_timeout evidence",
