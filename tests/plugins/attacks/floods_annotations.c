@@ -5,7 +5,7 @@
 
 #include <asyncq-plugin.h>
 
-#define MOST 2000
+#define MOST 300
 
 ASYNCQ_EXPORT GVariant *
 floods_annotations_run (AsyncqJobContext  *job,
