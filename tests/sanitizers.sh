@@ -17,8 +17,8 @@ ninja -C "$build"
 
 # GLib's slices would hide leaks
 export G_SLICE=always-malloc
-# a finding ends the program, so that its test fails
-export ASAN_OPTIONS="detect_leaks=1:exitcode=99:detect_stack_use_after_return=1:${ASAN_OPTIONS:-}"
+# a finding ends the program, so that its test fails; a refused allocation is none
+export ASAN_OPTIONS="detect_leaks=1:exitcode=99:allocator_may_return_null=1:detect_stack_use_after_return=1:${ASAN_OPTIONS:-}"
 export LSAN_OPTIONS="suppressions=$root/tests/lsan.supp:print_suppressions=0:${LSAN_OPTIONS:-}"
 export UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1:${UBSAN_OPTIONS:-}"
 # strace and the leak sanitizer want to be the one tracer

@@ -73,7 +73,7 @@ class PluginVerbs(harness.Case):
         self.assertIn("refused", daemon.ctl("plugin", "list"))
         os.mkdir(daemon.plugins, 0o755)
         daemon.add_plugin("demo")
-        while "demo" not in daemon.ctl("plugin", "list").split():
+        while "loaded" not in daemon.ctl("plugin", "list").split():
             pass
         self.assertEqual("42", daemon.run("demo.multiply", "6", "7"))
 

@@ -212,7 +212,12 @@ test_refusals_say_what_was_found_and_wanted (void)
     const char *pattern;
   } cases[] = {
     { "bad_signature", "found the parameters" },
+#ifdef __SANITIZE_ADDRESS__
+    /* what looks for leaks when it exits cannot look at a process that nobody may trace */
+    { "exits", "found a description of 0 bytes|LeakSanitizer" },
+#else
     { "exits", "found a description of 0 bytes" },
+#endif
     { "missing_symbol", "found no symbol 'missing_symbol_nowhere'" },
     { "no_constant", "found no constant 'asyncq_plugin'" },
     { "random", "found no symbol 'random_r'" },
