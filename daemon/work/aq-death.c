@@ -15,6 +15,7 @@
 #include "libasyncq/asyncq-error.h"
 #include "work/worker/aq-wire.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
@@ -22,6 +23,9 @@
 
 /* what GLib and the C++ library say before they abort */
 static const char * const refused_words[] = { "failed to allocate ", "std::bad_alloc" };
+
+/* what is at NULL, and so near behind that it is a member of what should be there */
+#define NOTHING_BYTES (64 * 1024)
 
 /* for one of several jobs that a worker ran when it died */
 void
@@ -76,6 +80,7 @@ aq_death_take_report (AqDeath *self,
       return;
     }
   self->report_fd = report_fd;
+  self->used_nothing = report.signal == SIGSEGV && report.last_error == ENOMEM && report.address < NOTHING_BYTES;
   self->usage.peak_bytes = MAX (self->usage.peak_bytes, MIN (report.peak_bytes, G_GUINT64_CONSTANT (1) << 50));
 }
 

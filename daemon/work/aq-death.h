@@ -23,6 +23,7 @@ typedef struct
   AqCause       cause;      /* … and the cause, then */
   AqUsage       usage;      /* what it took since its last job that it told the end of */
   int           report_fd;  /* owned: what it left when it crashed; -1: nothing */
+  gboolean      used_nothing; /* it has touched what is at NULL, and was refused memory before */
 } AqDeath;
 
 void      aq_death_copy         (AqDeath          *self,

@@ -142,7 +142,11 @@ judge (AqWorker *worker,
        AqDeath  *death)
 {
   g_autofree char *output = run->witness == NULL ? NULL : aq_witness_dup_output (run->witness);
-  const AqResourceDeath facts = { .killed = aq_worker_was_killed (worker), .output = output };
+  const AqResourceDeath facts = {
+    .killed = aq_worker_was_killed (worker),
+    .used_nothing = death->used_nothing,
+    .output = output,
+  };
   AqCause cause = aq_death_get_cause (death, NULL);
   g_auto(AqResourceVerdict) verdict = { 0 };
 

@@ -530,7 +530,8 @@ aq_resource_guard_judge (AqResourceGuard       *self,
     return decide (self, AQ_RESOURCE_FILE_SIZE, 0, out_verdict);
   if (cause->kind == AQ_CAUSE_SIGNAL && cause->number == SIGXCPU && limits->cpu_usec != 0)
     return decide (self, AQ_RESOURCE_CPU_TIME, 0, out_verdict);
-  if (limits->memory_bytes != 0 && is_own_end (cause) && speaks_of_memory (death->output))
+  if (limits->memory_bytes != 0 && is_own_end (cause) &&
+      (death->used_nothing || speaks_of_memory (death->output)))
     {
       g_autofree char *allowed = aq_resource_format (AQ_RESOURCE_MEMORY, limits->memory_bytes);
 

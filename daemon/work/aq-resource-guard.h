@@ -20,6 +20,7 @@ typedef void (*AqResourceTimeOver) (guint64  lease,
 typedef struct
 {
   gboolean    killed;  /* by us, for another reason */
+  gboolean    used_nothing; /* it was refused memory, and has used what it did not get */
   const char *output;  /* nullable: the last that it has written on stderr */
 } AqResourceDeath;
 

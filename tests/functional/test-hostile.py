@@ -113,6 +113,7 @@ ATTACKS = [
     # takes more than it may
     exceeds("leaks.run", "memory", r"took \d{3} MiB of memory, 256 MiB are allowed", OUT_OF_MEMORY),
     exceeds("allocates_at_once.run", "memory", "was refused memory, of which 256 MiB are allowed", OUT_OF_MEMORY),
+    exceeds("allocates_at_once.unchecked", "memory", "was refused memory, of which 256 MiB are allowed", OUT_OF_MEMORY),
     exceeds("fork_bomb.run", "processes", r"had \d\d processes, 32 are allowed"),
     exceeds("burns_time.run", "cpu-time", "of processor time, 1 s is allowed"),
     exceeds("fills_the_disk.run", "file-size", "wrote more into a file than it may, 4 MiB are allowed"),

@@ -28,7 +28,8 @@ typedef struct
   guint32 magic, size;
   gint32  signal, code;
   guint64 address, peak_bytes;
-  guint32 thread_id, n_registers;
+  gint32  last_error;
+  guint32 unused, thread_id, n_registers;
   char    thread[16];
   guint64 registers[40];
   guint64 stack_address;

@@ -46,6 +46,8 @@ typedef struct
   gint32  code;         /* si_code */
   guint64 address;      /* that was touched, of SIGSEGV and its like */
   guint64 peak_bytes;   /* resident at the most; 0: not known */
+  gint32  last_error;   /* errno of the thread that has crashed */
+  guint32 unused;       /* 0 */
   guint32 thread_id;
   guint32 n_registers;
   char    thread[16];   /* its name */

@@ -25,6 +25,7 @@
 
 #include "work/worker/aq-crash-report.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -162,6 +163,7 @@ on_crash (int        number,
           void      *context)
 {
   AqCrashReport *report = (AqCrashReport *) (gpointer) crash.file;
+  int last_error = errno; /* of what was done before, perhaps in vain */
   int self = thread_id ();
   int owner = 0;
 
@@ -182,6 +184,7 @@ on_crash (int        number,
     .signal = number,
     .code = info->si_code,
     .address = (guint64) (gsize) info->si_addr,
+    .last_error = last_error,
     .thread_id = (guint32) self,
   };
   (void) prctl (PR_GET_NAME, report->thread); /* it has none then */

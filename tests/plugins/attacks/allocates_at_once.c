@@ -5,6 +5,8 @@
 
 #include <asyncq-plugin.h>
 
+#include <stdlib.h>
+
 /* a compiler must not see that nobody reads it */
 static volatile gpointer kept;
 
@@ -19,8 +21,20 @@ allocates_at_once_run (AsyncqJobContext  *job,
   return NULL;
 }
 
+ASYNCQ_EXPORT GVariant *
+allocates_at_once_unchecked (AsyncqJobContext  *job,
+                             GVariant          *arguments,
+                             GError           **error)
+{
+  volatile char *block = malloc ((gsize) 8 * 1024 * 1024 * 1024);
+
+  block[16] = 1;
+  return NULL;
+}
+
 static const AsyncqFunction functions[] = {
   { "run", "", "()", "Wants more memory than it may have, in one go" },
+  { "unchecked", "", "()", "Likewise, and does not look whether it got it" },
 };
 
 const AsyncqPlugin asyncq_plugin = {
