@@ -75,8 +75,8 @@ asyncq_client_get_log_async (AsyncqClient        *self,
 {
   g_return_if_fail (ASYNCQ_IS_CLIENT (self));
 
-  _asyncq_client_call (self, call_of_get_log (id, attempt, from, timeout_usec), asyncq_client_get_log_async, cancellable,
-                       callback, user_data);
+  _asyncq_client_call (self, call_of_get_log (id, attempt, from, timeout_usec), asyncq_client_get_log_async,
+                       cancellable, callback, user_data);
 }
 
 /**
@@ -152,6 +152,7 @@ asyncq_client_get_log_sync (AsyncqClient  *self,
   g_return_val_if_fail (ASYNCQ_IS_CLIENT (self), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return take_log (_asyncq_client_call_sync (self, call_of_get_log (id, attempt, from, timeout_usec), cancellable, error),
+  return take_log (_asyncq_client_call_sync (self, call_of_get_log (id, attempt, from, timeout_usec), cancellable,
+                                             error),
                    out_attempt, out_next, out_more);
 }

@@ -305,8 +305,8 @@ asyncq_client_release_function_async (AsyncqClient        *self,
   g_return_if_fail (ASYNCQ_IS_CLIENT (self));
   g_return_if_fail (function != NULL);
 
-  _asyncq_client_call (self, call_of_release_function (function), asyncq_client_release_function_async, cancellable, callback,
-                       user_data);
+  _asyncq_client_call (self, call_of_release_function (function), asyncq_client_release_function_async,
+                       cancellable, callback, user_data);
 }
 
 /**

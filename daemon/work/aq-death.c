@@ -120,17 +120,10 @@ aq_death_judge (AqDeath       *self,
   self->limit = limit;
 }
 
-/**
- * aq_death_is_oom:
- * @self: a death
- * @witness: (nullable): what the job that ran had said
- *
- * Returns: whether it died of too little memory: it was killed for what it had, or
- *   was refused more
- */
-gboolean
-aq_death_is_oom (const AqDeath *self,
-                 AqWitness     *witness)
+/* It was killed for the memory that it had, or was refused more. */
+static gboolean
+is_oom (const AqDeath *self,
+        AqWitness     *witness)
 {
   return self->verdict != NULL ? self->cause.kind == AQ_CAUSE_OOM : was_refused_memory (self, witness);
 }
@@ -151,7 +144,7 @@ aq_death_get_cause (const AqDeath *self,
     return self->cause;
   if (self->is_fault)
     return (AqCause) { .kind = AQ_CAUSE_EXIT, .number = AQ_WIRE_EXIT_CHANNEL };
-  if (aq_death_is_oom (self, witness))
+  if (is_oom (self, witness))
     return (AqCause) { .kind = AQ_CAUSE_OOM, .number = self->end.signal };
   if (self->end.signal != 0)
     return (AqCause) { .kind = AQ_CAUSE_SIGNAL, .number = self->end.signal };
@@ -220,7 +213,7 @@ aq_death_dup_failure (const AqDeath *self,
 
   if (self->verdict != NULL)
     return g_error_copy (self->verdict);
-  code = !self->is_fault && aq_death_is_oom (self, witness) ? ASYNCQ_ERROR_OUT_OF_MEMORY : ASYNCQ_ERROR_CRASHED;
+  code = !self->is_fault && is_oom (self, witness) ? ASYNCQ_ERROR_OUT_OF_MEMORY : ASYNCQ_ERROR_CRASHED;
   return g_error_new (ASYNCQ_ERROR, code, "%s while it ran %s%s", self->how, function, place);
 }
 

@@ -35,8 +35,6 @@ void      aq_death_judge        (AqDeath          *self,
                                  const AqCause    *cause,
                                  const char       *limit,
                                  GError           *verdict);
-gboolean  aq_death_is_oom       (const AqDeath    *self,
-                                 AqWitness        *witness);
 AqCause   aq_death_get_cause    (const AqDeath    *self,
                                  AqWitness        *witness);
 GError   *aq_death_dup_failure  (const AqDeath    *self,

@@ -47,7 +47,7 @@ open_pipe (int ends[2])
  *
  * Starts a worker.
  *
- * Returns: whether it was started; if not there is nothing to clear
+ * Returns: whether it was started; if not nothing is left open
  */
 gboolean
 aq_launch_spawn (AqLaunch    *self,
@@ -78,16 +78,10 @@ aq_launch_spawn (AqLaunch    *self,
   close_if_open (&output[1]);
   self->channel_fd = channel[0];
   self->output_fd = output[0];
-  if (!ok)
-    aq_launch_clear (self);
-  return ok;
-}
-
-/* closes our ends, of those that were not taken */
-void
-aq_launch_clear (AqLaunch *self)
-{
+  if (ok)
+    return TRUE;
   close_if_open (&self->channel_fd);
   close_if_open (&self->output_fd);
   close_if_open (&self->report_fd);
+  return FALSE;
 }

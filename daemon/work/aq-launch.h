@@ -19,6 +19,5 @@ typedef struct
 gboolean aq_launch_spawn (AqLaunch    *self,
                           const char  *program,
                           GError     **error);
-void     aq_launch_clear (AqLaunch    *self);
 
 G_END_DECLS

@@ -141,9 +141,9 @@ ensure_tree (AqResourceGuard *self)
   return self->tree;
 }
 
-/* kills the worker and all that it has started */
-void
-aq_resource_guard_kill (AqResourceGuard *self)
+/* the worker and all that it has started */
+static void
+kill_all (AqResourceGuard *self)
 {
   if (self->cgroup != NULL)
     aq_cgroup_kill (self->cgroup);
@@ -169,7 +169,8 @@ set_limit (AqResourceGuard *self,
     limit.rlim_cur = MIN (value, limit.rlim_max);
   self->changed[kind] = value != 0;
   if (prlimit (self->pid, (__rlimit_resource_t) kind, &limit, NULL) != 0 && errno != ESRCH)
-    g_warning ("could not limit worker %d, which is about to run %s: %s", self->pid, self->function, g_strerror (errno));
+    g_warning ("could not limit worker %d, which is about to run %s: %s", self->pid, self->function,
+               g_strerror (errno));
 }
 
 /* Processes are counted for a user. Only for one that the daemon does not have itself is that about the worker. */
@@ -192,6 +193,7 @@ set_limits (AqResourceGuard        *self,
             const AqResourceLimits *limits)
 {
   guint64 address_bytes = 0;
+  guint64 n_processes = 0;
 
   /* what a worker has mapped before it begins can be more than four times a small limit */
   if (limits->memory_bytes != 0)
@@ -200,8 +202,9 @@ set_limits (AqResourceGuard        *self,
   set_limit (self, RLIMIT_AS, address_bytes);
   set_limit (self, RLIMIT_NOFILE, limits->n_files);
   set_limit (self, RLIMIT_FSIZE, limits->file_bytes);
-  set_limit (self, RLIMIT_NPROC,
-             limits->n_processes != 0 && has_own_user (self) ? (guint64) limits->n_processes * NPROC_FACTOR + NPROC_ROOM : 0);
+  if (limits->n_processes != 0 && has_own_user (self))
+    n_processes = (guint64) limits->n_processes * NPROC_FACTOR + NPROC_ROOM;
+  set_limit (self, RLIMIT_NPROC, n_processes);
   set_limit (self, RLIMIT_CPU, 0);
   if (self->cgroup != NULL)
     aq_cgroup_limit (self->cgroup, limits->memory_bytes, limits->n_processes);
@@ -212,8 +215,10 @@ static void
 set_cpu_limit (AqResourceGuard *self,
                gint64           cpu_usec)
 {
-  if (cpu_usec != 0)
-    set_limit (self, RLIMIT_CPU, (guint64) ((aq_process_tree_get_cpu (ensure_tree (self)) + cpu_usec) / G_USEC_PER_SEC + 2));
+  if (cpu_usec == 0)
+    return;
+  cpu_usec += aq_process_tree_get_cpu (ensure_tree (self));
+  set_limit (self, RLIMIT_CPU, (guint64) (cpu_usec / G_USEC_PER_SEC + 2));
 }
 
 /* limits that are exceeded */
@@ -229,7 +234,7 @@ exceed (AqResource resource,
   self->over = TRUE;
   self->over_what = resource;
   self->over_used = used;
-  aq_resource_guard_kill (self);
+  kill_all (self);
 }
 
 static void

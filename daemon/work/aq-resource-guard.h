@@ -56,7 +56,6 @@ gboolean         aq_resource_guard_judge   (AqResourceGuard       *self,
 void             aq_resource_verdict_clear (AqResourceVerdict     *self);
 
 /* for all that a worker has started */
-void             aq_resource_guard_kill    (AqResourceGuard       *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AqResourceGuard, aq_resource_guard_free)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AqResourceVerdict, aq_resource_verdict_clear)

@@ -424,7 +424,8 @@ keep_line (AqSlot          *self,
   guint32 level;
 
   memcpy (&level, ask->value.data, sizeof level);
-  aq_witness_add_line (aq_run_need_witness (run), aq_clock_get_wall (aq_engine_get_clock (self->engine)), level, ask->name);
+  aq_witness_add_line (aq_run_need_witness (run), aq_clock_get_wall (aq_engine_get_clock (self->engine)), level,
+                       ask->name);
   aq_engine_witness_changed (self->engine, run->id);
 }
 

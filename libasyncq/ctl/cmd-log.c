@@ -114,8 +114,8 @@ show_log (CtlContext  *context,
   guint attempt;
   guint64 next;
   gboolean more;
-  g_autoptr(GVariant) lines = asyncq_client_get_log_sync (context->client, wish->id, (guint) wish->attempt, 0, 0, &attempt,
-                                                          &next, &more, NULL, error);
+  g_autoptr(GVariant) lines = asyncq_client_get_log_sync (context->client, wish->id, (guint) wish->attempt, 0, 0,
+                                                          &attempt, &next, &more, NULL, error);
   gsize n_lines = lines != NULL ? g_variant_n_children (lines) : 0;
 
   if (lines == NULL)

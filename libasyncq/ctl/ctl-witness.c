@@ -72,8 +72,9 @@ append_size (GString    *text,
     g_string_append_printf (text, format, size);
 }
 
-char *
-ctl_witness_dup_usage (GVariant *attempt)
+/* Returns: (nullable): "processor 1.5 s, …"; NULL: nobody has measured it */
+static char *
+dup_usage (GVariant *attempt)
 {
   g_autoptr(GString) text = g_string_new (NULL);
   g_autofree char *user = NULL;
@@ -256,8 +257,8 @@ put_log (CtlContext *context,
     return;
   /* the newest are enough; what cannot be had any more is not missed here */
   lines = asyncq_client_get_log_sync (context->client, id, number,
-                                      (guint64) n_dropped + n_lines - MIN (n_lines, CTL_WITNESS_MAX_LINES), 0, NULL, NULL,
-                                      NULL, NULL, NULL);
+                                      (guint64) n_dropped + n_lines - MIN (n_lines, CTL_WITNESS_MAX_LINES), 0, NULL,
+                                      NULL, NULL, NULL, NULL);
   for (gsize i = 0; lines != NULL && i < g_variant_n_children (lines); i++)
     {
       g_autofree char *time = NULL;
@@ -299,7 +300,7 @@ ctl_witness_put (CtlContext *context,
                  guint64     id,
                  GVariant   *attempt)
 {
-  g_autofree char *usage = ctl_witness_dup_usage (attempt);
+  g_autofree char *usage = dup_usage (attempt);
 
   if (usage != NULL)
     ctl_fact_put_wrapped (_("Took"), usage);

@@ -14,8 +14,6 @@ G_BEGIN_DECLS
 void        ctl_witness_put        (CtlContext  *context,
                                     guint64      id,
                                     GVariant    *attempt);
-/* nullable: "processor 1.5 s, …"; NULL: nobody has measured it */
-char       *ctl_witness_dup_usage  (GVariant    *attempt);
 /* of a line of a log, for people: "info" */
 const char *ctl_witness_level_word (guint        level);
 /* without what a terminal would take for orders */

@@ -8,7 +8,6 @@
 G_BEGIN_DECLS
 
 /* a worker's sandbox in a frame */
-#define AQ_CONFINEMENT_TYPE G_VARIANT_TYPE ("a{sv}")
 
 /* what a worker is told to do to itself: the sandbox of its functions, and what belongs to that worker alone */
 typedef struct

@@ -210,9 +210,9 @@ G_STATIC_ASSERT (G_N_ELEMENTS (options) == AQ_N_OPTIONS);
 G_STATIC_ASSERT (AQ_N_OPTIONS <= 32); /* AqFunctionOptions.said has a bit for each */
 
 /* Returns: whether there is an option of that name */
-gboolean
-aq_option_from_name (const char *name,
-                     AqOption   *out_option)
+static gboolean
+find_option (const char *name,
+             AqOption   *out_option)
 {
   for (guint i = 0; i < AQ_N_OPTIONS; i++)
     if (strcmp (options[i].key, name) == 0)
@@ -289,7 +289,7 @@ aq_function_options_set (AqFunctionOptions  *self,
 {
   AqOption index;
 
-  if (!aq_option_from_name (key, &index))
+  if (!find_option (key, &index))
     {
       g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_INVALID, "a function has no option '%s'", key);
       return FALSE;

@@ -88,8 +88,6 @@ typedef struct
   AqSandbox        sandbox;
 } AqFunctionOptions;
 
-gboolean    aq_option_from_name (const char *name,
-                                 AqOption   *out_option);
 const char *aq_option_to_name   (AqOption    option);
 const char *aq_option_get_wanted (AqOption   option);
 gboolean    aq_option_is_limit  (AqOption    option);

@@ -5,8 +5,9 @@
  * What a job takes: processor time, memory, disks
  *
  * Time and disks are the difference to the end of the job before: one system call
- * a job, and another one for the children of a job that is not the shortest. The peak of the memory is the kernel's for the process, which is set back
- * before a job and read after it. That takes files of /proc, and so is done only
+ * a job, and another one for the children of a job that is not the shortest. The
+ * peak of the memory is the kernel's for the process, which is set back before a
+ * job and read after it. That takes files of /proc, and so is done only
  * for jobs that run long enough; what a shorter one is told to have had at the
  * most is what was read last. ru_maxrss is of no use: it begins with the peak of
  * the daemon that has started us.
