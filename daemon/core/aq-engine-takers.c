@@ -79,6 +79,7 @@ note_unserved (const AqLane *lane,
   Unserved *unserved = user_data;
   GPtrArray *agents = unserved->engine->agents;
   g_autoptr(GVariant) explained = NULL;
+  g_autoptr(GVariant) refusals = NULL;
   GVariantDict dict;
 
   if (++unserved->n_looks > MAX_LOOKS)
@@ -87,10 +88,11 @@ note_unserved (const AqLane *lane,
     if (aq_agent_accepts (g_ptr_array_index (agents, i), lane))
       return FALSE;
   explained = g_variant_ref_sink (aq_engine_explain_agents (unserved->engine, lane));
+  refusals = g_variant_get_child_value (explained, 1);
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "queue", "s", lane->queue);
   g_variant_dict_insert (&dict, "function", "s", lane->function);
-  g_variant_dict_insert_value (&dict, "refusals", g_variant_get_child_value (explained, 1));
+  g_variant_dict_insert_value (&dict, "refusals", refusals);
   g_variant_builder_add_value (&unserved->builder, g_variant_dict_end (&dict));
   return ++unserved->n_lanes == MAX_UNSERVED;
 }
