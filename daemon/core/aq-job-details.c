@@ -174,6 +174,29 @@ add_attempt (GVariantBuilder     *builder,
   g_variant_builder_close (builder);
 }
 
+/* How the attempt ended that completed the job. A death of its worker is called that, as it would be were there
+ * another attempt; it leaves evidence, which a function that gives the same error does not. */
+static const char *
+newest_end_word (const AqJob         *job,
+                 const AqPastAttempt *attempt)
+{
+  static const struct
+  {
+    AsyncqError  code;
+    AqAttemptEnd end;
+  } ends[] = {
+    { ASYNCQ_ERROR_CRASHED, AQ_ATTEMPT_CRASHED },
+    { ASYNCQ_ERROR_OUT_OF_MEMORY, AQ_ATTEMPT_OOM },
+  };
+
+  if (job->outcome == ASYNCQ_JOB_OUTCOME_FAILED && attempt->evidence != NULL &&
+      g_strcmp0 (attempt->domain, g_quark_to_string (ASYNCQ_ERROR)) == 0)
+    for (guint i = 0; i < G_N_ELEMENTS (ends); i++)
+      if (attempt->code == (gint32) ends[i].code)
+        return end_word (ends[i].end);
+  return asyncq_job_outcome_to_string (job->outcome);
+}
+
 /* The newest attempt, unless it has become one of the past already. */
 static void
 add_newest_attempt (GVariantBuilder *builder,
@@ -201,7 +224,7 @@ add_newest_attempt (GVariantBuilder *builder,
   if (failure != NULL && g_variant_is_of_type (failure, G_VARIANT_TYPE ("(sis)")))
     g_variant_get (failure, "(&si&s)", &attempt.domain, &attempt.code, &attempt.message);
   add_attempt (builder, number, &attempt,
-               has_ended ? asyncq_job_outcome_to_string (job->outcome) : "running");
+               has_ended ? newest_end_word (job, &attempt) : "running");
 }
 
 static gboolean

@@ -74,7 +74,7 @@ class Stacks(Case):
         attempt = self.attempt(job)
         outcome, result = self.bus.wait(job)
         self.assertEqual(("failed", CRASHED), (outcome, result[1]), result)
-        self.assertEqual("failed", attempt["end"])
+        self.assertEqual("crashed", attempt["end"])
         return job, attempt
 
     def assert_frame(self, attempt, function, text=None):
