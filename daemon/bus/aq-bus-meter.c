@@ -170,10 +170,11 @@ tell (AqBusMeter  *self,
       GSourceFunc  func)
 {
   g_autoptr(GSource) source = g_idle_source_new ();
+  GMainContext *context = self->context; /* the reference is the last that this thread does to the meter */
 
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, func, meter_ref (self), meter_unref);
-  g_source_attach (source, self->context);
+  g_source_attach (source, context);
 }
 
 static void
