@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <gio/gunixfdlist.h>
 #include <glib/gstdio.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,7 +28,7 @@ struct _FakeDaemon
 {
   char          *directory;
   char          *address;
-  GThread       *thread;
+  pthread_t      thread;
   GMainContext  *context;
   GMainLoop     *loop;
   GDBusServer   *server;
@@ -36,8 +37,8 @@ struct _FakeDaemon
   GDBusNodeInfo *job;
   GDBusNodeInfo *queue;
 
-  GMutex         lock;        /* guards what follows */
-  GCond          ready_cond;
+  pthread_mutex_t lock;       /* guards what follows */
+  pthread_cond_t ready_cond;
   gboolean       ready;
   char          *path;
   char          *method;
@@ -50,14 +51,14 @@ remember (FakeDaemon *self,
           const char *method,
           GVariant   *argument)
 {
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->lock);
   g_free (self->path);
   self->path = g_strdup (path);
   g_free (self->method);
   self->method = g_strdup (method);
   g_clear_pointer (&self->argument, g_variant_unref);
   self->argument = g_variant_ref (argument);
-  g_mutex_unlock (&self->lock);
+  pthread_mutex_unlock (&self->lock);
 }
 
 /* ---- the manager ---- */
@@ -575,10 +576,10 @@ run (gpointer data)
   g_signal_connect (self->server, "new-connection", G_CALLBACK (on_new_connection), self);
   g_dbus_server_start (self->server);
 
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->lock);
   self->ready = TRUE;
-  g_cond_signal (&self->ready_cond);
-  g_mutex_unlock (&self->lock);
+  pthread_cond_signal (&self->ready_cond);
+  pthread_mutex_unlock (&self->lock);
 
   g_main_loop_run (self->loop);
 
@@ -598,6 +599,7 @@ fake_daemon_new (void)
 {
   FakeDaemon *self = g_new0 (FakeDaemon, 1);
   g_autoptr(GError) error = NULL;
+  int result;
 
   self->directory = g_dir_make_tmp ("asyncq-XXXXXX", &error);
   g_assert_no_error (error);
@@ -608,15 +610,16 @@ fake_daemon_new (void)
   self->connections = g_ptr_array_new_with_free_func (g_object_unref);
   self->context = g_main_context_new ();
   self->loop = g_main_loop_new (self->context, FALSE);
-  g_mutex_init (&self->lock);
-  g_cond_init (&self->ready_cond);
+  pthread_mutex_init (&self->lock, NULL);
+  pthread_cond_init (&self->ready_cond, NULL);
   (void) asyncq_error_quark ();
 
-  self->thread = g_thread_new ("fake-daemon", run, self);
-  g_mutex_lock (&self->lock);
+  result = pthread_create (&self->thread, NULL, run, self);
+  g_assert_cmpint (result, ==, 0);
+  pthread_mutex_lock (&self->lock);
   while (!self->ready)
-    g_cond_wait (&self->ready_cond, &self->lock);
-  g_mutex_unlock (&self->lock);
+    pthread_cond_wait (&self->ready_cond, &self->lock);
+  pthread_mutex_unlock (&self->lock);
   return self;
 }
 
@@ -635,7 +638,7 @@ fake_daemon_free (FakeDaemon *self)
   g_autofree char *socket = g_build_filename (self->directory, "bus", NULL);
 
   g_main_context_invoke (self->context, quit, self);
-  g_thread_join (self->thread);
+  pthread_join (self->thread, NULL);
   (void) g_unlink (socket); /* the server may have removed it */
   g_assert_cmpint (g_rmdir (self->directory), ==, 0);
 
@@ -645,8 +648,8 @@ fake_daemon_free (FakeDaemon *self)
   g_dbus_node_info_unref (self->manager);
   g_dbus_node_info_unref (self->job);
   g_dbus_node_info_unref (self->queue);
-  g_mutex_clear (&self->lock);
-  g_cond_clear (&self->ready_cond);
+  pthread_mutex_destroy (&self->lock);
+  pthread_cond_destroy (&self->ready_cond);
   g_free (self->path);
   g_free (self->method);
   g_clear_pointer (&self->argument, g_variant_unref);
@@ -666,9 +669,9 @@ fake_daemon_dup_path (FakeDaemon *self)
 {
   char *path;
 
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->lock);
   path = g_strdup (self->path);
-  g_mutex_unlock (&self->lock);
+  pthread_mutex_unlock (&self->lock);
   return path;
 }
 
@@ -677,9 +680,9 @@ fake_daemon_dup_method (FakeDaemon *self)
 {
   char *method;
 
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->lock);
   method = g_strdup (self->method);
-  g_mutex_unlock (&self->lock);
+  pthread_mutex_unlock (&self->lock);
   return method;
 }
 
@@ -688,9 +691,9 @@ fake_daemon_dup_argument (FakeDaemon *self)
 {
   GVariant *argument;
 
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->lock);
   argument = self->argument != NULL ? g_variant_ref (self->argument) : NULL;
-  g_mutex_unlock (&self->lock);
+  pthread_mutex_unlock (&self->lock);
   return argument;
 }
 
