@@ -82,10 +82,7 @@ read_frame (GVariant *raw)
 static GVariant *
 read_stack (AqAutopsy *self)
 {
-  guint8 *data = g_malloc (AQ_MAX_STACK_BYTES);
-  gsize n_written = (gsize) MAX (lseek (self->out_fd, 0, SEEK_CUR), 0);
-  gssize size = pread (self->out_fd, data, MIN (n_written, AQ_MAX_STACK_BYTES), 0);
-  g_autoptr(GBytes) bytes = g_bytes_new_take (data, (gsize) MAX (size, 0));
+  g_autoptr(GBytes) bytes = aq_memory_file_read (self->out_fd, AQ_MAX_STACK_BYTES);
   g_autoptr(GVariant) raw = g_variant_ref_sink (g_variant_new_from_bytes (AQ_STACK_TYPE, bytes, FALSE));
   GVariantBuilder stack;
   gsize n_frames;

@@ -15,14 +15,13 @@
 #include "work/aq-describer.h"
 
 #include "libasyncq/asyncq-error.h"
+#include "work/aq-memory-file.h"
 #include "work/aq-process.h"
 #include "work/worker/aq-describe.h"
 #include "work/worker/aq-wire.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib-unix.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #define MAX_RUN_USEC (10 * G_USEC_PER_SEC)
@@ -41,42 +40,12 @@ struct _AqDescriber
   gpointer         user_data;
 };
 
-/* Nothing can be written beyond @size. */
-static int
-new_memory_file (const char *name,
-                 gsize       size)
-{
-  int fd = memfd_create (name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-  if (fd < 0)
-    return -1;
-  if (ftruncate (fd, (off_t) size) == 0 &&
-      fcntl (fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == 0)
-    return fd;
-
-  (void) close (fd);
-  return -1;
-}
-
-/* What the process has written: its writes moved the position that we share. */
-static GBytes *
-read_memory_file (int   fd,
-                  gsize max_size)
-{
-  off_t end = lseek (fd, 0, SEEK_CUR);
-  gsize size = end <= 0 ? 0 : MIN ((gsize) end, max_size);
-  guint8 *data = g_malloc (MAX (size, 1));
-  gssize n_read = pread (fd, data, size, 0);
-
-  return g_bytes_new_take (data, n_read < 0 ? 0 : (gsize) n_read);
-}
-
 static GError *
 refusal (AqDescriber *self,
          const char  *how,
          int          status)
 {
-  g_autoptr(GBytes) said = read_memory_file (self->err_fd, MAX_MESSAGE_BYTES);
+  g_autoptr(GBytes) said = aq_memory_file_read (self->err_fd, MAX_MESSAGE_BYTES);
   g_autofree char *text = NULL;
 
   text = g_utf8_make_valid (g_bytes_get_data (said, NULL), (gssize) g_bytes_get_size (said));
@@ -96,7 +65,7 @@ static GVariant *
 read_description (AqDescriber  *self,
                   GError      **error)
 {
-  g_autoptr(GBytes) bytes = read_memory_file (self->out_fd, AQ_MAX_DESCRIPTION_BYTES);
+  g_autoptr(GBytes) bytes = aq_memory_file_read (self->out_fd, AQ_MAX_DESCRIPTION_BYTES);
   g_autoptr(GVariant) description = NULL;
 
   description = g_variant_ref_sink (g_variant_new_from_bytes (AQ_DESCRIPTION_TYPE, bytes, FALSE));
@@ -181,8 +150,8 @@ aq_describer_new (AqClock          *clock,
   self->file = g_strdup (file);
   self->func = func;
   self->user_data = user_data;
-  self->out_fd = new_memory_file ("description", AQ_MAX_DESCRIPTION_BYTES);
-  self->err_fd = new_memory_file ("message", MAX_MESSAGE_BYTES);
+  self->out_fd = aq_memory_file_new ("description", AQ_MAX_DESCRIPTION_BYTES);
+  self->err_fd = aq_memory_file_new ("message", MAX_MESSAGE_BYTES);
   if (self->out_fd < 0 || self->err_fd < 0)
     {
       g_set_error (error, ASYNCQ_ERROR, ASYNCQ_ERROR_FAILED, "could not describe plugin '%s': %s",

@@ -33,3 +33,23 @@ aq_memory_file_new (const char *name,
     (void) close (fd); /* memory */
   return -1;
 }
+
+/**
+ * aq_memory_file_read:
+ * @fd: a file that was passed to one process, which is gone
+ * @max_bytes: how much of it to read at most
+ *
+ * Returns: (transfer full): what the process has written: its writes moved the
+ *   position that we share
+ */
+GBytes *
+aq_memory_file_read (int   fd,
+                     gsize max_bytes)
+{
+  off_t end = lseek (fd, 0, SEEK_CUR);
+  gsize size = end <= 0 ? 0 : MIN ((gsize) end, max_bytes);
+  guint8 *data = g_malloc (MAX (size, 1));
+  gssize n_read = pread (fd, data, size, 0);
+
+  return g_bytes_new_take (data, n_read < 0 ? 0 : (gsize) n_read);
+}
