@@ -55,7 +55,7 @@ greedy_leak (AsyncqJobContext *job,
       char *memory = g_malloc (8 * MIB);
 
       memset (memory, 1, 8 * MIB);
-      g_usleep (8000);
+      g_usleep (8000); /* the rate is what is tested: 1 GiB/s */
     }
   return g_variant_new_uint32 (n_mib);
 }
@@ -138,7 +138,7 @@ greedy_fork (AsyncqJobContext *job,
         (void) pause ();
     }
   for (guint i = 0; i < CHILD_SECONDS * 10; i++)
-    g_usleep (100000);
+    g_usleep (100000); /* until it is killed for its children, which end by themselves otherwise */
   return g_variant_new_uint32 (n);
 }
 
@@ -201,7 +201,7 @@ greedy_print (AsyncqJobContext *job,
       return fail_errno ("stderr", error);
   /* a limit of it is noticed by who reads it */
   if (n_kib > 64)
-    g_usleep (10 * G_USEC_PER_SEC);
+    g_usleep (10 * G_USEC_PER_SEC); /* until it is killed */
   return g_variant_new_uint32 (n_kib);
 }
 
@@ -214,7 +214,7 @@ greedy_stay (AsyncqJobContext *job,
   guint32 n_msec;
 
   g_variant_get (arguments, "(u)", &n_msec);
-  g_usleep ((gulong) n_msec * 1000);
+  g_usleep ((gulong) n_msec * 1000); /* its run time is what is tested */
   return g_variant_new_uint32 (n_msec);
 }
 

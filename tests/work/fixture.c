@@ -12,6 +12,7 @@
 
 #include "fixture.h"
 
+#include "core/aq-engine-annotations.h"
 #include "core/aq-engine-quarantine.h"
 #include "core/aq-engine-queues.h"
 
@@ -398,4 +399,27 @@ assert_failure (Ending       ending,
   g_assert_cmpstr (domain, ==, "asyncq-error-quark");
   g_assert_cmpint (found, ==, code);
   ending_clear (&ending);
+}
+
+static void
+on_annotated (const GError *error,
+              gpointer      user_data)
+{
+  g_assert_no_error (error);
+  *(gboolean *) user_data = TRUE;
+}
+
+/* from outside, as a client does */
+void
+fixture_annotate (Fixture    *self,
+                  guint64     id,
+                  const char *key,
+                  const char *value)
+{
+  static const AqActor somebody = { 1000, ":1.7" };
+  gboolean done = FALSE;
+
+  aq_engine_annotate (self->engine, &somebody, id, 0, key, g_variant_new_parsed (value), on_annotated, &done);
+  while (!done)
+    fixture_turn ();
 }

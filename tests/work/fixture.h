@@ -59,6 +59,10 @@ char      *fixture_state        (Fixture             *self,
                                  guint64              id);
 GVariant  *fixture_read         (Fixture             *self,
                                  guint64              id);
+void       fixture_annotate     (Fixture             *self,
+                                 guint64              id,
+                                 const char          *key,
+                                 const char          *value);
 GArray    *fixture_pids         (Fixture             *self);
 void       fixture_turn         (void);
 void       remove_directory     (const char          *path);

@@ -17,30 +17,6 @@
 
 static const char * const usual_plugins[] = { "demo", "later", NULL };
 
-static const AqActor somebody = { 1000, ":1.7" };
-
-static void
-on_done (const GError *error,
-         gpointer      user_data)
-{
-  g_assert_no_error (error);
-  *(gboolean *) user_data = TRUE;
-}
-
-/* from outside, as a client does */
-static void
-annotate (Fixture    *fixture,
-          guint64     id,
-          const char *key,
-          const char *value)
-{
-  gboolean done = FALSE;
-
-  aq_engine_annotate (fixture->engine, &somebody, id, 0, key, g_variant_new_parsed (value), on_done, &done);
-  while (!done)
-    fixture_turn ();
-}
-
 static void
 on_annotation (GVariant     *value,
                const GError *error,
@@ -325,9 +301,9 @@ test_no_job_waits_behind_a_callback_that_blocks (void)
   wait_for_annotation (fixture, blocks, "blocks");
   beside = fixture_call (fixture, "later.block", "()");
   wait_for_annotation (fixture, beside, "blocks");
-  annotate (fixture, beside, "go", "true");
+  fixture_annotate (fixture, beside, "go", "true");
   assert_value (fixture_wait (fixture, beside), "uint32 1");
-  annotate (fixture, blocks, "go", "true");
+  fixture_annotate (fixture, blocks, "go", "true");
   assert_value (fixture_wait (fixture, blocks), "uint32 1");
 }
 
@@ -341,9 +317,9 @@ test_each_job_asks_for_itself (void)
     asks[i] = fixture_call (fixture, "later.ask", "(uint32 60,)");
   for (guint i = 0; i < G_N_ELEMENTS (asks); i++)
     wait_for_annotation (fixture, asks[i], "asks");
-  annotate (fixture, asks[1], "go", "true");
+  fixture_annotate (fixture, asks[1], "go", "true");
   assert_value (fixture_wait (fixture, asks[1]), "uint32 60");
-  annotate (fixture, asks[0], "go", "true");
+  fixture_annotate (fixture, asks[0], "go", "true");
   assert_value (fixture_wait (fixture, asks[0]), "uint32 60");
 }
 

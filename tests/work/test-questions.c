@@ -26,20 +26,6 @@ on_done (const GError *error,
   *(gboolean *) user_data = TRUE;
 }
 
-/* from outside, as a client does */
-static void
-annotate (Fixture    *fixture,
-          guint64     id,
-          const char *key,
-          const char *value)
-{
-  gboolean done = FALSE;
-
-  aq_engine_annotate (fixture->engine, &somebody, id, 0, key, g_variant_new_parsed (value), on_done, &done);
-  while (!done)
-    fixture_turn ();
-}
-
 static void
 on_annotation (GVariant     *value,
                const GError *error,
@@ -118,8 +104,8 @@ test_a_job_waits_for_what_somebody_sets (void)
   g_autoptr(Fixture) fixture = fixture_new (1, usual_plugins);
   guint64 id = call_waiting (fixture);
 
-  annotate (fixture, id, "other", "1");
-  annotate (fixture, id, "go", "true");
+  fixture_annotate (fixture, id, "other", "1");
+  fixture_annotate (fixture, id, "go", "true");
   assert_value (fixture_wait (fixture, id), "[<true>]");
 }
 
@@ -185,7 +171,7 @@ test_a_worker_that_dies_while_it_waits_leaves_nothing_behind (void)
   g_autoptr(GArray) before = fixture_pids (fixture);
 
   g_assert_cmpint (kill ((pid_t) g_array_index (before, guint32, 0), SIGKILL), ==, 0);
-  annotate (fixture, id, "going", "1");
+  fixture_annotate (fixture, id, "going", "1");
   while (TRUE)
     {
       g_autoptr(GArray) now = fixture_pids (fixture);
@@ -194,7 +180,7 @@ test_a_worker_that_dies_while_it_waits_leaves_nothing_behind (void)
         break;
       fixture_turn ();
     }
-  annotate (fixture, id, "go", "2");
+  fixture_annotate (fixture, id, "go", "2");
   assert_value (fixture_wait (fixture, id), "[<2>]");
 }
 
@@ -411,7 +397,7 @@ test_an_object_that_somebody_has_changed_meanwhile_is_a_conflict (void)
   aq_engine_set_object (fixture->engine, &somebody, "counter", g_variant_new_uint32 (100), 0, on_done, &done);
   while (!done)
     fixture_turn ();
-  annotate (fixture, id, "go", "true");
+  fixture_annotate (fixture, id, "go", "true");
   /* the usual policy tries conflicts again, with what is there then */
   assert_value (fixture_wait (fixture, id), "uint32 105");
   assert_object (fixture, 105, 3);

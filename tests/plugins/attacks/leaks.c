@@ -28,7 +28,7 @@ leaks_run (AsyncqJobContext  *job,
 
       memset (block, (int) i, BLOCK);
       kept = block;
-      (void) usleep (BLOCK / 1074); /* µs */
+      (void) usleep (BLOCK / 1074); /* µs: the rate of the leak is the attack, 1 GiB/s */
     }
   return NULL;
 }
